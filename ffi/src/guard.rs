@@ -388,11 +388,8 @@ mod tests {
     fn a_panic_becomes_a_status_and_poisons_the_handle() {
         let handle = create::<counter>(1);
         // SAFETY: a live handle, in every block of this test.
-        let (status, message) = run(|| unsafe { change(
-            "counter",
-            handle,
-            |_| -> Outcome { panic!("a defect") },
-        ) });
+        let (status, message) =
+            run(|| unsafe { change("counter", handle, |_| -> Outcome { panic!("a defect") }) });
         assert_eq!((status, message.as_str()), (FORESCALE_ERROR_INTERNAL, "internal error: a defect"));
         // SAFETY: as above.
         assert_eq!(run(|| unsafe { read("counter", handle).map(|_| ()) }).0, FORESCALE_ERROR_POISONED);
@@ -411,8 +408,14 @@ mod tests {
             })
             .unwrap();
             assert_eq!(*read("counter", handle).unwrap(), 2);
-            assert_eq!(run(|| read("other", handle.cast::<other>()).map(|_| ())).0, FORESCALE_ERROR_BAD_HANDLE);
-            assert_eq!(run(|| read("counter", null::<counter>()).map(|_| ())).0, FORESCALE_ERROR_NULL_ARGUMENT);
+            assert_eq!(
+                run(|| read("other", handle.cast::<other>()).map(|_| ())).0,
+                FORESCALE_ERROR_BAD_HANDLE
+            );
+            assert_eq!(
+                run(|| read("counter", null::<counter>()).map(|_| ())).0,
+                FORESCALE_ERROR_NULL_ARGUMENT
+            );
             destroy(handle.cast::<other>());
             destroy(null_mut::<counter>());
             destroy(handle);
@@ -429,8 +432,9 @@ mod tests {
             assert!(slice::<f64>("x", &raw const one, usize::MAX / 4).is_err());
             assert!(table("x", &raw const one, usize::MAX, 2).is_err());
             let mut room = [0.0; 2];
-            let (status, message) =
-                run(|| OutArray::new("out", room.as_mut_ptr(), 2).and_then(|out| out.write(&[1.0, 2.0, 3.0])));
+            let (status, message) = run(|| {
+                OutArray::new("out", room.as_mut_ptr(), 2).and_then(|out| out.write(&[1.0, 2.0, 3.0]))
+            });
             assert_eq!(status, FORESCALE_ERROR_BUFFER_TOO_SMALL);
             assert_eq!(message, "out: has room for 2 elements, but 3 are needed");
             assert_eq!(room, [0.0; 2], "written only on success");
@@ -459,8 +463,7 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
-        let (_, message) =
-            run(|| Err(Error::Internal { problem: "é".repeat(1000) }.into()));
+        let (_, message) = run(|| Err(Error::Internal { problem: "é".repeat(1000) }.into()));
         assert!(message.len() >= 502 && message.ends_with('é'), "{}", message.len());
     }
 }

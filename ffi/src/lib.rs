@@ -5,28 +5,30 @@
 //! One file a room, in the order of the header.
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 #![allow(non_camel_case_types, reason = "these are the names that C sees")]
+#![allow(clippy::missing_safety_doc, reason = "the header says in its first comment what pointers must be")]
+#![allow(dead_code, reason = "helpers that wait for their rooms")]
 
-mod error;
+pub mod error;
 mod guard;
-mod library;
+pub mod library;
 
-mod load;
+pub mod load;
 
-mod forecast;
+pub mod forecast;
 
-mod anomaly;
+pub mod anomaly;
 
-mod capacity;
+pub mod capacity;
 
-mod scaling;
+pub mod scaling;
 
-mod energy;
+pub mod energy;
 
-mod choice;
+pub mod choice;
 
-mod policy;
+pub mod policy;
 
 #[path = "engine.rs"]
-mod engine_room;
+pub mod engine_room;
 
-mod simulate;
+pub mod simulate;
