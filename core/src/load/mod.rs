@@ -5,4 +5,5 @@ mod derivatives;
 mod series;
 
 pub use derivatives::derivatives;
+pub(crate) use series::whole_milliseconds;
 pub use series::{Aggregation, Fill, Series};
