@@ -142,7 +142,7 @@ impl Expert {
 
     fn upper(&self, peak: f64) -> f64 {
         // Past either end of what was ever seen, the guarantee asks for all or nothing; the memory's own ends are its sane part.
-        let excess = self.excess.value().clamp(self.excess.of_memory(0.5), self.excess.of_memory(1.0));
+        let excess = self.excess.value().max(self.excess.of_memory(0.5)).min(self.excess.of_memory(1.0));
         self.bound(peak, excess)
     }
 
