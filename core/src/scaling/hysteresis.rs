@@ -1,7 +1,8 @@
 //! Two scales for one load: `H(L) = up(L)` while dL/dt > 0, `down(L)` while dL/dt < 0, held at 0.
 //!
-//! With `down` above `up`, capacity that was added for a rising load is kept for a while when the load falls again. The sign of
-//! dL/dt is that of the last change of the load; where dL/dt = 0 the load stands still, and so does the scale on its curve.
+//! With `down` above `up`, capacity that was added for a rising load is kept for a while when the load falls
+//! again. The sign of dL/dt is that of the last change of the load; where dL/dt = 0 the load stands still,
+//! and so does the scale on its curve.
 
 use crate::error::{Error, Result, finite};
 use crate::snapshot::{Kind, load, save};
@@ -25,7 +26,8 @@ impl<F: Fn(f64) -> f64> Curve for F {
 pub struct Points(Vec<(f64, f64)>);
 
 impl Points {
-    /// Points (load, scale) with increasing loads, at least one. Refuses numbers that are not finite, and loads out of order.
+    /// Points (load, scale) with increasing loads, at least one. Refuses numbers that are not finite, and
+    /// loads out of order.
     pub fn new(points: impl Into<Vec<(f64, f64)>>) -> Result<Self> {
         let points = points.into();
         if points.is_empty() {
@@ -37,7 +39,8 @@ impl Points {
         }
         for (i, (a, b)) in points.iter().zip(points.iter().skip(1)).enumerate() {
             if a.0 >= b.0 {
-                let problem = format!("the load must increase, but {} follows {} at point {}", b.0, a.0, i + 1);
+                let problem =
+                    format!("the load must increase, but {} follows {} at point {}", b.0, a.0, i + 1);
                 return Err(Error::data("points", problem));
             }
         }
@@ -76,8 +79,8 @@ impl Curve for Points {
 /// The scale with memory: which of two curves holds depends on the way the load last moved.
 ///
 /// Before the load has moved at all, the larger of both curves holds. The formula is taken at its word, so
-/// every change of direction changes the curve: on a noisy load the scale jumps between both at every sample. Smooth the load
-/// first, or let the curves meet where the noise is.
+/// every change of direction changes the curve: on a noisy load the scale jumps between both at every sample.
+/// Smooth the load first, or let the curves meet where the noise is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hysteresis<Up = Points, Down = Points> {
     up: Up,
@@ -99,7 +102,8 @@ impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
 
     /// Takes the next load and gives the scale. O(1) besides the curve; with [`Points`], O(log points).
     ///
-    /// Refuses a load that is not finite, and a curve that gives a scale that is not; the memory is then as it was.
+    /// Refuses a load that is not finite, and a curve that gives a scale that is not; the memory is then as
+    /// it was.
     pub fn update(&mut self, load: f64) -> Result<f64> {
         finite("load", load)?;
         let rising = match self.memory.load {
@@ -118,7 +122,8 @@ impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
         Ok(scale)
     }
 
-    /// The memory as bytes. The curves are not part of it: they are given again to [`restore`](Self::restore).
+    /// The memory as bytes. The curves are not part of it: they are given again to
+    /// [`restore`](Self::restore).
     pub fn snapshot(&self) -> Result<Vec<u8>> {
         save(Kind::Hysteresis, &self.memory)
     }

@@ -1,9 +1,10 @@
 //! The fractal scaling identity: `S(t+Δt) = S(t) + ∫ [α·dL/dτ + β·L(τ) + γ·d²L/dτ²] dτ`.
 //!
-//! Two of its three terms are derivatives, so they integrate to the change of the load and the change of its slope:
-//! `S(t) = S(0) + α·(L(t) − L(0)) + β·∫L + γ·(L'(t) − L'(0))`. From samples, `∫L` is the trapezoidal rule and `L'` the slope
-//! at the newest sample of the parabola through the last three (at the first sample: through the first three). Both are of second
-//! order in the step; straight lines are exact, and parabolas but for `∫L`, which is off by `h²/12·(L'(t) − L'(0))`.
+//! Two of its three terms are derivatives, so they integrate to the change of the load and the change of its
+//! slope: `S(t) = S(0) + α·(L(t) − L(0)) + β·∫L + γ·(L'(t) − L'(0))`. From samples, `∫L` is the trapezoidal
+//! rule and `L'` the slope at the newest sample of the parabola through the last three (at the first sample:
+//! through the first three). Both are of second order in the step; straight lines are exact, and parabolas
+//! but for `∫L`, which is off by `h²/12·(L'(t) − L'(0))`.
 
 use crate::error::{Error, Result, all_finite, finite, positive};
 use crate::math::Sum;
@@ -13,28 +14,30 @@ use serde::{Deserialize, Serialize};
 ///
 /// `alpha` is scale per load, `beta` scale per load and second, `gamma` scale per load times seconds. O(n).
 ///
-/// **What it is.** Fed a load *error* (what is demanded minus what is served) this is the velocity form of a PID
-/// controller, with β as the integral, α as the proportional and γ as the derivative gain; nothing more and nothing less, and
-/// tuned as one. Fed a *load* it is a predictor of scale: α follows the load in proportion, γ leans forward by
-/// `γ·L'` (with `γ = α·T` it is α times the load expected `T` seconds ahead along the tangent), and β piles up work.
+/// **What it is.** Fed a load *error* (what is demanded minus what is served) this is the velocity form of a
+/// PID controller, with β as the integral, α as the proportional and γ as the derivative gain; nothing more
+/// and nothing less, and tuned as one. Fed a *load* it is a predictor of scale: α follows the load in
+/// proportion, γ leans forward by `γ·L'` (with `γ = α·T` it is α times the load expected `T` seconds ahead
+/// along the tangent), and β piles up work.
 ///
-/// **When it misleads.** A load is never negative, so with `β ≠ 0` the scale grows without end although the load may be constant:
-/// use β on errors only. Scale is relative to the first sample: if `s0` was wrong for it, `S` stays wrong by as much.
-/// γ magnifies noise: independent noise of deviation σ in the load moves `S` by about `2.5·γ·σ/step`, so smooth
-/// the load first. And the tangent knows nothing of daily rhythms: ahead by more than a small part of
-/// the period, it overshoots at every peak.
+/// **When it misleads.** A load is never negative, so with `β ≠ 0` the scale grows without end although the
+/// load may be constant: use β on errors only. Scale is relative to the first sample: if `s0` was wrong for
+/// it, `S` stays wrong by as much. γ magnifies noise: independent noise of deviation σ in the load moves `S`
+/// by about `2.5·γ·σ/step`, so smooth the load first. And the tangent knows nothing of daily rhythms: ahead
+/// by more than a small part of the period, it overshoots at every peak.
 ///
 /// **Fractal** means: stretch time by `k` and take (α, β/k, γ·k), and the same samples give the same `S`.
 ///
-/// **Additive** means: the scale over two adjacent intervals is the scale over the whole. The α and β terms of two
-/// arrays that share the sample at the seam add up exactly, whatever the load. The γ term needs the slope at the seam, which either
-/// array can only estimate from its own side: it adds up exactly where the load is one parabola about the seam,
-/// to the second order in the step where it is smooth, and not where it has a kink. No formula can do better
-/// from the two arrays alone; [`ScalingLaw`](super::ScalingLaw) carries the slope along and continues exactly.
+/// **Additive** means: the scale over two adjacent intervals is the scale over the whole. The α and β terms
+/// of two arrays that share the sample at the seam add up exactly, whatever the load. The γ term needs the
+/// slope at the seam, which either array can only estimate from its own side: it adds up exactly where the
+/// load is one parabola about the seam, to the second order in the step where it is smooth, and not where it
+/// has a kink. No formula can do better from the two arrays alone; [`ScalingLaw`](super::ScalingLaw) carries
+/// the slope along and continues exactly.
 ///
-/// Every value depends on the samples up to its own only, but for the second, which needs the third for its slope (with two
-/// samples in all the γ term is 0). Refuses an empty load, values that are not finite, a step that is not above 0, and a
-/// result beyond the largest float.
+/// Every value depends on the samples up to its own only, but for the second, which needs the third for its
+/// slope (with two samples in all the γ term is 0). Refuses an empty load, values that are not finite, a step
+/// that is not above 0, and a result beyond the largest float.
 pub fn scaling_identity(
     load: &[f64],
     step_seconds: f64,
@@ -103,7 +106,8 @@ pub(super) struct Path {
     first_slope: Option<f64>,
 }
 
-/// What one more sample brought: the change of the load and of its slope since the first sample, and the area of this step.
+/// What one more sample brought: the change of the load and of its slope since the first sample, and the area
+/// of this step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moved {
     pub(super) change: f64,
@@ -121,7 +125,8 @@ impl Path {
         let area = seconds * (0.5 * self.load + 0.5 * load);
         let mut bend = 0.0;
         if let Some((last_slope, last_seconds)) = self.step {
-            // The parabola's slopes at its outer points differ from those of the chords by the same, weighted by their lengths.
+            // The parabola's slopes at its outer points differ from those of the chords by the same, weighted
+            // by their lengths.
             let turn = (slope - last_slope) / (seconds + last_seconds);
             let first_slope = *self.first_slope.get_or_insert(last_slope - turn * last_seconds);
             bend = slope + turn * seconds - first_slope;

@@ -1,9 +1,10 @@
 //! The fractal scaling identity one sample at a time, kept within limits.
 //!
-//! Within its limits it gives what [`scaling_identity`](super::scaling_identity) gives, bit for bit from the third sample
-//! on (at the second the slope is not known yet, and the γ term is 0). At a limit the output is clamped, and the integral takes no step
-//! that would push it further out: anti-windup by conditional integration (Åström and Hägglund 2006, "Advanced PID
-//! Control", section 3.5). The α and γ terms are not cut, so a spike beyond the limit leaves no trace once it is over.
+//! Within its limits it gives what [`scaling_identity`](super::scaling_identity) gives, bit for bit from the
+//! third sample on (at the second the slope is not known yet, and the γ term is 0). At a limit the output is
+//! clamped, and the integral takes no step that would push it further out: anti-windup by conditional
+//! integration (Åström and Hägglund 2006, "Advanced PID Control", section 3.5). The α and γ terms are not
+//! cut, so a spike beyond the limit leaves no trace once it is over.
 
 use super::identity::{Gains, Path};
 use crate::error::{Error, Result, finite, positive};
@@ -38,7 +39,7 @@ impl Default for ScalingLawConfig {
 /// The scaling identity, incremental: feed it load samples (or load errors), read the scale.
 ///
 /// What the gains mean and when they mislead stands with [`scaling_identity`](super::scaling_identity).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScalingLaw {
     config: ScalingLawConfig,
     path: Option<Path>,
@@ -61,10 +62,11 @@ impl ScalingLaw {
         Ok(Self { config, path: None, area: Sum::default(), scale })
     }
 
-    /// Takes one sample, `step_seconds` after the one before (for the first sample the step is without effect), and gives the new scale.
+    /// Takes one sample, `step_seconds` after the one before (for the first sample the step is without
+    /// effect), and gives the new scale.
     ///
-    /// O(1), no allocation; steps may differ. Refuses a load that is not finite, a step that is not above 0, and numbers so large that
-    /// the scale overflows; the law is then as it was.
+    /// O(1), no allocation; steps may differ. Refuses a load that is not finite, a step that is not above 0,
+    /// and numbers so large that the scale overflows; the law is then as it was.
     pub fn update(&mut self, load: f64, step_seconds: f64) -> Result<f64> {
         if !load.is_finite() {
             return Err(Error::data("load", format!("must be finite, got {load}")));
@@ -110,20 +112,21 @@ impl ScalingLaw {
 
     /// The whole state as bytes.
     pub fn snapshot(&self) -> Result<Vec<u8>> {
-        save(Kind::ScalingLaw, self)
+        save(Kind::ScalingLaw, &(&self.config, self.path, self.area, self.scale))
     }
 
-    /// A law that goes on exactly as the one that was saved. Refuses bytes that are damaged, of another kind or newer.
+    /// A law that goes on exactly as the one that was saved. Refuses bytes that are damaged, of another kind
+    /// or newer.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let law: Self = load(Kind::ScalingLaw, bytes)?;
+        let (config, path, area, scale): (ScalingLawConfig, Option<Path>, Sum, f64) =
+            load(Kind::ScalingLaw, bytes)?;
         let refuse = |problem: String| Error::Snapshot { problem };
-        Self::new(law.config.clone()).map_err(|error| refuse(error.to_string()))?;
-        let within = (law.config.low..=law.config.high).contains(&law.scale);
-        if within && law.area.value().is_finite() && law.path.is_none_or(|path| path.is_sound()) {
-            Ok(law)
-        } else {
-            Err(refuse("the state of the scaling law is out of range".into()))
+        let law = Self::new(config).map_err(|error| refuse(error.to_string()))?;
+        let within = (law.config.low..=law.config.high).contains(&scale);
+        if !within || !area.value().is_finite() || !path.is_none_or(|path| path.is_sound()) {
+            return Err(refuse("the state of the scaling law is out of range".into()));
         }
+        Ok(Self { path, area, scale, ..law })
     }
 }
 

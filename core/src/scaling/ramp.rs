@@ -1,13 +1,14 @@
 //! A ramp that follows the predicted load: `dR/dt = k·dL_predicted/dt`, so `R(t) = R(0) + k·(L(t) − L(0))`.
 //!
-//! The integral is exact, for it depends on the load at its two ends alone. `k` is the resource per unit of load.
+//! The integral is exact, for it depends on the load at its two ends alone. `k` is the resource per unit of
+//! load.
 
 use crate::error::{Error, Result, all_finite, finite, positive};
 
 /// The resource at every sample of the predicted load, `r0` at the first.
 ///
-/// Refuses an empty load, values that are not finite, a step that is not above 0, and a result beyond the largest float.
-/// The answer does not depend on the step, which only says what the samples are.
+/// Refuses an empty load, values that are not finite, a step that is not above 0, and a result beyond the
+/// largest float. The answer does not depend on the step, which only says what the samples are.
 pub fn ramp(predicted_load: &[f64], step_seconds: f64, k: f64, r0: f64) -> Result<Vec<f64>> {
     all_finite("predicted_load", predicted_load)?;
     positive("step_seconds", step_seconds)?;

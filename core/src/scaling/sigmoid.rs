@@ -1,8 +1,9 @@
-//! The logistic function `σ = 1/(1 + e^(−k(t−t₀)))`, its logarithm and its slope, right to the last bits at both ends.
+//! The logistic function `σ = 1/(1 + e^(−k(t−t₀)))`, its logarithm and its slope, right to the last bits at
+//! both ends.
 //!
-//! Each is written in `e^(−|x|)`, which cannot overflow. What is small is computed as such and never as 1 minus something
-//! near 1: for `1 − σ` ask for the sigmoid with `−k`. Within 4 units in the last place for an exact `x = k(t−t₀)`; the rounding
-//! of `x` itself adds up to `|x|` times the machine epsilon in the tails.
+//! Each is written in `e^(−|x|)`, which cannot overflow. What is small is computed as such and never as 1
+//! minus something near 1: for `1 − σ` ask for the sigmoid with `−k`. Within 4 units in the last place for an
+//! exact `x = k(t−t₀)`; the rounding of `x` itself adds up to `|x|` times the machine epsilon in the tails.
 
 use crate::error::{Result, finite};
 use crate::math::{exp, log1p};
@@ -36,7 +37,8 @@ pub(super) fn bell(x: f64) -> f64 {
     small / ((1.0 + small) * (1.0 + small))
 }
 
-/// `k·(t − t0)`; halved on the way, so that the difference of two finite numbers is finite and the product never NaN.
+/// `k·(t − t0)`; halved on the way, so that the difference of two finite numbers is finite and the product
+/// never NaN.
 fn exponent(t: f64, k: f64, t0: f64) -> Result<f64> {
     finite("t", t)?;
     finite("k", k)?;

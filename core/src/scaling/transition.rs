@@ -1,7 +1,8 @@
-//! A smooth way from one scale to another: `initial + (target − initial)·σ(k(t − t₀))`, σ the logistic function.
+//! A smooth way from one scale to another: `initial + (target − initial)·σ(k(t − t₀))`, σ the logistic
+//! function.
 //!
-//! The logistic curve begins and ends only at infinity. [`Transition::over`] takes its middle, where the exponent runs
-//! from −6 to 6, and stretches it by 0.5 % so that it reaches both ends exactly.
+//! The logistic curve begins and ends only at infinity. [`Transition::over`] takes its middle, where the
+//! exponent runs from −6 to 6, and stretches it by 0.5 % so that it reaches both ends exactly.
 
 use super::sigmoid::{bell, logistic};
 use crate::error::{Error, Result, finite, positive};
@@ -11,7 +12,8 @@ const REACH: f64 = 6.0;
 /// Counts up to here are exact as floats.
 const MOST_REPLICAS: u64 = 1 << 53;
 
-/// A smooth way from `initial` to `target`, half done at `t0`. Times are in any one unit, `k` in 1 over that unit.
+/// A smooth way from `initial` to `target`, half done at `t0`. Times are in any one unit, `k` in 1 over that
+/// unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
     initial: f64,
@@ -26,10 +28,11 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// The whole logistic curve: near `initial` long before `t0` and near `target` long after it, reaching neither.
+    /// The whole logistic curve: near `initial` long before `t0` and near `target` long after it, reaching
+    /// neither.
     ///
-    /// `k > 0`; the middle 90 % of the way take `5.9/k`. Refuses numbers that are not finite, and ends further apart than
-    /// the largest float.
+    /// `k > 0`; the middle 90 % of the way take `5.9/k`. Refuses numbers that are not finite, and ends
+    /// further apart than the largest float.
     pub fn new(initial: f64, target: f64, k: f64, t0: f64) -> Result<Self> {
         finite("initial", initial)?;
         finite("target", target)?;
@@ -41,9 +44,11 @@ impl Transition {
         Ok(Self { initial, target, k, t0, start: f64::NEG_INFINITY, end: f64::INFINITY, outside: 0.0 })
     }
 
-    /// From one count of replicas to another within `duration_seconds > 0` from `start` (in seconds, from any origin).
+    /// From one count of replicas to another within `duration_seconds > 0` from `start` (in seconds, from any
+    /// origin).
     ///
-    /// Up to `start` it is `initial`, exactly, and from `start + duration_seconds` on it is `target`, exactly.
+    /// Up to `start` it is `initial`, exactly, and from `start + duration_seconds` on it is `target`,
+    /// exactly.
     pub fn over(initial: u64, target: u64, start: f64, duration_seconds: f64) -> Result<Self> {
         for (name, count) in [("initial", initial), ("target", target)] {
             if count > MOST_REPLICAS {
@@ -85,7 +90,8 @@ impl Transition {
         Ok(if moving { (self.target - self.initial) * (self.k * bell(x) / self.inside()) } else { 0.0 })
     }
 
-    /// The count of replicas at time `t`: the integer nearest to [`value`](Self::value), halves upwards, at least 0.
+    /// The count of replicas at time `t`: the integer nearest to [`value`](Self::value), halves upwards, at
+    /// least 0.
     ///
     /// Along a transition made by [`over`](Self::over) it moves one way only, and is exact at both ends.
     pub fn replicas(&self, t: f64) -> Result<u64> {
