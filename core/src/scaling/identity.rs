@@ -254,6 +254,8 @@ mod tests {
             let plain = scaling_identity(&load, step, alpha, beta, gamma, 1.0).unwrap();
             let stretched = scaling_identity(&load, step * k, alpha, beta / k, gamma * k, 1.0).unwrap();
             prop_assert!(close(&stretched, &plain));
+            let doubled = scaling_identity(&load, step * 2.0, alpha, beta / 2.0, gamma * 2.0, 1.0).unwrap();
+            prop_assert_eq!(doubled, plain, "a power of two changes no bit");
         }
 
         #[test]
