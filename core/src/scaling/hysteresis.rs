@@ -26,22 +26,22 @@ impl<F: Fn(f64) -> f64> Curve for F {
 pub struct Points(Vec<(f64, f64)>);
 
 impl Points {
-    /// Points (load, scale) with increasing loads, at least one. Refuses numbers that are not finite, and
-    /// loads out of order.
-    pub fn new(points: impl Into<Vec<(f64, f64)>>) -> Result<Self> {
+    /// Points (load, scale) with increasing loads, at least one; `name` is what an error calls them. Refuses
+    /// numbers that are not finite, and loads out of order.
+    pub fn new(name: &str, points: impl Into<Vec<(f64, f64)>>) -> Result<Self> {
         let points = points.into();
         if points.is_empty() {
-            return Err(Error::data("points", "has no points"));
+            return Err(Error::data(name, "has no points"));
         }
         let finite = |(load, scale): &(f64, f64)| load.is_finite() && scale.is_finite();
         if let Some((i, point)) = points.iter().enumerate().find(|(_, point)| !finite(point)) {
-            return Err(Error::data("points", format!("point {i} of {} is {point:?}", points.len())));
+            return Err(Error::data(name, format!("point {i} of {} is {point:?}", points.len())));
         }
         for (i, (a, b)) in points.iter().zip(points.iter().skip(1)).enumerate() {
             if a.0 >= b.0 {
                 let problem =
                     format!("the load must increase, but {} follows {} at point {}", b.0, a.0, i + 1);
-                return Err(Error::data("points", problem));
+                return Err(Error::data(name, problem));
             }
         }
         Ok(Self(points))
@@ -52,7 +52,7 @@ impl TryFrom<Vec<(f64, f64)>> for Points {
     type Error = Error;
 
     fn try_from(points: Vec<(f64, f64)>) -> Result<Self> {
-        Self::new(points)
+        Self::new("points", points)
     }
 }
 
@@ -157,7 +157,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn curves() -> (Points, Points) {
-        (Points::new([(0.0, 1.0), (100.0, 11.0)]).unwrap(), Points::new([(0.0, 3.0), (100.0, 13.0)]).unwrap())
+        (
+            Points::new("up", [(0.0, 1.0), (100.0, 11.0)]).unwrap(),
+            Points::new("down", [(0.0, 3.0), (100.0, 13.0)]).unwrap(),
+        )
     }
 
     #[test]
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn bad_points_and_loads_are_refused() {
-        let refused = |points: &[(f64, f64)]| Points::new(points).unwrap_err().to_string();
+        let refused = |points: &[(f64, f64)]| Points::new("points", points).unwrap_err().to_string();
         assert_eq!(refused(&[]), "points: has no points");
         assert_eq!(refused(&[(0.0, 1.0), (1.0, f64::NAN)]), "points: point 1 of 2 is (1.0, NaN)");
         assert_eq!(
