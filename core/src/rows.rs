@@ -21,9 +21,17 @@ impl<'a> Rows<'a> {
             return Err(Error::data(name, "has rows of 0 columns"));
         }
         if !values.len().is_multiple_of(columns) {
-            return Err(Error::data(name, format!("{} values do not fill rows of {columns} columns", values.len())));
+            return Err(Error::data(
+                name,
+                format!("{} values do not fill rows of {columns} columns", values.len()),
+            ));
         }
         Ok(Rows { values, columns })
+    }
+
+    /// Values already known to fill whole rows of at least one column.
+    pub(crate) fn whole(values: &'a [f64], columns: usize) -> Self {
+        Rows { values, columns: columns.max(1) }
     }
 
     /// Count of rows.
