@@ -78,29 +78,34 @@ fn fill(costs: &[f64], demand: f64, low: &[f64], high: &[f64]) -> Result<(Vec<f6
         return Err(Error::infeasible("demand", problem));
     }
     let bounds = || costs.iter().zip(low.iter().zip(high));
-    let mut scaling: Vec<f64> =
-        bounds().map(|(cost, (low, high))| if *cost < 0.0 { *high } else { *low }).collect();
-    let mut price = 0.0;
+    let idle: Vec<f64> = bounds().map(|(cost, (low, high))| if *cost < 0.0 { *high } else { *low }).collect();
     let mut rising: Vec<(usize, f64, f64)> = bounds()
         .enumerate()
         .filter(|(_, (cost, (low, high)))| **cost >= 0.0 && low < high)
         .map(|(j, (cost, (_, high)))| (j, *cost, *high))
         .collect();
     rising.sort_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
-    for (j, cost, high) in rising {
+    let raised = |count: usize| {
+        let mut scaling = idle.clone();
+        for &(j, _, high) in rising.iter().take(count) {
+            if let Some(entry) = scaling.get_mut(j) {
+                *entry = high;
+            }
+        }
+        scaling
+    };
+
+    let counts: Vec<usize> = (0..rising.len()).collect();
+    let needed = counts.partition_point(|&count| sum(&raised(count)) < demand);
+    let marginal = needed.checked_sub(1).and_then(|last| Some((last, *rising.get(last)?)));
+    let Some((last, (j, price, high))) = marginal else { return Ok((idle, vec![0.0])) };
+    let mut scaling = raised(last);
+    // The first addition may round down by more than one float; what is then missing is below one.
+    for _ in 0..4 {
         let missing = demand - sum(&scaling);
-        if missing <= 0.0 {
-            break;
-        }
-        price = cost;
-        if let Some(entry) = scaling.get_mut(j) {
-            *entry = (*entry + missing).min(high);
-        }
-        // The addition may have rounded down: one float up is then enough.
-        if sum(&scaling) < demand
-            && let Some(entry) = scaling.get_mut(j)
-        {
-            *entry = entry.next_up().min(high);
+        match scaling.get_mut(j) {
+            Some(entry) if missing > 0.0 => *entry = (*entry + missing).max(entry.next_up()).min(high),
+            _ => break,
         }
     }
     Ok((scaling, vec![price]))
