@@ -16,8 +16,8 @@ use std::iter::repeat_n;
 /// More objectives are refused: the recursion is as deep as there are objectives.
 const MOST_OBJECTIVES: usize = 64;
 
-/// More visits to a point (some minutes) are refused, since the cost is exponential in the objectives.
-const MOST_VISITS: u64 = 10_000_000_000;
+/// More visits to a point (a minute or two) are refused, since the cost is exponential in the objectives.
+const MOST_VISITS: u64 = 1_000_000_000;
 
 /// The volume of the region that `points` dominate and that dominates `reference`, all objectives minimised.
 ///
@@ -27,7 +27,7 @@ const MOST_VISITS: u64 = 10_000_000_000;
 ///
 /// # Errors
 /// [`Error::Data`] for NaN or minus infinity, a reference that is not finite or of another length, more than 64
-/// objectives, a volume beyond the largest float, or a computation of more than 10¹⁰ steps.
+/// objectives, a volume beyond the largest float, or a computation of more than 10⁹ steps.
 ///
 /// # Cost
 /// O(n log n) up to three objectives; with d of them O(n^(d−2) log n) at worst, on real fronts far less.
@@ -105,8 +105,12 @@ impl Volume {
             let before = sorted.iter().take(index);
             let limited =
                 before.flat_map(|(_, other)| other.iter().zip(point).map(|(a, b)| a.max(*b))).collect();
-            let own = edges(point, rest).product::<f64>() - self.of(limited, rest)?;
-            volume.add(own.max(0.0) * (limit - last));
+            let whole = edges(point, rest).product::<f64>();
+            if whole == f64::INFINITY {
+                return Ok(whole);
+            }
+            // Rounding may take a little more away than there is.
+            volume.add((whole - self.of(limited, rest)?).max(0.0) * (limit - last));
         }
         Ok(volume.value())
     }
@@ -230,6 +234,9 @@ mod tests {
         assert_eq!(refused(&[0.0, 0.0], &[1.0]), "reference: has 1 values, but a point has 2");
         assert_eq!(refused(&[0.0, 0.0], &[1.0, f64::INFINITY]), "reference: value 1 of 2 is inf");
         assert!(refused(&[-1e308, -1e308], &[1e308, 1e308]).contains("beyond the largest float"));
+        let huge = [-1e308, 0.0, 0.0, 0.0, 0.0, -1e308, 0.0, 0.0];
+        let error = hypervolume(Rows::new("points", &huge, 4).unwrap(), &[1e308; 4]).unwrap_err();
+        assert!(error.to_string().contains("beyond the largest float"), "{error}");
         let deep = hypervolume(Rows::new("points", &[0.0; 65], 65).unwrap(), &[1.0; 65]).unwrap_err();
         assert_eq!(deep.to_string(), "points: has 65 objectives: at most 64");
     }
