@@ -8,6 +8,8 @@
 mod arrays;
 mod run;
 
+mod load;
+
 mod capacity;
 
 /// What the package's modules import from; users import from those.
@@ -17,6 +19,8 @@ mod _forescale {
     #[pymodule_export]
     const VERSION: &str = engine::VERSION;
     // ---- load ----
+    #[pymodule_export]
+    use crate::load::{Series, derivatives};
     // ---- forecast ----
     // ---- anomaly ----
     // ---- capacity ----
