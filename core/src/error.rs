@@ -121,7 +121,11 @@ impl Error {
 
 /// Refuses a setting that is not finite.
 pub(crate) fn finite(field: &str, value: f64) -> Result<f64> {
-    if value.is_finite() { Ok(value) } else { Err(Error::config(field, format!("must be finite, got {value}"))) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::config(field, format!("must be finite, got {value}")))
+    }
 }
 
 /// Refuses a setting that is not finite and above zero.

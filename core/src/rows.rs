@@ -21,7 +21,10 @@ impl<'a> Rows<'a> {
             return Err(Error::data(name, "has rows of 0 columns"));
         }
         if !values.len().is_multiple_of(columns) {
-            return Err(Error::data(name, format!("{} values do not fill rows of {columns} columns", values.len())));
+            return Err(Error::data(
+                name,
+                format!("{} values do not fill rows of {columns} columns", values.len()),
+            ));
         }
         Ok(Rows { values, columns })
     }

@@ -58,7 +58,9 @@ pub(crate) fn load<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T> {
     }
     let oldest_reader = u16::from_le_bytes(field(header, 10));
     if oldest_reader > FORMAT {
-        return refuse(format!("written in format {oldest_reader} by a newer version; this one reads up to {FORMAT}"));
+        return refuse(format!(
+            "written in format {oldest_reader} by a newer version; this one reads up to {FORMAT}"
+        ));
     }
     let length = u64::from_le_bytes(field(header, 16));
     if length != body.len() as u64 {
@@ -99,7 +101,12 @@ mod tests {
         let state = (vec![1.5, f64::NEG_INFINITY], String::from("name"), -3i64);
         let bytes = save(Kind::Series, &state).unwrap();
         assert_eq!(load::<(Vec<f64>, String, i64)>(Kind::Series, &bytes).unwrap(), state);
-        assert!(load::<(Vec<f64>, String, i64)>(Kind::Engine, &bytes).unwrap_err().to_string().contains("another kind"));
+        assert!(
+            load::<(Vec<f64>, String, i64)>(Kind::Engine, &bytes)
+                .unwrap_err()
+                .to_string()
+                .contains("another kind")
+        );
     }
 
     #[test]

@@ -1,1 +1,10 @@
 //! Is this normal? Isolation forest and the scores of rare points.
+
+mod average_path_length;
+mod chunks;
+mod isolation_forest;
+mod isolation_tree;
+
+pub use average_path_length::average_path_length;
+pub use isolation_forest::{IsolationForest, IsolationForestConfig};
+pub use isolation_tree::TreeNode;
