@@ -8,76 +8,15 @@
 
 use super::average_path_length::anomaly_score;
 use super::chunks;
+use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, check_sample_size};
 use super::isolation_tree::{Growth, Tree, TreeNode};
 use crate::error::{Error, Result};
 use crate::random::Random;
 use crate::rows::Rows;
-use crate::snapshot::{self, Kind};
 use serde::{Deserialize, Serialize};
 
-/// Most nodes that the trees of a forest may need together: 2 GiB.
-const MAX_NODES: usize = 1 << 27;
 /// Points that walk through a tree before the next tree is read: the tree stays in the nearest cache.
 const BLOCK: usize = 256;
-
-/// Settings of an [`IsolationForest`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct IsolationForestConfig {
-    /// Count of trees, at least 1. Default 100.
-    pub trees: usize,
-    /// ψ, points that each tree is grown on, drawn without replacement; all of them when there are fewer. At least 2. Default 256.
-    pub sample_size: usize,
-    /// Share of the columns that each tree may cut, in (0, 1]: rounded down, but at least one column. Default 1.
-    pub max_features: f64,
-    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
-    pub max_depth: Option<usize>,
-    /// Seed of the random draws: same data, settings and seed give the same forest. Default 0.
-    pub seed: u64,
-    /// Threads that `fit` and `score` start, 1 (none) to 1024; the results do not depend on it. Default 1.
-    pub threads: usize,
-}
-
-impl Default for IsolationForestConfig {
-    fn default() -> Self {
-        IsolationForestConfig {
-            trees: 100,
-            sample_size: 256,
-            max_features: 1.0,
-            max_depth: None,
-            seed: 0,
-            threads: 1,
-        }
-    }
-}
-
-impl IsolationForestConfig {
-    fn check(&self) -> Result<()> {
-        if self.trees == 0 || self.trees > MAX_NODES {
-            return Err(Error::config("trees", format!("must be 1 to {MAX_NODES}, got {}", self.trees)));
-        }
-        check_sample_size(self.sample_size as u64)?;
-        if !(self.max_features > 0.0 && self.max_features <= 1.0) {
-            return Err(Error::config(
-                "max_features",
-                format!("must lie in (0, 1], got {}", self.max_features),
-            ));
-        }
-        if !(1..=1024).contains(&self.threads) {
-            return Err(Error::config("threads", format!("must be 1 to 1024, got {}", self.threads)));
-        }
-        Ok(())
-    }
-}
-
-fn check_sample_size(sample_size: u64) -> Result<()> {
-    let most = u32::MAX;
-    if (2..=u64::from(most)).contains(&sample_size) {
-        Ok(())
-    } else {
-        Err(Error::config("sample_size", format!("must be 2 to {most}, got {sample_size}")))
-    }
-}
 
 /// Scores how easily a point is set apart from those that the forest was fitted on.
 ///
@@ -91,20 +30,21 @@ fn check_sample_size(sample_size: u64) -> Result<()> {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct IsolationForest {
-    config: IsolationForestConfig,
-    fitted: Option<Fitted>,
+    pub(super) config: IsolationForestConfig,
+    pub(super) fitted: Option<Fitted>,
 }
 
+/// What `fit` learns.
 #[derive(Debug, Clone, PartialEq)]
-struct Fitted {
-    trees: Vec<Tree>,
-    sample_size: u64,
-    dimensions: Dimensions,
+pub(super) struct Fitted {
+    pub(super) trees: Vec<Tree>,
+    pub(super) sample_size: u64,
+    pub(super) dimensions: Dimensions,
 }
 
 /// How many values a point must have.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-enum Dimensions {
+pub(super) enum Dimensions {
     /// As many as the points of `fit`.
     Exactly(u64),
     /// As many as the greatest column of given trees asks for: more columns may exist that no tree cuts.
@@ -112,7 +52,7 @@ enum Dimensions {
 }
 
 impl Dimensions {
-    fn check(self, found: usize) -> Result<()> {
+    pub(super) fn check(self, found: usize) -> Result<()> {
         match self {
             Dimensions::Exactly(count) if found as u64 != count => Err(Error::data(
                 "points",
@@ -247,57 +187,9 @@ impl IsolationForest {
         Ok(self.fitted()?.trees.iter().map(Tree::to_nodes).collect())
     }
 
-    /// The whole state as versioned, checksummed bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when it cannot be written.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        let fitted = self.fitted.as_ref().map(|fitted| SavedTrees {
-            sample_size: fitted.sample_size,
-            dimensions: fitted.dimensions,
-            trees: fitted.trees.iter().map(Tree::to_nodes).collect(),
-        });
-        snapshot::save(Kind::IsolationForest, &Saved { config: self.config.clone(), fitted })
-    }
-
-    /// The forest that a snapshot was taken of: it gives the same scores, bit for bit.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] for bytes that are damaged, newer, or of another kind.
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let saved: Saved = snapshot::load(Kind::IsolationForest, bytes)?;
-        let read = || {
-            let mut forest = IsolationForest::new(saved.config)?;
-            if let Some(SavedTrees { sample_size, dimensions, trees }) = saved.fitted {
-                let mut fitted = IsolationForest::from_trees(&trees, sample_size)?.fitted;
-                if let Some(fitted) = &mut fitted {
-                    let (Dimensions::Exactly(count) | Dimensions::AtLeast(count)) = dimensions;
-                    fitted.dimensions.check(usize::try_from(count).unwrap_or(usize::MAX))?;
-                    fitted.dimensions = dimensions;
-                }
-                forest.fitted = fitted;
-            }
-            Ok(forest)
-        };
-        read().map_err(|error: Error| Error::Snapshot { problem: error.to_string() })
-    }
-
     fn fitted(&self) -> Result<&Fitted> {
         self.fitted.as_ref().ok_or_else(|| Error::not_ready("IsolationForest", "call fit first"))
     }
-}
-
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    config: IsolationForestConfig,
-    fitted: Option<SavedTrees>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SavedTrees {
-    sample_size: u64,
-    dimensions: Dimensions,
-    trees: Vec<Vec<TreeNode>>,
 }
 
 impl Fitted {
@@ -419,36 +311,6 @@ mod tests {
         assert!(narrow.iter().all(|tree| (0..3).any(|feature| only(tree, feature))));
         assert!((0..3).all(|feature| narrow.iter().any(|tree| only(tree, feature))));
         assert_eq!([2, 3, 4, 5, 255, 256, 257].map(balanced_depth), [1, 2, 2, 3, 8, 8, 9]);
-        assert_eq!(
-            serde_json::from_str::<IsolationForestConfig>("{}").unwrap(),
-            IsolationForestConfig::default()
-        );
-        assert!(serde_json::from_str::<IsolationForestConfig>(r#"{"tree": 1}"#).is_err());
-    }
-
-    #[test]
-    fn bad_settings_are_refused_by_name() {
-        let default = IsolationForestConfig::default();
-        for (field, config) in [
-            ("trees", IsolationForestConfig { trees: 0, ..default.clone() }),
-            ("trees", IsolationForestConfig { trees: usize::MAX, ..default.clone() }),
-            ("sample_size", IsolationForestConfig { sample_size: 1, ..default.clone() }),
-            ("sample_size", IsolationForestConfig { sample_size: usize::MAX, ..default.clone() }),
-            ("max_features", IsolationForestConfig { max_features: 0.0, ..default.clone() }),
-            ("max_features", IsolationForestConfig { max_features: f64::NAN, ..default.clone() }),
-            ("max_features", IsolationForestConfig { max_features: 1.5, ..default.clone() }),
-            ("threads", IsolationForestConfig { threads: 0, ..default.clone() }),
-            ("threads", IsolationForestConfig { threads: usize::MAX, ..default.clone() }),
-        ] {
-            let error = IsolationForest::new(config).unwrap_err();
-            assert!(
-                matches!(&error, Error::Config { field: named, .. } if named == field),
-                "{field}: {error}"
-            );
-        }
-        assert!(matches!(IsolationForest::from_trees(&[], 2), Err(Error::Data { .. })));
-        assert!(matches!(IsolationForest::from_trees(&[vec![]], 2), Err(Error::Data { .. })));
-        assert!(matches!(IsolationForest::from_trees(&[vec![]], 1), Err(Error::Config { .. })));
     }
 
     #[test]
@@ -456,6 +318,9 @@ mod tests {
         let mut forest = IsolationForest::new(IsolationForestConfig::default()).unwrap();
         assert!(matches!(forest.score_point(&[1.0]), Err(Error::NotReady { .. })));
         assert!(matches!(forest.to_trees(), Err(Error::NotReady { .. })));
+        assert!(matches!(IsolationForest::from_trees(&[], 2), Err(Error::Data { .. })));
+        assert!(matches!(IsolationForest::from_trees(&[vec![]], 2), Err(Error::Data { .. })));
+        assert!(matches!(IsolationForest::from_trees(&[vec![]], 1), Err(Error::Config { .. })));
         let values = cloud();
         forest.fit(Rows::new("points", &values, 3).unwrap()).unwrap();
         let before = forest.clone();
@@ -480,41 +345,6 @@ mod tests {
         assert_eq!(forest.score(Rows::new("points", &[], 3).unwrap()).unwrap(), [0.0; 0]);
         let given = IsolationForest::from_trees(&forest.to_trees().unwrap(), 256).unwrap();
         assert!(given.score_point(&[1.0, 2.0]).is_err() && given.score_point(&[1.0, 2.0, 3.0, 4.0]).is_ok());
-    }
-
-    #[test]
-    fn a_snapshot_restores_every_bit() {
-        let unfitted =
-            IsolationForest::new(IsolationForestConfig { seed: u64::MAX, ..Default::default() }).unwrap();
-        assert_eq!(IsolationForest::restore(&unfitted.snapshot().unwrap()).unwrap(), unfitted);
-        let forest = fitted(IsolationForestConfig { trees: 7, ..Default::default() }, &cloud(), 3);
-        let bytes = forest.snapshot().unwrap();
-        let restored = IsolationForest::restore(&bytes).unwrap();
-        assert_eq!(restored, forest);
-        assert_eq!(restored.snapshot().unwrap(), bytes);
-    }
-
-    #[test]
-    fn a_snapshot_that_lies_is_an_error() {
-        let leaf = TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points: 1 };
-        let inner = TreeNode { feature: 5, threshold: 0.0, left: 1, right: 2, points: 2 };
-        let save = |dimensions, nodes: &[TreeNode], config| {
-            let fitted = Some(SavedTrees { sample_size: 2, dimensions, trees: vec![nodes.to_vec()] });
-            IsolationForest::restore(
-                &snapshot::save(Kind::IsolationForest, &Saved { config, fitted }).unwrap(),
-            )
-        };
-        let good = [inner, leaf, leaf];
-        let config = IsolationForestConfig::default();
-        assert!(save(Dimensions::Exactly(6), &good, config.clone()).is_ok());
-        for result in [
-            save(Dimensions::Exactly(5), &good, config.clone()),
-            save(Dimensions::Exactly(6), &good[..2], config.clone()),
-            save(Dimensions::Exactly(6), &[], config.clone()),
-            save(Dimensions::Exactly(6), &good, IsolationForestConfig { threads: 0, ..config.clone() }),
-        ] {
-            assert!(matches!(result, Err(Error::Snapshot { .. })), "{result:?}");
-        }
     }
 
     proptest! {

@@ -3,8 +3,12 @@
 mod average_path_length;
 mod chunks;
 mod isolation_forest;
+mod isolation_forest_config;
+mod isolation_forest_snapshot;
 mod isolation_tree;
+mod sample;
 
 pub use average_path_length::average_path_length;
-pub use isolation_forest::{IsolationForest, IsolationForestConfig};
+pub use isolation_forest::IsolationForest;
+pub use isolation_forest_config::IsolationForestConfig;
 pub use isolation_tree::TreeNode;
