@@ -20,6 +20,7 @@
 pub mod anomaly;
 pub mod capacity;
 pub mod choice;
+mod config;
 pub mod energy;
 pub mod engine;
 pub mod error;

@@ -1,1 +1,34 @@
-//! Placeholder
+//! The C face of forescale: what `include/forescale.h` declares, and nothing that the core does not do.
+//!
+//! Every function translates its arguments, calls the core, and translates the answer; [`guard`] holds the
+//! rules that all of them keep. This is the only crate of the project with `unsafe` in it.
+//! One file a room, in the order of the header.
+#![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
+#![allow(non_camel_case_types, reason = "these are the names that C sees")]
+#![allow(clippy::missing_safety_doc, reason = "the header says in its first comment what pointers must be")]
+#![allow(dead_code, reason = "helpers that wait for their rooms")]
+
+pub mod error;
+mod guard;
+pub mod library;
+
+pub mod load;
+
+pub mod forecast;
+
+pub mod anomaly;
+
+pub mod capacity;
+
+pub mod scaling;
+
+pub mod energy;
+
+pub mod choice;
+
+pub mod policy;
+
+#[path = "engine.rs"]
+pub mod engine_room;
+
+pub mod simulate;

@@ -1,1 +1,31 @@
-//! Placeholder
+//! The Python face of forescale: the private extension module behind the package `forescale`.
+//!
+//! Every class and function translates its arguments, calls the core, and translates the answer. [`run`] holds
+//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays. One file a room.
+
+#![allow(dead_code, reason = "helpers that wait for their rooms")]
+
+mod arrays;
+mod run;
+
+mod capacity;
+
+/// What the package's modules import from; users import from those.
+#[pyo3::pymodule(gil_used = false)]
+mod _forescale {
+    // ---- library ----
+    #[pymodule_export]
+    const VERSION: &str = engine::VERSION;
+    // ---- load ----
+    // ---- forecast ----
+    // ---- anomaly ----
+    // ---- capacity ----
+    #[pymodule_export]
+    use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
+    // ---- scaling ----
+    // ---- energy ----
+    // ---- choice ----
+    // ---- policy ----
+    // ---- engine ----
+    // ---- simulate ----
+}

@@ -1,1 +1,9 @@
-//! What came in? Regular series with gaps, and causal derivatives.
+//! What came in? Regular series with gaps, read from samples or CSV text, and causal derivatives.
+
+mod csv_text;
+mod derivatives;
+mod series;
+
+pub use derivatives::derivatives;
+pub(crate) use series::whole_milliseconds;
+pub use series::{Aggregation, Fill, Series};

@@ -1,0 +1,151 @@
+//! Policies by name or with settings, and one type that holds any of them, so that an engine can be saved whole.
+
+use super::hpa::{Hpa, HpaConfig};
+use super::oracle::Oracle;
+use super::predictive::Predictive;
+use super::seasonal_max::{SeasonalMax, SeasonalMaxConfig};
+use super::situation::{Damping, Policy, Proposal, Situation};
+use super::static_count::Static;
+use crate::config;
+use crate::error::{Error, Result};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Which policy, with its settings. In JSON the bare name, or `{"hpa": {"target_utilization": 0.6}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyConfig {
+    /// A fixed count.
+    Static(Static),
+    /// The Kubernetes horizontal pod autoscaler.
+    Hpa(HpaConfig),
+    /// The autoscaler with last season's peak as a second metric.
+    SeasonalMax(SeasonalMaxConfig),
+    /// Ours.
+    Predictive(Predictive),
+    /// Full knowledge of the future; only in simulation.
+    Oracle {},
+}
+
+/// Reads a policy where JSON has either its bare name or its name with settings.
+pub(crate) fn name_or_settings<'de, D: Deserializer<'de>>(
+    source: D,
+) -> std::result::Result<PolicyConfig, D::Error> {
+    let value = match serde_json::Value::deserialize(source)? {
+        serde_json::Value::String(name) => serde_json::json!({ name: {} }),
+        settings => settings,
+    };
+    PolicyConfig::deserialize(value).map_err(D::Error::custom)
+}
+
+impl Default for PolicyConfig {
+    fn default() -> Self {
+        PolicyConfig::Predictive(Predictive {})
+    }
+}
+
+impl PolicyConfig {
+    /// Reads a policy by its name, or from JSON text with its settings.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the policy or setting that is unknown.
+    pub fn from_text(text: &str) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Text(#[serde(deserialize_with = "name_or_settings")] PolicyConfig);
+        let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let Text(policy) =
+            if is_name { config::from_json(&format!("\"{text}\""))? } else { config::from_json(text)? };
+        Ok(policy)
+    }
+
+    /// The policy's name, as in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            PolicyConfig::Static(_) => "static",
+            PolicyConfig::Hpa(_) => "hpa",
+            PolicyConfig::SeasonalMax(_) => "seasonal_max",
+            PolicyConfig::Predictive(_) => "predictive",
+            PolicyConfig::Oracle {} => "oracle",
+        }
+    }
+
+    /// The policy itself, fed once per `interval_seconds`.
+    pub(crate) fn build(&self, interval_seconds: f64) -> Result<AnyPolicy> {
+        match self {
+            PolicyConfig::Static(settings) => settings.check().map(|()| AnyPolicy::Static(*settings)),
+            PolicyConfig::Hpa(settings) => Hpa::new(settings.clone()).map(AnyPolicy::Hpa),
+            PolicyConfig::SeasonalMax(settings) => {
+                SeasonalMax::new(settings.clone(), interval_seconds).map(AnyPolicy::SeasonalMax)
+            }
+            PolicyConfig::Predictive(settings) => Ok(AnyPolicy::Predictive(*settings)),
+            PolicyConfig::Oracle {} => {
+                Err(Error::config("policy", "the oracle knows the future: it can only run in a backtest"))
+            }
+        }
+    }
+}
+
+/// Any built-in policy with its state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each variant holds the policy of its name")]
+pub enum AnyPolicy {
+    Static(Static),
+    Hpa(Hpa),
+    SeasonalMax(SeasonalMax),
+    Predictive(Predictive),
+    Oracle(Oracle),
+}
+
+impl AnyPolicy {
+    fn inner(&self) -> &dyn Policy {
+        match self {
+            AnyPolicy::Static(policy) => policy,
+            AnyPolicy::Hpa(policy) => policy,
+            AnyPolicy::SeasonalMax(policy) => policy,
+            AnyPolicy::Predictive(policy) => policy,
+            AnyPolicy::Oracle(policy) => policy,
+        }
+    }
+
+    fn inner_mut(&mut self) -> &mut dyn Policy {
+        match self {
+            AnyPolicy::Static(policy) => policy,
+            AnyPolicy::Hpa(policy) => policy,
+            AnyPolicy::SeasonalMax(policy) => policy,
+            AnyPolicy::Predictive(policy) => policy,
+            AnyPolicy::Oracle(policy) => policy,
+        }
+    }
+
+    /// Whether state that was read from bytes holds together.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            AnyPolicy::Static(policy) => policy.check().is_ok(),
+            AnyPolicy::Hpa(policy) => policy.is_whole(),
+            AnyPolicy::SeasonalMax(policy) => policy.is_whole(),
+            AnyPolicy::Predictive(_) | AnyPolicy::Oracle(_) => true,
+        }
+    }
+}
+
+impl Policy for AnyPolicy {
+    fn name(&self) -> &'static str {
+        self.inner().name()
+    }
+
+    fn damping(&self) -> Damping {
+        self.inner().damping()
+    }
+
+    fn observe(&mut self, time: i64, load: f64) {
+        self.inner_mut().observe(time, load);
+    }
+
+    fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
+        self.inner_mut().propose(situation)
+    }
+
+    fn applied(&mut self, now: i64, before: u32, after: u32) {
+        self.inner_mut().applied(now, before, after);
+    }
+}

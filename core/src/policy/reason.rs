@@ -1,0 +1,151 @@
+//! Why a count was decided: one code with its numbers for each step from the forecast to the last rail.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One step on the way to a decision. In JSON: `{"code": "stabilized", "from": 4, "to": 6}`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reason {
+    /// A fixed count.
+    Constant {
+        /// The count.
+        replicas: u32,
+    },
+    /// Sized for the forecast peak over the lead time.
+    ForecastPeak {
+        /// The load sized for: the upper quantile of the peak.
+        load: f64,
+        /// The replicas that meet the target at that load.
+        replicas: u32,
+    },
+    /// Sized for the load observed now, without any forecast.
+    ObservedLoad {
+        /// The load observed.
+        load: f64,
+        /// The replicas that meet the target at that load.
+        replicas: u32,
+    },
+    /// Proportional to the ratio of the metric to its target.
+    MetricRatio {
+        /// Metric over target.
+        ratio: f64,
+        /// The count that brings the ratio to 1.
+        replicas: u32,
+    },
+    /// Sized for the peak of the same time one season ago.
+    SeasonPeak {
+        /// The load sized for.
+        load: f64,
+        /// The replicas at the target utilization.
+        replicas: u32,
+    },
+    /// Read off a schedule that was made with full knowledge of the load.
+    Foresight {
+        /// The count.
+        replicas: u32,
+    },
+    /// The replicas were kept because nothing was measured.
+    NoData {
+        /// The count that was kept.
+        replicas: u32,
+    },
+    /// The change was within the tolerance.
+    Tolerated {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+    },
+    /// A prediction may not go below what the observed load needs.
+    RaisedToReactive {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that the observed load needs.
+        to: u32,
+    },
+    /// Missing samples never remove replicas.
+    HeldForMissingData {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+    },
+    /// A recent proposal within the stabilization window was more cautious.
+    Stabilized {
+        /// The count that was proposed.
+        from: u32,
+        /// The most cautious count within the window.
+        to: u32,
+    },
+    /// The change was faster than the rate limit allows.
+    RateLimited {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that the limit allows now.
+        to: u32,
+    },
+    /// The replicas proposed are ordered already and on their way.
+    PendingCounted {
+        /// Replicas on their way.
+        pending: u32,
+        /// The count, with them.
+        replicas: u32,
+    },
+    /// The smallest count allowed.
+    RaisedToMin {
+        /// The count that was proposed.
+        from: u32,
+        /// The smallest count.
+        to: u32,
+    },
+    /// The largest count allowed.
+    LoweredToMax {
+        /// The count that was proposed.
+        from: u32,
+        /// The largest count.
+        to: u32,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Reason::Constant { replicas } => write!(f, "the policy always runs {replicas}"),
+            Reason::ForecastPeak { load, replicas } => {
+                write!(f, "the load may reach {load:.4} within the lead time, which needs {replicas}")
+            }
+            Reason::ObservedLoad { load, replicas } => {
+                write!(f, "the load of {load:.4} needs {replicas} now")
+            }
+            Reason::MetricRatio { ratio, replicas } => {
+                write!(f, "the metric is {ratio:.4} times its target, which asks for {replicas}")
+            }
+            Reason::SeasonPeak { load, replicas } => {
+                write!(f, "one season ago the load reached {load:.4} at this time, which asks for {replicas}")
+            }
+            Reason::Foresight { replicas } => {
+                write!(f, "the schedule made with full knowledge has {replicas}")
+            }
+            Reason::NoData { replicas } => write!(f, "nothing was measured, so {replicas} are kept"),
+            Reason::Tolerated { from, to } => write!(f, "{from} is within the tolerance of {to}"),
+            Reason::RaisedToReactive { from, to } => {
+                write!(f, "the forecast alone would run {from}, but the load observed now needs {to}")
+            }
+            Reason::HeldForMissingData { from, to } => {
+                write!(f, "{from} would remove replicas while samples are missing, so {to} are kept")
+            }
+            Reason::Stabilized { from, to } => {
+                write!(f, "{from} was proposed, but {to} within the stabilization window")
+            }
+            Reason::RateLimited { from, to } => {
+                write!(f, "{from} was proposed, but the rate limit allows {to}")
+            }
+            Reason::PendingCounted { pending, replicas } => {
+                write!(f, "{pending} of the {replicas} are on their way already")
+            }
+            Reason::RaisedToMin { from, to } => write!(f, "{from} is below the minimum of {to}"),
+            Reason::LoweredToMax { from, to } => write!(f, "{from} is above the maximum of {to}"),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a policy is shown, and what it answers: a pure function of the moment and of its own saved state.
+
+use super::reason::Reason;
+use crate::capacity::Target;
+use crate::error::Result;
+use serde::{Deserialize, Serialize};
+
+/// The replicas of a service at one moment, as its orchestrator reports them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fleet {
+    /// Replicas last asked for.
+    pub requested: u32,
+    /// Replicas that serve.
+    pub ready: u32,
+    /// Replicas created, not yet ready.
+    #[serde(default)]
+    pub pending: u32,
+    /// Replicas that finish their work and will be gone.
+    #[serde(default)]
+    pub terminating: u32,
+}
+
+impl Fleet {
+    /// A settled fleet: `requested` and `ready` replicas, none on their way in or out.
+    pub fn new(requested: u32, ready: u32) -> Self {
+        Fleet { requested, ready, pending: 0, terminating: 0 }
+    }
+
+    /// Replicas that are there or ordered, whatever the orchestrator's request field says by now.
+    pub fn ordered(&self) -> u32 {
+        self.requested.max(self.ready.saturating_add(self.pending))
+    }
+}
+
+/// The forecast of the largest load over the lead time, in load units per second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// What the peak exceeds with the probability that `upper` is exceeded with turned round.
+    pub lower: f64,
+    /// The peak expected.
+    pub expected: f64,
+    /// What the peak stays below with the probability that the cost ratio implies; the load to size for.
+    pub upper: f64,
+}
+
+/// Everything a policy may look at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Situation {
+    /// Unix milliseconds.
+    pub now: i64,
+    /// The replicas.
+    pub fleet: Fleet,
+    /// Load per second over the metric window that ends now; NaN when nothing was measured in it.
+    pub load: f64,
+    /// Forecast of the largest load over the lead time; none while there is too little data.
+    pub peak: Option<Peak>,
+    /// Load per second that one replica serves.
+    pub service_rate: f64,
+    /// What the service promises.
+    pub target: Target,
+    /// Smallest count allowed.
+    pub min_replicas: u32,
+    /// Largest count allowed.
+    pub max_replicas: u32,
+}
+
+/// A policy's answer, before any rail.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Replicas to ask for.
+    pub replicas: u32,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Whose rails keep a policy from flapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damping {
+    /// The engine's: tolerance, stabilization, rate limits, and the reactive floor.
+    Engine,
+    /// Its own: the policy is a complete control law, and the engine only keeps it within min and max.
+    Own,
+}
+
+/// A control law.
+pub trait Policy {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// Whose rails apply to its proposals.
+    fn damping(&self) -> Damping {
+        Damping::Engine
+    }
+
+    /// Takes in the load of the interval that ended at `time` (Unix milliseconds), NaN = missing.
+    fn observe(&mut self, _time: i64, _load: f64) {}
+
+    /// Proposes a replica count. The same situation asked twice gets the same answer.
+    ///
+    /// # Errors
+    /// Only when the situation itself is impossible, such as a target that no count meets.
+    fn propose(&mut self, situation: &Situation) -> Result<Proposal>;
+
+    /// Learns that the request was changed from `before` to `after` replicas.
+    fn applied(&mut self, _now: i64, _before: u32, _after: u32) {}
+}
+
+/// Replicas for a load under the target, kept within what a fleet can count.
+pub(crate) fn replicas_for(load: f64, service_rate: f64, target: Target) -> Result<u32> {
+    crate::capacity::servers_for(load, service_rate, target)
+        .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// `value` rounded up to a whole count, as the laws of Kubernetes do: no tolerance for the last bit.
+pub(super) fn ceil_count(value: f64) -> u32 {
+    value.ceil().clamp(0.0, f64::from(u32::MAX)) as u32
+}

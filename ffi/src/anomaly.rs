@@ -1,0 +1,1 @@
+//! Is this normal? Isolation forest and the scores of rare points.

@@ -1,0 +1,1 @@
+//! What does it burn? The energy tensor: how scaling dimensions turn into consumption.

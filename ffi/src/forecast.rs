@@ -1,0 +1,1 @@
+//! What comes next, and how sure are we? Forecasters and self-adjusting intervals.

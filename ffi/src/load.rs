@@ -1,0 +1,1 @@
+//! What came in? Regular series with gaps, and causal derivatives.

@@ -1,0 +1,1 @@
+//! Who decides? One `Policy` trait; every control law, ours and the baselines, implements it.

@@ -1,0 +1,1 @@
+//! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.

@@ -1,0 +1,1 @@
+//! Does it work? Worlds, backtests and reports.

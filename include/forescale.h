@@ -1,0 +1,208 @@
+/* forescale: decides how much capacity to run, before the load arrives.
+ *
+ * Generated from ffi/src by cbindgen; do not edit. C++ programs may include forescale.hpp instead.
+ *
+ * Every function that can fail returns a forescale_status and takes a `forescale_error *error`, which may be NULL, as
+ * its last argument. Out-parameters (`out_...`) are written only on success. An array of length 0 may be NULL.
+ * Objects are created and destroyed by the library. Calls that take an object as pointer to const may overlap in time;
+ * any other call on it may not. Texts are UTF-8 and end with NUL; lengths are counts of elements.
+ * Settings are JSON texts: an absent field has its default, an unknown one is an error; NULL stands for `{}`.
+ * A buffer for an answer of unknown length may be NULL with capacity 0: the call then only tells the length.
+ */
+
+#ifndef FORESCALE_H
+#define FORESCALE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FORESCALE_VERSION_MAJOR 0
+#define FORESCALE_VERSION_MINOR 1
+#define FORESCALE_VERSION_PATCH 0
+#define FORESCALE_VERSION "0.1.0"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- library: Which library this is: its version, and the version of its binary interface. ---- */
+
+/*
+ The version of the binary interface that this header describes; it grows when a program compiled against an
+ older header would not work any more. Compare it with `forescale_abi_version()`.
+ */
+#define FORESCALE_ABI_VERSION 1
+
+/*
+ The version of the binary interface of the library that was loaded.
+ */
+uint32_t forescale_abi_version(void);
+
+/*
+ The version of the library that was loaded, as `"0.1.0"`. The text is static.
+ */
+const char *forescale_version(void);
+
+/* ---- error: How a call fails: a status, and a message in a structure that the caller owns. ---- */
+
+/*
+ What every fallible function returns: `FORESCALE_OK`, or the number of what went wrong.
+ Numbers are never reused, and the same in every language.
+ */
+typedef int32_t forescale_status;
+
+/*
+ Where a call puts the details of its failure. The caller owns it; nothing in it is to be freed.
+ After a call that succeeded, `code` is 0 and `message` is empty.
+ */
+typedef struct {
+  /*
+   The status that the call returned.
+   */
+  int32_t code;
+  /*
+   Zero.
+   */
+  uint32_t reserved;
+  /*
+   What went wrong, naming the argument and the value: UTF-8, NUL-terminated, cut where it is too long.
+   */
+  char message[504];
+} forescale_error;
+
+/*
+ Done.
+ */
+#define FORESCALE_OK 0
+
+/*
+ A pointer that must not be NULL is NULL.
+ */
+#define FORESCALE_ERROR_NULL_ARGUMENT 1
+
+/*
+ The pointer is not a live handle of the type that was asked for.
+ */
+#define FORESCALE_ERROR_BAD_HANDLE 2
+
+/*
+ The answer has more elements than the buffer has room for; the message says how many.
+ */
+#define FORESCALE_ERROR_BUFFER_TOO_SMALL 3
+
+/*
+ A text is not valid UTF-8.
+ */
+#define FORESCALE_ERROR_NOT_UTF8 4
+
+/*
+ A setting is unknown, of the wrong type, or out of its range.
+ */
+#define FORESCALE_ERROR_CONFIG 20
+
+/*
+ The data cannot be used: not finite, empty, of the wrong shape, or going back in time.
+ */
+#define FORESCALE_ERROR_DATA 40
+
+/*
+ More data or an earlier call is needed first.
+ */
+#define FORESCALE_ERROR_NOT_READY 60
+
+/*
+ No answer exists, whatever is spent.
+ */
+#define FORESCALE_ERROR_INFEASIBLE 61
+
+/*
+ The caller's progress callback asked to stop.
+ */
+#define FORESCALE_ERROR_STOPPED 62
+
+/*
+ The bytes are not a snapshot, damaged, of another kind, or from a newer version.
+ */
+#define FORESCALE_ERROR_SNAPSHOT 80
+
+/*
+ A defect of this library: please report it.
+ */
+#define FORESCALE_ERROR_INTERNAL 100
+
+/*
+ An earlier call on this handle ended in `FORESCALE_ERROR_INTERNAL`: it can only be destroyed.
+ */
+#define FORESCALE_ERROR_POISONED 101
+
+/*
+ The name of a status in CamelCase (`"Ok"`, `"Config"`, ...), or NULL for a number that is none.
+ The text is static.
+ */
+const char *forescale_status_name(forescale_status status);
+
+/* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
+
+/*
+ A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
+ */
+typedef struct forescale_queue forescale_queue;
+
+/*
+ The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
+ */
+forescale_status forescale_erlang_b(uint64_t servers,
+                                    double offered,
+                                    double *out_probability,
+                                    forescale_error *error);
+
+/*
+ The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
+ */
+forescale_status forescale_erlang_c(uint64_t servers,
+                                    double offered,
+                                    double *out_probability,
+                                    forescale_error *error);
+
+/*
+ A queue of `servers` that each serve `service_rate` per second, with `arrival_rate` arriving per second.
+ The coefficients of variation are 1 for Poisson arrivals and exponential service.
+ The caller ends it with `forescale_queue_destroy`.
+ */
+forescale_status forescale_queue_create(double arrival_rate,
+                                        double service_rate,
+                                        uint64_t servers,
+                                        double arrival_cv,
+                                        double service_cv,
+                                        forescale_queue **out_queue,
+                                        forescale_error *error);
+
+/*
+ Ends a queue; NULL is allowed.
+ */
+void forescale_queue_destroy(forescale_queue *queue);
+
+/*
+ The wait that a share `p` of all arrivals stays within, 0 < p < 1.
+ */
+forescale_status forescale_queue_wait_quantile(const forescale_queue *queue,
+                                               double p,
+                                               double *out_seconds,
+                                               forescale_error *error);
+
+/*
+ The smallest count of servers that meets the target.
+ `target_json` is one of `{"utilization": 0.7}`, `{"mean_wait": s}`, `{"wait_quantile": [p, s]}`,
+ `{"response_quantile": [p, s]}`.
+ */
+forescale_status forescale_servers_for(double arrival_rate,
+                                       double service_rate,
+                                       const char *target_json,
+                                       uint64_t *out_servers,
+                                       forescale_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FORESCALE_H */

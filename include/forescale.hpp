@@ -1,0 +1,188 @@
+// forescale for C++17: the functions and objects of forescale.h with exceptions, containers and ownership.
+//
+// Every failure is a forescale::Error. Objects are moved, not copied, and end with their scope.
+// Arrays go in as forescale::Numbers: a vector, a std::array, a C array, or a pointer and a length.
+// Calls on const objects may overlap in time; any other call on an object may not.
+
+#ifndef FORESCALE_HPP
+#define FORESCALE_HPP
+
+#include "forescale.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace forescale {
+
+// Why a call failed: what() names the argument and the value, code() is one of FORESCALE_ERROR_....
+class Error : public std::runtime_error {
+public:
+    Error(forescale_status code, const char *message) : std::runtime_error(message), code_(code) {}
+    forescale_status code() const noexcept { return code_; }
+
+private:
+    forescale_status code_;
+};
+
+// Numbers that are lent for the time of a call.
+class Numbers {
+public:
+    Numbers(const double *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <typename Container,
+              typename = std::enable_if_t<std::is_same_v<
+                  std::remove_cv_t<std::remove_pointer_t<decltype(std::data(std::declval<const Container &>()))>>, double>>>
+    Numbers(const Container &values) noexcept : data_(std::data(values)), size_(std::size(values)) {}
+    const double *data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+
+private:
+    const double *data_;
+    std::size_t size_;
+};
+
+// A table that is lent for the time of a call: row after row.
+class Rows {
+public:
+    Rows(const double *data, std::size_t rows, std::size_t columns) noexcept
+        : data_(data), rows_(rows), columns_(columns) {}
+    Rows(Numbers values, std::size_t columns)
+        : data_(values.data()), rows_(columns == 0 ? 0 : values.size() / columns), columns_(columns) {
+        if (columns == 0 || rows_ * columns != values.size())
+            throw Error(FORESCALE_ERROR_DATA, "the values do not fill whole rows");
+    }
+    const double *data() const noexcept { return data_; }
+    std::size_t rows() const noexcept { return rows_; }
+    std::size_t columns() const noexcept { return columns_; }
+
+private:
+    const double *data_;
+    std::size_t rows_, columns_;
+};
+
+namespace detail {
+
+// Runs a function of the C interface and turns its failure into an exception.
+template <typename Call>
+void run(Call &&call) {
+    forescale_error error;
+    if (forescale_status status = call(&error); status != FORESCALE_OK) throw Error(status, error.message);
+}
+
+// Asks for the length of an answer, makes room, and fetches it.
+template <typename Element, typename Call>
+std::vector<Element> fetch(Call &&call) {
+    std::size_t length = 0;
+    run([&](forescale_error *error) { return call(static_cast<Element *>(nullptr), std::size_t{0}, &length, error); });
+    std::vector<Element> values(length);
+    if (length > 0) run([&](forescale_error *error) { return call(values.data(), values.size(), &length, error); });
+    return values;
+}
+
+// As fetch, for a text.
+template <typename Call>
+std::string fetch_text(Call &&call) {
+    std::size_t length = 0;
+    run([&](forescale_error *error) { return call(static_cast<char *>(nullptr), std::size_t{0}, &length, error); });
+    std::string text(length + 1, '\0');
+    run([&](forescale_error *error) { return call(text.data(), text.size(), &length, error); });
+    text.resize(length);
+    return text;
+}
+
+// Owns an object of the C interface.
+template <typename Object, void (*Destroy)(Object *)>
+class Handle {
+public:
+    template <typename Create>
+    explicit Handle(Create &&create) {
+        Object *made = nullptr;
+        run([&](forescale_error *error) { return create(&made, error); });
+        object_.reset(made);
+    }
+    Object *get() noexcept { return object_.get(); }
+    const Object *get() const noexcept { return object_.get(); }
+
+private:
+    struct Destroyer {
+        void operator()(Object *object) const noexcept { Destroy(object); }
+    };
+    std::unique_ptr<Object, Destroyer> object_;
+};
+
+}  // namespace detail
+
+inline const char *version() noexcept { return forescale_version(); }
+inline std::uint32_t abi_version() noexcept { return forescale_abi_version(); }
+
+// ---- room: load ----
+
+// ---- room: forecast ----
+
+// ---- room: anomaly ----
+
+// ---- room: capacity ----
+
+// The probability that an arrival finds all servers busy and is lost (M/M/c/c).
+inline double erlang_b(std::uint64_t servers, double offered) {
+    double probability = 0;
+    detail::run([&](auto *error) { return forescale_erlang_b(servers, offered, &probability, error); });
+    return probability;
+}
+
+// The probability that an arrival must wait (M/M/c).
+inline double erlang_c(std::uint64_t servers, double offered) {
+    double probability = 0;
+    detail::run([&](auto *error) { return forescale_erlang_c(servers, offered, &probability, error); });
+    return probability;
+}
+
+// A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
+class Queue {
+public:
+    Queue(double arrival_rate, double service_rate, std::uint64_t servers, double arrival_cv = 1, double service_cv = 1)
+        : handle_([&](auto **out, auto *error) {
+              return forescale_queue_create(arrival_rate, service_rate, servers, arrival_cv, service_cv, out, error);
+          }) {}
+
+    // The wait that a share p of all arrivals stays within, 0 < p < 1.
+    double wait_quantile(double p) const {
+        double seconds = 0;
+        detail::run([&](auto *error) { return forescale_queue_wait_quantile(handle_.get(), p, &seconds, error); });
+        return seconds;
+    }
+
+private:
+    detail::Handle<forescale_queue, forescale_queue_destroy> handle_;
+};
+
+// The smallest count of servers that meets the target, a JSON text such as {"response_quantile": [0.95, 0.4]}.
+inline std::uint64_t servers_for(double arrival_rate, double service_rate, const std::string &target_json) {
+    std::uint64_t servers = 0;
+    detail::run([&](auto *error) {
+        return forescale_servers_for(arrival_rate, service_rate, target_json.c_str(), &servers, error);
+    });
+    return servers;
+}
+
+// ---- room: scaling ----
+
+// ---- room: energy ----
+
+// ---- room: choice ----
+
+// ---- room: policy ----
+
+// ---- room: engine ----
+
+// ---- room: simulate ----
+
+}  // namespace forescale
+
+#endif  // FORESCALE_HPP

@@ -1,0 +1,171 @@
+//! NumPy arrays in and out.
+//!
+//! Whatever NumPy reads as real numbers is accepted: lists, tuples, integers, booleans, float32, views with strides,
+//! Fortran order, read-only and foreign-endian arrays. A contiguous and aligned array of float64 is not copied.
+
+use numpy::{
+    IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
+    PyUntypedArrayMethods, ndarray,
+};
+use pyo3::exceptions::PyTypeError;
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::{intern, type_hint_identifier, type_hint_subscript};
+
+const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
+const FLOAT_ARRAY: PyStaticExpr = type_hint_subscript!(
+    type_hint_identifier!("numpy.typing", "NDArray"),
+    type_hint_identifier!("numpy", "float64")
+);
+const BOOL_ARRAY: PyStaticExpr = type_hint_subscript!(
+    type_hint_identifier!("numpy.typing", "NDArray"),
+    type_hint_identifier!("numpy", "bool_")
+);
+const INT_ARRAY: PyStaticExpr = type_hint_subscript!(
+    type_hint_identifier!("numpy.typing", "NDArray"),
+    type_hint_identifier!("numpy", "int64")
+);
+
+/// A one-dimensional array of numbers that the caller lends.
+#[derive(Debug)]
+pub(crate) struct Numbers<'py>(PyReadonlyArray1<'py, f64>);
+
+impl Numbers<'_> {
+    pub(crate) fn get(&self) -> &[f64] {
+        // Contiguous and aligned since `plain`, so there is always a slice.
+        self.0.as_slice().unwrap_or_default()
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Numbers<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let array = plain(&object, &[1])?;
+        Ok(Numbers(array.cast_into::<PyArray1<f64>>()?.try_readonly()?))
+    }
+}
+
+/// A two-dimensional array of numbers that the caller lends: a point in each row.
+#[derive(Debug)]
+pub(crate) struct Table<'py>(PyReadonlyArray2<'py, f64>);
+
+impl Table<'_> {
+    /// The table as the core takes it; `name` is what an error calls it.
+    pub(crate) fn rows(&self, name: &str) -> engine::Result<engine::Rows<'_>> {
+        let columns = self.0.shape().get(1).copied().unwrap_or(0);
+        engine::Rows::new(name, self.0.as_slice().unwrap_or_default(), columns)
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Table<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let array = plain(&object, &[2])?;
+        Ok(Table(array.cast_into::<PyArray2<f64>>()?.try_readonly()?))
+    }
+}
+
+/// Points of several dimensions: a table, or a one-dimensional array that is a single point.
+#[derive(Debug)]
+pub(crate) struct Points<'py> {
+    table: Table<'py>,
+    /// Whether a single point came in, so that a single answer goes out.
+    pub(crate) single: bool,
+}
+
+impl Points<'_> {
+    /// As [`Table::rows`].
+    pub(crate) fn rows(&self, name: &str) -> engine::Result<engine::Rows<'_>> {
+        self.table.rows(name)
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Points<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let array = plain(&object, &[1, 2])?;
+        let single = array.cast::<PyArray1<f64>>().is_ok();
+        let array = if single { array.call_method1("reshape", (1, -1))? } else { array };
+        Ok(Points { table: Table(array.cast_into::<PyArray2<f64>>()?.try_readonly()?), single })
+    }
+}
+
+/// The object as an aligned C-contiguous array of float64: itself where it is one, otherwise a copy.
+fn plain<'py>(object: &Borrowed<'_, 'py, PyAny>, dimensions: &[usize]) -> PyResult<Bound<'py, PyAny>> {
+    let right = |count: usize| dimensions.contains(&count);
+    if let Ok(array) = object.cast::<PyArrayDyn<f64>>()
+        && right(array.ndim())
+        && array.is_c_contiguous()
+        && array.is_aligned()
+    {
+        return Ok(Bound::clone(object));
+    }
+    let py = object.py();
+    let numpy = py.import(intern!(py, "numpy"))?;
+    let array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
+    let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
+    if !matches!(kind.as_str(), "b" | "i" | "u" | "f") {
+        let dtype = array.getattr("dtype")?;
+        return Err(PyTypeError::new_err(format!("expected real numbers, got an array of {dtype}")));
+    }
+    let count: usize = array.getattr("ndim")?.extract()?;
+    if !right(count) {
+        let wanted: Vec<String> = dimensions.iter().map(usize::to_string).collect();
+        let wanted = wanted.join(" or ");
+        return Err(PyTypeError::new_err(format!("expected an array of {wanted} dimension(s), got {count}")));
+    }
+    numpy.call_method1(intern!(py, "require"), (array, numpy.getattr("float64")?, ["C", "A"]))
+}
+
+/// Gives Python an array without copying it; the second argument is its type in the stubs.
+macro_rules! array_out {
+    ($(#[$doc:meta])* $name:ident, $element:ty, $stub:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(crate) struct $name(pub(crate) Vec<$element>);
+
+        impl<'py> IntoPyObject<'py> for $name {
+            type Target = PyArray1<$element>;
+            type Output = Bound<'py, Self::Target>;
+            type Error = PyErr;
+            const OUTPUT_TYPE: PyStaticExpr = $stub;
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+                Ok(self.0.into_pyarray(py))
+            }
+        }
+    };
+}
+
+array_out!(
+    /// An array of float64 for Python.
+    FloatArray, f64, FLOAT_ARRAY);
+array_out!(
+    /// An array of booleans for Python.
+    BoolArray, bool, BOOL_ARRAY);
+array_out!(
+    /// An array of int64 for Python.
+    IntArray, i64, INT_ARRAY);
+
+/// A table of float64 for Python: values row after row, and the count of columns.
+#[derive(Debug)]
+pub(crate) struct FloatTable(pub(crate) Vec<f64>, pub(crate) usize);
+
+impl<'py> IntoPyObject<'py> for FloatTable {
+    type Target = PyArray2<f64>;
+    type Output = Bound<'py, Self::Target>;
+    type Error = PyErr;
+    const OUTPUT_TYPE: PyStaticExpr = FLOAT_ARRAY;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let rows = self.0.len().checked_div(self.1).unwrap_or(0);
+        let table = ndarray::Array2::from_shape_vec((rows, self.1), self.0);
+        Ok(table.map_err(|error| PyTypeError::new_err(error.to_string()))?.into_pyarray(py))
+    }
+}

@@ -1,0 +1,76 @@
+//! How much is enough? Queueing, latency targets, and the count of replicas that meets them.
+
+use crate::run::{quick, run, settings};
+use engine::capacity;
+use pyo3::prelude::*;
+
+/// The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
+#[pyfunction]
+pub(crate) fn erlang_b(py: Python<'_>, servers: u64, offered: f64) -> PyResult<f64> {
+    run(py, || capacity::erlang_b(servers, offered))
+}
+
+/// The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
+#[pyfunction]
+pub(crate) fn erlang_c(py: Python<'_>, servers: u64, offered: f64) -> PyResult<f64> {
+    run(py, || capacity::erlang_c(servers, offered))
+}
+
+/// The smallest count of servers that meets the target, such as `{"response_quantile": [0.95, 0.4]}`.
+#[pyfunction]
+#[pyo3(signature = (arrival_rate, service_rate, target: "dict[str, float | list[float]]"))]
+pub(crate) fn servers_for(
+    py: Python<'_>,
+    arrival_rate: f64,
+    service_rate: f64,
+    target: &Bound<'_, PyAny>,
+) -> PyResult<u64> {
+    let target = settings("target", target)?;
+    run(py, || capacity::servers_for(arrival_rate, service_rate, target))
+}
+
+/// A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
+#[pyclass(frozen, module = "forescale.capacity")]
+#[derive(Debug)]
+pub(crate) struct Queue {
+    queue: capacity::Queue,
+    arguments: (f64, f64, u64, f64, f64),
+}
+
+#[pymethods]
+impl Queue {
+    #[new]
+    #[pyo3(signature = (arrival_rate, service_rate, servers, arrival_cv=1.0, service_cv=1.0))]
+    fn new(
+        py: Python<'_>,
+        arrival_rate: f64,
+        service_rate: f64,
+        servers: u64,
+        arrival_cv: f64,
+        service_cv: f64,
+    ) -> PyResult<Self> {
+        let queue = run(py, || {
+            capacity::Queue::new(arrival_rate, service_rate, servers)?
+                .with_variability(arrival_cv, service_cv)
+        })?;
+        Ok(Queue { queue, arguments: (arrival_rate, service_rate, servers, arrival_cv, service_cv) })
+    }
+
+    /// The wait that a share `p` of all arrivals stays within, 0 < p < 1.
+    fn wait_quantile(&self, py: Python<'_>, p: f64) -> PyResult<f64> {
+        quick(py, || self.queue.wait_quantile(p))
+    }
+
+    fn __repr__(&self) -> String {
+        let (arrival_rate, service_rate, servers, arrival_cv, service_cv) = self.arguments;
+        format!(
+            "Queue(arrival_rate={arrival_rate}, service_rate={service_rate}, servers={servers}, \
+             arrival_cv={arrival_cv}, service_cv={service_cv})"
+        )
+    }
+
+    #[pyo3(signature = () -> "tuple[type[Queue], tuple[float, float, int, float, float]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (f64, f64, u64, f64, f64)) {
+        (slf.get_type().into_any(), slf.get().arguments)
+    }
+}

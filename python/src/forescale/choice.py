@@ -1,0 +1,3 @@
+"""What is best? Pareto fronts and the weighted product utility that picks a point on them."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""What does it burn? The energy tensor: how scaling dimensions turn into consumption."""
+
+__all__: list[str] = []

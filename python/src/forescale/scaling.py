@@ -1,0 +1,3 @@
+"""How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Does it work? Worlds, backtests and reports."""
+
+__all__: list[str] = []

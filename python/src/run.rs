@@ -1,0 +1,132 @@
+//! The rules that every call into the core keeps, written once.
+//!
+//! - [`run`] releases the interpreter, so that other Python threads go on, and turns errors into the
+//!   exceptions of `forescale.errors`. A panic, which no input should cause, becomes `InternalError`: PyO3's own
+//!   `PanicException` would slip through `except Exception`.
+//! - [`Shared`] is the object behind a Python object. Reading calls may overlap, changing calls wait for each other.
+//!   It is locked with the interpreter released, so that two threads cannot wait for one another.
+//! - [`Interruptible`] lets Ctrl-C end a long call.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+use serde::de::DeserializeOwned;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::RwLock;
+
+/// Calls the core with the interpreter released.
+pub(crate) fn run<T: Send>(py: Python<'_>, body: impl FnOnce() -> engine::Result<T> + Send) -> PyResult<T> {
+    py.detach(|| caught(body)).map_err(|error| exception(py, &error))
+}
+
+/// Calls the core for work of well under a microsecond, where releasing the interpreter would cost more than it.
+pub(crate) fn quick<T>(py: Python<'_>, body: impl FnOnce() -> engine::Result<T>) -> PyResult<T> {
+    caught(body).map_err(|error| exception(py, &error))
+}
+
+fn caught<T>(body: impl FnOnce() -> engine::Result<T>) -> engine::Result<T> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(defect(&*panic)))
+}
+
+fn defect(panic: &(dyn Any + Send)) -> engine::Error {
+    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    engine::Error::Internal { problem: text.unwrap_or("a panic without a message").to_owned() }
+}
+
+/// The Python exception for an error of the core.
+pub(crate) fn exception(py: Python<'_>, error: &engine::Error) -> PyErr {
+    static CLASSES: PyOnceLock<Vec<(i32, Py<PyType>)>> = PyOnceLock::new();
+    let import = || -> PyResult<Vec<(i32, Py<PyType>)>> {
+        let module = py.import("forescale.errors")?;
+        let class = |kind: engine::error::ErrorKind| -> PyResult<(i32, Py<PyType>)> {
+            let class = module.getattr(format!("{}Error", kind.name))?;
+            Ok((kind.code, class.cast_into::<PyType>()?.unbind()))
+        };
+        engine::Error::KINDS.into_iter().map(class).collect()
+    };
+    let classes = match CLASSES.get_or_try_init(py, import) {
+        Ok(classes) => classes,
+        Err(failure) => return failure,
+    };
+    match classes.iter().find(|(code, _)| *code == error.code()) {
+        Some((_, class)) => PyErr::from_type(class.bind(py).clone(), error.to_string()),
+        None => PyValueError::new_err(error.to_string()),
+    }
+}
+
+/// Settings from a Python object that `json.dumps` can write, read as C's JSON texts are. An error names the setting.
+pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let json: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
+    let mut reader = serde_json::Deserializer::from_str(&json);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { name.to_owned() } else { path };
+        let problem = error.into_inner().to_string();
+        exception(value.py(), &engine::Error::Config { field, problem })
+    })
+}
+
+/// The object of the core behind a Python object.
+#[derive(Debug)]
+pub(crate) struct Shared<T>(RwLock<T>);
+
+impl<T: Send + Sync> Shared<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Shared(RwLock::new(value))
+    }
+
+    /// A call that leaves the object as it is.
+    pub(crate) fn read<R: Send>(
+        &self,
+        py: Python<'_>,
+        body: impl FnOnce(&T) -> engine::Result<R> + Send,
+    ) -> PyResult<R> {
+        run(py, || body(&*self.0.read().map_err(|_| poisoned())?))
+    }
+
+    /// A call that changes the object. After a panic in it the object refuses every call: half-learned state is
+    /// worse than an error.
+    pub(crate) fn change<R: Send>(
+        &self,
+        py: Python<'_>,
+        body: impl FnOnce(&mut T) -> engine::Result<R> + Send,
+    ) -> PyResult<R> {
+        run(py, || body(&mut *self.0.write().map_err(|_| poisoned())?))
+    }
+}
+
+fn poisoned() -> engine::Error {
+    engine::Error::Internal { problem: "an earlier call on this object failed inside the library".into() }
+}
+
+/// For the progress callbacks of long calls: asks Python now and then whether Ctrl-C was pressed.
+///
+/// Hand `|done| interruptible.goes_on()` to the core; when it answers `Error::Stopped`, [`Interruptible::outcome`]
+/// gives the caller the `KeyboardInterrupt` itself.
+#[derive(Debug, Default)]
+pub(crate) struct Interruptible {
+    raised: Option<PyErr>,
+}
+
+impl Interruptible {
+    /// Whether the work may go on; to be called with the interpreter released.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        match Python::attach(|py| py.check_signals()) {
+            Ok(()) => true,
+            Err(raised) => {
+                self.raised = Some(raised);
+                false
+            }
+        }
+    }
+
+    /// The exception that stopped the work, if one did, or else the work's own outcome.
+    pub(crate) fn outcome<T>(self, result: PyResult<T>) -> PyResult<T> {
+        match self.raised {
+            Some(raised) => Err(raised),
+            None => result,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch anomaly_DISPATCH[] = {
+    {NULL, NULL}};

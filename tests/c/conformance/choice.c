@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch choice_DISPATCH[] = {
+    {NULL, NULL}};

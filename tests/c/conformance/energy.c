@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch energy_DISPATCH[] = {
+    {NULL, NULL}};

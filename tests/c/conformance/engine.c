@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch engine_DISPATCH[] = {
+    {NULL, NULL}};

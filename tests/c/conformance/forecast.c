@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch forecast_DISPATCH[] = {
+    {NULL, NULL}};

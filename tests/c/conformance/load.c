@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch load_DISPATCH[] = {
+    {NULL, NULL}};

@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch policy_DISPATCH[] = {
+    {NULL, NULL}};

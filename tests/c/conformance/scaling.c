@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch scaling_DISPATCH[] = {
+    {NULL, NULL}};

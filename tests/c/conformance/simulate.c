@@ -1,0 +1,4 @@
+#include "harness.h"
+
+const dispatch simulate_DISPATCH[] = {
+    {NULL, NULL}};

@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch anomaly_DISPATCH[] = {
+    {nullptr, nullptr}};

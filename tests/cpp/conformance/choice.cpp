@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch choice_DISPATCH[] = {
+    {nullptr, nullptr}};

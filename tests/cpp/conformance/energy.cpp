@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch energy_DISPATCH[] = {
+    {nullptr, nullptr}};

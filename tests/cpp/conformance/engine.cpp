@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch engine_DISPATCH[] = {
+    {nullptr, nullptr}};

@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch forecast_DISPATCH[] = {
+    {nullptr, nullptr}};

@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch load_DISPATCH[] = {
+    {nullptr, nullptr}};

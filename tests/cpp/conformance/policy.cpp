@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch policy_DISPATCH[] = {
+    {nullptr, nullptr}};

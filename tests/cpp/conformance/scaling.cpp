@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch scaling_DISPATCH[] = {
+    {nullptr, nullptr}};

@@ -1,0 +1,4 @@
+#include "harness.hpp"
+
+const dispatch simulate_DISPATCH[] = {
+    {nullptr, nullptr}};

@@ -1,0 +1,3 @@
+use super::Dispatch;
+
+pub const DISPATCH: &[Dispatch] = &[];

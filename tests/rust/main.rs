@@ -1,0 +1,12 @@
+//! What crosses rooms or languages. See ARCHITECTURE.md for what lies where in this folder.
+//!
+//! `FORESCALE_UPDATE=1 cargo test -p forescale-tests` rewrites the generated files (the header, the symbol list)
+//! instead of comparing them. A part that needs a tool which is missing prints `SKIPPED` and why.
+
+mod conformance;
+mod header;
+mod programs;
+mod surface;
+mod symbols;
+mod vectors;
+mod yard;
