@@ -77,7 +77,7 @@ impl Language {
                     command
                 }
             };
-            run(command.env("UBSAN_OPTIONS", "print_stacktrace=1"));
+            run(command.env("UBSAN_OPTIONS", "print_stacktrace=1").current_dir(root().join("tests")));
         }
     }
 }
