@@ -4,6 +4,7 @@
 //! instead of comparing them. A part that needs a tool which is missing prints `SKIPPED` and why.
 
 mod conformance;
+mod examples;
 mod header;
 mod nulls;
 mod programs;
