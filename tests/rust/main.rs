@@ -5,6 +5,7 @@
 
 mod conformance;
 mod header;
+mod install;
 mod nulls;
 mod programs;
 mod surface;
