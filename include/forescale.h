@@ -299,11 +299,56 @@ forescale_status forescale_queue_create(double arrival_rate,
 void forescale_queue_destroy(forescale_queue *queue);
 
 /*
+ Arrival rate over the rate that all servers together can serve; infinite without servers.
+ */
+forescale_status forescale_queue_utilization(const forescale_queue *queue,
+                                             double *out_utilization,
+                                             forescale_error *error);
+
+/*
+ The probability that an arrival must wait: Erlang C.
+ */
+forescale_status forescale_queue_wait_probability(const forescale_queue *queue,
+                                                  double *out_probability,
+                                                  forescale_error *error);
+
+/*
+ The mean time before service begins, over all arrivals; infinite from a utilization of 1.
+ */
+forescale_status forescale_queue_mean_wait(const forescale_queue *queue,
+                                           double *out_seconds,
+                                           forescale_error *error);
+
+/*
+ The mean time from arrival to the end of service; infinite from a utilization of 1.
+ */
+forescale_status forescale_queue_mean_response(const forescale_queue *queue,
+                                               double *out_seconds,
+                                               forescale_error *error);
+
+/*
  The wait that a share `p` of all arrivals stays within, 0 < p < 1.
  */
 forescale_status forescale_queue_wait_quantile(const forescale_queue *queue,
                                                double p,
                                                double *out_seconds,
+                                               forescale_error *error);
+
+/*
+ The response time that a share `p` of all arrivals stays within, 0 < p < 1.
+ */
+forescale_status forescale_queue_response_quantile(const forescale_queue *queue,
+                                                   double p,
+                                                   double *out_seconds,
+                                                   forescale_error *error);
+
+/*
+ The probability that a response takes longer than `seconds`; 1 from a utilization of 1, and for a time that is
+ negative or NaN.
+ */
+forescale_status forescale_queue_response_tail(const forescale_queue *queue,
+                                               double seconds,
+                                               double *out_probability,
                                                forescale_error *error);
 
 /*
@@ -316,6 +361,231 @@ forescale_status forescale_servers_for(double arrival_rate,
                                        const char *target_json,
                                        uint64_t *out_servers,
                                        forescale_error *error);
+
+/*
+ Whether the queue meets the target (1) or not (0); the target is written as for `forescale_servers_for`.
+ */
+forescale_status forescale_target_is_met(const char *target_json,
+                                         const forescale_queue *queue,
+                                         int32_t *out_is_met,
+                                         forescale_error *error);
+
+/*
+ The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+ `base` is the response time without load, in seconds, and `rho` demand over capacity; both at least 0.
+ */
+forescale_status forescale_latency(double base, double rho, double *out_seconds, forescale_error *error);
+
+/* ---- scaling: How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps. ---- */
+
+/*
+ The scale with memory: one curve while the load rises, another while it falls.
+ */
+typedef struct forescale_hysteresis forescale_hysteresis;
+
+/*
+ The scaling identity, incremental: clamped to limits, without wind-up of its integral.
+ */
+typedef struct forescale_scaling_law forescale_scaling_law;
+
+/*
+ A smooth way from one scale to another.
+ */
+typedef struct forescale_transition forescale_transition;
+
+/*
+ `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load.
+ `out_scale` has room for `length` numbers; the first is `s0`. On a load error this is the velocity form of a PID
+ controller (alpha proportional, beta integral, gamma derivative), on a load a predictor of scale.
+ */
+forescale_status forescale_scaling_identity(const double *load,
+                                            size_t length,
+                                            double step_seconds,
+                                            double alpha,
+                                            double beta,
+                                            double gamma,
+                                            double s0,
+                                            double *out_scale,
+                                            forescale_error *error);
+
+/*
+ `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`.
+ */
+forescale_status forescale_sigmoid(double t, double k, double t0, double *out_value, forescale_error *error);
+
+/*
+ The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
+ */
+forescale_status forescale_log_sigmoid(double t,
+                                       double k,
+                                       double t0,
+                                       double *out_value,
+                                       forescale_error *error);
+
+/*
+ The derivative of the sigmoid by `t`.
+ */
+forescale_status forescale_sigmoid_slope(double t,
+                                         double k,
+                                         double t0,
+                                         double *out_value,
+                                         forescale_error *error);
+
+/*
+ From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_create(double initial,
+                                             double target,
+                                             double k,
+                                             double t0,
+                                             forescale_transition **out_transition,
+                                             forescale_error *error);
+
+/*
+ From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_over(uint64_t initial,
+                                           uint64_t target,
+                                           double start,
+                                           double duration_seconds,
+                                           forescale_transition **out_transition,
+                                           forescale_error *error);
+
+/*
+ Ends a transition; NULL is allowed.
+ */
+void forescale_transition_destroy(forescale_transition *transition);
+
+/*
+ The scale at time `t`.
+ */
+forescale_status forescale_transition_value(const forescale_transition *transition,
+                                            double t,
+                                            double *out_value,
+                                            forescale_error *error);
+
+/*
+ The change of the scale per unit of time at `t`.
+ */
+forescale_status forescale_transition_slope(const forescale_transition *transition,
+                                            double t,
+                                            double *out_slope,
+                                            forescale_error *error);
+
+/*
+ The count of replicas at time `t`: the integer nearest to the scale.
+ */
+forescale_status forescale_transition_replicas(const forescale_transition *transition,
+                                               double t,
+                                               uint64_t *out_replicas,
+                                               forescale_error *error);
+
+/*
+ A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
+ `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_create(const char *config_json,
+                                              forescale_scaling_law **out_law,
+                                              forescale_error *error);
+
+/*
+ Ends a scaling law; NULL is allowed.
+ */
+void forescale_scaling_law_destroy(forescale_scaling_law *law);
+
+/*
+ Takes one sample, `step_seconds` after the one before, and gives the new scale.
+ */
+forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
+                                              double load,
+                                              double step_seconds,
+                                              double *out_scale,
+                                              forescale_error *error);
+
+/*
+ The scale after the last sample.
+ */
+forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/*
+ The whole state as bytes.
+ */
+forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
+                                                uint8_t *out_bytes,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/*
+ A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
+                                               size_t length,
+                                               forescale_scaling_law **out_law,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that has seen nothing yet. `up` and `down` are curves: `up_count` and `down_count` pairs (load, scale)
+ with increasing loads, one after the other, with straight lines between them and level ends.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_create(const double *up,
+                                             size_t up_count,
+                                             const double *down,
+                                             size_t down_count,
+                                             forescale_hysteresis **out_hysteresis,
+                                             forescale_error *error);
+
+/*
+ Ends a hysteresis; NULL is allowed.
+ */
+void forescale_hysteresis_destroy(forescale_hysteresis *hysteresis);
+
+/*
+ Takes the next load and gives the scale.
+ */
+forescale_status forescale_hysteresis_update(forescale_hysteresis *hysteresis,
+                                             double load,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/*
+ The memory as bytes, without the curves.
+ */
+forescale_status forescale_hysteresis_snapshot(const forescale_hysteresis *hysteresis,
+                                               uint8_t *out_bytes,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that goes on exactly as the one that was saved, given the same curves.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_restore(const double *up,
+                                              size_t up_count,
+                                              const double *down,
+                                              size_t down_count,
+                                              const uint8_t *bytes,
+                                              size_t length,
+                                              forescale_hysteresis **out_hysteresis,
+                                              forescale_error *error);
+
+/*
+ `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+ `out_resource` has room for `length` numbers.
+ */
+forescale_status forescale_ramp(const double *predicted_load,
+                                size_t length,
+                                double step_seconds,
+                                double k,
+                                double r0,
+                                double *out_resource,
+                                forescale_error *error);
 
 #ifdef __cplusplus
 }
