@@ -12,6 +12,8 @@ mod load;
 
 mod capacity;
 
+mod scaling;
+
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
 mod _forescale {
@@ -25,8 +27,12 @@ mod _forescale {
     // ---- anomaly ----
     // ---- capacity ----
     #[pymodule_export]
-    use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
+    use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
     // ---- scaling ----
+    #[pymodule_export]
+    use crate::scaling::{
+        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+    };
     // ---- energy ----
     // ---- choice ----
     // ---- policy ----
