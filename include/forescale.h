@@ -141,6 +141,122 @@ typedef struct {
  */
 const char *forescale_status_name(forescale_status status);
 
+/* ---- load: What came in? Regular series of load with gaps, and their derivatives. ---- */
+
+/*
+ A load on a regular grid: one value a step, NaN where nothing was measured.
+ */
+typedef struct forescale_series forescale_series;
+
+/*
+ Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
+ NaN is a missing value. Both answers have room for `length` values.
+ */
+forescale_status forescale_derivatives(const double *values,
+                                       size_t length,
+                                       double step_seconds,
+                                       size_t window,
+                                       double *out_first,
+                                       double *out_second,
+                                       forescale_error *error);
+
+/*
+ A series from values that already lie on a grid: `start` in Unix milliseconds, a step above 0.
+ The caller ends it with `forescale_series_destroy`.
+ */
+forescale_status forescale_series_create(const double *values,
+                                         size_t length,
+                                         int64_t start,
+                                         double step_seconds,
+                                         forescale_series **out_series,
+                                         forescale_error *error);
+
+/*
+ A series from samples at any times (Unix milliseconds): sorted, and aggregated within a step.
+ `how` is one of mean, sum, max, min, last, count.
+ */
+forescale_status forescale_series_from_samples(const int64_t *times,
+                                               const double *values,
+                                               size_t length,
+                                               double step_seconds,
+                                               const char *how,
+                                               forescale_series **out_series,
+                                               forescale_error *error);
+
+/*
+ A series from CSV text with a header line: times (RFC 3339 or Unix) in the first column, the load in the column
+ of the given name, or in the second where `column` is NULL. `step_seconds` may be NULL: the smallest distance.
+ */
+forescale_status forescale_series_from_csv(const char *csv,
+                                           const char *column,
+                                           const double *step_seconds,
+                                           forescale_series **out_series,
+                                           forescale_error *error);
+
+/*
+ Ends a series; NULL is allowed.
+ */
+void forescale_series_destroy(forescale_series *series);
+
+/*
+ The values, NaN where missing.
+ */
+forescale_status forescale_series_values(const forescale_series *series,
+                                         double *out_values,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ Unix milliseconds at which the first step begins.
+ */
+forescale_status forescale_series_start(const forescale_series *series,
+                                        int64_t *out_start,
+                                        forescale_error *error);
+
+/*
+ Seconds a step.
+ */
+forescale_status forescale_series_step_seconds(const forescale_series *series,
+                                               double *out_step_seconds,
+                                               forescale_error *error);
+
+/*
+ The same load on a coarser or a finer grid; `how` as for `forescale_series_from_samples`.
+ */
+forescale_status forescale_series_resample(const forescale_series *series,
+                                           double step_seconds,
+                                           const char *how,
+                                           forescale_series **out_series,
+                                           forescale_error *error);
+
+/*
+ The same series with its missing values replaced: `how` is linear, hold or seasonal, and only the last
+ takes a period (in steps); otherwise it is NULL.
+ */
+forescale_status forescale_series_fill(const forescale_series *series,
+                                       const char *how,
+                                       const size_t *period,
+                                       forescale_series **out_series,
+                                       forescale_error *error);
+
+/*
+ The series as bytes that `forescale_series_restore` reads.
+ */
+forescale_status forescale_series_snapshot(const forescale_series *series,
+                                           uint8_t *out_bytes,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/*
+ The series that a snapshot holds.
+ */
+forescale_status forescale_series_restore(const uint8_t *bytes,
+                                          size_t length,
+                                          forescale_series **out_series,
+                                          forescale_error *error);
+
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
 /*

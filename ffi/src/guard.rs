@@ -161,6 +161,27 @@ pub(crate) unsafe fn text<'a>(name: &'static str, pointer: *const c_char) -> Out
     unsafe { CStr::from_ptr(pointer) }.to_str().map_err(|_| Failure::NotUtf8(name))
 }
 
+/// A text that may be left out: NULL.
+///
+/// # Safety
+/// As for [`text`].
+pub(crate) unsafe fn optional_text<'a>(
+    name: &'static str,
+    pointer: *const c_char,
+) -> Outcome<Option<&'a str>> {
+    // SAFETY: as the caller says.
+    if pointer.is_null() { Ok(None) } else { unsafe { text(name, pointer) }.map(Some) }
+}
+
+/// A value that may be left out: NULL.
+///
+/// # Safety
+/// `pointer` is NULL or may be read.
+pub(crate) unsafe fn optional<T: Copy>(name: &'static str, pointer: *const T) -> Outcome<Option<T>> {
+    // SAFETY: as the caller says.
+    if pointer.is_null() { Ok(None) } else { Ok(unsafe { slice(name, pointer, 1)? }.first().copied()) }
+}
+
 /// Settings as JSON text; NULL stands for `{}`, the defaults. An error names the setting.
 ///
 /// # Safety

@@ -8,6 +8,10 @@
 mod arrays;
 mod run;
 
+mod load;
+
+mod anomaly;
+
 mod capacity;
 
 /// What the package's modules import from; users import from those.
@@ -17,8 +21,12 @@ mod _forescale {
     #[pymodule_export]
     const VERSION: &str = engine::VERSION;
     // ---- load ----
+    #[pymodule_export]
+    use crate::load::{Series, derivatives};
     // ---- forecast ----
     // ---- anomaly ----
+    #[pymodule_export]
+    use crate::anomaly::{IsolationForest, average_path_length};
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};

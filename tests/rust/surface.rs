@@ -46,6 +46,11 @@ fn ledger() -> Ledger {
     Ledger { unfinished: texts(&table["unfinished"]), rows }
 }
 
+/// The rooms whose bindings are not all there yet.
+pub fn unfinished() -> Vec<String> {
+    ledger().unfinished
+}
+
 #[test]
 fn every_symbol_of_the_library_has_its_row() {
     if !has("nm") {

@@ -120,6 +120,8 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// Not every accessor is in use at all times.
+#[allow(dead_code)]
 impl Case {
     pub fn get(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, field)| field)

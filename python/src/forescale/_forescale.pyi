@@ -2,9 +2,11 @@
 What the package's modules import from; users import from those.
 """
 
+from numpy import float64
+from numpy.typing import ArrayLike, NDArray
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "Queue", "erlang_b", "erlang_c", "servers_for"]
+__all__ = ["VERSION", "Queue", "Series", "derivatives", "erlang_b", "erlang_c", "servers_for"]
 
 VERSION: Final[str]
 
@@ -20,6 +22,71 @@ class Queue:
         """
         The wait that a share `p` of all arrivals stays within, 0 < p < 1.
         """
+
+@final
+class Series:
+    """
+    A load on a regular grid: one value a step, NaN where nothing was measured. Times are Unix milliseconds.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __len__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, values: ArrayLike, start: SupportsIndex = 0, step_seconds: SupportsFloat | SupportsIndex = 60.0) -> Series: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
+        """
+        The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
+        """
+    @staticmethod
+    def from_csv(csv: str, column: str | None = None, step_seconds: SupportsFloat | SupportsIndex | None = None) -> Series:
+        """
+        A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
+
+        The step is the smallest distance of two times unless given.
+        """
+    @staticmethod
+    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+        """
+        A series from samples at any times: sorted, and aggregated within a step.
+
+        `how` is one of mean, sum, max, min, last, count.
+        """
+    def resample(self, /, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+        """
+        The same load on a coarser or a finer grid; `how` as for `from_samples`.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Series:
+        """
+        The series that a snapshot holds.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The series as bytes that `restore` reads.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Unix milliseconds at which the first step begins.
+        """
+    @property
+    def step_seconds(self, /) -> float:
+        """
+        Seconds a step.
+        """
+    @property
+    def values(self, /) -> NDArray[float64]:
+        """
+        The values, NaN where missing.
+        """
+
+def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+    """
+    Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
+
+    NaN is a missing value; the first two samples have no derivatives. Exact on quadratics.
+    """
 
 def erlang_b(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
     """

@@ -1,3 +1,5 @@
-"""What came in? Regular series with gaps, and causal derivatives."""
+"""What came in? Regular series of load with gaps, and their derivatives."""
 
-__all__: list[str] = []
+from ._forescale import Series, derivatives
+
+__all__ = ["Series", "derivatives"]

@@ -1,0 +1,124 @@
+//! What came in? Regular series of load with gaps, and their derivatives.
+
+use crate::arrays::{FloatArray, Numbers, Times};
+use crate::run::run;
+use engine::load::{self, Aggregation, Fill};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
+///
+/// NaN is a missing value; the first two samples have no derivatives. Exact on quadratics.
+#[pyfunction]
+#[pyo3(signature = (values, step_seconds, window=5))]
+pub(crate) fn derivatives(
+    py: Python<'_>,
+    values: Numbers<'_>,
+    step_seconds: f64,
+    window: usize,
+) -> PyResult<(FloatArray, FloatArray)> {
+    let values = values.get();
+    let (first, second) = run(py, || load::derivatives(values, step_seconds, window))?;
+    Ok((FloatArray(first), FloatArray(second)))
+}
+
+/// A load on a regular grid: one value a step, NaN where nothing was measured. Times are Unix milliseconds.
+#[pyclass(frozen, eq, module = "forescale.load")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Series(pub(crate) load::Series);
+
+#[pymethods]
+impl Series {
+    #[new]
+    #[pyo3(signature = (values, start=0, step_seconds=60.0))]
+    fn new(py: Python<'_>, values: Numbers<'_>, start: i64, step_seconds: f64) -> PyResult<Self> {
+        let values = values.get();
+        run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+    }
+
+    /// A series from samples at any times: sorted, and aggregated within a step.
+    ///
+    /// `how` is one of mean, sum, max, min, last, count.
+    #[staticmethod]
+    #[pyo3(signature = (times, values, step_seconds, how="mean"))]
+    fn from_samples(
+        py: Python<'_>,
+        times: Times,
+        values: Numbers<'_>,
+        step_seconds: f64,
+        how: &str,
+    ) -> PyResult<Self> {
+        let values = values.get();
+        run(py, || load::Series::from_samples(&times.0, values, step_seconds, Aggregation::from_name(how)?))
+            .map(Series)
+    }
+
+    /// A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
+    ///
+    /// The step is the smallest distance of two times unless given.
+    #[staticmethod]
+    #[pyo3(signature = (csv, column=None, step_seconds=None))]
+    fn from_csv(
+        py: Python<'_>,
+        csv: &str,
+        column: Option<&str>,
+        step_seconds: Option<f64>,
+    ) -> PyResult<Self> {
+        run(py, || load::Series::from_csv(csv, column, step_seconds)).map(Series)
+    }
+
+    /// The values, NaN where missing.
+    #[getter]
+    fn values(&self) -> FloatArray {
+        FloatArray(self.0.values().to_vec())
+    }
+
+    /// Unix milliseconds at which the first step begins.
+    #[getter]
+    fn start(&self) -> i64 {
+        self.0.start()
+    }
+
+    /// Seconds a step.
+    #[getter]
+    fn step_seconds(&self) -> f64 {
+        self.0.step_seconds()
+    }
+
+    /// The same load on a coarser or a finer grid; `how` as for `from_samples`.
+    #[pyo3(signature = (step_seconds, how="mean"))]
+    fn resample(&self, py: Python<'_>, step_seconds: f64, how: &str) -> PyResult<Self> {
+        run(py, || self.0.resample(step_seconds, Aggregation::from_name(how)?)).map(Series)
+    }
+
+    /// The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
+    #[pyo3(signature = (how, period=None))]
+    fn fill(&self, py: Python<'_>, how: &str, period: Option<usize>) -> PyResult<Self> {
+        run(py, || self.0.fill(Fill::from_name(how, period)?)).map(Series)
+    }
+
+    /// The series as bytes that `restore` reads.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &run(py, || self.0.snapshot())?))
+    }
+
+    /// The series that a snapshot holds.
+    #[staticmethod]
+    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        run(py, || load::Series::restore(bytes)).map(Series)
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __repr__(&self) -> String {
+        let (start, step_seconds) = (self.0.start(), self.0.step_seconds());
+        format!("Series({} values, start={start}, step_seconds={step_seconds})", self.0.len())
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
+    }
+}
