@@ -20,8 +20,13 @@ pub(crate) enum Score {
     Each(FloatArray),
 }
 
-/// A node as Python has it: `[feature, threshold, left, right, points]`.
-type Node = (i64, f64, i64, i64, u64);
+/// A number of a node: a count or a threshold.
+#[derive(Debug, IntoPyObject)]
+pub(crate) enum Field {
+    Whole(i64),
+    Count(u64),
+    Real(f64),
+}
 
 /// Scores how easily a point is set apart from those that the forest was fitted on.
 ///
@@ -54,14 +59,14 @@ impl IsolationForest {
     #[pyo3(signature = (points) -> "IsolationForest")]
     fn fit<'py>(slf: Bound<'py, Self>, points: Table<'py>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
-        let rows = run(py, || points.rows("points"))?;
+        let rows = quick(py, || points.rows("points"))?;
         slf.get().0.change(py, |forest| forest.fit(rows))?;
         Ok(slf)
     }
 
     /// The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
     fn score(&self, py: Python<'_>, points: Points<'_>) -> PyResult<Score> {
-        let rows = run(py, || points.rows("points"))?;
+        let rows = quick(py, || points.rows("points"))?;
         if points.single {
             self.0.read(py, |forest| forest.score_point(rows.values())).map(Score::One)
         } else {
@@ -75,7 +80,7 @@ impl IsolationForest {
     /// goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
     /// ended. Points to score may have more columns than the trees compare.
     #[staticmethod]
-    #[pyo3(signature = (trees: "Sequence[Sequence[Sequence[float]]]", sample_size))]
+    #[pyo3(signature = (trees: "list[list[list[float]]]", sample_size))]
     fn from_trees(py: Python<'_>, trees: &Bound<'_, PyAny>, sample_size: u64) -> PyResult<Self> {
         let trees = trees.try_iter()?.map(|tree| nodes(&tree?)).collect::<PyResult<Vec<_>>>()?;
         run(py, || anomaly::IsolationForest::from_trees(&trees, sample_size)).map(Self::from)
@@ -108,8 +113,12 @@ impl IsolationForest {
             let points: Vec<u64> = list("n_node_samples")?.extract()?;
             let column = |feature: i64| usize::try_from(feature).ok().and_then(|at| columns.get(at)).copied();
             let nodes = features.into_iter().zip(thresholds).zip(left).zip(right).zip(points);
-            let node = |((((feature, threshold), left), right), points)| {
-                TreeNode { feature: column(feature).unwrap_or(-1), threshold, left, right, points }
+            let node = |((((feature, threshold), left), right), points)| TreeNode {
+                feature: column(feature).unwrap_or(-1),
+                threshold,
+                left,
+                right,
+                points,
             };
             trees.push(nodes.map(node).collect::<Vec<TreeNode>>());
         }
@@ -117,10 +126,15 @@ impl IsolationForest {
     }
 
     /// The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
-    #[pyo3(signature = () -> "list[list[tuple[int, float, int, int, int]]]")]
-    fn to_trees(&self, py: Python<'_>) -> PyResult<Vec<Vec<Node>>> {
+    #[pyo3(signature = () -> "list[list[list[float]]]")]
+    fn to_trees(&self, py: Python<'_>) -> PyResult<Vec<Vec<[Field; 5]>>> {
         let trees = self.0.read(py, anomaly::IsolationForest::to_trees)?;
-        Ok(trees.into_iter().map(|tree| tree.into_iter().map(Node::from).collect()).collect())
+        let node = |node: TreeNode| {
+            let TreeNode { feature, threshold, left, right, points } = node;
+            let (feature, left, right) = (Field::Whole(feature), Field::Whole(left), Field::Whole(right));
+            [feature, Field::Real(threshold), left, right, Field::Count(points)]
+        };
+        Ok(trees.into_iter().map(|tree| tree.into_iter().map(node).collect()).collect())
     }
 
     /// The whole state as bytes that `restore` reads.
@@ -156,15 +170,27 @@ impl From<anomaly::IsolationForest> for IsolationForest {
     }
 }
 
-/// The nodes of one tree, each any sequence of five numbers.
+/// The nodes of one tree, each any sequence of five numbers: NumPy and JSON make floats of whole numbers.
 fn nodes(tree: &Bound<'_, PyAny>) -> PyResult<Vec<TreeNode>> {
+    let py = tree.py();
+    let refuse = |problem: String| exception(py, &engine::Error::Data { name: "trees".into(), problem });
+    let whole = |value: f64| match value as i64 {
+        whole if whole as f64 == value => Ok(whole),
+        _ => Err(refuse(format!("{value} in a node is not a whole number"))),
+    };
     let node = |node: PyResult<Bound<'_, PyAny>>| {
-        let [feature, threshold, left, right, points] = node?.extract::<[f64; 5]>()?;
-        TreeNode::try_from([feature, threshold, left, right, points])
+        let fields = node?.try_iter()?.map(|field| field?.extract()).collect::<PyResult<Vec<f64>>>()?;
+        let &[feature, threshold, left, right, points] = &fields[..] else {
+            return Err(refuse(format!("a node has {} fields, where 5 are needed", fields.len())));
+        };
+        let points =
+            u64::try_from(whole(points)?).map_err(|_| refuse(format!("a node has {points} points")))?;
+        Ok(TreeNode { feature: whole(feature)?, threshold, left: whole(left)?, right: whole(right)?, points })
     };
     tree.try_iter()?.map(node).collect()
 }
 
+/// Arrays of whole numbers as lists.
 fn lists(arrays: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<i64>>> {
     arrays.try_iter()?.map(|array| array?.call_method0("tolist")?.extract()).collect()
 }
