@@ -112,7 +112,7 @@ fn bad_input_is_refused_by_name() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
     /// Whatever a policy does, if it never breaks the promise it costs at least what the oracle costs, which never does either.
     #[test]
     fn no_policy_without_violations_costs_less_than_the_oracle(
