@@ -19,11 +19,11 @@ class Hysteresis:
     A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
     ends, or a function from load to scale.
     """
-    def __new__(cls, /, up: ArrayLike | Callable, down: ArrayLike | Callable) -> Hysteresis: ...
+    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float]) -> Hysteresis: ...
     def __reduce__(self, /) -> "tuple[object, tuple[object, object, bytes]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def restore(up: ArrayLike | Callable, down: ArrayLike | Callable, bytes: bytes) -> Hysteresis:
+    def restore(up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], bytes: bytes) -> Hysteresis:
         """
         The hysteresis that a snapshot holds, given the same curves; it goes on exactly as the one that was saved.
         """
