@@ -10,6 +10,8 @@ mod run;
 
 mod load;
 
+mod anomaly;
+
 mod capacity;
 
 mod scaling;
@@ -25,6 +27,8 @@ mod _forescale {
     use crate::load::{Series, derivatives};
     // ---- forecast ----
     // ---- anomaly ----
+    #[pymodule_export]
+    use crate::anomaly::{IsolationForest, average_path_length};
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};

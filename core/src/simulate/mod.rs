@@ -6,6 +6,8 @@ mod latency;
 mod replicas;
 mod report;
 mod run;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};

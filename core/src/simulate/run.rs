@@ -57,7 +57,7 @@ fn needs(rates: &[f64], world: &World, target: Target) -> Result<Vec<u32>> {
     let mut last = (f64::NAN, 0);
     let mut need = |rate: &f64| {
         if *rate != last.0 {
-            let count = replicas_for(*rate, world.service_rate, target)?;
+            let count = replicas_for(*rate, world.service_rate, target, world.max_replicas)?;
             last = (*rate, count.clamp(world.min_replicas.max(1), world.max_replicas));
         }
         Ok(last.1)
