@@ -6,6 +6,7 @@ mod latency;
 mod replicas;
 mod report;
 mod run;
+mod scene;
 #[cfg(test)]
 mod tests;
 mod world;
