@@ -1,21 +1,36 @@
-//! Erlang C and the smallest count of servers for a target.
+//! Erlang C, the queue's response quantile, and the fewest servers for a target, from one server to a million.
+//! Beside the textbook's recursion.
 
-use criterion::{BenchmarkId, Criterion};
-use forescale::capacity::{Target, erlang_c, servers_for};
+use criterion::Criterion;
+use forescale::capacity::{Queue, Target, erlang_b, erlang_c, servers_for};
 use std::hint::black_box;
 
+/// Counts of servers, each with a utilization that is usual at this size.
+const SIZES: [(u64, f64); 4] = [(1, 0.7), (100, 0.9), (1000, 0.95), (1_000_000, 0.999)];
+
 pub fn bench(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("capacity");
-    for servers in [1u64, 100, 1_000, 1_000_000] {
-        let offered = 0.9 * servers as f64;
-        group.bench_function(BenchmarkId::new("erlang_c", servers), |bencher| {
-            bencher.iter(|| erlang_c(black_box(servers), black_box(offered)).expect("in range"));
+    for (servers, utilization) in SIZES {
+        let offered = utilization * servers as f64;
+        let mut run = |name: &str, body: &mut dyn FnMut() -> f64| {
+            criterion.bench_function(&format!("capacity/{name}/{servers}"), |bencher| bencher.iter(&mut *body));
+        };
+        run("erlang_c", &mut || erlang_c(black_box(servers), black_box(offered)).unwrap_or(f64::NAN));
+        // Erlang's recursion, as textbooks have it: a division for each server.
+        run("erlang_b by the recursion", &mut || {
+            let offered = black_box(offered);
+            (1..=black_box(servers)).fold(1.0, |b, k| offered * b / (k as f64 + offered * b))
         });
-    }
-    for load in [10.0, 1_000.0, 100_000.0] {
-        group.bench_function(BenchmarkId::new("servers_for", load), |bencher| {
-            let target = Target::ResponseQuantile(0.95, 0.4);
-            bencher.iter(|| servers_for(black_box(load), 10.0, target).expect("can be met"));
+        run("erlang_b", &mut || erlang_b(black_box(servers), black_box(offered)).unwrap_or(f64::NAN));
+        run("Queue, response_quantile", &mut || {
+            Queue::new(black_box(offered), 1.0, servers)
+                .and_then(|queue| queue.response_quantile(0.95))
+                .unwrap_or(f64::NAN)
         });
+        for (name, target) in [
+            ("servers_for, response quantile", Target::ResponseQuantile(0.95, 4.0)),
+            ("servers_for, utilization", Target::Utilization(0.7)),
+        ] {
+            run(name, &mut || servers_for(black_box(offered), 1.0, target).unwrap_or(0) as f64);
+        }
     }
 }
