@@ -12,6 +12,10 @@ mod load;
 
 mod capacity;
 
+mod energy;
+
+mod choice;
+
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
 mod _forescale {
@@ -28,7 +32,13 @@ mod _forescale {
     use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
     // ---- scaling ----
     // ---- energy ----
+    #[pymodule_export]
+    use crate::energy::{CheapestScaling, EnergyTensor};
     // ---- choice ----
+    #[pymodule_export]
+    use crate::choice::{
+        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+    };
     // ---- policy ----
     // ---- engine ----
     // ---- simulate ----

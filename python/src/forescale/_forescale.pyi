@@ -2,13 +2,96 @@
 What the package's modules import from; users import from those.
 """
 
-from numpy import float64
+from collections.abc import Sequence
+from numpy import bool_, float64, int64
 from numpy.typing import ArrayLike, NDArray
 from typing import Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "Queue", "Series", "derivatives", "erlang_b", "erlang_c", "servers_for"]
+__all__ = ["VERSION", "CheapestScaling", "EnergyTensor", "Queue", "Series", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "log_utility", "non_dominated_sort", "pareto_front", "servers_for", "utility"]
 
 VERSION: Final[str]
+
+@final
+class CheapestScaling:
+    """
+    The cheapest scaling vector that covers a demand, with the proof of it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def energy(self, /) -> NDArray[float64]:
+        """
+        The energy of each kind that it takes.
+        """
+    @property
+    def price(self, /) -> NDArray[float64]:
+        """
+        For each demand the energy that its last unit takes: the dual price, 0 where the demand does not bind.
+        """
+    @property
+    def scaling(self, /) -> NDArray[float64]:
+        """
+        How much of each scaling dimension.
+        """
+    @property
+    def total(self, /) -> float:
+        """
+        The sum of the energy.
+        """
+
+@final
+class EnergyTensor:
+    """
+    A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, matrix: ArrayLike) -> EnergyTensor: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def apply(self, /, s: ArrayLike) -> NDArray[float64]:
+        """
+        The energy of each kind at the scaling vector `s`: T·s.
+        """
+    @property
+    def condition(self, /) -> float | None:
+        """
+        Of a fitted tensor the condition number of S: how many times a relative error of the record may grow.
+        """
+    @staticmethod
+    def fit(s: ArrayLike, e: ArrayLike) -> EnergyTensor:
+        """
+        The tensor without negative entries that explains a record best, by non-negative least squares.
+
+        `s` and `e` have a row an observation; `s` has a column a scaling dimension, `e` one a kind of energy.
+        """
+    @property
+    def matrix(self, /) -> NDArray[float64]:
+        """
+        The matrix: a row a kind of energy, a column a scaling dimension.
+        """
+    def minimize(self, /, demand: ArrayLike, low: ArrayLike, high: ArrayLike) -> CheapestScaling:
+        """
+        The scaling vector of least total energy (the sum of all entries of T·S) that covers a demand.
+
+        `demand` is one number, which the sum of S has to reach, or one a dimension, each of which its entry of S
+        has to reach. `low` and `high` bound S, with one number for all dimensions or one each.
+        """
+    @property
+    def residual(self, /) -> float | None:
+        """
+        Of a fitted tensor the Euclidean norm of all that stayed unexplained, in units of energy.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> EnergyTensor:
+        """
+        The tensor that a snapshot holds.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The tensor as bytes that `restore` reads.
+        """
 
 @final
 class Queue:
@@ -81,6 +164,19 @@ class Series:
         The values, NaN where missing.
         """
 
+def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, constraints: ArrayLike | None = None) -> int:
+    """
+    The index of the point of the highest utility among those within the constraints; the first of equals.
+
+    A minimised objective enters the utility with the negative of its weight's size. `constraints` has a pair of
+    a least and a largest acceptable value for each objective; infinities are no limit.
+    """
+
+def crowding_distance(points: ArrayLike) -> NDArray[float64]:
+    """
+    The crowding distance of each point of one front; infinite at its ends.
+    """
+
 def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
@@ -98,7 +194,39 @@ def erlang_c(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> 
     The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
     """
 
+def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
+    """
+    The volume of the region that the points dominate and that dominates the reference, all objectives minimised.
+
+    A point that is not strictly better than the reference in every objective adds nothing.
+    """
+
+def log_utility(metrics: ArrayLike, weights: ArrayLike) -> float:
+    """
+    The natural logarithm of `utility`: finite where the utility itself is out of range.
+    """
+
+def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[int64]:
+    """
+    The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
+    """
+
+def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[bool_]:
+    """
+    Which points nothing dominates; equal points are all kept.
+
+    `points` has a row a point and a column an objective. `maximize` is one answer for all objectives or one for each.
+    Infinities are allowed, NaN is not.
+    """
+
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
     The smallest count of servers that meets the target, such as `{"response_quantile": [0.95, 0.4]}`.
+    """
+
+def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
+    """
+    The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is out of range.
+
+    Metrics are at least 0; a weight may be negative.
     """
