@@ -121,6 +121,9 @@ impl EnergyTensor {
     }
 }
 
+/// What a cheapest scaling is made of.
+type Fields = (FloatArray, FloatArray, f64, FloatArray);
+
 /// The cheapest scaling vector that covers a demand, with the proof of it.
 #[pyclass(frozen, eq, module = "forescale.energy")]
 #[derive(Debug, PartialEq)]
@@ -128,6 +131,12 @@ pub(crate) struct CheapestScaling(energy::CheapestScaling);
 
 #[pymethods]
 impl CheapestScaling {
+    #[new]
+    fn new(scaling: Numbers<'_>, energy: Numbers<'_>, total: f64, price: Numbers<'_>) -> Self {
+        let [scaling, energy, price] = [scaling, energy, price].map(|numbers| numbers.get().to_vec());
+        CheapestScaling(energy::CheapestScaling { scaling, energy, total, price })
+    }
+
     /// How much of each scaling dimension.
     #[getter]
     fn scaling(&self) -> FloatArray {
@@ -157,5 +166,11 @@ impl CheapestScaling {
             "CheapestScaling(scaling={:?}, total={:?}, price={:?})",
             self.0.scaling, self.0.total, self.0.price
         )
+    }
+
+    #[pyo3(signature = () -> "tuple[type[CheapestScaling], tuple[object, ...]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, Fields) {
+        let plan = slf.get();
+        (slf.get_type().into_any(), (plan.scaling(), plan.energy(), plan.total(), plan.price()))
     }
 }

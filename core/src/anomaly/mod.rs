@@ -1,1 +1,14 @@
 //! Is this normal? Isolation forest and the scores of rare points.
+
+mod average_path_length;
+mod chunks;
+mod isolation_forest;
+mod isolation_forest_config;
+mod isolation_forest_snapshot;
+mod isolation_tree;
+mod sample;
+
+pub use average_path_length::average_path_length;
+pub use isolation_forest::IsolationForest;
+pub use isolation_forest_config::IsolationForestConfig;
+pub use isolation_tree::TreeNode;

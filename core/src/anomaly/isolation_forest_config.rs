@@ -1,0 +1,102 @@
+//! The settings of an isolation forest, their defaults (those of Liu, Ting, Zhou 2008) and their ranges.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Most nodes that the trees of a forest may need together: 2 GiB.
+pub(super) const MAX_NODES: usize = 1 << 27;
+
+/// Settings of an [`IsolationForest`](super::IsolationForest).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IsolationForestConfig {
+    /// Count of trees, at least 1. Default 100.
+    pub trees: usize,
+    /// ψ, points that each tree is grown on, drawn without replacement; all of them when there are fewer. At least 2. Default 256.
+    pub sample_size: usize,
+    /// Share of the columns that each tree may cut, in (0, 1]: rounded down, but at least one column. Default 1.
+    pub max_features: f64,
+    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
+    pub max_depth: Option<usize>,
+    /// Seed of the random draws: same data, settings and seed give the same forest. Default 0.
+    pub seed: u64,
+    /// Threads that `fit` and `score` start, 1 (none) to 1024; the results do not depend on it. Default 1.
+    pub threads: usize,
+}
+
+impl Default for IsolationForestConfig {
+    fn default() -> Self {
+        IsolationForestConfig {
+            trees: 100,
+            sample_size: 256,
+            max_features: 1.0,
+            max_depth: None,
+            seed: 0,
+            threads: 1,
+        }
+    }
+}
+
+impl IsolationForestConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        if self.trees == 0 || self.trees > MAX_NODES {
+            return Err(Error::config("trees", format!("must be 1 to {MAX_NODES}, got {}", self.trees)));
+        }
+        check_sample_size(self.sample_size as u64)?;
+        if !(self.max_features > 0.0 && self.max_features <= 1.0) {
+            return Err(Error::config(
+                "max_features",
+                format!("must lie in (0, 1], got {}", self.max_features),
+            ));
+        }
+        if !(1..=1024).contains(&self.threads) {
+            return Err(Error::config("threads", format!("must be 1 to 1024, got {}", self.threads)));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn check_sample_size(sample_size: u64) -> Result<()> {
+    let most = u32::MAX;
+    if (2..=u64::from(most)).contains(&sample_size) {
+        Ok(())
+    } else {
+        Err(Error::config("sample_size", format!("must be 2 to {most}, got {sample_size}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_settings_are_the_defaults_and_unknown_ones_refused() {
+        assert_eq!(
+            serde_json::from_str::<IsolationForestConfig>("{}").unwrap(),
+            IsolationForestConfig::default()
+        );
+        assert!(serde_json::from_str::<IsolationForestConfig>(r#"{"tree": 1}"#).is_err());
+    }
+
+    #[test]
+    fn bad_settings_are_refused_by_name() {
+        let default = IsolationForestConfig::default();
+        for (field, config) in [
+            ("trees", IsolationForestConfig { trees: 0, ..default.clone() }),
+            ("trees", IsolationForestConfig { trees: usize::MAX, ..default.clone() }),
+            ("sample_size", IsolationForestConfig { sample_size: 1, ..default.clone() }),
+            ("sample_size", IsolationForestConfig { sample_size: usize::MAX, ..default.clone() }),
+            ("max_features", IsolationForestConfig { max_features: 0.0, ..default.clone() }),
+            ("max_features", IsolationForestConfig { max_features: f64::NAN, ..default.clone() }),
+            ("max_features", IsolationForestConfig { max_features: 1.5, ..default.clone() }),
+            ("threads", IsolationForestConfig { threads: 0, ..default.clone() }),
+            ("threads", IsolationForestConfig { threads: usize::MAX, ..default.clone() }),
+        ] {
+            let error = config.check().unwrap_err();
+            assert!(
+                matches!(&error, Error::Config { field: named, .. } if named == field),
+                "{field}: {error}"
+            );
+        }
+    }
+}
