@@ -9,6 +9,7 @@
 
 #include "forescale.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -597,7 +598,176 @@ inline std::vector<double> ramp(Numbers predicted_load, double step_seconds, dou
 
 // ---- room: energy ----
 
+// The cheapest scaling vector that covers a demand, with the proof of it.
+struct CheapestScaling {
+    std::vector<double> scaling;  // how much of each scaling dimension
+    std::vector<double> energy;   // the energy of each kind that it takes
+    double total = 0;             // the sum of the energy
+    std::vector<double> price;    // for each demand the energy that its last unit takes
+};
+
+// A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
+class EnergyTensor {
+public:
+    explicit EnergyTensor(Rows matrix)
+        : handle_([&](auto **out, auto *error) {
+              return forescale_energy_tensor_create(matrix.data(), matrix.rows(), matrix.columns(), out, error);
+          }) {}
+
+    // The tensor without negative entries that explains a record best: a row an observation in both.
+    static EnergyTensor fit(Rows s, Rows e) {
+        return EnergyTensor(Handle([&](auto **out, auto *error) {
+            return forescale_energy_tensor_fit(s.data(), s.rows(), s.columns(), e.data(), e.rows(), e.columns(), out, error);
+        }));
+    }
+
+    static EnergyTensor restore(const std::vector<std::uint8_t> &bytes) {
+        return EnergyTensor(Handle([&](auto **out, auto *error) {
+            return forescale_energy_tensor_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_energy_tensor_snapshot(handle_.get(), rest...); });
+    }
+
+    // The energy of each kind at the scaling vector s.
+    std::vector<double> apply(Numbers s) const {
+        return detail::fetch<double>(
+            [&](auto... rest) { return forescale_energy_tensor_apply(handle_.get(), s.data(), s.size(), rest...); });
+    }
+
+    // The scaling vector of least total energy that covers a demand: on its sum (one number) or on each dimension.
+    CheapestScaling minimize(Numbers demand, Numbers low, Numbers high) const {
+        auto [rows, columns] = shape();
+        CheapestScaling cheapest;
+        cheapest.scaling.resize(columns);
+        cheapest.energy.resize(rows);
+        cheapest.price.resize(demand.size());
+        detail::run([&](auto *error) {
+            return forescale_energy_tensor_minimize(handle_.get(), demand.data(), demand.size(), low.data(), low.size(),
+                                                    high.data(), high.size(), cheapest.scaling.data(), columns,
+                                                    cheapest.energy.data(), rows, &cheapest.total, cheapest.price.data(),
+                                                    error);
+        });
+        return cheapest;
+    }
+
+    // The counts of rows (kinds of energy) and columns (scaling dimensions).
+    std::pair<std::size_t, std::size_t> shape() const {
+        std::pair<std::size_t, std::size_t> counts;
+        detail::run([&](auto *error) {
+            return forescale_energy_tensor_shape(handle_.get(), &counts.first, &counts.second, error);
+        });
+        return counts;
+    }
+
+    // The matrix, row after row.
+    std::vector<double> matrix() const {
+        return detail::fetch<double>(
+            [&](auto... rest) { return forescale_energy_tensor_matrix(handle_.get(), rest...); });
+    }
+
+    // Of a fitted tensor the norm of all that stayed unexplained; NaN of a given one.
+    double residual() const {
+        double norm = 0;
+        detail::run([&](auto *error) { return forescale_energy_tensor_residual(handle_.get(), &norm, error); });
+        return norm;
+    }
+
+    // Of a fitted tensor the condition number of the record; NaN of a given one.
+    double condition() const {
+        double number = 0;
+        detail::run([&](auto *error) { return forescale_energy_tensor_condition(handle_.get(), &number, error); });
+        return number;
+    }
+
+private:
+    using Handle = detail::Handle<forescale_energy_tensor, forescale_energy_tensor_destroy>;
+    explicit EnergyTensor(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
 // ---- room: choice ----
+
+namespace detail {
+
+// Flags as C takes them.
+inline std::vector<std::int32_t> flags(const std::vector<bool> &values) { return {values.begin(), values.end()}; }
+
+}  // namespace detail
+
+// Which points nothing dominates; maximize is empty (minimise all), one flag for all, or one an objective.
+inline std::vector<bool> pareto_front(Rows points, const std::vector<bool> &maximize = {}) {
+    std::vector<std::int32_t> front(points.rows()), up = detail::flags(maximize);
+    detail::run([&](auto *error) {
+        return forescale_pareto_front(points.data(), points.rows(), points.columns(), up.data(), up.size(), front.data(),
+                                      error);
+    });
+    return {front.begin(), front.end()};
+}
+
+// The rank of each point: 0 on the front, 1 on the front of the rest, and so on.
+inline std::vector<std::uint64_t> non_dominated_sort(Rows points, const std::vector<bool> &maximize = {}) {
+    std::vector<std::uint64_t> ranks(points.rows());
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    detail::run([&](auto *error) {
+        return forescale_non_dominated_sort(points.data(), points.rows(), points.columns(), up.data(), up.size(),
+                                            ranks.data(), error);
+    });
+    return ranks;
+}
+
+// The crowding distance of each point of one front.
+inline std::vector<double> crowding_distance(Rows points) {
+    std::vector<double> distances(points.rows());
+    detail::run([&](auto *error) {
+        return forescale_crowding_distance(points.data(), points.rows(), points.columns(), distances.data(), error);
+    });
+    return distances;
+}
+
+// The volume that the points dominate up to a reference, all objectives minimised.
+inline double hypervolume(Rows points, Numbers reference) {
+    double volume = 0;
+    detail::run([&](auto *error) {
+        return forescale_hypervolume(points.data(), points.rows(), points.columns(), reference.data(), reference.size(),
+                                     &volume, error);
+    });
+    return volume;
+}
+
+// The product of metric^weight, with 0^0 = 1.
+inline double utility(Numbers metrics, Numbers weights) {
+    double product = 0;
+    detail::run([&](auto *error) {
+        return forescale_utility(metrics.data(), metrics.size(), weights.data(), weights.size(), &product, error);
+    });
+    return product;
+}
+
+// The natural logarithm of utility.
+inline double log_utility(Numbers metrics, Numbers weights) {
+    double sum = 0;
+    detail::run([&](auto *error) {
+        return forescale_log_utility(metrics.data(), metrics.size(), weights.data(), weights.size(), &sum, error);
+    });
+    return sum;
+}
+
+// The index of the best point within the constraints: for each objective a least and a largest value, or none.
+inline std::uint64_t choose(Rows points, const std::vector<bool> &maximize, Numbers weights,
+                            const std::vector<std::array<double, 2>> &constraints = {}) {
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    std::uint64_t index = 0;
+    detail::run([&](auto *error) {
+        return forescale_choose(points.data(), points.rows(), points.columns(), up.data(), up.size(), weights.data(),
+                                weights.size(), constraints.empty() ? nullptr : constraints[0].data(), constraints.size(),
+                                &index, error);
+    });
+    return index;
+}
 
 // ---- room: policy ----
 

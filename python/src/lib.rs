@@ -15,6 +15,9 @@ mod anomaly;
 mod capacity;
 
 mod scaling;
+mod energy;
+
+mod choice;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -38,7 +41,13 @@ mod _forescale {
         Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
     };
     // ---- energy ----
+    #[pymodule_export]
+    use crate::energy::{CheapestScaling, EnergyTensor};
     // ---- choice ----
+    #[pymodule_export]
+    use crate::choice::{
+        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+    };
     // ---- policy ----
     // ---- engine ----
     // ---- simulate ----
