@@ -29,6 +29,11 @@ impl<'a> Rows<'a> {
         Ok(Rows { values, columns })
     }
 
+    /// Values already known to fill whole rows of at least one column.
+    pub(crate) fn whole(values: &'a [f64], columns: usize) -> Self {
+        Rows { values, columns: columns.max(1) }
+    }
+
     /// Count of rows.
     pub fn len(&self) -> usize {
         self.values.len() / self.columns

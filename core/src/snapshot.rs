@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     AdaptiveInterval = 6,
     Series = 7,
     Report = 8,
+    Hysteresis = 9,
 }
 
 /// Writes `state` as a snapshot of the given kind.

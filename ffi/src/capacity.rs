@@ -78,6 +78,74 @@ pub unsafe extern "C" fn forescale_queue_destroy(queue: *mut forescale_queue) {
     unsafe { destroy(queue) }
 }
 
+/// Arrival rate over the rate that all servers together can serve; infinite without servers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_utilization(
+    queue: *const forescale_queue,
+    out_utilization: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_utilization", out_utilization)?;
+            out.write(read("queue", queue)?.utilization());
+            Ok(())
+        })
+    }
+}
+
+/// The probability that an arrival must wait: Erlang C.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_wait_probability(
+    queue: *const forescale_queue,
+    out_probability: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_probability", out_probability)?;
+            out.write(read("queue", queue)?.wait_probability());
+            Ok(())
+        })
+    }
+}
+
+/// The mean time before service begins, over all arrivals; infinite from a utilization of 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_mean_wait(
+    queue: *const forescale_queue,
+    out_seconds: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_seconds", out_seconds)?;
+            out.write(read("queue", queue)?.mean_wait());
+            Ok(())
+        })
+    }
+}
+
+/// The mean time from arrival to the end of service; infinite from a utilization of 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_mean_response(
+    queue: *const forescale_queue,
+    out_seconds: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_seconds", out_seconds)?;
+            out.write(read("queue", queue)?.mean_response());
+            Ok(())
+        })
+    }
+}
+
 /// The wait that a share `p` of all arrivals stays within, 0 < p < 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_queue_wait_quantile(
@@ -91,6 +159,43 @@ pub unsafe extern "C" fn forescale_queue_wait_quantile(
         entry(error, || {
             let out = Out::new("out_seconds", out_seconds)?;
             out.write(read("queue", queue)?.wait_quantile(p)?);
+            Ok(())
+        })
+    }
+}
+
+/// The response time that a share `p` of all arrivals stays within, 0 < p < 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_response_quantile(
+    queue: *const forescale_queue,
+    p: f64,
+    out_seconds: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_seconds", out_seconds)?;
+            out.write(read("queue", queue)?.response_quantile(p)?);
+            Ok(())
+        })
+    }
+}
+
+/// The probability that a response takes longer than `seconds`; 1 from a utilization of 1, and for a time that is
+/// negative or NaN.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_queue_response_tail(
+    queue: *const forescale_queue,
+    seconds: f64,
+    out_probability: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_probability", out_probability)?;
+            out.write(read("queue", queue)?.response_tail(seconds));
             Ok(())
         })
     }
@@ -113,6 +218,45 @@ pub unsafe extern "C" fn forescale_servers_for(
             let out = Out::new("out_servers", out_servers)?;
             let target = config("target_json", target_json)?;
             out.write(capacity::servers_for(arrival_rate, service_rate, target)?);
+            Ok(())
+        })
+    }
+}
+
+/// Whether the queue meets the target (1) or not (0); the target is written as for `forescale_servers_for`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_target_is_met(
+    target_json: *const c_char,
+    queue: *const forescale_queue,
+    out_is_met: *mut u8,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_is_met", out_is_met)?;
+            let target: capacity::Target = config("target_json", target_json)?;
+            target.check()?;
+            out.write(target.is_met(read("queue", queue)?).into());
+            Ok(())
+        })
+    }
+}
+
+/// The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+/// `base` is the response time without load, in seconds, and `rho` demand over capacity; both at least 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_latency(
+    base: f64,
+    rho: f64,
+    out_seconds: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_seconds", out_seconds)?;
+            out.write(capacity::latency(base, rho)?);
             Ok(())
         })
     }

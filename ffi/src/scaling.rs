@@ -1,1 +1,430 @@
 //! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.
+
+use crate::error::*;
+use crate::guard::*;
+use engine::scaling;
+use std::ffi::c_char;
+
+/// `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load.
+/// `out_scale` has room for `length` numbers; the first is `s0`. On a load error this is the velocity form of a PID
+/// controller (alpha proportional, beta integral, gamma derivative), on a load a predictor of scale.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_identity(
+    load: *const f64,
+    length: usize,
+    step_seconds: f64,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    s0: f64,
+    out_scale: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: the pointers are as the header asks; the guard checks what can be checked.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_scale", out_scale, length)?;
+            let load = slice("load", load, length)?;
+            out.write(&scaling::scaling_identity(load, step_seconds, alpha, beta, gamma, s0)?)
+        })
+    }
+}
+
+/// `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_sigmoid(
+    t: f64,
+    k: f64,
+    t0: f64,
+    out_value: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_value", out_value)?;
+            out.write(scaling::sigmoid(t, k, t0)?);
+            Ok(())
+        })
+    }
+}
+
+/// The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_log_sigmoid(
+    t: f64,
+    k: f64,
+    t0: f64,
+    out_value: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_value", out_value)?;
+            out.write(scaling::log_sigmoid(t, k, t0)?);
+            Ok(())
+        })
+    }
+}
+
+/// The derivative of the sigmoid by `t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_sigmoid_slope(
+    t: f64,
+    k: f64,
+    t0: f64,
+    out_value: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_value", out_value)?;
+            out.write(scaling::sigmoid_slope(t, k, t0)?);
+            Ok(())
+        })
+    }
+}
+
+/// A smooth way from one scale to another.
+#[derive(Debug)]
+pub struct forescale_transition;
+handle!(forescale_transition, scaling::Transition);
+
+/// From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
+/// The caller ends it with `forescale_transition_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_create(
+    initial: f64,
+    target: f64,
+    k: f64,
+    t0: f64,
+    out_transition: *mut *mut forescale_transition,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_transition", out_transition)?;
+            out.write(create(scaling::Transition::new(initial, target, k, t0)?));
+            Ok(())
+        })
+    }
+}
+
+/// From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+/// The caller ends it with `forescale_transition_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_over(
+    initial: u64,
+    target: u64,
+    start: f64,
+    duration_seconds: f64,
+    out_transition: *mut *mut forescale_transition,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_transition", out_transition)?;
+            out.write(create(scaling::Transition::over(initial, target, start, duration_seconds)?));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a transition; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_destroy(transition: *mut forescale_transition) {
+    // SAFETY: as above.
+    unsafe { destroy(transition) }
+}
+
+/// The scale at time `t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_value(
+    transition: *const forescale_transition,
+    t: f64,
+    out_value: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_value", out_value)?;
+            out.write(read("transition", transition)?.value(t)?);
+            Ok(())
+        })
+    }
+}
+
+/// The change of the scale per unit of time at `t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_slope(
+    transition: *const forescale_transition,
+    t: f64,
+    out_slope: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_slope", out_slope)?;
+            out.write(read("transition", transition)?.slope(t)?);
+            Ok(())
+        })
+    }
+}
+
+/// The count of replicas at time `t`: the integer nearest to the scale.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_transition_replicas(
+    transition: *const forescale_transition,
+    t: f64,
+    out_replicas: *mut u64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_replicas", out_replicas)?;
+            out.write(read("transition", transition)?.replicas(t)?);
+            Ok(())
+        })
+    }
+}
+
+/// The scaling identity, incremental: clamped to limits, without wind-up of its integral.
+#[derive(Debug)]
+pub struct forescale_scaling_law;
+handle!(forescale_scaling_law, scaling::ScalingLaw);
+
+/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
+/// `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_create(
+    config_json: *const c_char,
+    out_law: *mut *mut forescale_scaling_law,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_law", out_law)?;
+            out.write(create(scaling::ScalingLaw::new(config("config_json", config_json)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a scaling law; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_destroy(law: *mut forescale_scaling_law) {
+    // SAFETY: as above.
+    unsafe { destroy(law) }
+}
+
+/// Takes one sample, `step_seconds` after the one before, and gives the new scale.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_update(
+    law: *mut forescale_scaling_law,
+    load: f64,
+    step_seconds: f64,
+    out_scale: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_scale", out_scale)?;
+            out.write(change("law", law, |law| law.update(load, step_seconds))?);
+            Ok(())
+        })
+    }
+}
+
+/// The scale after the last sample.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_scale(
+    law: *const forescale_scaling_law,
+    out_scale: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_scale", out_scale)?;
+            out.write(read("law", law)?.scale());
+            Ok(())
+        })
+    }
+}
+
+/// The whole state as bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_snapshot(
+    law: *const forescale_scaling_law,
+    out_bytes: *mut u8,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let bytes = OutArray::new("out_bytes", out_bytes, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            bytes.write_or_measure(&read("law", law)?.snapshot()?, length)
+        })
+    }
+}
+
+/// A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_restore(
+    bytes: *const u8,
+    length: usize,
+    out_law: *mut *mut forescale_scaling_law,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_law", out_law)?;
+            out.write(create(scaling::ScalingLaw::restore(slice("bytes", bytes, length)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// The scale with memory: one curve while the load rises, another while it falls.
+#[derive(Debug)]
+pub struct forescale_hysteresis;
+handle!(forescale_hysteresis, scaling::Hysteresis);
+
+/// The pairs (load, scale) of a curve, row after row.
+///
+/// # Safety
+/// As for [`table`].
+unsafe fn points(name: &'static str, pairs: *const f64, count: usize) -> Outcome<scaling::Points> {
+    // SAFETY: as the caller says.
+    let pairs = unsafe { table(name, pairs, count, 2)? };
+    let points: Vec<(f64, f64)> =
+        pairs.values().as_chunks().0.iter().map(|&[load, scale]| (load, scale)).collect();
+    Ok(scaling::Points::new(name, points)?)
+}
+
+/// A hysteresis that has seen nothing yet. `up` and `down` are curves: `up_count` and `down_count` pairs (load, scale)
+/// with increasing loads, one after the other, with straight lines between them and level ends.
+/// The caller ends it with `forescale_hysteresis_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_create(
+    up: *const f64,
+    up_count: usize,
+    down: *const f64,
+    down_count: usize,
+    out_hysteresis: *mut *mut forescale_hysteresis,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_hysteresis", out_hysteresis)?;
+            let (up, down) = (points("up", up, up_count)?, points("down", down, down_count)?);
+            out.write(create(scaling::Hysteresis::new(up, down)));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a hysteresis; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_destroy(hysteresis: *mut forescale_hysteresis) {
+    // SAFETY: as above.
+    unsafe { destroy(hysteresis) }
+}
+
+/// Takes the next load and gives the scale.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_update(
+    hysteresis: *mut forescale_hysteresis,
+    load: f64,
+    out_scale: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_scale", out_scale)?;
+            out.write(change("hysteresis", hysteresis, |hysteresis| hysteresis.update(load))?);
+            Ok(())
+        })
+    }
+}
+
+/// The memory as bytes, without the curves.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_snapshot(
+    hysteresis: *const forescale_hysteresis,
+    out_bytes: *mut u8,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let bytes = OutArray::new("out_bytes", out_bytes, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            bytes.write_or_measure(&read("hysteresis", hysteresis)?.snapshot()?, length)
+        })
+    }
+}
+
+/// A hysteresis that goes on exactly as the one that was saved, given the same curves.
+/// The caller ends it with `forescale_hysteresis_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_restore(
+    up: *const f64,
+    up_count: usize,
+    down: *const f64,
+    down_count: usize,
+    bytes: *const u8,
+    length: usize,
+    out_hysteresis: *mut *mut forescale_hysteresis,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_hysteresis", out_hysteresis)?;
+            let (up, down) = (points("up", up, up_count)?, points("down", down, down_count)?);
+            let bytes = slice("bytes", bytes, length)?;
+            out.write(create(scaling::Hysteresis::restore(up, down, bytes)?));
+            Ok(())
+        })
+    }
+}
+
+/// `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+/// `out_resource` has room for `length` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_ramp(
+    predicted_load: *const f64,
+    length: usize,
+    step_seconds: f64,
+    k: f64,
+    r0: f64,
+    out_resource: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_resource", out_resource, length)?;
+            let load = slice("predicted_load", predicted_load, length)?;
+            out.write(&scaling::ramp(load, step_seconds, k, r0)?)
+        })
+    }
+}

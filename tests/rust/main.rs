@@ -5,8 +5,11 @@
 
 mod conformance;
 mod header;
+mod install;
+mod nulls;
 mod programs;
 mod surface;
 mod symbols;
+mod tree;
 mod vectors;
 mod yard;

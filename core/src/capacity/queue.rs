@@ -1,33 +1,37 @@
 //! The queue M/M/c: Poisson arrivals, exponential service, `c` servers, one line, first come first served.
 //!
-//! With `C` the probability to wait (Erlang C) and `θ = c·μ − λ`: the wait is 0 with probability `1 − C`, otherwise
-//! exponential with rate `θ`, and the response is the wait plus a service time (Kleinrock 1975, "Queueing Systems" I,
-//! section 3.5). For other variability the wait is stretched by `V = (c_a² + c_s²)/2` (Allen and Cunneen; Allen 1990,
-//! "Probability, Statistics, and Queueing Theory", section 5.3): `θ` becomes `θ/V`, while `C` stays.
+//! With `C` the probability to wait (Erlang C) and `θ = c·μ − λ`: the wait is 0 with probability `1 − C`,
+//! otherwise exponential with rate `θ`, and the response is the wait plus a service time (Kleinrock 1975,
+//! "Queueing Systems" I, section 3.5). For other variability the wait is stretched by `V = (c_a² + c_s²)/2`
+//! (Allen and Cunneen; Allen 1990, "Probability, Statistics, and Queueing Theory", section 5.3): `θ` becomes
+//! `θ/V`, while `C` stays.
 
 use super::erlang::{check_servers, wait_probability};
 use crate::error::{Result, not_negative, positive, strictly_between};
 use crate::math::{exp, expm1, ln, log1p};
+use std::f64::consts::LN_2;
 
 /// Safeguarded Newton needs about six steps; the bound only makes an end certain.
 const MAX_STEPS: usize = 200;
 
 /// A queue in its steady state. Rates are per second, times in seconds.
 ///
-/// From a utilization of 1 the line grows without end: every wait is then infinite, which is an answer and not an error.
-/// The same holds for a queue without servers.
+/// From a utilization of 1 the line grows without end: every wait is then infinite, which is an answer and
+/// not an error. The same holds for a queue without servers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Queue {
     arrival_rate: f64,
     service_rate: f64,
     servers: u64,
     wait_probability: f64,
-    /// Rate of the exponential that those who wait, wait for; 0 when overloaded, infinite without variability.
+    /// Rate of the exponential that those who wait, wait for; 0 when overloaded, infinite without
+    /// variability.
     wait_rate: f64,
 }
 
 impl Queue {
-    /// A queue of `servers` that each serve `service_rate` per second, with `arrival_rate ≥ 0` arriving per second.
+    /// A queue of `servers` that each serve `service_rate` per second, with `arrival_rate ≥ 0` arriving per
+    /// second.
     ///
     /// Computes Erlang C once, see [`erlang_b`](super::erlang_b) for the cost; everything else is then O(1).
     /// Refuses a negative or infinite arrival rate, a service rate that is not above 0, and more than
@@ -36,28 +40,31 @@ impl Queue {
         not_negative("arrival_rate", arrival_rate)?;
         positive("service_rate", service_rate)?;
         check_servers(servers)?;
-        let wait_rate = (servers as f64 * service_rate - arrival_rate).max(0.0);
-        let wait_probability =
-            if wait_rate > 0.0 { wait_probability(servers, arrival_rate / service_rate) } else { 1.0 };
-        Ok(Self { arrival_rate, service_rate, servers, wait_probability, wait_rate })
+        let mut queue = Self { arrival_rate, service_rate, servers, wait_probability: 1.0, wait_rate: 0.0 };
+        queue.wait_rate = queue.spare_rate();
+        if queue.wait_rate > 0.0 {
+            queue.wait_probability = wait_probability(servers, arrival_rate / service_rate);
+        }
+        Ok(queue)
     }
 
-    /// The same queue with other variability: the coefficients of variation (standard deviation over mean, at least 0) of the
-    /// times between arrivals and of the service times. 1 and 1 is M/M/c, exactly.
+    /// The same queue with other variability: the coefficients of variation (standard deviation over mean, at
+    /// least 0) of the times between arrivals and of the service times. 1 and 1 is M/M/c, exactly.
     ///
-    /// An approximation: the mean wait is Allen and Cunneen's, the probability to wait is left as it is, and the wait of
-    /// those who wait keeps its exponential form. Response quantiles and tails go on taking the service time
-    /// itself as exponential: on the safe side for `service_cv < 1`, too low in the far tail for `service_cv > 1`.
+    /// An approximation: the mean wait is Allen and Cunneen's, the probability to wait is left as it is, and
+    /// the wait of those who wait keeps its exponential form. Response quantiles and tails go on taking the
+    /// service time itself as exponential: on the safe side for `service_cv < 1`, too low in the far tail for
+    /// `service_cv > 1`.
     pub fn with_variability(self, arrival_cv: f64, service_cv: f64) -> Result<Self> {
         not_negative("arrival_cv", arrival_cv)?;
         not_negative("service_cv", service_cv)?;
         let stretch = (arrival_cv * arrival_cv + service_cv * service_cv) / 2.0;
-        let plain = Self::new(self.arrival_rate, self.service_rate, self.servers)?;
-        let wait_rate = if plain.wait_rate > 0.0 { plain.wait_rate / stretch } else { 0.0 };
-        Ok(Self { wait_rate, ..plain })
+        let spare = self.spare_rate();
+        Ok(Self { wait_rate: if spare > 0.0 { spare / stretch } else { 0.0 }, ..self })
     }
 
-    /// Arrival rate over the rate that all servers together can serve; above 1 when overloaded, infinite without servers.
+    /// Arrival rate over the rate that all servers together can serve; above 1 when overloaded, infinite
+    /// without servers.
     pub fn utilization(&self) -> f64 {
         if self.servers == 0 {
             f64::INFINITY
@@ -81,7 +88,8 @@ impl Queue {
         self.mean_wait() + 1.0 / self.service_rate
     }
 
-    /// The wait that a share `p` of all arrivals stays within, 0 < p < 1; 0 where no more than `1 − p` wait at all.
+    /// The wait that a share `p` of all arrivals stays within, 0 < p < 1; 0 where no more than `1 − p` wait
+    /// at all.
     pub fn wait_quantile(&self, p: f64) -> Result<f64> {
         strictly_between("p", p, 0.0, 1.0)?;
         Ok(self.quantile_of_wait(p))
@@ -89,13 +97,15 @@ impl Queue {
 
     /// The response time that a share `p` of all arrivals stays within, 0 < p < 1.
     ///
-    /// It has no closed form: safeguarded Newton on the logarithm of [`response_tail`](Self::response_tail), to full precision.
+    /// It has no closed form: safeguarded Newton on the logarithm of [`response_tail`](Self::response_tail),
+    /// to full precision.
     pub fn response_quantile(&self, p: f64) -> Result<f64> {
         strictly_between("p", p, 0.0, 1.0)?;
         Ok(self.quantile_of_response(p))
     }
 
-    /// The probability that a response takes longer than `seconds`; 1 when overloaded, and for a time that is negative or NaN.
+    /// The probability that a response takes longer than `seconds`; 1 when overloaded, and for a time that is
+    /// negative or NaN.
     pub fn response_tail(&self, seconds: f64) -> f64 {
         if seconds.is_nan() || seconds <= 0.0 || self.wait_rate == 0.0 {
             return 1.0;
@@ -104,8 +114,17 @@ impl Queue {
         (service + self.wait_probability * both).min(1.0)
     }
 
+    /// What all servers together can serve beyond what arrives, at least 0.
+    fn spare_rate(&self) -> f64 {
+        (self.servers as f64 * self.service_rate - self.arrival_rate).max(0.0)
+    }
+
     pub(super) fn quantile_of_wait(&self, p: f64) -> f64 {
-        let missed = 1.0 - p;
+        self.wait_missed_by(1.0 - p)
+    }
+
+    /// The wait that a share `missed` of all arrivals exceeds.
+    fn wait_missed_by(&self, missed: f64) -> f64 {
         if self.wait_rate == 0.0 {
             f64::INFINITY
         } else if self.wait_probability <= missed {
@@ -124,10 +143,9 @@ impl Queue {
         if self.wait_rate == f64::INFINITY || self.wait_probability == 0.0 {
             return service_alone;
         }
-        // The response exceeds both its parts; and it exceeds t + u only where the service exceeds t or the wait u.
+        // The response exceeds both its parts; and t + u only where the service exceeds t or the wait u.
         let mut low = service_alone.max(self.quantile_of_wait(p));
-        let half = 0.5 + 0.5 * p;
-        let mut high = -log1p(-half) / self.service_rate + self.quantile_of_wait(half);
+        let mut high = (LN_2 - log_missed) / self.service_rate + self.wait_missed_by(0.5 * (1.0 - p));
         if high == f64::INFINITY {
             return high;
         }
@@ -144,17 +162,18 @@ impl Queue {
                 high = guess;
             }
             let newton = guess + excess * tail / density;
-            let next = if newton >= low && newton <= high { newton } else { low + 0.5 * (high - low) };
-            if (next - guess).abs() <= f64::EPSILON * next {
-                return next;
+            // Newton squares the relative error, so that after this step only rounding is left.
+            if (newton - guess).abs() <= 1e-9 * guess {
+                return newton;
             }
-            guess = next;
+            guess = if newton > low && newton < high { newton } else { low + 0.5 * (high - low) };
         }
         guess
     }
 
-    /// Of the tail at `t > 0`: `e^{−μt}`, the service time's own, and `P(service ≤ t < service + wait | waits)`, which is
-    /// `μ·(e^{−θt} − e^{−μt})/(μ − θ)`, written so that nothing cancels however near `μ` and `θ` are.
+    /// Of the tail at `t > 0`: `e^{−μt}`, the service time's own, and `P(service ≤ t < service + wait |
+    /// waits)`, which is `μ·(e^{−θt} − e^{−μt})/(μ − θ)`, written so that nothing cancels however near `μ`
+    /// and `θ` are.
     fn tail_parts(&self, t: f64) -> (f64, f64) {
         let slower = self.service_rate.min(self.wait_rate);
         let gap = (self.service_rate - self.wait_rate).abs();
@@ -240,7 +259,8 @@ mod tests {
 
     #[test]
     fn the_degenerate_response_is_a_gamma_law() {
-        // c·μ − λ = μ: with c = 2, λ = μ the wait is as fast as the service, C = 1/3, tail = e^{−μt}(1 + C·μ·t).
+        // c·μ − λ = μ: with c = 2, λ = μ the wait is as fast as the service, C = 1/3, tail = e^{−μt}(1 +
+        // C·μ·t).
         let exact = |t: f64| (-t).exp() * (1.0 + t / 3.0);
         for near in [0.0, 1e-15, 1e-12, 1e-9] {
             let queue = Queue::new(1.0 - near, 1.0, 2).unwrap();
@@ -335,14 +355,15 @@ mod tests {
         fn nothing_is_nan_at_the_edges_of_the_numbers(
             arrivals in prop::num::f64::POSITIVE | prop::num::f64::SUBNORMAL,
             rate in prop::num::f64::POSITIVE | prop::num::f64::SUBNORMAL,
-            servers in 0u64..1000, p in prop_oneof![Just(1e-300), Just(1.0 - f64::EPSILON), 1e-9f64..0.999],
+            servers in 0u64..1000, p in prop_oneof![Just(1e-300), Just(1.0 - f64::EPSILON / 2.0), 1e-9f64..0.999],
             seconds in prop::num::f64::POSITIVE,
         ) {
             let (arrivals, rate) = (arrivals.abs(), rate.abs());
             if let Ok(queue) = Queue::new(arrivals, rate, servers) {
                 for value in [
                     queue.utilization(), queue.wait_probability(), queue.mean_wait(), queue.mean_response(),
-                    queue.wait_quantile(p).unwrap(), queue.response_quantile(p).unwrap(), queue.response_tail(seconds), queue.response_tail(f64::INFINITY),
+                    queue.wait_quantile(p).unwrap(), queue.response_quantile(p).unwrap(),
+                    queue.response_tail(seconds), queue.response_tail(f64::INFINITY),
                 ] {
                     prop_assert!(value >= 0.0, "{queue:?} {p}: {value}");
                 }

@@ -1,8 +1,8 @@
 //! What the service must achieve, and the fewest servers that achieve it.
 //!
-//! Every target is monotone in the count of servers, so the least count is found by stepping up from the offered load
-//! in strides that begin with `√a` (square-root staffing: Halfin and Whitt 1981, Operations Research 29(3)) and
-//! double, and then halving the last stride: O(log c) queues, no allocation.
+//! Every target is monotone in the count of servers, so the least count is found by stepping up from the
+//! offered load in strides that begin with `√a` (square-root staffing: Halfin and Whitt 1981, Operations
+//! Research 29(3)) and double, and then halving the last stride: O(log c) queues, no allocation.
 
 use super::{MAX_SERVERS, Queue};
 use crate::error::{Error, Result, not_negative, positive, strictly_between};
@@ -17,9 +17,11 @@ pub enum Target {
     Utilization(f64),
     /// The mean wait is at most this many seconds, above 0.
     MeanWait(f64),
-    /// A share (between 0 and 1) of the requests waits at most so many seconds; 0 seconds means that this share does not wait at all.
+    /// A share (between 0 and 1) of the requests waits at most so many seconds; 0 seconds means that this
+    /// share does not wait at all.
     WaitQuantile(f64, f64),
-    /// A share (between 0 and 1) of the responses, wait and service together, takes at most so many seconds, above 0.
+    /// A share (between 0 and 1) of the responses, wait and service together, takes at most so many seconds,
+    /// above 0.
     ResponseQuantile(f64, f64),
 }
 
@@ -49,9 +51,9 @@ impl Target {
 
 /// The smallest count of servers, at least 1, with which the queue M/M/c meets the target.
 ///
-/// Rates are per second: `arrival_rate ≥ 0` in all, `service_rate > 0` for each server. O(log c) evaluations, no allocation.
-/// [`Error::Infeasible`] when no count would do because the service time alone exceeds the target (with or without
-/// arrivals), or when more than [`MAX_SERVERS`] would be needed.
+/// Rates are per second: `arrival_rate ≥ 0` in all, `service_rate > 0` for each server. O(log c) evaluations,
+/// no allocation. [`Error::Infeasible`] when no count would do because the service time alone exceeds the
+/// target (with or without arrivals), or when more than [`MAX_SERVERS`] would be needed.
 pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Result<u64> {
     target.check()?;
     not_negative("arrival_rate", arrival_rate)?;

@@ -51,9 +51,10 @@ impl AdaptiveQuantile {
         }
     }
 
-    /// The largest score in memory; NaN before the first.
-    pub fn largest(&self) -> f64 {
-        self.sorted.last().copied().unwrap_or(f64::NAN)
+    /// The plain `p`-quantile of the scores in memory, `p` in [0, 1]; NaN before the first score.
+    pub fn of_memory(&self, p: f64) -> f64 {
+        let last = self.sorted.len().saturating_sub(1);
+        self.sorted.get((p * last as f64).round() as usize).copied().unwrap_or(f64::NAN)
     }
 
     /// How many scores are in memory, 1,024 at the most.

@@ -64,10 +64,14 @@ impl SeasonalNaive {
     /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of this model.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
         let model: SeasonalNaive = snapshot::load(snapshot::Kind::SeasonalNaive, bytes)?;
-        if model.at >= model.season.len() || model.clock.step <= 0 {
+        if !model.is_whole() {
             return Err(Error::Snapshot { problem: "the seasonal naive model is inconsistent".into() });
         }
         Ok(model)
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.at < self.season.len() && self.clock.step > 0
     }
 }
 

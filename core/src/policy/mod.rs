@@ -9,7 +9,9 @@ mod seasonal_max;
 mod situation;
 mod static_count;
 
+pub(crate) use config::name_or_settings;
 pub use config::{AnyPolicy, PolicyConfig};
+
 pub use hpa::{
     Behavior, Hpa, HpaBehavior, HpaConfig, Metric, PodMetrics, ScalingPolicy, ScalingPolicyKind, SelectPolicy,
 };
@@ -17,5 +19,6 @@ pub use oracle::Oracle;
 pub use predictive::Predictive;
 pub use reason::Reason;
 pub use seasonal_max::{SeasonalMax, SeasonalMaxConfig};
+pub(crate) use situation::replicas_for;
 pub use situation::{Damping, Fleet, Peak, Policy, Proposal, Situation};
 pub use static_count::Static;

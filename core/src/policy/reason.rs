@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// One step on the way to a decision. In JSON: `{"code": "stabilized", "from": 4, "to": 6}`.
+/// One step on the way to a decision. In JSON: `{"stabilized": {"from": 4, "to": 6}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A fixed count.
     Constant {

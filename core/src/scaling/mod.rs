@@ -1,1 +1,15 @@
 //! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.
+
+mod hysteresis;
+mod identity;
+mod law;
+mod ramp;
+mod sigmoid;
+mod transition;
+
+pub use hysteresis::{Curve, Hysteresis, Points};
+pub use identity::scaling_identity;
+pub use law::{ScalingLaw, ScalingLawConfig};
+pub use ramp::ramp;
+pub use sigmoid::{log_sigmoid, sigmoid, sigmoid_slope};
+pub use transition::Transition;

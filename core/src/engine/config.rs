@@ -1,0 +1,153 @@
+//! The settings of an engine. Only the service rate has no default that could be right for everyone.
+
+use super::rails::{RateLimits, Stabilization, Tolerance};
+use crate::capacity::Target;
+use crate::config::from_json;
+use crate::error::{Error, Result, positive};
+use crate::load::whole_milliseconds;
+use crate::policy::{PolicyConfig, name_or_settings};
+use serde::{Deserialize, Serialize};
+
+/// Settings of an [`super::Engine`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineConfig {
+    /// Load per second that one replica serves, above 0. Must be given.
+    pub service_rate: f64,
+    /// What the service promises; by default 95 % of the responses within 4 mean service times.
+    pub target: Option<Target>,
+    /// Smallest count ever asked for; 1.
+    pub min_replicas: u32,
+    /// Largest count ever asked for; 1,000.
+    pub max_replicas: u32,
+    /// Lead time to assume: seconds from asking for a replica to its being ready; 120.
+    pub start_up_seconds: f64,
+    /// Seconds from sample to sample and from decision to decision; 15.
+    pub interval_seconds: f64,
+    /// Seconds over which the observed load is averaged, at least the interval; 60.
+    pub metric_window_seconds: f64,
+    /// Length of the load's season in seconds; one day.
+    pub season_seconds: f64,
+    /// What a replica too little costs, when one too much costs 1; above 0; 19. Sizing follows the quantile `ratio/(1 + ratio)`.
+    pub cost_ratio: f64,
+    /// How late a sample may come, in seconds; 60.
+    pub late_seconds: f64,
+    /// Who decides: a name (`"predictive"`, `"hpa"`, `"seasonal_max"`), or one with settings.
+    #[serde(deserialize_with = "name_or_settings")]
+    pub policy: PolicyConfig,
+    /// What keeps decisions safe and calm.
+    pub rails: RailsConfig,
+}
+
+/// Settings of the rails; they apply to policies that do not bring their own damping.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RailsConfig {
+    /// Relative change that is let pass.
+    pub tolerance: Tolerance,
+    /// Windows within which the most cautious proposal holds.
+    pub stabilization: Stabilization,
+    /// Limits on the speed of change.
+    pub rate: RateLimits,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig {
+            service_rate: f64::NAN,
+            target: None,
+            min_replicas: 1,
+            max_replicas: 1000,
+            start_up_seconds: 120.0,
+            interval_seconds: 15.0,
+            metric_window_seconds: 60.0,
+            season_seconds: 86_400.0,
+            cost_ratio: 19.0,
+            late_seconds: 60.0,
+            policy: PolicyConfig::default(),
+            rails: RailsConfig::default(),
+        }
+    }
+}
+
+impl EngineConfig {
+    /// Reads settings from JSON text, such as `{"service_rate": 10, "policy": "hpa"}`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field that is unknown, of the wrong type, or out of range.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let config: EngineConfig = from_json(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The promise, with its default filled in.
+    pub fn target(&self) -> Target {
+        self.target.unwrap_or(Target::ResponseQuantile(0.95, 4.0 / self.service_rate))
+    }
+
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field and its value; [`Error::Infeasible`] when no count can meet the target.
+    pub fn check(&self) -> Result<()> {
+        if self.service_rate.is_nan() {
+            return Err(Error::config(
+                "service_rate",
+                "must be given: the load per second that one replica serves",
+            ));
+        }
+        positive("service_rate", self.service_rate)?;
+        self.target().check()?;
+        // The load of half a replica: whatever count that takes, a target that none meets is found here, not at 3 a.m.
+        crate::policy::replicas_for(0.5 * self.service_rate, self.service_rate, self.target())?;
+        if self.max_replicas == 0 || self.min_replicas > self.max_replicas || self.max_replicas > 1_000_000 {
+            let range = format!("{} to {}", self.min_replicas, self.max_replicas);
+            return Err(Error::config(
+                "max_replicas",
+                format!("needs 0 <= min <= max <= 1000000, max >= 1; got {range}"),
+            ));
+        }
+        whole_milliseconds(self.interval_seconds).map_err(|_| {
+            Error::config(
+                "interval_seconds",
+                format!("must be a whole number of milliseconds, got {}", self.interval_seconds),
+            )
+        })?;
+        let intervals = |field: &str, seconds: f64, least: f64, most: f64| {
+            let count = seconds / self.interval_seconds;
+            if (least..=most).contains(&count) {
+                return Ok(());
+            }
+            let interval = self.interval_seconds;
+            Err(Error::config(
+                field,
+                format!("must be {least} to {most} intervals of {interval} s, got {seconds} s"),
+            ))
+        };
+        intervals("start_up_seconds", self.start_up_seconds, 0.0, 10_000.0)?;
+        intervals("metric_window_seconds", self.metric_window_seconds, 1.0, 1_000.0)?;
+        intervals("season_seconds", self.season_seconds, 2.0, 1e6)?;
+        intervals("late_seconds", self.late_seconds, 0.0, 10_000.0)?;
+        positive("cost_ratio", self.cost_ratio)?;
+        self.rails.tolerance.check()?;
+        self.rails.stabilization.check(self.interval_seconds)?;
+        self.rails.rate.check()
+    }
+
+    /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).
+    pub fn quantile(&self) -> f64 {
+        self.cost_ratio / (1.0 + self.cost_ratio)
+    }
+
+    /// Intervals that the forecast must span: what is ordered now is ready after the lead time, and what is ordered at
+    /// the next decision one interval later.
+    pub(super) fn horizon(&self) -> usize {
+        (self.start_up_seconds / self.interval_seconds).ceil() as usize + 1
+    }
+
+    /// The window within which scale-in must have been allowed all the time, in seconds.
+    pub(super) fn scale_in_window(&self) -> f64 {
+        self.rails.stabilization.down_seconds.unwrap_or(self.horizon() as f64 * self.interval_seconds)
+    }
+}

@@ -1,0 +1,172 @@
+//! Samples on the engine's clock: one slot per interval, late and repeated samples set right within a bound.
+//!
+//! Slot `k` covers the interval that ends at `k · interval`. A sample at `t` belongs to the slot whose interval contains it,
+//! its end included: a load over the interval that ends at `t`. A slot is closed, and handed on, when a sample of a later slot or a
+//! decision at or after its end comes.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Slot {
+    sum: f64,
+    count: u32,
+    last_time: i64,
+    last_value: f64,
+}
+
+const EMPTY: Slot = Slot { sum: 0.0, count: 0, last_time: i64::MIN, last_value: 0.0 };
+
+impl Slot {
+    fn value(&self) -> f64 {
+        if self.count == 0 { f64::NAN } else { self.sum / f64::from(self.count) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct LoadWindow {
+    interval: i64,
+    slots: Vec<Slot>,
+    window: usize,
+    late: i64,
+    newest: Option<i64>,
+    closed: i64,
+}
+
+impl LoadWindow {
+    /// Averages over `window` intervals; samples may be `late` milliseconds late.
+    pub(super) fn new(interval: i64, window: usize, late: i64) -> Self {
+        let memory = window + usize::try_from(late / interval).unwrap_or(0) + 2;
+        LoadWindow { interval, slots: vec![EMPTY; memory], window, late, newest: None, closed: i64::MIN }
+    }
+
+    fn slot_of(&self, time: i64) -> i64 {
+        time.saturating_add(self.interval - 1).div_euclid(self.interval)
+    }
+
+    fn place(&self, slot: i64) -> usize {
+        usize::try_from(slot.rem_euclid(self.slots.len().max(1) as i64)).unwrap_or(0)
+    }
+
+    fn get(&self, slot: i64) -> f64 {
+        let newest = self.newest.unwrap_or(i64::MIN);
+        let kept = slot <= newest && newest.saturating_sub(slot) < self.slots.len() as i64;
+        self.slots.get(self.place(slot)).filter(|_| kept).map_or(f64::NAN, Slot::value)
+    }
+
+    /// Refuses a sample that cannot be used; changes nothing.
+    pub(super) fn check(&self, now: i64, load: f64) -> Result<()> {
+        if load.is_infinite() || load < 0.0 {
+            return Err(Error::data(
+                "load",
+                format!("must be finite and at least 0, or NaN for missing; got {load}"),
+            ));
+        }
+        if !(-LATEST..=LATEST).contains(&now) {
+            return Err(Error::data("now", format!("{now} ms lies beyond the years -2000 to 6000")));
+        }
+        let Some(newest) = self.newest else { return Ok(()) };
+        let end = newest.saturating_mul(self.interval);
+        if now < end.saturating_sub(self.interval).saturating_sub(self.late) {
+            let late = self.late as f64 / 1000.0;
+            return Err(Error::data(
+                "now",
+                format!(
+                    "{now} ms is more than {late} s before the newest sample's interval, which ends at {end} ms"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes in a sample that was checked. Slots before its own are then ready to be closed.
+    pub(super) fn observe(&mut self, now: i64, load: f64) {
+        let slot = self.slot_of(now);
+        match self.newest {
+            None => {
+                self.closed = slot - 1;
+                self.newest = Some(slot);
+            }
+            Some(newest) if slot > newest => self.clear(newest, slot),
+            Some(_) => {}
+        }
+        if load.is_nan() {
+            return;
+        }
+        let place = self.place(slot);
+        if let Some(slot) = self.slots.get_mut(place) {
+            if slot.last_time == now && slot.count > 0 {
+                slot.sum += load - slot.last_value;
+            } else {
+                slot.sum += load;
+                slot.count += 1;
+            }
+            slot.last_time = now;
+            slot.last_value = load;
+        }
+    }
+
+    fn clear(&mut self, newest: i64, slot: i64) {
+        let first = (newest + 1).max(slot.saturating_sub(self.slots.len() as i64 - 1));
+        for fresh in first..=slot {
+            let place = self.place(fresh);
+            if let Some(slot) = self.slots.get_mut(place) {
+                *slot = EMPTY;
+            }
+        }
+        self.newest = Some(slot);
+    }
+
+    /// Moves the clock to `now` without a sample.
+    pub(super) fn advance(&mut self, now: i64) {
+        let ended = now.div_euclid(self.interval);
+        match self.newest {
+            Some(newest) if ended > newest => self.clear(newest, ended),
+            _ => {}
+        }
+    }
+
+    /// The next slot to hand on, with the time it ended: one that ended by `now`, or before the newest slot began.
+    pub(super) fn close_next(&mut self, now: i64) -> Option<(i64, f64)> {
+        let newest = self.newest?;
+        let last = now.div_euclid(self.interval).max(newest - 1).min(newest);
+        if self.closed >= last {
+            return None;
+        }
+        self.closed += 1;
+        Some((self.closed.saturating_mul(self.interval), self.get(self.closed)))
+    }
+
+    /// Passes over slots of a gap that is too long to be told one by one; returns how many.
+    pub(super) fn skip_gap(&mut self) -> u64 {
+        let oldest = self.newest.unwrap_or(i64::MIN).saturating_sub(self.slots.len() as i64);
+        let skipped = oldest.saturating_sub(self.closed).max(0);
+        self.closed = self.closed.max(oldest);
+        skipped as u64
+    }
+
+    /// Mean load over the metric window that ends with the last closed slot; NaN when nothing was measured in it.
+    pub(super) fn mean(&self) -> f64 {
+        let known = (0..self.window as i64).map(|back| self.get(self.closed.saturating_sub(back)));
+        let (sum, count) = known.filter(|v| !v.is_nan()).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
+        sum / count
+    }
+
+    /// Whether the last closed slot and the one before it are both empty.
+    pub(super) fn is_blind(&self) -> bool {
+        self.newest.is_none()
+            || (self.get(self.closed).is_nan() && self.get(self.closed.saturating_sub(1)).is_nan())
+    }
+
+    pub(super) fn is_whole(&self, like: &LoadWindow) -> bool {
+        let same = self.interval == like.interval && self.slots.len() == like.slots.len();
+        let newest = self.newest.unwrap_or(self.closed.saturating_add(1));
+        same && self.window == like.window
+            && self.late == like.late
+            && newest >= self.closed
+            && newest - 1 <= LATEST
+    }
+}
+
+/// Times are kept within 4,000 years of 1970, so that no sum of two of them overflows.
+const LATEST: i64 = 126_230_400_000_000;

@@ -1,0 +1,202 @@
+//! The same load, the same seed, every policy; and each policy swept over its target, so that cost is compared at equal service.
+
+use super::foresight::{cheapest_schedule, initial_replicas};
+use super::report::{FrontierPoint, PolicyResult, Report};
+use super::run::{Scene, run};
+use super::world::World;
+use crate::capacity::Target;
+use crate::engine::{Engine, EngineConfig};
+use crate::error::{Error, Result};
+use crate::load::Series;
+use crate::policy::{AnyPolicy, HpaConfig, Oracle, PolicyConfig, SeasonalMaxConfig, Static};
+
+/// Target utilizations that the autoscalers are swept over.
+const UTILIZATIONS: [f64; 10] = [0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9];
+/// Cost ratios that the predictive policy is swept over.
+const COST_RATIOS: [f64; 9] = [1.0, 3.0, 6.0, 19.0, 49.0, 99.0, 199.0, 499.0, 999.0];
+/// Shares of the largest need that the static policy is swept over.
+const SHARES: [f64; 7] = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+/// How much longer than promised the oracle's replicas may take: 1 is the promise itself.
+const LENIENCIES: [f64; 6] = [1.0, 1.02, 1.05, 1.1, 1.2, 1.5];
+
+/// Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
+///
+/// Begins with as many ready replicas as the first lead time needs. Always adds the HPA's sweep and the oracle, which the
+/// comparison at equal service needs.
+///
+/// # Errors
+/// [`Error::Data`] for a load that is empty, negative or infinite, or no policy at all; [`Error::Config`] for a bad world or policy.
+pub fn backtest(load: &Series, policies: &[PolicyConfig], world: &World, seed: u64) -> Result<Report> {
+    backtest_with_progress(load, policies, world, seed, &mut |_| true)
+}
+
+/// As [`backtest`], telling `progress` the share of the work done, 0 to 1; when that answers `false`, it stops.
+///
+/// # Errors
+/// As [`backtest`]; [`Error::Stopped`] when asked to stop.
+pub fn backtest_with_progress(
+    load: &Series,
+    policies: &[PolicyConfig],
+    world: &World,
+    seed: u64,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Report> {
+    world.check()?;
+    if policies.is_empty() {
+        return Err(Error::data("policies", "is empty: name at least one"));
+    }
+    if load.is_empty() {
+        return Err(Error::data("load", "is empty"));
+    }
+    if let Some((i, value)) = load.values().iter().enumerate().find(|(_, value)| **value < 0.0) {
+        return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
+    }
+    let scene = Scene::new(load, world, seed)?;
+    let sweep = sweep(&scene, policies)?;
+    let total = (policies.len() + sweep.len() + 1) as f64;
+    let mut done = 0.0;
+    let mut one_done = || {
+        done += 1.0;
+        let share = done / total;
+        if progress(share) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * share) as u8 }) }
+    };
+    let mut results: Vec<PolicyResult> = Vec::with_capacity(policies.len());
+    for policy in policies {
+        let name = unused_name(policy.name(), &results);
+        results.push(run_one(&scene, &Candidate::of(policy), &name, true)?);
+        one_done()?;
+    }
+    let mut frontier = Vec::with_capacity(sweep.len());
+    for candidate in &sweep {
+        let result = run_one(&scene, candidate, candidate.policy.name(), false)?;
+        frontier.push(FrontierPoint {
+            policy: result.policy.clone(),
+            setting: candidate.setting.clone(),
+            cost: result.cost,
+            violation_share: result.violation_share(),
+            late_share: result.late_share(),
+        });
+        one_done()?;
+    }
+    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false)?;
+    one_done()?;
+    for result in &mut results {
+        compare_at_equal_service(result, &frontier, oracle.cost);
+    }
+    Ok(Report {
+        world: world.clone(),
+        seed,
+        start: load.start(),
+        interval_seconds: world.interval_seconds,
+        policies: results,
+        load: scene.mean_rates(),
+        frontier,
+    })
+}
+
+/// A policy with what the sweep changes about its engine.
+struct Candidate {
+    policy: PolicyConfig,
+    setting: String,
+    cost_ratio: Option<f64>,
+    promise: Option<Target>,
+}
+
+impl Candidate {
+    fn of(policy: &PolicyConfig) -> Self {
+        Candidate { policy: policy.clone(), setting: String::new(), cost_ratio: None, promise: None }
+    }
+}
+
+/// Every kind of policy that is asked for, and the HPA, over its target.
+fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Result<Vec<Candidate>> {
+    let mut kinds: Vec<&PolicyConfig> = Vec::new();
+    let hpa = PolicyConfig::Hpa(HpaConfig::default());
+    for policy in policies.iter().chain([&hpa]) {
+        if kinds.iter().all(|kind| kind.name() != policy.name()) {
+            kinds.push(policy);
+        }
+    }
+    let largest = scene.need(None)?.into_iter().max().unwrap_or(1);
+    let mut candidates = Vec::new();
+    let mut add = |policy: PolicyConfig, setting: String| {
+        candidates.push(Candidate { setting, ..Candidate::of(&policy) });
+    };
+    for kind in &kinds {
+        match kind {
+            PolicyConfig::Hpa(settings) => UTILIZATIONS.iter().for_each(|&target_utilization| {
+                let settings = HpaConfig { target_utilization, ..settings.clone() };
+                add(PolicyConfig::Hpa(settings), format!("target_utilization={target_utilization}"));
+            }),
+            PolicyConfig::SeasonalMax(settings) => UTILIZATIONS.iter().for_each(|&target_utilization| {
+                let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
+                let settings = SeasonalMaxConfig { hpa, ..settings.clone() };
+                add(PolicyConfig::SeasonalMax(settings), format!("target_utilization={target_utilization}"));
+            }),
+            PolicyConfig::Static(_) => SHARES.iter().for_each(|share| {
+                let replicas = ((share * f64::from(largest)).round() as u32).max(1);
+                add(PolicyConfig::Static(Static { replicas }), format!("replicas={replicas}"));
+            }),
+            PolicyConfig::Predictive(_) | PolicyConfig::Oracle {} => {}
+        }
+    }
+    for kind in kinds {
+        match kind {
+            PolicyConfig::Predictive(_) => candidates.extend(COST_RATIOS.iter().map(|&ratio| Candidate {
+                setting: format!("cost_ratio={ratio}"),
+                cost_ratio: Some(ratio),
+                ..Candidate::of(kind)
+            })),
+            PolicyConfig::Oracle {} => candidates.extend(LENIENCIES.iter().map(|&leniency| Candidate {
+                setting: format!("leniency={leniency}"),
+                promise: Some(lenient(scene.target, leniency)),
+                ..Candidate::of(kind)
+            })),
+            _ => {}
+        }
+    }
+    Ok(candidates)
+}
+
+fn lenient(target: Target, factor: f64) -> Target {
+    match target {
+        Target::Utilization(share) => Target::Utilization((share * factor).min(0.999)),
+        Target::MeanWait(seconds) => Target::MeanWait(seconds * factor),
+        Target::WaitQuantile(p, seconds) => Target::WaitQuantile(p, seconds * factor),
+        Target::ResponseQuantile(p, seconds) => Target::ResponseQuantile(p, seconds * factor),
+    }
+}
+
+fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool) -> Result<PolicyResult> {
+    let need = scene.need(candidate.promise)?;
+    let initial = initial_replicas(&scene.need(None)?, &scene.clock);
+    let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
+    config.cost_ratio = candidate.cost_ratio.unwrap_or(config.cost_ratio);
+    let mut engine = match candidate.policy {
+        PolicyConfig::Oracle {} => {
+            let schedule = cheapest_schedule(&need, initial, &scene.clock);
+            let interval = scene.clock.step * scene.clock.decide_every as i64;
+            Engine::with_policy(
+                config,
+                AnyPolicy::Oracle(Oracle::new(scene.clock.start, interval, schedule)),
+            )?
+        }
+        _ => Engine::new(config)?,
+    };
+    run(scene, &mut engine, name, initial, detailed)
+}
+
+fn compare_at_equal_service(result: &mut PolicyResult, frontier: &[FrontierPoint], oracle_cost: f64) {
+    let share = result.violation_share();
+    let no_worse = |point: &&FrontierPoint| point.policy == "hpa" && point.violation_share <= share;
+    let cheapest = frontier.iter().filter(no_worse).map(|point| point.cost).min_by(f64::total_cmp);
+    result.equal_service_hpa_cost = cheapest;
+    result.gap_closed =
+        cheapest.filter(|cost| *cost > oracle_cost).map(|cost| (cost - result.cost) / (cost - oracle_cost));
+}
+
+fn unused_name(name: &str, results: &[PolicyResult]) -> String {
+    let taken = |candidate: &str| results.iter().any(|result| result.policy == candidate);
+    let numbered = |number: usize| if number == 1 { name.to_string() } else { format!("{name} {number}") };
+    (1..).map(numbered).find(|candidate| !taken(candidate)).unwrap_or_default()
+}

@@ -1,0 +1,208 @@
+//! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
+
+use super::world::World;
+use crate::capacity::{Queue, Target};
+use crate::engine::Decision;
+use crate::error::Result;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// One policy's run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyResult {
+    /// The policy's name; a second one of the same kind has a number appended.
+    pub policy: String,
+    /// Length of the run in seconds.
+    pub seconds: f64,
+    /// Requests that arrived.
+    pub requests: f64,
+    /// Replica-hours from creation to the end of draining.
+    pub replica_hours: f64,
+    /// Cost in the user's currency.
+    pub cost: f64,
+    /// Energy in kWh, that of starting and draining included.
+    pub energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    pub transition_energy_kwh: f64,
+    /// Seconds in which the promise was broken.
+    pub violation_seconds: f64,
+    /// Requests answered later than promised.
+    pub late_requests: f64,
+    /// Median response time in seconds.
+    pub p50_seconds: f64,
+    /// 95 % of the responses came within this many seconds.
+    pub p95_seconds: f64,
+    /// 99 % of the responses came within this many seconds.
+    pub p99_seconds: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    pub over_provisioned_hours: f64,
+    /// Replica-hours that the promise needed and that were not ready.
+    pub under_provisioned_hours: f64,
+    /// Times that the request changed.
+    pub scale_events: u64,
+    /// Times that it changed in the direction opposite to the change before.
+    pub flips: u64,
+    /// Decisions made before there was a forecast.
+    pub cold_start_decisions: u64,
+    /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time; none when it has none.
+    pub equal_service_hpa_cost: Option<f64>,
+    /// Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
+    pub gap_closed: Option<f64>,
+    /// What charts show.
+    #[serde(skip)]
+    pub timeline: Timeline,
+}
+
+/// A policy's run, one value per decision.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// Replicas asked for.
+    pub requested: Vec<u32>,
+    /// Replicas that serve.
+    pub ready: Vec<u32>,
+    /// Replicas that are paid for.
+    pub charged: Vec<u32>,
+    /// Response time in seconds, at the promise's quantile (0.95 when it has none).
+    pub response_seconds: Vec<f64>,
+    /// Forecast peak over the lead time: lower, expected and upper; NaN while there is none.
+    pub forecast: Vec<[f64; 3]>,
+}
+
+impl Timeline {
+    pub(super) fn record_decision(&mut self, decision: &Decision) {
+        self.requested.push(decision.replicas);
+        self.forecast
+            .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
+    }
+
+    pub(super) fn record_step(
+        &mut self,
+        ready: u32,
+        charged: f64,
+        delay: f64,
+        queue: &Queue,
+        target: &Target,
+    ) -> Result<()> {
+        let p = match *target {
+            Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
+            _ => 0.95,
+        };
+        self.ready.push(ready);
+        self.charged.push(charged as u32);
+        self.response_seconds.push(delay + queue.response_quantile(p)?);
+        Ok(())
+    }
+}
+
+impl PolicyResult {
+    pub(super) fn new(policy: &str) -> Self {
+        let nan = f64::NAN;
+        PolicyResult {
+            policy: policy.into(),
+            p50_seconds: nan,
+            p95_seconds: nan,
+            p99_seconds: nan,
+            ..Default::default()
+        }
+    }
+
+    /// Share of the time in which the promise was broken, 0 to 1.
+    pub fn violation_share(&self) -> f64 {
+        self.violation_seconds / self.seconds
+    }
+
+    /// Share of the requests that were answered later than promised, 0 to 1.
+    pub fn late_share(&self) -> f64 {
+        self.late_requests / self.requests
+    }
+}
+
+/// One setting of a policy: what it costs and how often it breaks the promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontierPoint {
+    /// The policy's name.
+    pub policy: String,
+    /// The setting, such as `target_utilization=0.7`.
+    pub setting: String,
+    /// Cost in the user's currency.
+    pub cost: f64,
+    /// Share of the time in which the promise was broken, 0 to 1.
+    pub violation_share: f64,
+    /// Share of the requests that were late, 0 to 1.
+    pub late_share: f64,
+}
+
+/// What a backtest found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The world it ran in.
+    pub world: World,
+    /// The seed of its noise.
+    pub seed: u64,
+    /// Unix milliseconds at which it began.
+    pub start: i64,
+    /// Seconds from decision to decision.
+    pub interval_seconds: f64,
+    /// One result a policy, in the order they were given.
+    pub policies: Vec<PolicyResult>,
+    /// Every policy swept over its target.
+    pub frontier: Vec<FrontierPoint>,
+    /// True load per second, one value per decision.
+    #[serde(skip)]
+    pub load: Vec<f64>,
+}
+
+impl Report {
+    /// The result of a policy by its name.
+    pub fn policy(&self, name: &str) -> Option<&PolicyResult> {
+        self.policies.iter().find(|result| result.policy == name)
+    }
+
+    /// Totals and frontier as JSON text, without the timelines.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The totals as a text table.
+    pub fn table(&self) -> String {
+        let mut text = format!(
+            "{:<14} {:>9} {:>9} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9} {:>8} {:>6} {:>9} {:>8}\n",
+            "policy",
+            "repl.-h",
+            "cost",
+            "kWh",
+            "over tgt",
+            "late",
+            "p95 s",
+            "p99 s",
+            "over-pr.h",
+            "events",
+            "flips",
+            "vs HPA*",
+            "gap*"
+        );
+        let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1}%", 100.0 * share));
+        for result in &self.policies {
+            let against = result.equal_service_hpa_cost.map(|cost| result.cost / cost - 1.0);
+            let _ = writeln!(
+                text,
+                "{:<14} {:>9.1} {:>9.1} {:>9.1} {:>8} {:>8} {:>9.3} {:>9.3} {:>9.1} {:>8} {:>6} {:>9} {:>8}",
+                result.policy,
+                result.replica_hours,
+                result.cost,
+                result.energy_kwh,
+                percent(Some(result.violation_share())),
+                percent(Some(result.late_share())),
+                result.p95_seconds,
+                result.p99_seconds,
+                result.over_provisioned_hours,
+                result.scale_events,
+                result.flips,
+                percent(against),
+                percent(result.gap_closed),
+            );
+        }
+        text += "* at equal service: against the cheapest HPA setting of its sweep that breaks the promise no more often; the gap is from there to the oracle.\n";
+        text
+    }
+}
