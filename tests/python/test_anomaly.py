@@ -2,12 +2,12 @@
 
 import pickle
 import threading
-import types
 
 import numpy as np
 import pytest
 
 from forescale import ConfigError, DataError, NotReadyError
+from arguments import sklearn_model
 from forescale.anomaly import IsolationForest, average_path_length
 
 POINTS = np.random.default_rng(0).normal(size=(300, 3))
@@ -78,14 +78,8 @@ def test_failures_name_what_is_wrong():
 
 
 def test_a_model_like_those_of_scikit_learn_is_read():
-    def tree(column):
-        arrays = {"feature": [0, -2, -2], "threshold": [0.5, -2.0, -2.0], "children_left": [1, -1, -1]}
-        arrays |= {"children_right": [2, -1, -1], "n_node_samples": [5, 4, 1]}
-        return types.SimpleNamespace(tree_=types.SimpleNamespace(**{name: np.array(list_) for name, list_ in arrays.items()}))
-
-    model = types.SimpleNamespace(estimators_=[tree(0), tree(0)], estimators_features_=[np.array([1]), np.array([0])], max_samples_=5)
-    forest = IsolationForest.from_sklearn(model)
-    mean_path = (1 + (1 + average_path_length(4))) / 2
+    forest = IsolationForest.from_sklearn(sklearn_model())
+    mean_path = 1 + average_path_length(4)
     assert forest.score([0.0, 1.0]) == pytest.approx(2 ** (-mean_path / average_path_length(5)), rel=1e-15)
 
 
