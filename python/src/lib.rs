@@ -14,6 +14,8 @@ mod anomaly;
 
 mod capacity;
 
+mod scaling;
+
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
 mod _forescale {
@@ -29,8 +31,12 @@ mod _forescale {
     use crate::anomaly::{IsolationForest, average_path_length};
     // ---- capacity ----
     #[pymodule_export]
-    use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
+    use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
     // ---- scaling ----
+    #[pymodule_export]
+    use crate::scaling::{
+        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+    };
     // ---- energy ----
     // ---- choice ----
     // ---- policy ----

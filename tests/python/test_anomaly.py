@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from forescale import ConfigError, DataError, NotReadyError
-from arguments import sklearn_model
+from arguments import sklearn_forest
 from forescale.anomaly import IsolationForest, average_path_length
 
 POINTS = np.random.default_rng(0).normal(size=(300, 3))
@@ -77,10 +77,13 @@ def test_failures_name_what_is_wrong():
         IsolationForest.from_sklearn(object())
 
 
-def test_a_model_like_those_of_scikit_learn_is_read():
-    forest = IsolationForest.from_sklearn(sklearn_model())
-    mean_path = 1 + average_path_length(4)
-    assert forest.score([0.0, 1.0]) == pytest.approx(2 ** (-mean_path / average_path_length(5)), rel=1e-15)
+def test_the_columns_of_a_model_are_those_of_its_estimators():
+    model = sklearn_forest()
+    model.estimators_features_ = [np.array([2, 0])]
+    model.estimators_[0].tree_.n_node_samples = np.array([4, 3, 1])
+    forest = IsolationForest.from_sklearn(model)
+    for value, path in [(0.5, 1 + average_path_length(3)), (0.6, 1)]:
+        assert forest.score([9.0, 9.0, value]) == pytest.approx(2 ** (-path / average_path_length(4)), rel=1e-15)
 
 
 def test_a_model_of_scikit_learn_walks_alike():

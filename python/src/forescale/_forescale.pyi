@@ -2,13 +2,39 @@
 What the package's modules import from; users import from those.
 """
 
+from collections.abc import Callable
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "IsolationForest", "Queue", "Series", "average_path_length", "derivatives", "erlang_b", "erlang_c", "servers_for"]
+__all__ = ["VERSION", "Hysteresis", "IsolationForest", "Queue", "ScalingLaw", "Series", "Transition", "average_path_length", "derivatives", "erlang_b", "erlang_c", "latency", "log_sigmoid", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met"]
 
 VERSION: Final[str]
+
+@final
+class Hysteresis:
+    """
+    The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
+
+    A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
+    ends, or a function from load to scale.
+    """
+    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float]) -> Hysteresis: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, object, bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def restore(up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], bytes: bytes) -> Hysteresis:
+        """
+        The hysteresis that a snapshot holds, given the same curves; it goes on exactly as the one that was saved.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The memory as bytes that `restore` reads, without the curves.
+        """
+    def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
+        """
+        Takes the next load and gives the scale.
+        """
 
 @final
 class IsolationForest:
@@ -70,9 +96,64 @@ class Queue:
     def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: SupportsIndex, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0) -> Queue: ...
     def __reduce__(self, /) -> "tuple[type[Queue], tuple[float, float, int, float, float]]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def mean_response(self, /) -> float:
+        """
+        The mean time from arrival to the end of service; infinite from a utilization of 1.
+        """
+    @property
+    def mean_wait(self, /) -> float:
+        """
+        The mean time before service begins, over all arrivals; infinite from a utilization of 1.
+        """
+    def response_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The response time that a share `p` of all arrivals stays within, 0 < p < 1.
+        """
+    def response_tail(self, /, seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        The probability that a response takes longer than `seconds`; 1 from a utilization of 1.
+        """
+    @property
+    def utilization(self, /) -> float:
+        """
+        Arrival rate over the rate that all servers together can serve; infinite without servers.
+        """
+    @property
+    def wait_probability(self, /) -> float:
+        """
+        The probability that an arrival must wait: Erlang C.
+        """
     def wait_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
         """
         The wait that a share `p` of all arrivals stays within, 0 < p < 1.
+        """
+
+@final
+class ScalingLaw:
+    """
+    The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
+    """
+    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0) -> ScalingLaw: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def restore(bytes: bytes) -> ScalingLaw:
+        """
+        The law that a snapshot holds; it goes on exactly as the one that was saved.
+        """
+    @property
+    def scale(self, /) -> float:
+        """
+        The scale after the last sample.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The law as bytes that `restore` reads.
+        """
+    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
 
 @final
@@ -133,6 +214,34 @@ class Series:
         The values, NaN where missing.
         """
 
+@final
+class Transition:
+    """
+    A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, initial: SupportsFloat | SupportsIndex, target: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> Transition: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: SupportsFloat | SupportsIndex) -> Transition:
+        """
+        From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+        """
+    def replicas(self, /, t: SupportsFloat | SupportsIndex) -> int:
+        """
+        The count of replicas at time `t`: the integer nearest to the scale.
+        """
+    def slope(self, /, t: SupportsFloat | SupportsIndex) -> float:
+        """
+        The change of the scale per unit of time at `t`.
+        """
+    def value(self, /, t: SupportsFloat | SupportsIndex) -> float:
+        """
+        The scale at time `t`.
+        """
+
 def average_path_length(n: SupportsIndex) -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
@@ -156,7 +265,45 @@ def erlang_c(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> 
     The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
     """
 
+def latency(base: SupportsFloat | SupportsIndex, rho: SupportsFloat | SupportsIndex) -> float:
+    """
+    The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+    """
+
+def log_sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
+    """
+
+def ramp(predicted_load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+    """
+    `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+    """
+
+def scaling_identity(load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+    """
+    `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
+
+    On a load error this is the velocity form of a PID controller (alpha proportional, beta integral, gamma
+    derivative), on a load a predictor of scale.
+    """
+
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
-    The smallest count of servers that meets the target, such as `{"response_quantile": [0.95, 0.4]}`.
+    The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
+    """
+
+def sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`.
+    """
+
+def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    The derivative of the sigmoid by `t`.
+    """
+
+def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
+    """
+    Whether the queue meets the target.
     """
