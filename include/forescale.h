@@ -205,6 +205,107 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
                                           forescale_series **out_series,
                                           forescale_error *error);
 
+/* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
+
+/* Scores how easily a point is set apart from those that the forest was fitted on. */
+typedef struct forescale_isolation_forest forescale_isolation_forest;
+
+/* One node of a tree as data. Node 0 of a tree is its root. */
+typedef struct {
+  /* The column that is compared, counted from 0; -1 for a leaf. */
+  int64_t feature;
+  /* A point goes left when its value is at most this. Not used in a leaf (0). */
+  double threshold;
+  /* Index of the left child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t left;
+  /* Index of the right child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t right;
+  /* Points of the sample that ended here. Not read in an inner node. */
+  uint64_t points;
+} forescale_tree_node;
+
+/*
+ The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+ 0 for `n` below 2.
+ */
+forescale_status forescale_average_path_length(uint64_t n, double *out_length, forescale_error *error);
+
+/*
+ An unfitted forest. Settings, all optional: `{"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0,
+ "threads": 1, "max_depth": null}`; NULL stands for the defaults.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_create(const char *config_json,
+                                                   forescale_isolation_forest **out_forest,
+                                                   forescale_error *error);
+
+/* Ends a forest; NULL is allowed. */
+void forescale_isolation_forest_destroy(forescale_isolation_forest *forest);
+
+/* Grows the trees on `rows` points of `columns` dimensions each, point after point, in place of those there were. */
+forescale_status forescale_isolation_forest_fit(forescale_isolation_forest *forest,
+                                                const double *points,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_error *error);
+
+/* The score of each point, between 0 and 1: the higher the rarer. `out_scores` has room for `rows` numbers. */
+forescale_status forescale_isolation_forest_score(const forescale_isolation_forest *forest,
+                                                  const double *points,
+                                                  size_t rows,
+                                                  size_t columns,
+                                                  double *out_scores,
+                                                  forescale_error *error);
+
+/* The score of one point of `dimensions` values. */
+forescale_status forescale_isolation_forest_score_point(const forescale_isolation_forest *forest,
+                                                        const double *point,
+                                                        size_t dimensions,
+                                                        double *out_score,
+                                                        forescale_error *error);
+
+/*
+ A forest from trees as data, grown on samples of `sample_size` points: the nodes of all trees one after another,
+ and the count of nodes of each of the `tree_count` trees. Its points may have more columns than the trees compare.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_from_trees(const forescale_tree_node *nodes,
+                                                       size_t node_count,
+                                                       const size_t *tree_lengths,
+                                                       size_t tree_count,
+                                                       uint64_t sample_size,
+                                                       forescale_isolation_forest **out_forest,
+                                                       forescale_error *error);
+
+/*
+ The trees as data: the nodes of all trees one after another, each tree in pre-order, and the count of nodes of each
+ tree. With NULL for both arrays and capacities of 0 it only tells how long they are.
+ */
+forescale_status forescale_isolation_forest_to_trees(const forescale_isolation_forest *forest,
+                                                     forescale_tree_node *out_nodes,
+                                                     size_t node_capacity,
+                                                     size_t *out_node_count,
+                                                     size_t *out_tree_lengths,
+                                                     size_t tree_capacity,
+                                                     size_t *out_tree_count,
+                                                     forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_isolation_forest_snapshot(const forescale_isolation_forest *forest,
+                                                     uint8_t *out_bytes,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/*
+ The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_restore(const uint8_t *bytes,
+                                                    size_t length,
+                                                    forescale_isolation_forest **out_forest,
+                                                    forescale_error *error);
+
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
 /* A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds. */
@@ -293,7 +394,7 @@ forescale_status forescale_servers_for(double arrival_rate,
 /* Whether the queue meets the target (1) or not (0); the target is written as for `forescale_servers_for`. */
 forescale_status forescale_target_is_met(const char *target_json,
                                          const forescale_queue *queue,
-                                         uint8_t *out_is_met,
+                                         int32_t *out_is_met,
                                          forescale_error *error);
 
 /*
@@ -476,6 +577,189 @@ forescale_status forescale_ramp(const double *predicted_load,
                                 double r0,
                                 double *out_resource,
                                 forescale_error *error);
+
+/* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
+
+/* A linear map T from scaling dimensions (a column each) to kinds of energy (a row each). */
+typedef struct forescale_energy_tensor forescale_energy_tensor;
+
+/*
+ The tensor of a matrix, row after row. Entries may be negative.
+ The caller ends it with `forescale_energy_tensor_destroy`.
+ */
+forescale_status forescale_energy_tensor_create(const double *matrix,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_energy_tensor **out_tensor,
+                                                forescale_error *error);
+
+/*
+ The tensor without negative entries that explains a record best, by non-negative least squares.
+ `s` and `e` have a row an observation; `s` has a column a scaling dimension, `e` one a kind of energy.
+ */
+forescale_status forescale_energy_tensor_fit(const double *s,
+                                             size_t s_rows,
+                                             size_t s_columns,
+                                             const double *e,
+                                             size_t e_rows,
+                                             size_t e_columns,
+                                             forescale_energy_tensor **out_tensor,
+                                             forescale_error *error);
+
+/* Ends a tensor; NULL is allowed. */
+void forescale_energy_tensor_destroy(forescale_energy_tensor *tensor);
+
+/* The energy of each kind at the scaling vector `s`: T·s. */
+forescale_status forescale_energy_tensor_apply(const forescale_energy_tensor *tensor,
+                                               const double *s,
+                                               size_t s_length,
+                                               double *out_energy,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ The scaling vector of least total energy (the sum of all entries of T·S) that covers a demand.
+ `demand` has one number, which the sum of S has to reach, or one a dimension, each of which its entry of S has
+ to reach. `low` and `high` bound S, with one number for all dimensions or one each; `high` may be infinite.
+ Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and for each demand
+ the energy that its last unit takes, the dual price (room for `demand_length`).
+ */
+forescale_status forescale_energy_tensor_minimize(const forescale_energy_tensor *tensor,
+                                                  const double *demand,
+                                                  size_t demand_length,
+                                                  const double *low,
+                                                  size_t low_length,
+                                                  const double *high,
+                                                  size_t high_length,
+                                                  double *out_scaling,
+                                                  size_t scaling_capacity,
+                                                  double *out_energy,
+                                                  size_t energy_capacity,
+                                                  double *out_total,
+                                                  double *out_price,
+                                                  forescale_error *error);
+
+/* The counts of rows (kinds of energy) and columns (scaling dimensions). */
+forescale_status forescale_energy_tensor_shape(const forescale_energy_tensor *tensor,
+                                               size_t *out_rows,
+                                               size_t *out_columns,
+                                               forescale_error *error);
+
+/* The matrix, row after row. */
+forescale_status forescale_energy_tensor_matrix(const forescale_energy_tensor *tensor,
+                                                double *out_matrix,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Of a fitted tensor the Euclidean norm of all that stayed unexplained, in units of energy; NaN of a given one. */
+forescale_status forescale_energy_tensor_residual(const forescale_energy_tensor *tensor,
+                                                  double *out_residual,
+                                                  forescale_error *error);
+
+/*
+ Of a fitted tensor the condition number of S: how many times a relative error of the record may grow in the
+ tensor. NaN of a given one.
+ */
+forescale_status forescale_energy_tensor_condition(const forescale_energy_tensor *tensor,
+                                                   double *out_condition,
+                                                   forescale_error *error);
+
+/* The tensor as bytes that `forescale_energy_tensor_restore` reads. */
+forescale_status forescale_energy_tensor_snapshot(const forescale_energy_tensor *tensor,
+                                                  uint8_t *out_bytes,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* The tensor that a snapshot holds. */
+forescale_status forescale_energy_tensor_restore(const uint8_t *bytes,
+                                                 size_t length,
+                                                 forescale_energy_tensor **out_tensor,
+                                                 forescale_error *error);
+
+/* ---- choice: What is best? Pareto fronts and the weighted product utility that picks a point on them. ---- */
+
+/*
+ Which points nothing dominates: 1 or 0 for each of `rows` points. Equal points are all kept.
+ `points` has a row a point and a column an objective. `maximize` has no flag (every objective is minimised),
+ one for all, or one an objective. Infinities are allowed, NaN is not.
+ */
+forescale_status forescale_pareto_front(const double *points,
+                                        size_t rows,
+                                        size_t columns,
+                                        const int32_t *maximize,
+                                        size_t maximize_length,
+                                        int32_t *out_front,
+                                        forescale_error *error);
+
+/*
+ The rank of each of `rows` points: 0 on the front, 1 on the front of the rest, and so on.
+ Arguments as for `forescale_pareto_front`.
+ */
+forescale_status forescale_non_dominated_sort(const double *points,
+                                              size_t rows,
+                                              size_t columns,
+                                              const int32_t *maximize,
+                                              size_t maximize_length,
+                                              uint64_t *out_ranks,
+                                              forescale_error *error);
+
+/* The crowding distance of each of the `rows` points of one front; infinite at its ends. */
+forescale_status forescale_crowding_distance(const double *points,
+                                             size_t rows,
+                                             size_t columns,
+                                             double *out_distances,
+                                             forescale_error *error);
+
+/*
+ The volume of the region that the points dominate and that dominates the reference, all objectives minimised.
+ A point that is not strictly better than the reference in every objective adds nothing.
+ */
+forescale_status forescale_hypervolume(const double *points,
+                                       size_t rows,
+                                       size_t columns,
+                                       const double *reference,
+                                       size_t reference_length,
+                                       double *out_volume,
+                                       forescale_error *error);
+
+/*
+ The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is too small or too large
+ for a double. Metrics are at least 0; a weight may be negative.
+ */
+forescale_status forescale_utility(const double *metrics,
+                                   size_t metrics_length,
+                                   const double *weights,
+                                   size_t weights_length,
+                                   double *out_utility,
+                                   forescale_error *error);
+
+/* The natural logarithm of `forescale_utility`: finite where the utility itself is out of range. */
+forescale_status forescale_log_utility(const double *metrics,
+                                       size_t metrics_length,
+                                       const double *weights,
+                                       size_t weights_length,
+                                       double *out_log_utility,
+                                       forescale_error *error);
+
+/*
+ The index of the point of the highest utility among those within the constraints; the first of equals.
+ A minimised objective enters the utility with the negative of its weight's size. `constraints` has
+ `constraints_rows` pairs of a least and a largest acceptable value, one pair an objective, or none at all.
+ */
+forescale_status forescale_choose(const double *points,
+                                  size_t rows,
+                                  size_t columns,
+                                  const int32_t *maximize,
+                                  size_t maximize_length,
+                                  const double *weights,
+                                  size_t weights_length,
+                                  const double *constraints,
+                                  size_t constraints_rows,
+                                  uint64_t *out_index,
+                                  forescale_error *error);
 
 /* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
 
