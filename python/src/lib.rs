@@ -8,11 +8,7 @@
 
 mod arrays;
 mod run;
-<<<<<<< HEAD
-mod times;
-=======
 mod time;
->>>>>>> main
 
 mod load;
 
@@ -20,8 +16,8 @@ mod anomaly;
 
 mod capacity;
 
-mod scaling;
 mod energy;
+mod scaling;
 
 mod choice;
 mod policy;
