@@ -205,6 +205,107 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
                                           forescale_series **out_series,
                                           forescale_error *error);
 
+/* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
+
+/* Scores how easily a point is set apart from those that the forest was fitted on. */
+typedef struct forescale_isolation_forest forescale_isolation_forest;
+
+/* One node of a tree as data. Node 0 of a tree is its root. */
+typedef struct {
+  /* The column that is compared, counted from 0; -1 for a leaf. */
+  int64_t feature;
+  /* A point goes left when its value is at most this. Not used in a leaf (0). */
+  double threshold;
+  /* Index of the left child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t left;
+  /* Index of the right child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t right;
+  /* Points of the sample that ended here. Not read in an inner node. */
+  uint64_t points;
+} forescale_tree_node;
+
+/*
+ The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+ 0 for `n` below 2.
+ */
+forescale_status forescale_average_path_length(uint64_t n, double *out_length, forescale_error *error);
+
+/*
+ An unfitted forest. Settings, all optional: `{"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0,
+ "threads": 1, "max_depth": null}`; NULL stands for the defaults.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_create(const char *config_json,
+                                                   forescale_isolation_forest **out_forest,
+                                                   forescale_error *error);
+
+/* Ends a forest; NULL is allowed. */
+void forescale_isolation_forest_destroy(forescale_isolation_forest *forest);
+
+/* Grows the trees on `rows` points of `columns` dimensions each, point after point, in place of those there were. */
+forescale_status forescale_isolation_forest_fit(forescale_isolation_forest *forest,
+                                                const double *points,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_error *error);
+
+/* The score of each point, between 0 and 1: the higher the rarer. `out_scores` has room for `rows` numbers. */
+forescale_status forescale_isolation_forest_score(const forescale_isolation_forest *forest,
+                                                  const double *points,
+                                                  size_t rows,
+                                                  size_t columns,
+                                                  double *out_scores,
+                                                  forescale_error *error);
+
+/* The score of one point of `dimensions` values. */
+forescale_status forescale_isolation_forest_score_point(const forescale_isolation_forest *forest,
+                                                        const double *point,
+                                                        size_t dimensions,
+                                                        double *out_score,
+                                                        forescale_error *error);
+
+/*
+ A forest from trees as data, grown on samples of `sample_size` points: the nodes of all trees one after another,
+ and the count of nodes of each of the `tree_count` trees. Its points may have more columns than the trees compare.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_from_trees(const forescale_tree_node *nodes,
+                                                       size_t node_count,
+                                                       const size_t *tree_lengths,
+                                                       size_t tree_count,
+                                                       uint64_t sample_size,
+                                                       forescale_isolation_forest **out_forest,
+                                                       forescale_error *error);
+
+/*
+ The trees as data: the nodes of all trees one after another, each tree in pre-order, and the count of nodes of each
+ tree. With NULL for both arrays and capacities of 0 it only tells how long they are.
+ */
+forescale_status forescale_isolation_forest_to_trees(const forescale_isolation_forest *forest,
+                                                     forescale_tree_node *out_nodes,
+                                                     size_t node_capacity,
+                                                     size_t *out_node_count,
+                                                     size_t *out_tree_lengths,
+                                                     size_t tree_capacity,
+                                                     size_t *out_tree_count,
+                                                     forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_isolation_forest_snapshot(const forescale_isolation_forest *forest,
+                                                     uint8_t *out_bytes,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/*
+ The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_restore(const uint8_t *bytes,
+                                                    size_t length,
+                                                    forescale_isolation_forest **out_forest,
+                                                    forescale_error *error);
+
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
 /* A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds. */
