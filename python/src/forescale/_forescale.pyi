@@ -5,9 +5,9 @@ What the package's modules import from; users import from those.
 from collections.abc import Callable
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
-from typing import Final, SupportsFloat, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "Hysteresis", "Queue", "ScalingLaw", "Series", "Transition", "derivatives", "erlang_b", "erlang_c", "latency", "log_sigmoid", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met"]
+__all__ = ["VERSION", "Hysteresis", "IsolationForest", "Queue", "ScalingLaw", "Series", "Transition", "average_path_length", "derivatives", "erlang_b", "erlang_c", "latency", "log_sigmoid", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met"]
 
 VERSION: Final[str]
 
@@ -34,6 +34,58 @@ class Hysteresis:
     def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
         """
         Takes the next load and gives the scale.
+        """
+
+@final
+class IsolationForest:
+    """
+    Scores how easily a point is set apart from those that the forest was fitted on.
+
+    The score is 2^(-E[h]/c(n)): h is the length of a point's path through a tree, c the average path length. Near 1 is
+    an anomaly, 0.5 is ordinary. Each tree is grown on `sample_size` points, drawn without replacement, and may cut the
+    share `max_features` of the columns, down to the depth `max_depth`, by default that of a balanced tree. The results
+    depend on `seed`, but not on `threads`.
+    """
+    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None) -> IsolationForest: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, points: ArrayLike) -> "IsolationForest":
+        """
+        Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
+        """
+    @staticmethod
+    def from_sklearn(model: Any) -> IsolationForest:
+        """
+        The forest of a fitted `sklearn.ensemble.IsolationForest`.
+
+        Its scores are those of `-model.score_samples` but for two things: path lengths here are exact harmonic numbers,
+        where scikit-learn has ln + gamma, and points are compared as they are, where scikit-learn rounds them to float32.
+        """
+    @staticmethod
+    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex) -> IsolationForest:
+        """
+        A forest from trees as data, grown on samples of `sample_size` points.
+
+        A tree is a sequence of nodes `[feature, threshold, left, right, points]`, the first of them its root. A point
+        goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
+        ended. Points to score may have more columns than the trees compare.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> IsolationForest:
+        """
+        The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+        """
+    def score(self, /, points: ArrayLike) -> float | NDArray[float64]:
+        """
+        The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
+        """
+    def to_trees(self, /) -> "list[list[list[float]]]":
+        """
+        The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
         """
 
 @final
@@ -189,6 +241,12 @@ class Transition:
         """
         The scale at time `t`.
         """
+
+def average_path_length(n: SupportsIndex) -> float:
+    """
+    The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+    0 for `n` below 2.
+    """
 
 def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
