@@ -7,6 +7,7 @@
 
 mod arrays;
 mod run;
+mod times;
 
 mod load;
 
