@@ -3,11 +3,12 @@ What the package's modules import from; users import from those.
 """
 
 from collections.abc import Callable
-from numpy import float64
+from datetime import datetime, timedelta
+from numpy import datetime64, float64
 from numpy.typing import ArrayLike, NDArray
-from typing import Final, SupportsFloat, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "Hysteresis", "Queue", "ScalingLaw", "Series", "Transition", "derivatives", "erlang_b", "erlang_c", "latency", "log_sigmoid", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met"]
+__all__ = ["VERSION", "Hysteresis", "IsolationForest", "Queue", "ScalingLaw", "Series", "Transition", "average_path_length", "derivatives", "erlang_b", "erlang_c", "latency", "log_sigmoid", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met"]
 
 VERSION: Final[str]
 
@@ -34,6 +35,58 @@ class Hysteresis:
     def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
         """
         Takes the next load and gives the scale.
+        """
+
+@final
+class IsolationForest:
+    """
+    Scores how easily a point is set apart from those that the forest was fitted on.
+
+    The score is 2^(-E[h]/c(n)): h is the length of a point's path through a tree, c the average path length. Near 1 is
+    an anomaly, 0.5 is ordinary. Each tree is grown on `sample_size` points, drawn without replacement, and may cut the
+    share `max_features` of the columns, down to the depth `max_depth`, by default that of a balanced tree. The results
+    depend on `seed`, but not on `threads`.
+    """
+    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None) -> IsolationForest: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, points: ArrayLike) -> "IsolationForest":
+        """
+        Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
+        """
+    @staticmethod
+    def from_sklearn(model: Any) -> IsolationForest:
+        """
+        The forest of a fitted `sklearn.ensemble.IsolationForest`.
+
+        Its scores are those of `-model.score_samples` but for two things: path lengths here are exact harmonic numbers,
+        where scikit-learn has ln + gamma, and points are compared as they are, where scikit-learn rounds them to float32.
+        """
+    @staticmethod
+    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex) -> IsolationForest:
+        """
+        A forest from trees as data, grown on samples of `sample_size` points.
+
+        A tree is a sequence of nodes `[feature, threshold, left, right, points]`, the first of them its root. A point
+        goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
+        ended. Points to score may have more columns than the trees compare.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> IsolationForest:
+        """
+        The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+        """
+    def score(self, /, points: ArrayLike) -> float | NDArray[float64]:
+        """
+        The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
+        """
+    def to_trees(self, /) -> "list[list[list[float]]]":
+        """
+        The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
         """
 
 @final
@@ -99,7 +152,7 @@ class ScalingLaw:
         """
         The law as bytes that `restore` reads.
         """
-    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: SupportsFloat | SupportsIndex) -> float:
+    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
         Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
@@ -112,7 +165,7 @@ class Series:
     def __eq__(self, value: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, values: ArrayLike, start: SupportsIndex = 0, step_seconds: SupportsFloat | SupportsIndex = 60.0) -> Series: ...
+    def __new__(cls, /, values: ArrayLike, start: int | datetime | datetime64 = ..., step_seconds: float | timedelta | str = ...) -> Series: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
@@ -120,20 +173,20 @@ class Series:
         The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
         """
     @staticmethod
-    def from_csv(csv: str, column: str | None = None, step_seconds: SupportsFloat | SupportsIndex | None = None) -> Series:
+    def from_csv(csv: str, column: str | None = None, step_seconds: float | timedelta | str | None = None) -> Series:
         """
         A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
 
         The step is the smallest distance of two times unless given.
         """
     @staticmethod
-    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         A series from samples at any times: sorted, and aggregated within a step.
 
         `how` is one of mean, sum, max, min, last, count.
         """
-    def resample(self, /, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def resample(self, /, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         The same load on a coarser or a finer grid; `how` as for `from_samples`.
         """
@@ -173,7 +226,7 @@ class Transition:
     def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: SupportsFloat | SupportsIndex) -> Transition:
+    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
         """
         From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
         """
@@ -190,7 +243,13 @@ class Transition:
         The scale at time `t`.
         """
 
-def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def average_path_length(n: SupportsIndex) -> float:
+    """
+    The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+    0 for `n` below 2.
+    """
+
+def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
@@ -217,12 +276,12 @@ def log_sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsInd
     The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
     """
 
-def ramp(predicted_load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
     """
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
-def scaling_identity(load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
     """
     `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
 
