@@ -10,21 +10,15 @@ mod arrays;
 mod run;
 mod time;
 
-mod load;
-
 mod anomaly;
-
 mod capacity;
-
-mod energy;
-mod scaling;
-
 mod choice;
-mod policy;
-
+mod energy;
 #[path = "engine.rs"]
 mod engine_room;
-
+mod load;
+mod policy;
+mod scaling;
 mod simulate;
 
 /// What the package's modules import from; users import from those.
