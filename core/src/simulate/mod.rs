@@ -1,11 +1,15 @@
 //! Does it work? Worlds, backtests and reports.
 
 mod backtest;
+mod charts;
 mod foresight;
+mod html;
 mod latency;
 mod replicas;
 mod report;
 mod run;
+mod svg;
+mod timelines;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};
