@@ -1,11 +1,14 @@
-//! The charts of a report's totals: cost bars, and cost against violations.
+//! What all charts of a report share, and the cost bars.
 
-use super::report::{FrontierPoint, Report};
-use super::svg::{LEFT, RIGHT, Scale, WIDTH, escape, number, tick_label};
+use super::report::Report;
+use super::svg::{Scale, WIDTH, escape, number};
 use std::fmt::Write as _;
 
 /// Colours and fonts; a chart is complete with this before it.
 pub(super) const STYLE: &str = include_str!("chart.css");
+
+/// Costs beyond this many times a usual one are cut off: they would flatten all others.
+const CUT: f64 = 2.5;
 
 /// Policies whose colour is their own; others take turns.
 const NAMED: [&str; 5] = ["static", "hpa", "seasonal_max", "predictive", "oracle"];
@@ -37,13 +40,21 @@ pub(super) fn largest<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     values.into_iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
 }
 
+/// The largest cost that is drawn.
+pub(super) fn highest_drawn(report: &Report) -> f64 {
+    let mut costs: Vec<f64> = report.policies.iter().map(|result| result.cost).collect();
+    costs.sort_by(f64::total_cmp);
+    CUT * costs.get(costs.len() / 2).copied().unwrap_or(f64::INFINITY)
+}
+
 /// What each policy costs, with how often it breaks the promise beside it.
 pub(super) fn cost_bars(report: &Report) -> String {
     const BAR_LEFT: f64 = 140.0;
     const ROW: f64 = 34.0;
     let others = report.policies.iter().filter_map(|result| result.equal_service_hpa_cost);
-    let costs: Vec<f64> = report.policies.iter().map(|result| result.cost).chain(others).collect();
-    let scale = Scale::linear(0.0, largest(&costs), BAR_LEFT, 720.0);
+    let costs = report.policies.iter().map(|result| result.cost).chain(others);
+    let most = largest(&costs.collect::<Vec<_>>()).min(highest_drawn(report));
+    let scale = Scale::linear(0.0, most, BAR_LEFT, 690.0);
     let mut body = String::new();
     for (i, result) in report.policies.iter().enumerate() {
         let (top, class, name) =
@@ -57,12 +68,13 @@ pub(super) fn cost_bars(report: &Report) -> String {
         );
         let _ = write!(
             body,
-            "<text x=\"{:.1}\" y=\"{text}\"><tspan class=\"title\">{}</tspan>, promise broken {} of the time</text>",
+            "<text x=\"{:.1}\" y=\"{text}\"><tspan class=\"title\">{}</tspan>{}, promise broken {} of the time</text>",
             scale.at(result.cost.max(result.equal_service_hpa_cost.unwrap_or(0.0))) + 10.0,
             number(result.cost),
+            if result.cost > most { " (bar cut)" } else { "" },
             percent(result.violation_share())
         );
-        if let Some(cost) = result.equal_service_hpa_cost {
+        if let Some(cost) = result.equal_service_hpa_cost.filter(|cost| *cost <= most) {
             let _ = write!(
                 body,
                 "<g class=\"hpa\"><title>the cheapest HPA with no more violation: {}</title><path class=\"ring\" d=\"M{:.1} {}v28\"/></g>",
@@ -78,123 +90,38 @@ pub(super) fn cost_bars(report: &Report) -> String {
 /// A share as a percentage: enough figures to tell rare from never.
 pub(super) fn percent(share: f64) -> String {
     let percent = 100.0 * share;
+    let digits = if percent.abs() >= 1.0 || percent == 0.0 { 1 } else { 2 };
     match percent.abs() {
         _ if !percent.is_finite() => "–".into(),
         size if size >= 100.0 => format!("{} %", number(percent)),
-        size if size >= 0.05 || size == 0.0 => format!("{} %", format!("{percent:.1}").replace('-', "−")),
-        _ if percent < 0.0 => "less than −0.1 %".into(),
-        _ => "less than 0.1 %".into(),
+        size if size >= 0.005 || size == 0.0 => {
+            format!("{} %", trim(&format!("{percent:.digits$}")).replace('-', "−"))
+        }
+        _ => format!("less than {}0.01 %", if percent < 0.0 { "−" } else { "" }),
     }
 }
 
-/// Cost against the share of time in which the promise was broken, every policy over its settings.
-pub(super) fn frontier(report: &Report) -> String {
-    const TOP: f64 = 40.0;
-    const BOTTOM: f64 = 380.0;
-    let own = report.policies.iter().map(|result| (result.violation_share(), result.cost));
-    let all: Vec<(f64, f64)> = own
-        .chain(report.frontier.iter().map(|point| (point.violation_share, point.cost)))
-        .filter(|(share, cost)| share.is_finite() && cost.is_finite())
-        .collect();
-    let shares = || all.iter().map(|(share, _)| *share).filter(|share| *share > 0.0);
-    let rarest = shares().fold(1.0, f64::min).max(1e-9);
-    let x = Scale::logarithmic(0.4 * rarest, shares().fold(rarest, f64::max) * 1.2, LEFT, RIGHT);
-    let cheapest = all.iter().map(|(_, cost)| *cost).fold(f64::INFINITY, f64::min).min(f64::MAX);
-    let dearest = all.iter().map(|(_, cost)| *cost).fold(cheapest, f64::max);
-    let y = if cheapest > 0.0 && dearest > 6.0 * cheapest {
-        Scale::logarithmic(0.9 * cheapest, 1.1 * dearest, BOTTOM, TOP)
-    } else {
-        Scale::linear(0.8 * cheapest.min(dearest), dearest + 0.05 * (dearest - cheapest), BOTTOM, TOP)
-    };
-    let mut body = format!("<text class=\"title\" x=\"{LEFT}\" y=\"16\">cost</text>");
-    for cost in y.ticks(8.0) {
-        let at = y.at(cost);
-        let _ = write!(
-            body,
-            "<path class=\"grid\" d=\"M{LEFT} {at:.1}H{RIGHT}\"/><text class=\"end\" x=\"{}\" y=\"{:.1}\">{}</text>",
-            LEFT - 8.0,
-            at + 4.0,
-            tick_label(cost)
-        );
+/// A decimal number without a zero fraction.
+fn trim(text: &str) -> &str {
+    text.strip_suffix(".0").unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn rare_is_told_from_never() {
+        let wanted = [
+            (0.0, "0 %"),
+            (0.000004, "less than 0.01 %"),
+            (0.0075, "0.75 %"),
+            (0.031, "3.1 %"),
+            (0.04, "4 %"),
+            (-0.237, "−23.7 %"),
+            (12.0, "1,200 %"),
+            (f64::NAN, "–"),
+        ];
+        wanted.iter().for_each(|(share, text)| assert_eq!(percent(*share), *text));
     }
-    let never = all.iter().any(|(share, _)| *share == 0.0).then_some((0.0, "never".to_string()));
-    let ticks = x.ticks(8.0).into_iter().map(|share| (share, format!("{} %", tick_label(100.0 * share))));
-    for (share, label) in ticks.chain(never) {
-        let at = x.at(share);
-        let _ = write!(
-            body,
-            "<path class=\"grid\" d=\"M{at:.1} {TOP}V{BOTTOM}\"/><text class=\"middle\" x=\"{at:.1}\" y=\"{}\">{label}</text>",
-            BOTTOM + 18.0
-        );
-    }
-    let _ = write!(
-        body,
-        "<text class=\"middle title\" x=\"{}\" y=\"{}\">share of the time in which the promise was broken</text>",
-        0.5 * (LEFT + RIGHT),
-        BOTTOM + 40.0
-    );
-    for result in &report.policies {
-        if let Some(cost) = result.equal_service_hpa_cost.filter(|_| result.policy != "hpa") {
-            let at = x.at(result.violation_share());
-            let _ = write!(
-                body,
-                "<path class=\"saving\" d=\"M{at:.1} {:.1}V{:.1}\"/>",
-                y.at(result.cost),
-                y.at(cost)
-            );
-        }
-    }
-    let mut policies: Vec<&str> = Vec::new();
-    let names = report
-        .frontier
-        .iter()
-        .map(|point| &point.policy)
-        .chain(report.policies.iter().map(|result| &result.policy));
-    names.for_each(|name| {
-        if !policies.contains(&name.as_str()) {
-            policies.push(name)
-        }
-    });
-    let mut legend = LEFT + 60.0;
-    for name in policies {
-        let points: Vec<&FrontierPoint> =
-            report.frontier.iter().filter(|point| point.policy == name).collect();
-        let run = report.policies.iter().find(|result| result.policy == name);
-        let class = class(report, name);
-        let _ = write!(
-            body,
-            "<g class=\"{class}\"><text class=\"name\" x=\"{legend}\" y=\"16\">{}</text>",
-            escape(name)
-        );
-        legend += 9.0 * name.chars().count() as f64 + 24.0;
-        let path =
-            points.iter().map(|point| format!("{:.1} {:.1}", x.at(point.violation_share), y.at(point.cost)));
-        let _ = write!(body, "<path class=\"line\" d=\"M{}\"/>", path.collect::<Vec<_>>().join("L"));
-        for point in points {
-            let _ = write!(
-                body,
-                "<circle class=\"dot\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\"><title>{} {}: cost {}, broken {} of the time, {} of the requests late</title></circle>",
-                x.at(point.violation_share),
-                y.at(point.cost),
-                escape(name),
-                escape(&point.setting),
-                number(point.cost),
-                percent(point.violation_share),
-                percent(point.late_share)
-            );
-        }
-        if let Some(run) = run {
-            let _ = write!(
-                body,
-                "<circle class=\"ring\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"8\"><title>{} as given: cost {}, broken {} of the time</title></circle>",
-                x.at(run.violation_share()),
-                y.at(run.cost),
-                escape(name),
-                number(run.cost),
-                percent(run.violation_share())
-            );
-        }
-        body += "</g>";
-    }
-    figure(BOTTOM + 52.0, "Cost against the share of time in which the promise was broken", &body)
 }

@@ -1,8 +1,10 @@
 //! A report as one page that needs nothing else: the finding in a sentence, the world, the table, the charts, and how to read them.
 
-use super::charts::{STYLE, class, cost_bars, frontier, percent, standalone};
+use super::charts::{STYLE, class, cost_bars, percent, standalone};
+use super::finding::{details, headline, subject};
+use super::frontier_chart::frontier;
 use super::report::{PolicyResult, Report};
-use super::svg::{date, escape, number};
+use super::svg::{date, escape, number, tick_label};
 use super::timelines::{busiest, timelines};
 use crate::capacity::Target;
 use crate::error::{Error, Result};
@@ -16,7 +18,7 @@ impl Report {
     /// # Errors
     /// [`Error::Data`] for a report without policies.
     pub fn to_html(&self) -> Result<String> {
-        let subject = self.subject()?;
+        let subject = known_subject(self)?;
         let mut page = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Backtest: {}</title>\n<style>\n{}{STYLE}</style></head><body>\n",
             escape(&subject.policy),
@@ -24,10 +26,10 @@ impl Report {
         );
         let _ = write!(
             page,
-            "<p class=\"kicker\">Backtest of {} autoscaling policies on one load, in one simulated service</p>\n<h1>{}</h1>\n{}",
+            "<p class=\"kicker\">Backtest of {} autoscaling policies on one load, in one simulated service</p>\n<h1>{}</h1>\n<p>{}</p>\n",
             self.policies.len(),
             escape(&headline(self, subject)),
-            details(self, subject)
+            escape(&details(self, subject).join(" "))
         );
         let _ = write!(page, "<h2>The load and the service</h2>\n{}{}", load(self), world(self));
         let _ = write!(page, "<h2>The result</h2>\n{}<figure>{}</figure>\n", table(self), cost_bars(self));
@@ -59,7 +61,7 @@ impl Report {
     /// # Errors
     /// [`Error::Data`] for a report without policies.
     pub fn frontier_svg(&self) -> Result<String> {
-        self.subject().map(|_| standalone(&frontier(self)))
+        known_subject(self).map(|_| standalone(&frontier(self)))
     }
 
     /// The busiest day (of a short run: hour, or all of it) as an SVG file: load, replicas and response times.
@@ -67,104 +69,17 @@ impl Report {
     /// # Errors
     /// [`Error::Data`] for a report without policies or without timelines.
     pub fn timeline_svg(&self) -> Result<String> {
-        self.subject()?;
+        known_subject(self)?;
         let chart = timelines(self, busiest(self).unwrap_or(0..self.load.len()));
         if chart.is_empty() {
             return Err(Error::data("report", "has no timelines: JSON text does not carry them"));
         }
         Ok(standalone(&chart))
     }
-
-    /// The policy that the page is about: the predictive one, else the first that is no baseline, else the first.
-    fn subject(&self) -> Result<&PolicyResult> {
-        let is_baseline =
-            |result: &&PolicyResult| ["static", "hpa", "oracle"].contains(&result.policy.as_str());
-        self.policy("predictive")
-            .or_else(|| self.policies.iter().find(|result| !is_baseline(result)))
-            .or_else(|| self.policies.first())
-            .ok_or_else(|| Error::data("report", "has no policies"))
-    }
 }
 
-/// "20.1 % less than", "the same as", "3.0 % more than".
-fn against(cost: f64, other: f64) -> String {
-    let ratio = cost / other - 1.0;
-    match ratio {
-        _ if !ratio.is_finite() => "an unknown amount against".into(),
-        _ if ratio.abs() < 0.0005 => "the same as".into(),
-        _ if ratio < 0.0 => format!("{} less than", percent(-ratio)),
-        _ => format!("{} more than", percent(ratio)),
-    }
-}
-
-fn headline(report: &Report, subject: &PolicyResult) -> String {
-    let name = &subject.policy;
-    let broken = percent(subject.violation_share());
-    let oracle = report.policy("oracle").filter(|oracle| oracle.policy != *name).map(|oracle| oracle.cost);
-    match (subject.equal_service_hpa_cost, oracle) {
-        (Some(hpa), Some(oracle)) => format!(
-            "{name} cost {} the cheapest HPA of equal service, and {} a perfect scaler that knows the future",
-            against(subject.cost, hpa),
-            against(subject.cost, oracle)
-        ),
-        (Some(hpa), None) => {
-            format!("{name} cost {} the cheapest HPA of equal service", against(subject.cost, hpa))
-        }
-        (None, Some(oracle)) => format!(
-            "No HPA setting broke the promise as rarely as {name} ({broken} of the time), which cost {} a perfect scaler that knows the future",
-            against(subject.cost, oracle)
-        ),
-        (None, None) => {
-            format!("No HPA setting broke the promise as rarely as {name} ({broken} of the time)")
-        }
-    }
-}
-
-/// What the headline leaves out: how often each broke the promise, the plain HPA, and the same comparison by late requests.
-fn details(report: &Report, subject: &PolicyResult) -> String {
-    let name = escape(&subject.policy);
-    let mut text = format!(
-        "<p>{name} broke the promise in {} of the time, and {} of all requests were answered late.",
-        percent(subject.violation_share()),
-        percent(subject.late_share())
-    );
-    if let Some(hpa) = report.policy("hpa").filter(|hpa| hpa.policy != subject.policy) {
-        let _ = write!(
-            text,
-            " The HPA as given broke it in {} of the time with {} late, and {name} cost {} it.",
-            percent(hpa.violation_share()),
-            percent(hpa.late_share()),
-            against(subject.cost, hpa.cost)
-        );
-    }
-    text += "</p>\n<p>";
-    let sweep = || report.frontier.iter().filter(|point| point.policy == "hpa");
-    if subject.equal_service_hpa_cost.is_none() {
-        if let Some(best) = sweep().min_by(|a, b| a.violation_share.total_cmp(&b.violation_share)) {
-            let _ = write!(
-                text,
-                "The HPA setting that came closest ({}) broke it in {} of the time; {name} cost {} that one. ",
-                escape(&best.setting),
-                percent(best.violation_share),
-                against(subject.cost, best.cost)
-            );
-        }
-    }
-    let as_punctual =
-        sweep().filter(|point| point.late_share <= subject.late_share()).map(|point| point.cost);
-    match as_punctual.min_by(f64::total_cmp) {
-        Some(cost) => {
-            let _ = write!(
-                text,
-                "Counting late requests in place of time, {name} cost {} the cheapest HPA with no larger share of them.",
-                against(subject.cost, cost)
-            );
-        }
-        None => {
-            let _ = write!(text, "No HPA setting had as small a share of late requests as {name}.");
-        }
-    }
-    text + "</p>\n"
+fn known_subject(report: &Report) -> Result<&PolicyResult> {
+    subject(report).ok_or_else(|| Error::data("report", "has no policies"))
 }
 
 fn busiest_name(report: &Report) -> String {
@@ -197,18 +112,18 @@ fn load(report: &Report) -> String {
 
 fn world(report: &Report) -> String {
     let world = &report.world;
-    let seconds = |value: f64| format!("{} s", number(value));
+    let seconds = |value: f64| format!("{} s", tick_label(value));
     let rows = [
         ("The promise", promise(world.target())),
-        ("One replica serves", format!("{} per second", number(world.service_rate))),
+        ("One replica serves", format!("{} per second", tick_label(world.service_rate))),
         ("A new replica is ready after", seconds(world.start_up_seconds)),
         ("A stopped one is paid for another", seconds(world.drain_seconds)),
         ("Sample and decision every", seconds(report.interval_seconds)),
-        ("Replicas", format!("{} to {}", world.min_replicas, number(f64::from(world.max_replicas)))),
-        ("A replica-hour costs", number(world.cost_per_replica_hour)),
+        ("Replicas", format!("{} to {}", world.min_replicas, tick_label(f64::from(world.max_replicas)))),
+        ("A replica-hour costs", tick_label(world.cost_per_replica_hour)),
         (
             "Power of a replica, idle to busy",
-            format!("{} to {} W", number(world.idle_watts), number(world.busy_watts)),
+            format!("{} to {} W", tick_label(world.idle_watts), tick_label(world.busy_watts)),
         ),
         (
             "Samples seen by the policies",
@@ -229,20 +144,24 @@ fn world(report: &Report) -> String {
 fn promise(target: Target) -> String {
     match target {
         Target::Utilization(share) => format!("replicas at most {} busy", percent(share)),
-        Target::MeanWait(seconds) => format!("mean wait at most {} s", number(seconds)),
+        Target::MeanWait(seconds) => format!("mean wait at most {} s", tick_label(seconds)),
         Target::WaitQuantile(p, seconds) => {
-            format!("{} of the requests wait at most {} s", percent(p), number(seconds))
+            format!("{} of the requests wait at most {} s", percent(p), tick_label(seconds))
         }
         Target::ResponseQuantile(p, seconds) => {
-            format!("{} of the responses within {} s", percent(p), number(seconds))
+            format!("{} of the responses within {} s", percent(p), tick_label(seconds))
         }
     }
 }
 
+fn whole(count: u64) -> String {
+    if count < 1000 { count.to_string() } else { number(count as f64) }
+}
+
 fn table(report: &Report) -> String {
     let mut text = "<div class=\"scroll\"><table><thead><tr><th>policy</th><th>cost</th><th>against HPA of equal service</th><th>gap to oracle closed</th>\
-        <th>promise broken, of the time</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>of them too many</th>\
-        <th>too few</th><th>energy, kWh</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
+        <th>promise broken, of the time</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
+        <th>hours too few</th><th>energy, kWh</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
         .to_string();
     for result in &report.policies {
         let equal = result.equal_service_hpa_cost.map(|cost| result.cost / cost - 1.0);
@@ -259,8 +178,8 @@ fn table(report: &Report) -> String {
             number(result.over_provisioned_hours),
             number(result.under_provisioned_hours),
             number(result.energy_kwh),
-            number(result.scale_events as f64),
-            number(result.flips as f64),
+            whole(result.scale_events),
+            whole(result.flips),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
         let _ = writeln!(
@@ -279,13 +198,81 @@ const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy 
     replica-hours beyond and below what the promise needed.</p>\n";
 
 const FRONTIER_NOTE: &str = "<p class=\"note\">Each dot is one whole run with another setting, each ring the policy as given; lower and further left is better. \
-    A policy is better than another where its line runs below. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
+    A policy is better than another where its line runs below; much dearer settings are not drawn. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
 
 const TIME_NOTE: &str = "<p class=\"note\">Where one pixel stands for several decisions, the line is their mean and the pale band reaches from the smallest to the \
-    largest. The forecast band is drawn at the moment it was made; it may leave the chart at the top. Response times more than 100 times the promise are drawn at \
+    largest. The forecast band is drawn at the moment it was made; it may leave the chart at the top. A static policy, a level line, is left out. Response times more than 20 times the promise are drawn at \
     the upper edge.</p>\n";
 
 const LIMITS: &str = "<h2>How the service is simulated</h2>\n<p>Replicas serve as an M/M/c queue in its steady state under the present load; load beyond the capacity waits as a \
     backlog that delays everyone until it is worked off. Replicas are paid for from their creation to the end of draining. All policies see the same samples. \
     The promise is judged on the true load. Left out: failures, start-up times that vary, slow clients, caches that must warm up, and requests of very unequal size; \
     a real service will do worse than every line here.</p>\n";
+
+#[cfg(test)]
+mod tests {
+    use super::super::{World, backtest};
+    use super::*;
+    use crate::load::Series;
+    use crate::policy::PolicyConfig;
+
+    fn made(steps: usize) -> Report {
+        let values = (0..steps)
+            .map(|i| if i == 40 { f64::NAN } else { 60.0 + 50.0 * ((i % 240) as f64 / 120.0 - 1.0) });
+        let load = Series::new(values.collect(), 893_980_800_000, 60.0).unwrap();
+        let policies = ["hpa", "predictive", "oracle"].map(|name| PolicyConfig::from_text(name).unwrap());
+        backtest(&load, &policies, &World { service_rate: 10.0, ..World::default() }, 0).unwrap()
+    }
+
+    /// Every tag is closed in order: what a browser repairs silently, a reader of SVG files refuses.
+    fn check_markup(text: &str) {
+        let mut open: Vec<&str> = Vec::new();
+        for tag in text.split('<').skip(1).filter(|tag| !tag.starts_with("!DOCTYPE")) {
+            let inner = tag.split_once('>').unwrap_or_else(|| panic!("unclosed <{tag}")).0;
+            assert_eq!(inner.matches('"').count() % 2, 0, "<{inner}>");
+            let name = inner.trim_start_matches('/').split([' ', '/']).next().unwrap();
+            if inner.starts_with('/') {
+                assert_eq!(open.pop(), Some(name), "before <{inner}>");
+            } else if !inner.ends_with('/') && name != "meta" {
+                open.push(name);
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn the_page_is_whole_needs_nothing_else_and_is_the_same_each_time() {
+        let report = made(600);
+        let page = report.to_html().unwrap();
+        check_markup(&page);
+        assert!(!page.contains("NaN") && !page.contains("inf "), "a number that is none reached a chart");
+        for external in ["src=", "href=", "@import", "url(", "<script"] {
+            assert!(!page.contains(external), "{external}");
+        }
+        assert_eq!(page, made(600).to_html().unwrap());
+        for chart in [report.frontier_svg().unwrap(), report.timeline_svg().unwrap()] {
+            check_markup(&chart);
+            assert!(chart.starts_with("<svg xmlns=") && chart.contains("<style>"));
+        }
+    }
+
+    #[test]
+    fn hostile_and_incomplete_reports_still_give_a_page() {
+        let mut report = made(60);
+        report.policies[0].policy = "<b>\"&".into();
+        report.policies[1].cost = f64::NAN;
+        report.policies[2].timeline.response_seconds = vec![f64::INFINITY; 3];
+        report.frontier[0].setting = "</title>".into();
+        report.frontier[1].violation_share = f64::INFINITY;
+        report.load.truncate(7);
+        check_markup(&report.to_html().unwrap());
+        report.load.clear();
+        check_markup(&report.to_html().unwrap());
+        assert!(report.timeline_svg().unwrap_err().to_string().starts_with("report: "));
+        (report.start, report.interval_seconds) = (i64::MAX, f64::NAN);
+        report.load = vec![f64::NAN, f64::INFINITY, -1.0];
+        check_markup(&report.to_html().unwrap());
+        report.policies.clear();
+        assert!(report.to_html().is_err() && report.frontier_svg().is_err());
+    }
+}

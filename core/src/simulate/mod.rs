@@ -2,7 +2,9 @@
 
 mod backtest;
 mod charts;
+mod finding;
 mod foresight;
+mod frontier_chart;
 mod html;
 mod latency;
 mod replicas;

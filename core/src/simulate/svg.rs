@@ -100,16 +100,19 @@ impl Scale {
         self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
     }
 
-    /// About `count` round values within the scale.
+    /// About `count` round values within the scale; of a logarithmic one no more, unless it spans so many powers of ten.
     pub(super) fn ticks(&self, count: f64) -> Vec<f64> {
         if self.logarithmic {
             let (first, last) = (decade(self.low), decade(self.high));
-            let few = last / first < 150.0;
-            let steps: &[f64] = if few { &[1.0, 2.0, 5.0] } else { &[1.0] };
-            let decades =
-                std::iter::successors(Some(first), |at| Some(10.0 * at)).take_while(|at| *at <= last);
-            let all = decades.flat_map(|at| steps.iter().map(move |step| at * step));
-            return all.filter(|at| (self.low..=self.high * (1.0 + 1e-9)).contains(at)).take(40).collect();
+            let within = |steps: &[f64]| -> Vec<f64> {
+                let decades =
+                    std::iter::successors(Some(first), |at| Some(10.0 * at)).take_while(|at| *at <= last);
+                let all = decades.flat_map(|at| steps.iter().map(move |step| at * step));
+                all.filter(|at| (self.low..=self.high * (1.0 + 1e-9)).contains(at)).take(40).collect()
+            };
+            let choices = [within(&[1.0, 2.0, 5.0]), within(&[1.0, 3.0]), within(&[1.0])];
+            let fits = |ticks: &&Vec<f64>| ticks.len() as f64 <= count;
+            return choices.iter().find(fits).or(choices.last()).cloned().unwrap_or_default();
         }
         let rough = (self.high - self.low) / count.max(1.0);
         let ten = decade(rough);
@@ -258,7 +261,7 @@ pub(super) fn time_ticks(start: i64, end: i64) -> Vec<(i64, String)> {
     let step = TIME_STEPS.iter().find(fits).map_or(2_419_200_000 * (span / 29_030_400_000 + 1), |s| s * 1000);
     // Weeks begin on Monday: the epoch was a Thursday.
     let monday = if step >= 604_800_000 { 4 * 86_400_000 } else { 0 };
-    let first = (start - monday).div_euclid(step) * step + monday;
+    let first = start.saturating_sub(monday).div_euclid(step).saturating_mul(step).saturating_add(monday);
     let format =
         |time: i64| if step >= 86_400_000 || time.rem_euclid(86_400_000) == 0 { "%-d %b" } else { "%H:%M" };
     (0..15)
@@ -311,7 +314,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within() {
         assert_eq!(Scale::linear(0.0, 43.0, 0.0, 1.0).ticks(5.0), [0.0, 10.0, 20.0, 30.0, 40.0]);
-        assert_eq!(Scale::logarithmic(0.04, 3.0, 0.0, 1.0).ticks(5.0).len(), 6);
+        assert_eq!(Scale::logarithmic(0.04, 3.0, 0.0, 1.0).ticks(6.0).len(), 6);
         assert_eq!(Scale::logarithmic(0.1, 1e9, 0.0, 1.0).ticks(5.0).len(), 11);
         for (low, high) in [(0.0, 0.0), (5.0, 5.0), (0.0, f64::MAX), (-1e-300, 1e-300), (0.0, f64::NAN)] {
             let scale = Scale::linear(low, high, 0.0, 100.0);

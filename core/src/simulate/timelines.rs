@@ -14,7 +14,9 @@ pub(super) fn busiest(report: &Report) -> Option<Range<usize>> {
     let interval = (report.interval_seconds * 1000.0) as i64;
     let run = interval.checked_mul(report.load.len() as i64)?;
     let span = [86_400_000, 3_600_000].into_iter().find(|span| run > 2 * span)?;
-    let period = |decision: usize| (report.start + interval * decision as i64).div_euclid(span);
+    let period = |decision: usize| {
+        report.start.saturating_add(interval.saturating_mul(decision as i64)).div_euclid(span)
+    };
     let mut best = (f64::NEG_INFINITY, 0..0);
     let mut begin = 0;
     let decisions: Vec<usize> = (0..report.load.len()).collect();
@@ -53,8 +55,10 @@ pub(super) fn timelines(report: &Report, range: Range<usize>) -> String {
         values.get(range.clone()).unwrap_or_default().iter().map(|count| f64::from(*count)).collect()
     };
     let oracle = report.policy("oracle").map(|result| of(&result.timeline.ready)).unwrap_or_default();
-    let shown =
-        || report.policies.iter().filter(|result| result.policy != "oracle" || report.policies.len() == 1);
+    // A level line tells nothing, and the oracle is drawn with each of the others.
+    let is_shown = |result: &&PolicyResult| result.policy != "oracle" && !result.policy.starts_with("static");
+    let all = report.policies.iter().filter(|result| report.policies.len() == 1 || is_shown(result));
+    let shown = || all.clone();
     let most = shown().map(|result| largest(&of(&result.timeline.ready))).fold(largest(&oracle), f64::max);
     for result in shown() {
         let class = class(report, &result.policy);
@@ -79,7 +83,7 @@ pub(super) fn timelines(report: &Report, range: Range<usize>) -> String {
         shown().flat_map(response).filter(|seconds| seconds.is_finite() && *seconds > 0.0).collect();
     let low = finite.iter().copied().fold(f64::INFINITY, f64::min).min(1e9);
     let promise = promised_response(report);
-    let cap = 100.0 * promise.map_or(low, |(_, seconds)| seconds);
+    let cap = 20.0 * promise.map_or(low, |(_, seconds)| seconds);
     let high = largest(&finite).max(promise.map_or(0.0, |(_, seconds)| 2.0 * seconds)).min(cap);
     for result in shown() {
         let class = class(report, &result.policy);
@@ -139,18 +143,21 @@ struct Stack {
 
 impl Stack {
     fn new(start: i64, end: i64) -> Self {
-        let place = |time: i64| LEFT + (RIGHT - LEFT) * (time - start) as f64 / (end - start).max(1) as f64;
+        let place = |time: i64| {
+            LEFT + (RIGHT - LEFT) * time.saturating_sub(start) as f64
+                / end.saturating_sub(start).max(1) as f64
+        };
         let ticks = time_ticks(start, end).into_iter().map(|(time, label)| (place(time), label)).collect();
         Stack { body: String::new(), bottom: 0.0, ticks }
     }
 
     /// A panel under the last one: a title (already markup), room of `height`, grid lines; `scale` maps to the coordinates it is given.
     fn panel(&mut self, title: &str, height: f64, scale: impl Fn(f64, f64) -> Scale) -> Scale {
-        let top = self.bottom + 26.0;
+        let top = self.bottom + 32.0;
         self.bottom = top + height;
         let scale = scale(self.bottom, top);
         let _ = write!(self.body, "<text x=\"{LEFT}\" y=\"{:.1}\">{title}</text>", top - 8.0);
-        for value in scale.ticks(height / 28.0) {
+        for value in scale.ticks(height / 22.0) {
             let at = scale.at(value);
             let _ = write!(
                 self.body,
@@ -191,7 +198,8 @@ impl Stack {
     fn finish(mut self, what: &str) -> String {
         for (x, label) in &self.ticks {
             let y = self.bottom + 18.0;
-            let _ = write!(self.body, "<text class=\"middle\" x=\"{x:.1}\" y=\"{y:.1}\">{label}</text>");
+            let anchor = if *x > RIGHT - 20.0 { "end" } else { "middle" };
+            let _ = write!(self.body, "<text class=\"{anchor}\" x=\"{x:.1}\" y=\"{y:.1}\">{label}</text>");
         }
         figure((self.bottom + 28.0).ceil(), what, &self.body)
     }
