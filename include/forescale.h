@@ -33,14 +33,10 @@ extern "C" {
  */
 #define FORESCALE_ABI_VERSION 1
 
-/*
- The version of the binary interface of the library that was loaded.
- */
+/* The version of the binary interface of the library that was loaded. */
 uint32_t forescale_abi_version(void);
 
-/*
- The version of the library that was loaded, as `"0.1.0"`. The text is static.
- */
+/* The version of the library that was loaded, as `"0.1.0"`. The text is static. */
 const char *forescale_version(void);
 
 /* ---- error: How a call fails: a status, and a message in a structure that the caller owns. ---- */
@@ -56,83 +52,51 @@ typedef int32_t forescale_status;
  After a call that succeeded, `code` is 0 and `message` is empty.
  */
 typedef struct {
-  /*
-   The status that the call returned.
-   */
+  /* The status that the call returned. */
   int32_t code;
-  /*
-   Zero.
-   */
+  /* Zero. */
   uint32_t reserved;
-  /*
-   What went wrong, naming the argument and the value: UTF-8, NUL-terminated, cut where it is too long.
-   */
+  /* What went wrong, naming the argument and the value: UTF-8, NUL-terminated, cut where it is too long. */
   char message[504];
 } forescale_error;
 
-/*
- Done.
- */
+/* Done. */
 #define FORESCALE_OK 0
 
-/*
- A pointer that must not be NULL is NULL.
- */
+/* A pointer that must not be NULL is NULL. */
 #define FORESCALE_ERROR_NULL_ARGUMENT 1
 
-/*
- The pointer is not a live handle of the type that was asked for.
- */
+/* The pointer is not a live handle of the type that was asked for. */
 #define FORESCALE_ERROR_BAD_HANDLE 2
 
-/*
- The answer has more elements than the buffer has room for; the message says how many.
- */
+/* The answer has more elements than the buffer has room for; the message says how many. */
 #define FORESCALE_ERROR_BUFFER_TOO_SMALL 3
 
-/*
- A text is not valid UTF-8.
- */
+/* A text is not valid UTF-8. */
 #define FORESCALE_ERROR_NOT_UTF8 4
 
-/*
- A setting is unknown, of the wrong type, or out of its range.
- */
+/* A setting is unknown, of the wrong type, or out of its range. */
 #define FORESCALE_ERROR_CONFIG 20
 
-/*
- The data cannot be used: not finite, empty, of the wrong shape, or going back in time.
- */
+/* The data cannot be used: not finite, empty, of the wrong shape, or going back in time. */
 #define FORESCALE_ERROR_DATA 40
 
-/*
- More data or an earlier call is needed first.
- */
+/* More data or an earlier call is needed first. */
 #define FORESCALE_ERROR_NOT_READY 60
 
-/*
- No answer exists, whatever is spent.
- */
+/* No answer exists, whatever is spent. */
 #define FORESCALE_ERROR_INFEASIBLE 61
 
-/*
- The caller's progress callback asked to stop.
- */
+/* The caller's progress callback asked to stop. */
 #define FORESCALE_ERROR_STOPPED 62
 
-/*
- The bytes are not a snapshot, damaged, of another kind, or from a newer version.
- */
+/* The bytes are not a snapshot, damaged, of another kind, or from a newer version. */
 #define FORESCALE_ERROR_SNAPSHOT 80
 
-/*
- A defect of this library: please report it.
- */
+/* A defect of this library: please report it. */
 #define FORESCALE_ERROR_INTERNAL 100
 
-/*
- An earlier call on this handle ended in `FORESCALE_ERROR_INTERNAL`: it can only be destroyed.
- */
+/* An earlier call on this handle ended in `FORESCALE_ERROR_INTERNAL`: it can only be destroyed. */
 #define FORESCALE_ERROR_POISONED 101
 
 /*
@@ -143,9 +107,7 @@ const char *forescale_status_name(forescale_status status);
 
 /* ---- load: What came in? Regular series of load with gaps, and their derivatives. ---- */
 
-/*
- A load on a regular grid: one value a step, NaN where nothing was measured.
- */
+/* A load on a regular grid: one value a step, NaN where nothing was measured. */
 typedef struct forescale_series forescale_series;
 
 /*
@@ -193,37 +155,27 @@ forescale_status forescale_series_from_csv(const char *csv,
                                            forescale_series **out_series,
                                            forescale_error *error);
 
-/*
- Ends a series; NULL is allowed.
- */
+/* Ends a series; NULL is allowed. */
 void forescale_series_destroy(forescale_series *series);
 
-/*
- The values, NaN where missing.
- */
+/* The values, NaN where missing. */
 forescale_status forescale_series_values(const forescale_series *series,
                                          double *out_values,
                                          size_t capacity,
                                          size_t *out_length,
                                          forescale_error *error);
 
-/*
- Unix milliseconds at which the first step begins.
- */
+/* Unix milliseconds at which the first step begins. */
 forescale_status forescale_series_start(const forescale_series *series,
                                         int64_t *out_start,
                                         forescale_error *error);
 
-/*
- Seconds a step.
- */
+/* Seconds a step. */
 forescale_status forescale_series_step_seconds(const forescale_series *series,
                                                double *out_step_seconds,
                                                forescale_error *error);
 
-/*
- The same load on a coarser or a finer grid; `how` as for `forescale_series_from_samples`.
- */
+/* The same load on a coarser or a finer grid; `how` as for `forescale_series_from_samples`. */
 forescale_status forescale_series_resample(const forescale_series *series,
                                            double step_seconds,
                                            const char *how,
@@ -240,18 +192,14 @@ forescale_status forescale_series_fill(const forescale_series *series,
                                        forescale_series **out_series,
                                        forescale_error *error);
 
-/*
- The series as bytes that `forescale_series_restore` reads.
- */
+/* The series as bytes that `forescale_series_restore` reads. */
 forescale_status forescale_series_snapshot(const forescale_series *series,
                                            uint8_t *out_bytes,
                                            size_t capacity,
                                            size_t *out_length,
                                            forescale_error *error);
 
-/*
- The series that a snapshot holds.
- */
+/* The series that a snapshot holds. */
 forescale_status forescale_series_restore(const uint8_t *bytes,
                                           size_t length,
                                           forescale_series **out_series,
@@ -259,22 +207,16 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
 
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
-/*
- A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
- */
+/* A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds. */
 typedef struct forescale_queue forescale_queue;
 
-/*
- The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
- */
+/* The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang. */
 forescale_status forescale_erlang_b(uint64_t servers,
                                     double offered,
                                     double *out_probability,
                                     forescale_error *error);
 
-/*
- The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
- */
+/* The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`. */
 forescale_status forescale_erlang_c(uint64_t servers,
                                     double offered,
                                     double *out_probability,
@@ -293,17 +235,48 @@ forescale_status forescale_queue_create(double arrival_rate,
                                         forescale_queue **out_queue,
                                         forescale_error *error);
 
-/*
- Ends a queue; NULL is allowed.
- */
+/* Ends a queue; NULL is allowed. */
 void forescale_queue_destroy(forescale_queue *queue);
 
-/*
- The wait that a share `p` of all arrivals stays within, 0 < p < 1.
- */
+/* Arrival rate over the rate that all servers together can serve; infinite without servers. */
+forescale_status forescale_queue_utilization(const forescale_queue *queue,
+                                             double *out_utilization,
+                                             forescale_error *error);
+
+/* The probability that an arrival must wait: Erlang C. */
+forescale_status forescale_queue_wait_probability(const forescale_queue *queue,
+                                                  double *out_probability,
+                                                  forescale_error *error);
+
+/* The mean time before service begins, over all arrivals; infinite from a utilization of 1. */
+forescale_status forescale_queue_mean_wait(const forescale_queue *queue,
+                                           double *out_seconds,
+                                           forescale_error *error);
+
+/* The mean time from arrival to the end of service; infinite from a utilization of 1. */
+forescale_status forescale_queue_mean_response(const forescale_queue *queue,
+                                               double *out_seconds,
+                                               forescale_error *error);
+
+/* The wait that a share `p` of all arrivals stays within, 0 < p < 1. */
 forescale_status forescale_queue_wait_quantile(const forescale_queue *queue,
                                                double p,
                                                double *out_seconds,
+                                               forescale_error *error);
+
+/* The response time that a share `p` of all arrivals stays within, 0 < p < 1. */
+forescale_status forescale_queue_response_quantile(const forescale_queue *queue,
+                                                   double p,
+                                                   double *out_seconds,
+                                                   forescale_error *error);
+
+/*
+ The probability that a response takes longer than `seconds`; 1 from a utilization of 1, and for a time that is
+ negative or NaN.
+ */
+forescale_status forescale_queue_response_tail(const forescale_queue *queue,
+                                               double seconds,
+                                               double *out_probability,
                                                forescale_error *error);
 
 /*
@@ -315,6 +288,412 @@ forescale_status forescale_servers_for(double arrival_rate,
                                        double service_rate,
                                        const char *target_json,
                                        uint64_t *out_servers,
+                                       forescale_error *error);
+
+/* Whether the queue meets the target (1) or not (0); the target is written as for `forescale_servers_for`. */
+forescale_status forescale_target_is_met(const char *target_json,
+                                         const forescale_queue *queue,
+                                         uint8_t *out_is_met,
+                                         forescale_error *error);
+
+/*
+ The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+ `base` is the response time without load, in seconds, and `rho` demand over capacity; both at least 0.
+ */
+forescale_status forescale_latency(double base, double rho, double *out_seconds, forescale_error *error);
+
+/* ---- scaling: How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps. ---- */
+
+/* The scale with memory: one curve while the load rises, another while it falls. */
+typedef struct forescale_hysteresis forescale_hysteresis;
+
+/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
+typedef struct forescale_scaling_law forescale_scaling_law;
+
+/* A smooth way from one scale to another. */
+typedef struct forescale_transition forescale_transition;
+
+/*
+ `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load.
+ `out_scale` has room for `length` numbers; the first is `s0`. On a load error this is the velocity form of a PID
+ controller (alpha proportional, beta integral, gamma derivative), on a load a predictor of scale.
+ */
+forescale_status forescale_scaling_identity(const double *load,
+                                            size_t length,
+                                            double step_seconds,
+                                            double alpha,
+                                            double beta,
+                                            double gamma,
+                                            double s0,
+                                            double *out_scale,
+                                            forescale_error *error);
+
+/* `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`. */
+forescale_status forescale_sigmoid(double t, double k, double t0, double *out_value, forescale_error *error);
+
+/* The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished. */
+forescale_status forescale_log_sigmoid(double t,
+                                       double k,
+                                       double t0,
+                                       double *out_value,
+                                       forescale_error *error);
+
+/* The derivative of the sigmoid by `t`. */
+forescale_status forescale_sigmoid_slope(double t,
+                                         double k,
+                                         double t0,
+                                         double *out_value,
+                                         forescale_error *error);
+
+/*
+ From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_create(double initial,
+                                             double target,
+                                             double k,
+                                             double t0,
+                                             forescale_transition **out_transition,
+                                             forescale_error *error);
+
+/*
+ From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_over(uint64_t initial,
+                                           uint64_t target,
+                                           double start,
+                                           double duration_seconds,
+                                           forescale_transition **out_transition,
+                                           forescale_error *error);
+
+/* Ends a transition; NULL is allowed. */
+void forescale_transition_destroy(forescale_transition *transition);
+
+/* The scale at time `t`. */
+forescale_status forescale_transition_value(const forescale_transition *transition,
+                                            double t,
+                                            double *out_value,
+                                            forescale_error *error);
+
+/* The change of the scale per unit of time at `t`. */
+forescale_status forescale_transition_slope(const forescale_transition *transition,
+                                            double t,
+                                            double *out_slope,
+                                            forescale_error *error);
+
+/* The count of replicas at time `t`: the integer nearest to the scale. */
+forescale_status forescale_transition_replicas(const forescale_transition *transition,
+                                               double t,
+                                               uint64_t *out_replicas,
+                                               forescale_error *error);
+
+/*
+ A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
+ `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_create(const char *config_json,
+                                              forescale_scaling_law **out_law,
+                                              forescale_error *error);
+
+/* Ends a scaling law; NULL is allowed. */
+void forescale_scaling_law_destroy(forescale_scaling_law *law);
+
+/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
+forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
+                                              double load,
+                                              double step_seconds,
+                                              double *out_scale,
+                                              forescale_error *error);
+
+/* The scale after the last sample. */
+forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The whole state as bytes. */
+forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
+                                                uint8_t *out_bytes,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
+forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
+                                               size_t length,
+                                               forescale_scaling_law **out_law,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that has seen nothing yet. `up` and `down` are curves: `up_count` and `down_count` pairs (load, scale)
+ with increasing loads, one after the other, with straight lines between them and level ends.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_create(const double *up,
+                                             size_t up_count,
+                                             const double *down,
+                                             size_t down_count,
+                                             forescale_hysteresis **out_hysteresis,
+                                             forescale_error *error);
+
+/* Ends a hysteresis; NULL is allowed. */
+void forescale_hysteresis_destroy(forescale_hysteresis *hysteresis);
+
+/* Takes the next load and gives the scale. */
+forescale_status forescale_hysteresis_update(forescale_hysteresis *hysteresis,
+                                             double load,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The memory as bytes, without the curves. */
+forescale_status forescale_hysteresis_snapshot(const forescale_hysteresis *hysteresis,
+                                               uint8_t *out_bytes,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that goes on exactly as the one that was saved, given the same curves.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_restore(const double *up,
+                                              size_t up_count,
+                                              const double *down,
+                                              size_t down_count,
+                                              const uint8_t *bytes,
+                                              size_t length,
+                                              forescale_hysteresis **out_hysteresis,
+                                              forescale_error *error);
+
+/*
+ `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+ `out_resource` has room for `length` numbers.
+ */
+forescale_status forescale_ramp(const double *predicted_load,
+                                size_t length,
+                                double step_seconds,
+                                double k,
+                                double r0,
+                                double *out_resource,
+                                forescale_error *error);
+
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
+
+/*
+ Refuses a policy that is unknown or has settings out of range.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
+ */
+forescale_status forescale_policy_check(const char *policy_json,
+                                        forescale_error *error);
+
+/* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
+
+/* How a decision was made: with the policy's full knowledge. */
+#define FORESCALE_MODE_NORMAL 1
+
+/* Without a forecast yet: too little was observed. */
+#define FORESCALE_MODE_COLD_START 2
+
+/* Nothing was measured lately: the replicas are kept. */
+#define FORESCALE_MODE_HOLD 3
+
+/* The rail that changed the count last: none. */
+#define FORESCALE_RAIL_NONE 0
+
+/* Changes within the tolerance are let pass. */
+#define FORESCALE_RAIL_TOLERANCE 1
+
+/* Never below what the observed load needs now. */
+#define FORESCALE_RAIL_REACTIVE 2
+
+/* Missing data never scales in. */
+#define FORESCALE_RAIL_MISSING_DATA 3
+
+/* The most cautious recent proposal holds. */
+#define FORESCALE_RAIL_STABILIZATION 4
+
+/* Changes are no faster than allowed. */
+#define FORESCALE_RAIL_RATE 5
+
+/* Replicas on their way count as ordered. */
+#define FORESCALE_RAIL_PENDING 6
+
+/* The smallest count. */
+#define FORESCALE_RAIL_MIN 7
+
+/* The largest count. */
+#define FORESCALE_RAIL_MAX 8
+
+/* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
+typedef struct forescale_engine forescale_engine;
+
+/*
+ An engine with these settings that has seen nothing yet, such as `{"service_rate": 10, "policy": "hpa"}`.
+ The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_create(const char *config_json,
+                                         forescale_engine **out_engine,
+                                         forescale_error *error);
+
+/* Ends an engine; NULL is allowed. */
+void forescale_engine_destroy(forescale_engine *engine);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_engine_config(const forescale_engine *engine,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
+ Of two samples with the same time the later call counts; samples may come late within the configured bound.
+ */
+forescale_status forescale_engine_observe(forescale_engine *engine,
+                                          int64_t now,
+                                          double load,
+                                          forescale_error *error);
+
+/* Takes in `length` samples: all of them, or none when one is refused. */
+forescale_status forescale_engine_observe_batch(forescale_engine *engine,
+                                                const int64_t *times,
+                                                const double *loads,
+                                                size_t length,
+                                                forescale_error *error);
+
+/*
+ Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
+ created but not ready yet, and on their way out. `forescale_engine_last_decision` tells the rest of the decision.
+ Does not allocate memory once the engine has been used for a while.
+ */
+forescale_status forescale_engine_decide(forescale_engine *engine,
+                                         int64_t now,
+                                         uint32_t requested,
+                                         uint32_t ready,
+                                         uint32_t pending,
+                                         uint32_t terminating,
+                                         uint32_t *out_replicas,
+                                         forescale_error *error);
+
+/* Learns that the request was changed at `now` (Unix milliseconds) to `replicas`. */
+forescale_status forescale_engine_applied(forescale_engine *engine,
+                                          int64_t now,
+                                          uint32_t replicas,
+                                          forescale_error *error);
+
+/* The last decision in words; says so when there is none. */
+forescale_status forescale_engine_explain(const forescale_engine *engine,
+                                          char *out_text,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/*
+ The last decision: when it was made, the count, what the load observed then needs without any forecast, what the policy
+ proposed before any rail, one of `FORESCALE_MODE_...`, one of `FORESCALE_RAIL_...`, and until when (Unix milliseconds) it
+ may be used when no newer one can be had. Not ready before the first.
+ */
+forescale_status forescale_engine_last_decision(const forescale_engine *engine,
+                                                int64_t *out_now,
+                                                uint32_t *out_replicas,
+                                                uint32_t *out_reactive,
+                                                uint32_t *out_predicted,
+                                                int32_t *out_mode,
+                                                int32_t *out_limited_by,
+                                                int64_t *out_valid_until,
+                                                forescale_error *error);
+
+/* The last decision's forecast of the largest load over the lead time, in load per second; NaN where it had none. */
+forescale_status forescale_engine_last_decision_forecast(const forescale_engine *engine,
+                                                         double *out_lower,
+                                                         double *out_expected,
+                                                         double *out_upper,
+                                                         forescale_error *error);
+
+/* The last decision as one line of JSON text, with every reason and its numbers; the same bytes in every language. */
+forescale_status forescale_engine_last_decision_json(const forescale_engine *engine,
+                                                     char *out_json,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/* Settings and state as bytes that `forescale_engine_restore` reads. */
+forescale_status forescale_engine_snapshot(const forescale_engine *engine,
+                                           uint8_t *out_bytes,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* An engine that goes on exactly as the one that was saved. The caller ends it with `forescale_engine_destroy`. */
+forescale_status forescale_engine_restore(const uint8_t *bytes,
+                                          size_t length,
+                                          forescale_engine **out_engine,
+                                          forescale_error *error);
+
+/* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
+
+/* What a backtest found. */
+typedef struct forescale_report forescale_report;
+
+/*
+ Runs every policy in a world over a load (load per second), with the noise of `seed`.
+
+ `policies_json` is a list such as `["hpa", {"static": {"replicas": 9}}, "predictive"]`; `world_json` must at least give the
+ load per second that one replica serves: `{"service_rate": 10}`. `progress`, unless NULL, is told the share of the work
+ done (0 to 1) and `user`; when it answers 0, the backtest stops with `FORESCALE_ERROR_STOPPED`. It must not unwind.
+ The caller ends the report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest(const forescale_series *series,
+                                    const char *policies_json,
+                                    const char *world_json,
+                                    uint64_t seed,
+                                    int32_t (*progress)(double share, void *user),
+                                    void *user,
+                                    forescale_report **out_report,
+                                    forescale_error *error);
+
+/* Ends a report; NULL is allowed. */
+void forescale_report_destroy(forescale_report *report);
+
+/* Totals and frontier as JSON text, without the timelines. */
+forescale_status forescale_report_to_json(const forescale_report *report,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The totals as a text table. */
+forescale_status forescale_report_table(const forescale_report *report,
+                                        char *out_text,
+                                        size_t capacity,
+                                        size_t *out_length,
+                                        forescale_error *error);
+
+/* The totals of one policy as JSON text; `policy` is its name in the report. */
+forescale_status forescale_report_policy(const forescale_report *report,
+                                         const char *policy,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+ */
+forescale_status forescale_report_timeline(const forescale_report *report,
+                                           const char *policy,
+                                           const char *column,
+                                           double *out_values,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* The true load per second, one value a decision. */
+forescale_status forescale_report_load(const forescale_report *report,
+                                       double *out_load,
+                                       size_t capacity,
+                                       size_t *out_length,
                                        forescale_error *error);
 
 #ifdef __cplusplus

@@ -1,16 +1,25 @@
 //! The Python face of forescale: the private extension module behind the package `forescale`.
 //!
 //! Every class and function translates its arguments, calls the core, and translates the answer. [`run`] holds
-//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays. One file a room.
+//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
+//! room.
 
 #![allow(dead_code, reason = "helpers that wait for their rooms")]
 
 mod arrays;
 mod run;
+mod time;
 
 mod load;
 
 mod capacity;
+
+mod policy;
+
+#[path = "engine.rs"]
+mod engine_room;
+
+mod simulate;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -30,6 +39,12 @@ mod _forescale {
     // ---- energy ----
     // ---- choice ----
     // ---- policy ----
+    #[pymodule_export]
+    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
     // ---- engine ----
+    #[pymodule_export]
+    use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
+    #[pymodule_export]
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
 }

@@ -53,7 +53,7 @@ fn generate() -> String {
         }
         let source = read(&path);
         let title = source.lines().next().unwrap_or_default().trim_start_matches("//! ");
-        text += &format!("\n/* ---- {section}: {title} ---- */\n\n{}\n", body.trim());
+        text += &format!("\n/* ---- {section}: {title} ---- */\n\n{}\n", compact(body.trim()));
     }
     text += "\n";
     text + TAIL
@@ -76,6 +76,28 @@ fn section_of(path: &std::path::Path) -> String {
     let mut text = Vec::new();
     bindings.unwrap_or_else(|error| panic!("{}: {error}", path.display())).write(&mut text);
     String::from_utf8(text).unwrap()
+}
+
+/// Comments of one line on one line.
+fn compact(body: &str) -> String {
+    let lines: Vec<&str> = body.lines().collect();
+    let mut text = String::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        let indent = line.strip_suffix("/*");
+        match (indent, lines.get(at + 1), lines.get(at + 2).map(|line| line.trim())) {
+            (Some(indent), Some(comment), Some("*/")) => {
+                text += &format!("{indent}/* {} */\n", comment.trim());
+                at += 3;
+            }
+            _ => {
+                text += line;
+                text.push('\n');
+                at += 1;
+            }
+        }
+    }
+    text.trim_end().to_owned()
 }
 
 #[test]

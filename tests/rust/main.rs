@@ -5,8 +5,10 @@
 
 mod conformance;
 mod header;
+mod nulls;
 mod programs;
 mod surface;
 mod symbols;
+mod tree;
 mod vectors;
 mod yard;

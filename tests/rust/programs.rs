@@ -5,25 +5,25 @@ use crate::yard::{Library, has, library, root, run, skipped, workshop};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-struct Language {
-    compiler: &'static str,
+pub struct Language {
+    pub compiler: &'static str,
     standard: &'static str,
     folder: &'static str,
     end: &'static str,
     header: &'static str,
 }
 
-const C: Language =
+pub const C: Language =
     Language { compiler: "cc", standard: "-std=c99", folder: "c", end: "c", header: "forescale.h" };
 const CPP: Language =
     Language { compiler: "c++", standard: "-std=c++17", folder: "cpp", end: "cpp", header: "forescale.hpp" };
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-overlength-strings"];
-const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+pub const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 impl Language {
     /// Compiles `sources` into one program; `extra` are further flags.
-    fn compile(&self, program: &Path, sources: &[PathBuf], extra: &[&str]) {
+    pub fn compile(&self, program: &Path, sources: &[PathBuf], extra: &[&str]) {
         let Library { folder, .. } = library();
         run(Command::new(self.compiler)
             .args([self.standard, "-g", "-O1", "-pthread"])
@@ -119,7 +119,7 @@ fn programs_run_sanitized() {
     }
 }
 
-fn compiles_sanitized(language: &Language) -> bool {
+pub fn compiles_sanitized(language: &Language) -> bool {
     let folder = workshop("sanitizers");
     let source = folder.join(format!("empty.{}", language.end));
     std::fs::write(&source, "int main(void) { return 0; }\n").unwrap();
