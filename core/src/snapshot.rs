@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Series = 7,
     Report = 8,
     Hysteresis = 9,
+    EnergyTensor = 10,
+    AdaptiveQuantile = 11,
 }
 
 /// Writes `state` as a snapshot of the given kind.

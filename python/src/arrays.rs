@@ -12,7 +12,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{intern, type_hint_identifier, type_hint_subscript};
 
-const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
+pub(crate) const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
 const FLOAT_ARRAY: PyStaticExpr = type_hint_subscript!(
     type_hint_identifier!("numpy.typing", "NDArray"),
     type_hint_identifier!("numpy", "float64")

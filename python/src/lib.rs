@@ -12,8 +12,14 @@ mod time;
 
 mod load;
 
+mod anomaly;
+
 mod capacity;
 
+mod scaling;
+mod energy;
+
+mod choice;
 mod policy;
 
 #[path = "engine.rs"]
@@ -32,12 +38,24 @@ mod _forescale {
     use crate::load::{Series, derivatives};
     // ---- forecast ----
     // ---- anomaly ----
+    #[pymodule_export]
+    use crate::anomaly::{IsolationForest, average_path_length};
     // ---- capacity ----
     #[pymodule_export]
-    use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
+    use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
     // ---- scaling ----
+    #[pymodule_export]
+    use crate::scaling::{
+        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+    };
     // ---- energy ----
+    #[pymodule_export]
+    use crate::energy::{CheapestScaling, EnergyTensor};
     // ---- choice ----
+    #[pymodule_export]
+    use crate::choice::{
+        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+    };
     // ---- policy ----
     #[pymodule_export]
     use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};

@@ -3,6 +3,8 @@
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// Most trees of a forest.
+pub(super) const MAX_TREES: usize = 1 << 20;
 /// Most nodes that the trees of a forest may need together: 2 GiB.
 pub(super) const MAX_NODES: usize = 1 << 27;
 
@@ -10,18 +12,18 @@ pub(super) const MAX_NODES: usize = 1 << 27;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IsolationForestConfig {
-    /// Count of trees, at least 1. Default 100.
+    /// Count of trees, 1 to 2²⁰. Default 100.
     pub trees: usize,
     /// ψ, points that each tree is grown on, drawn without replacement; all of them when there are fewer. At least 2. Default 256.
     pub sample_size: usize,
     /// Share of the columns that each tree may cut, in (0, 1]: rounded down, but at least one column. Default 1.
     pub max_features: f64,
-    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
-    pub max_depth: Option<usize>,
     /// Seed of the random draws: same data, settings and seed give the same forest. Default 0.
     pub seed: u64,
     /// Threads that `fit` and `score` start, 1 (none) to 1024; the results do not depend on it. Default 1.
     pub threads: usize,
+    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
+    pub max_depth: Option<usize>,
 }
 
 impl Default for IsolationForestConfig {
@@ -30,17 +32,17 @@ impl Default for IsolationForestConfig {
             trees: 100,
             sample_size: 256,
             max_features: 1.0,
-            max_depth: None,
             seed: 0,
             threads: 1,
+            max_depth: None,
         }
     }
 }
 
 impl IsolationForestConfig {
     pub(super) fn check(&self) -> Result<()> {
-        if self.trees == 0 || self.trees > MAX_NODES {
-            return Err(Error::config("trees", format!("must be 1 to {MAX_NODES}, got {}", self.trees)));
+        if self.trees == 0 || self.trees > MAX_TREES {
+            return Err(Error::config("trees", format!("must be 1 to {MAX_TREES}, got {}", self.trees)));
         }
         check_sample_size(self.sample_size as u64)?;
         if !(self.max_features > 0.0 && self.max_features <= 1.0) {

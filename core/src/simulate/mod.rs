@@ -10,7 +10,10 @@ mod latency;
 mod replicas;
 mod report;
 mod run;
+mod scene;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod timelines;
 mod world;
 
