@@ -9,8 +9,11 @@
 
 #include "forescale.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -597,13 +600,362 @@ inline std::vector<double> ramp(Numbers predicted_load, double step_seconds, dou
 
 // ---- room: energy ----
 
+// The cheapest scaling vector that covers a demand, with the proof of it.
+struct CheapestScaling {
+    std::vector<double> scaling;  // how much of each scaling dimension
+    std::vector<double> energy;   // the energy of each kind that it takes
+    double total = 0;             // the sum of the energy
+    std::vector<double> price;    // for each demand the energy that its last unit takes
+};
+
+// A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
+class EnergyTensor {
+public:
+    explicit EnergyTensor(Rows matrix)
+        : handle_([&](auto **out, auto *error) {
+              return forescale_energy_tensor_create(matrix.data(), matrix.rows(), matrix.columns(), out, error);
+          }) {}
+
+    // The tensor without negative entries that explains a record best: a row an observation in both.
+    static EnergyTensor fit(Rows s, Rows e) {
+        return EnergyTensor(Handle([&](auto **out, auto *error) {
+            return forescale_energy_tensor_fit(s.data(), s.rows(), s.columns(), e.data(), e.rows(), e.columns(), out, error);
+        }));
+    }
+
+    static EnergyTensor restore(const std::vector<std::uint8_t> &bytes) {
+        return EnergyTensor(Handle([&](auto **out, auto *error) {
+            return forescale_energy_tensor_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_energy_tensor_snapshot(handle_.get(), rest...); });
+    }
+
+    // The energy of each kind at the scaling vector s.
+    std::vector<double> apply(Numbers s) const {
+        return detail::fetch<double>(
+            [&](auto... rest) { return forescale_energy_tensor_apply(handle_.get(), s.data(), s.size(), rest...); });
+    }
+
+    // The scaling vector of least total energy that covers a demand: on its sum (one number) or on each dimension.
+    CheapestScaling minimize(Numbers demand, Numbers low, Numbers high) const {
+        auto [rows, columns] = shape();
+        CheapestScaling cheapest;
+        cheapest.scaling.resize(columns);
+        cheapest.energy.resize(rows);
+        cheapest.price.resize(demand.size());
+        detail::run([&](auto *error) {
+            return forescale_energy_tensor_minimize(handle_.get(), demand.data(), demand.size(), low.data(), low.size(),
+                                                    high.data(), high.size(), cheapest.scaling.data(), columns,
+                                                    cheapest.energy.data(), rows, &cheapest.total, cheapest.price.data(),
+                                                    error);
+        });
+        return cheapest;
+    }
+
+    // The counts of rows (kinds of energy) and columns (scaling dimensions).
+    std::pair<std::size_t, std::size_t> shape() const {
+        std::pair<std::size_t, std::size_t> counts;
+        detail::run([&](auto *error) {
+            return forescale_energy_tensor_shape(handle_.get(), &counts.first, &counts.second, error);
+        });
+        return counts;
+    }
+
+    // The matrix, row after row.
+    std::vector<double> matrix() const {
+        return detail::fetch<double>(
+            [&](auto... rest) { return forescale_energy_tensor_matrix(handle_.get(), rest...); });
+    }
+
+    // Of a fitted tensor the norm of all that stayed unexplained; NaN of a given one.
+    double residual() const {
+        double norm = 0;
+        detail::run([&](auto *error) { return forescale_energy_tensor_residual(handle_.get(), &norm, error); });
+        return norm;
+    }
+
+    // Of a fitted tensor the condition number of the record; NaN of a given one.
+    double condition() const {
+        double number = 0;
+        detail::run([&](auto *error) { return forescale_energy_tensor_condition(handle_.get(), &number, error); });
+        return number;
+    }
+
+private:
+    using Handle = detail::Handle<forescale_energy_tensor, forescale_energy_tensor_destroy>;
+    explicit EnergyTensor(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
 // ---- room: choice ----
+
+namespace detail {
+
+// Flags as C takes them.
+inline std::vector<std::int32_t> flags(const std::vector<bool> &values) { return {values.begin(), values.end()}; }
+
+}  // namespace detail
+
+// Which points nothing dominates; maximize is empty (minimise all), one flag for all, or one an objective.
+inline std::vector<bool> pareto_front(Rows points, const std::vector<bool> &maximize = {}) {
+    std::vector<std::int32_t> front(points.rows()), up = detail::flags(maximize);
+    detail::run([&](auto *error) {
+        return forescale_pareto_front(points.data(), points.rows(), points.columns(), up.data(), up.size(), front.data(),
+                                      error);
+    });
+    return {front.begin(), front.end()};
+}
+
+// The rank of each point: 0 on the front, 1 on the front of the rest, and so on.
+inline std::vector<std::uint64_t> non_dominated_sort(Rows points, const std::vector<bool> &maximize = {}) {
+    std::vector<std::uint64_t> ranks(points.rows());
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    detail::run([&](auto *error) {
+        return forescale_non_dominated_sort(points.data(), points.rows(), points.columns(), up.data(), up.size(),
+                                            ranks.data(), error);
+    });
+    return ranks;
+}
+
+// The crowding distance of each point of one front.
+inline std::vector<double> crowding_distance(Rows points) {
+    std::vector<double> distances(points.rows());
+    detail::run([&](auto *error) {
+        return forescale_crowding_distance(points.data(), points.rows(), points.columns(), distances.data(), error);
+    });
+    return distances;
+}
+
+// The volume that the points dominate up to a reference, all objectives minimised.
+inline double hypervolume(Rows points, Numbers reference) {
+    double volume = 0;
+    detail::run([&](auto *error) {
+        return forescale_hypervolume(points.data(), points.rows(), points.columns(), reference.data(), reference.size(),
+                                     &volume, error);
+    });
+    return volume;
+}
+
+// The product of metric^weight, with 0^0 = 1.
+inline double utility(Numbers metrics, Numbers weights) {
+    double product = 0;
+    detail::run([&](auto *error) {
+        return forescale_utility(metrics.data(), metrics.size(), weights.data(), weights.size(), &product, error);
+    });
+    return product;
+}
+
+// The natural logarithm of utility.
+inline double log_utility(Numbers metrics, Numbers weights) {
+    double sum = 0;
+    detail::run([&](auto *error) {
+        return forescale_log_utility(metrics.data(), metrics.size(), weights.data(), weights.size(), &sum, error);
+    });
+    return sum;
+}
+
+// The index of the best point within the constraints: for each objective a least and a largest value, or none.
+inline std::uint64_t choose(Rows points, const std::vector<bool> &maximize, Numbers weights,
+                            const std::vector<std::array<double, 2>> &constraints = {}) {
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    std::uint64_t index = 0;
+    detail::run([&](auto *error) {
+        return forescale_choose(points.data(), points.rows(), points.columns(), up.data(), up.size(), weights.data(),
+                                weights.size(), constraints.empty() ? nullptr : constraints[0].data(), constraints.size(),
+                                &index, error);
+    });
+    return index;
+}
 
 // ---- room: policy ----
 
+// Refuses a policy that is unknown or out of range: a bare name, or a JSON text such as {"hpa": {"target_utilization": 0.6}}.
+inline void policy_check(const std::string &policy_json) {
+    detail::run([&](auto *error) { return forescale_policy_check(policy_json.c_str(), error); });
+}
+
 // ---- room: engine ----
 
+// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
+struct Fleet {
+    std::uint32_t requested = 0, ready = 0, pending = 0, terminating = 0;
+};
+
+// The forecast of the largest load over the lead time, in load per second; upper is what is sized for.
+struct Peak {
+    double lower, expected, upper;
+};
+
+// What an engine answers: a count, and the numbers that led to it. Times are Unix milliseconds.
+struct Decision {
+    std::int64_t now;
+    std::uint32_t replicas, reactive, predicted;
+    std::int32_t mode;        // FORESCALE_MODE_...
+    std::int32_t limited_by;  // FORESCALE_RAIL_...
+    std::int64_t valid_until;
+    std::optional<Peak> forecast;
+};
+
+// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+class Engine {
+public:
+    // Settings are a JSON text, such as {"service_rate": 10, "policy": "hpa"}.
+    explicit Engine(const std::string &config_json)
+        : handle_([&](auto **out, auto *error) { return forescale_engine_create(config_json.c_str(), out, error); }) {}
+
+    static Engine restore(const std::vector<std::uint8_t> &bytes) {
+        return Engine(Handle([&](auto **out, auto *error) {
+            return forescale_engine_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_engine_snapshot(handle_.get(), rest...); });
+    }
+
+    // The settings as JSON text, the defaults filled in.
+    std::string config() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_config(handle_.get(), rest...); });
+    }
+
+    // Takes in the mean load per second over the interval that ends at now; NaN = missing.
+    void observe(std::int64_t now, double load) {
+        detail::run([&](auto *error) { return forescale_engine_observe(handle_.get(), now, load, error); });
+    }
+
+    // Takes in many samples: all of them, or none when one is refused.
+    void observe_batch(const std::vector<std::int64_t> &times, Numbers loads) {
+        if (times.size() != loads.size()) throw Error(FORESCALE_ERROR_DATA, "times and loads differ in length");
+        detail::run([&](auto *error) {
+            return forescale_engine_observe_batch(handle_.get(), times.data(), loads.data(), loads.size(), error);
+        });
+    }
+
+    // Decides how many replicas to ask for at now, given the fleet as it is. Does not allocate memory once warm.
+    Decision decide(std::int64_t now, const Fleet &fleet) {
+        std::uint32_t replicas = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_decide(handle_.get(), now, fleet.requested, fleet.ready, fleet.pending,
+                                           fleet.terminating, &replicas, error);
+        });
+        return *last_decision();
+    }
+
+    // Learns that the request was changed at now to replicas.
+    void applied(std::int64_t now, std::uint32_t replicas) {
+        detail::run([&](auto *error) { return forescale_engine_applied(handle_.get(), now, replicas, error); });
+    }
+
+    // The last decision in words; says so when there is none.
+    std::string explain() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_explain(handle_.get(), rest...); });
+    }
+
+    // The last decision, none before the first.
+    std::optional<Decision> last_decision() const {
+        Decision last{};
+        forescale_error error;
+        forescale_status status = forescale_engine_last_decision(handle_.get(), &last.now, &last.replicas, &last.reactive,
+                                                                 &last.predicted, &last.mode, &last.limited_by,
+                                                                 &last.valid_until, &error);
+        if (status == FORESCALE_ERROR_NOT_READY) return std::nullopt;
+        if (status != FORESCALE_OK) throw Error(status, error.message);
+        Peak peak{};
+        detail::run([&](auto *failed) {
+            return forescale_engine_last_decision_forecast(handle_.get(), &peak.lower, &peak.expected, &peak.upper, failed);
+        });
+        if (peak.upper == peak.upper) last.forecast = peak;
+        return last;
+    }
+
+    // The last decision as one line of JSON text, with every reason and its numbers.
+    std::string last_decision_json() const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_engine_last_decision_json(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_engine, forescale_engine_destroy>;
+    explicit Engine(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
 // ---- room: simulate ----
+
+// What a backtest found.
+class Report {
+public:
+    // Totals and frontier as JSON text, without the timelines.
+    std::string to_json() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_to_json(handle_.get(), rest...); });
+    }
+
+    // The totals as a text table.
+    std::string table() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_table(handle_.get(), rest...); });
+    }
+
+    // The totals of one policy as JSON text, by its name in the report.
+    std::string policy(const std::string &name) const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_report_policy(handle_.get(), name.c_str(), rest...); });
+    }
+
+    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected or
+    // forecast_upper.
+    std::vector<double> timeline(const std::string &policy, const std::string &column) const {
+        return detail::fetch<double>([&](auto... rest) {
+            return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
+        });
+    }
+
+    // The true load per second, one value a decision.
+    std::vector<double> load() const {
+        return detail::fetch<double>([&](auto... rest) { return forescale_report_load(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
+    explicit Report(Handle handle) : handle_(std::move(handle)) {}
+    friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
+                           const std::function<bool(double)> &);
+    Handle handle_;
+};
+
+// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
+// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
+// what it throws comes out again.
+inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
+    struct Listener {
+        const std::function<bool(double)> &progress;
+        std::exception_ptr thrown;
+    } listener{progress, nullptr};
+    auto tell = [](double share, void *user) -> std::int32_t {
+        auto *told = static_cast<Listener *>(user);
+        try {
+            return told->progress(share) ? 1 : 0;
+        } catch (...) {
+            told->thrown = std::current_exception();
+            return 0;
+        }
+    };
+    std::int32_t (*told)(double, void *) = tell;
+    try {
+        return Report(Report::Handle([&](auto **out, auto *error) {
+            return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
+                                      progress ? told : nullptr, &listener, out, error);
+        }));
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+}
 
 }  // namespace forescale
 

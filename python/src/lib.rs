@@ -1,12 +1,18 @@
 //! The Python face of forescale: the private extension module behind the package `forescale`.
 //!
 //! Every class and function translates its arguments, calls the core, and translates the answer. [`run`] holds
-//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays. One file a room.
+//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
+//! room.
 
 #![allow(dead_code, reason = "helpers that wait for their rooms")]
 
 mod arrays;
 mod run;
+<<<<<<< HEAD
+mod times;
+=======
+mod time;
+>>>>>>> main
 
 mod load;
 
@@ -15,6 +21,15 @@ mod anomaly;
 mod capacity;
 
 mod scaling;
+mod energy;
+
+mod choice;
+mod policy;
+
+#[path = "engine.rs"]
+mod engine_room;
+
+mod simulate;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -38,8 +53,20 @@ mod _forescale {
         Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
     };
     // ---- energy ----
+    #[pymodule_export]
+    use crate::energy::{CheapestScaling, EnergyTensor};
     // ---- choice ----
+    #[pymodule_export]
+    use crate::choice::{
+        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+    };
     // ---- policy ----
+    #[pymodule_export]
+    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
     // ---- engine ----
+    #[pymodule_export]
+    use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
+    #[pymodule_export]
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
 }

@@ -2,28 +2,29 @@
 //!
 //! Points come in lexicographic order, so nothing that comes later dominates what came before, and the first
 //! objective need not be compared again. With one or two objectives the least last objective decides, with
-//! three a staircase (Kung, Luccio and Preparata 1975), with more a scan of the points, latest first.
+//! three a staircase (Kung, Luccio and Preparata 1975), with more a forest of k-d trees.
 
+use super::forest::Forest;
 use super::staircase::Staircase;
 
 /// The set, in the form that suits the number of objectives.
 #[derive(Debug)]
-pub(super) enum Archive {
+pub(super) enum Archive<'a> {
     /// One or two objectives: the least last objective so far.
     Least(f64),
     /// Three objectives: the border of the last two.
     Stairs(Staircase),
-    /// More: all but the first objective of each point, one after another.
-    Points { values: Vec<f64>, width: usize },
+    /// More: all but the first objective of each point.
+    Points(Forest<'a>),
 }
 
-impl Archive {
+impl<'a> Archive<'a> {
     /// An archive of the first point that came.
-    pub(super) fn of(point: &[f64]) -> Self {
+    pub(super) fn of(point: &'a [f64]) -> Self {
         let mut archive = match point.len() {
             0..=2 => Archive::Least(f64::INFINITY),
             3 => Archive::Stairs(Staircase::default()),
-            more => Archive::Points { values: Vec::new(), width: more - 1 },
+            _ => Archive::Points(Forest::default()),
         };
         archive.add(point);
         archive
@@ -34,19 +35,17 @@ impl Archive {
         match (self, point) {
             (Archive::Least(least), [.., last]) => least <= last,
             (Archive::Stairs(stairs), [_, x, y]) => stairs.covers(*x, *y),
-            (Archive::Points { values, width }, [_, rest @ ..]) => {
-                values.rchunks_exact(*width).any(|other| other.iter().zip(rest).all(|(a, b)| a <= b))
-            }
+            (Archive::Points(forest), [_, rest @ ..]) => forest.covers(rest),
             _ => false,
         }
     }
 
     /// Takes in a point that is not covered.
-    pub(super) fn add(&mut self, point: &[f64]) {
+    pub(super) fn add(&mut self, point: &'a [f64]) {
         match (self, point) {
             (Archive::Least(least), [.., last]) => *least = least.min(*last),
             (Archive::Stairs(stairs), [_, x, y]) => stairs.insert(*x, *y),
-            (Archive::Points { values, .. }, [_, rest @ ..]) => values.extend(rest),
+            (Archive::Points(forest), [_, rest @ ..]) => forest.add(rest),
             _ => {}
         }
     }

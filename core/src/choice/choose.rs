@@ -25,6 +25,24 @@ impl Default for Bounds {
     }
 }
 
+impl Bounds {
+    /// The bounds of a table: a row an objective, each with the least and the largest acceptable value.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a table of other than two columns.
+    pub fn of(table: Rows) -> Result<Vec<Bounds>> {
+        if table.columns() != 2 {
+            let problem = format!("has {} columns: the least and the largest value are two", table.columns());
+            return Err(Error::data("constraints", problem));
+        }
+        let pair = |row: &[f64]| match *row {
+            [low, high] => Some(Bounds { low, high }),
+            _ => None,
+        };
+        Ok(table.iter().filter_map(pair).collect())
+    }
+}
+
 /// The index of the best point: of those within the constraints the one of the highest utility, which is on
 /// their Pareto front; the first of equals.
 ///
@@ -186,6 +204,9 @@ mod tests {
             "weights: value 1 is -1, but objective 1 is maximised"
         );
         assert_eq!(refused(&plans, &[], &[1.0, f64::NAN], &[]), "weights: value 1 of 2 is NaN");
+        assert_eq!(Bounds::of(rows(&[1.0, 2.0], 2)).unwrap(), [Bounds { low: 1.0, high: 2.0 }]);
+        let error = Bounds::of(rows(&[1.0, 2.0, 3.0], 3)).unwrap_err();
+        assert_eq!(error.to_string(), "constraints: has 3 columns: the least and the largest value are two");
         let backwards = [FREE, Bounds { low: 2.0, high: 1.0 }];
         assert_eq!(refused(&plans, &[], &[1.0, 1.0], &backwards), "constraints: bounds 1 are from 2 to 1");
         assert!(

@@ -4,6 +4,7 @@ mod archive;
 mod choose;
 mod crowding;
 mod double_double;
+mod forest;
 mod front;
 mod hypervolume;
 mod objectives;

@@ -8,9 +8,11 @@ use super::minimize::{CheapestScaling, cheapest};
 use crate::error::{Error, Result, all_finite, same_length};
 use crate::math::Sum;
 use crate::rows::Rows;
+use crate::snapshot;
+use serde::{Deserialize, Serialize};
 
 /// A linear map from scaling dimensions to energy, of any shape.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnergyTensor {
     matrix: Vec<f64>,
     columns: usize,
@@ -18,7 +20,7 @@ pub struct EnergyTensor {
 }
 
 /// How well a fitted tensor is known.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Quality {
     residual: f64,
     condition: f64,
@@ -153,6 +155,28 @@ impl EnergyTensor {
     pub fn condition(&self) -> Option<f64> {
         self.quality.map(|quality| quality.condition)
     }
+
+    /// The tensor as bytes that [`restore`](Self::restore) reads.
+    ///
+    /// # Errors
+    /// None that the caller can cause.
+    pub fn snapshot(&self) -> Result<Vec<u8>> {
+        snapshot::save(snapshot::Kind::EnergyTensor, self)
+    }
+
+    /// The tensor that a snapshot holds.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] for bytes that are not one, damaged, of another kind, or from a newer version.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        let tensor: EnergyTensor = snapshot::load(snapshot::Kind::EnergyTensor, bytes)?;
+        let sound = Rows::new("matrix", &tensor.matrix, tensor.columns).and_then(EnergyTensor::new).is_ok();
+        let known = tensor.quality.is_none_or(|known| known.residual >= 0.0 && known.condition >= 1.0);
+        if !sound || !known {
+            return Err(Error::Snapshot { problem: "the energy tensor is inconsistent".into() });
+        }
+        Ok(tensor)
+    }
 }
 
 #[cfg(test)]
@@ -205,5 +229,21 @@ mod tests {
             assert!((found - true_value).abs() < 1e-13);
         }
         assert!(fitted.residual().unwrap() < 1e-12 && fitted.condition().unwrap() > 1.0);
+        assert_eq!(EnergyTensor::restore(&fitted.snapshot().unwrap()).unwrap(), fitted);
+        assert_eq!(EnergyTensor::restore(&tensor.snapshot().unwrap()).unwrap(), tensor);
+    }
+
+    #[test]
+    fn an_inconsistent_snapshot_is_refused() {
+        let sound = EnergyTensor::new(rows(&[1.0, 2.0], 2)).unwrap();
+        let refused = |change: fn(&mut EnergyTensor)| {
+            let mut tensor = sound.clone();
+            change(&mut tensor);
+            EnergyTensor::restore(&tensor.snapshot().unwrap()).is_err()
+        };
+        assert!(refused(|tensor| tensor.columns = 0) && refused(|tensor| tensor.columns = 3));
+        assert!(refused(|tensor| tensor.matrix.clear()) && refused(|tensor| tensor.matrix[0] = f64::NAN));
+        assert!(refused(|tensor| tensor.quality = Some(Quality { residual: -1.0, condition: 2.0 })));
+        assert!(refused(|tensor| tensor.quality = Some(Quality { residual: 1.0, condition: f64::NAN })));
     }
 }

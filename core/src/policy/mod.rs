@@ -9,7 +9,6 @@ mod seasonal_max;
 mod situation;
 mod static_count;
 
-pub(crate) use config::name_or_settings;
 pub use config::{AnyPolicy, PolicyConfig};
 
 pub use hpa::{

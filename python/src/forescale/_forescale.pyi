@@ -3,7 +3,8 @@ What the package's modules import from; users import from those.
 """
 
 from collections.abc import Callable
-from numpy import float64
+from datetime import datetime, timedelta
+from numpy import datetime64, float64
 from numpy.typing import ArrayLike, NDArray
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
@@ -151,7 +152,7 @@ class ScalingLaw:
         """
         The law as bytes that `restore` reads.
         """
-    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: SupportsFloat | SupportsIndex) -> float:
+    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
         Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
@@ -164,7 +165,7 @@ class Series:
     def __eq__(self, value: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, values: ArrayLike, start: SupportsIndex = 0, step_seconds: SupportsFloat | SupportsIndex = 60.0) -> Series: ...
+    def __new__(cls, /, values: ArrayLike, start: int | datetime | datetime64 = ..., step_seconds: float | timedelta | str = ...) -> Series: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
@@ -172,20 +173,20 @@ class Series:
         The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
         """
     @staticmethod
-    def from_csv(csv: str, column: str | None = None, step_seconds: SupportsFloat | SupportsIndex | None = None) -> Series:
+    def from_csv(csv: str, column: str | None = None, step_seconds: float | timedelta | str | None = None) -> Series:
         """
         A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
 
         The step is the smallest distance of two times unless given.
         """
     @staticmethod
-    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         A series from samples at any times: sorted, and aggregated within a step.
 
         `how` is one of mean, sum, max, min, last, count.
         """
-    def resample(self, /, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def resample(self, /, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         The same load on a coarser or a finer grid; `how` as for `from_samples`.
         """
@@ -225,7 +226,7 @@ class Transition:
     def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: SupportsFloat | SupportsIndex) -> Transition:
+    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
         """
         From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
         """
@@ -248,7 +249,7 @@ def average_path_length(n: SupportsIndex) -> float:
     0 for `n` below 2.
     """
 
-def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
@@ -275,12 +276,12 @@ def log_sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsInd
     The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
     """
 
-def ramp(predicted_load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
     """
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
-def scaling_identity(load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
     """
     `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
 

@@ -1,3 +1,5 @@
 """What does it burn? The energy tensor: how scaling dimensions turn into consumption."""
 
-__all__: list[str] = []
+from ._forescale import CheapestScaling, EnergyTensor
+
+__all__ = ["CheapestScaling", "EnergyTensor"]
