@@ -35,7 +35,8 @@ fn an_installed_library_is_found() {
 fn with_pkg_config(folder: &Path, prefix: &Path) {
     let ask = |options: &[&str]| {
         let mut command = Command::new("pkg-config");
-        let printed = run(command.args(options).arg("forescale").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
+        let printed =
+            run(command.args(options).arg("forescale").env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
         printed.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(ask(&["--modversion"]), [forescale::VERSION]);
@@ -48,7 +49,13 @@ fn with_pkg_config(folder: &Path, prefix: &Path) {
         // The system's own libraries stay shared: only ours is asked for as a static one.
         let flags: Vec<String> = flags
             .into_iter()
-            .flat_map(|flag| if flag == "-lforescale" && name == "static" { vec![flag, "-Wl,-Bdynamic".into()] } else { vec![flag] })
+            .flat_map(|flag| {
+                if flag == "-lforescale" && name == "static" {
+                    vec![flag, "-Wl,-Bdynamic".into()]
+                } else {
+                    vec![flag]
+                }
+            })
             .collect();
         run(Command::new(C.compiler).arg(folder.join("consumer.c")).args(flags).arg("-o").arg(&program));
         run(&mut Command::new(program));
@@ -70,7 +77,12 @@ target_link_libraries(fixed PRIVATE forescale::static)
 ";
     std::fs::write(source.join("CMakeLists.txt"), project).unwrap();
     let build = source.join("build");
-    run(Command::new("cmake").arg("-S").arg(&source).arg("-B").arg(&build).arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())));
+    run(Command::new("cmake")
+        .arg("-S")
+        .arg(&source)
+        .arg("-B")
+        .arg(&build)
+        .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())));
     run(Command::new("cmake").arg("--build").arg(&build));
     run(&mut Command::new(build.join("shared")));
     run(&mut Command::new(build.join("fixed")));
@@ -80,7 +92,17 @@ target_link_libraries(fixed PRIVATE forescale::static)
 #[test]
 fn the_static_library_needs_no_more_than_is_written_down() {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["rustc", "--quiet", "-p", "forescale-ffi", "--lib", "--crate-type", "staticlib", "--", "--print=native-static-libs"]);
+    cargo.args([
+        "rustc",
+        "--quiet",
+        "-p",
+        "forescale-ffi",
+        "--lib",
+        "--crate-type",
+        "staticlib",
+        "--",
+        "--print=native-static-libs",
+    ]);
     let output = cargo.current_dir(root()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let needed = text.split_once("native-static-libs: ").expect("rustc says what the library needs").1;

@@ -22,9 +22,11 @@ fn functions() -> Vec<Function> {
         rest = after.split_once("*/").map_or("", |(_, after)| after);
     }
     code += rest;
-    let code: String = code.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, " "]).collect();
+    let code: String =
+        code.lines().filter(|line| !line.starts_with('#')).flat_map(|line| [line, " "]).collect();
     let functions = code.split(';').filter_map(|declaration| {
-        let (head, parameters) = declaration.trim().trim_start_matches("extern \"C\" {").trim().split_once('(')?;
+        let (head, parameters) =
+            declaration.trim().trim_start_matches("extern \"C\" {").trim().split_once('(')?;
         let start = head.find("forescale_").filter(|_| !head.starts_with("typedef"))?;
         let name_at = head.rfind("forescale_").unwrap_or(start);
         let inner = parameters.rsplit_once(')')?.0;
@@ -39,8 +41,13 @@ fn functions() -> Vec<Function> {
             }
         }
         list.push(parameter);
-        let list = list.into_iter().map(|text| text.trim().to_owned()).filter(|text| text != "void").collect();
-        Some(Function { returns: head[..name_at].trim().into(), name: head[name_at..].trim().into(), parameters: list })
+        let list =
+            list.into_iter().map(|text| text.trim().to_owned()).filter(|text| text != "void").collect();
+        Some(Function {
+            returns: head[..name_at].trim().into(),
+            name: head[name_at..].trim().into(),
+            parameters: list,
+        })
     });
     functions.collect()
 }
@@ -55,7 +62,8 @@ fn every_function_survives_null() {
     }
     let mut calls = String::new();
     for function in &functions {
-        let fails = function.returns == "forescale_status" && function.parameters.last().is_some_and(|last| last.contains("forescale_error"));
+        let fails = function.returns == "forescale_status"
+            && function.parameters.last().is_some_and(|last| last.contains("forescale_error"));
         for number in ["0", "1"] {
             let arguments = |error: &str| {
                 let argument = |parameter: &String| match parameter {

@@ -36,7 +36,10 @@ fn every_program_is_listed_in_its_manifest() {
         for path in entries.map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if name.ends_with(".rs") {
-                assert!(manifest.contains(&format!("path = \"{folder}/{name}\"")), "{member}/Cargo.toml does not list {name}");
+                assert!(
+                    manifest.contains(&format!("path = \"{folder}/{name}\"")),
+                    "{member}/Cargo.toml does not list {name}"
+                );
             }
         }
     }
