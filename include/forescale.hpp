@@ -216,6 +216,110 @@ private:
 
 // ---- room: anomaly ----
 
+// The mean path length of an isolation tree of n points, with exact harmonic numbers; 0 for n below 2.
+inline double average_path_length(std::uint64_t n) {
+    double length = 0;
+    detail::run([&](auto *error) { return forescale_average_path_length(n, &length, error); });
+    return length;
+}
+
+// One node of a tree as data; node 0 of a tree is its root.
+using TreeNode = forescale_tree_node;
+
+// Scores how easily a point is set apart from those that the forest was fitted on.
+class IsolationForest {
+public:
+    // Settings as JSON, all optional: {"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0, "threads": 1}.
+    explicit IsolationForest(const std::string &config_json = "{}")
+        : handle_([&](auto **out, auto *error) {
+              return forescale_isolation_forest_create(config_json.c_str(), out, error);
+          }) {}
+
+    // A forest from trees as data, grown on samples of sample_size points.
+    static IsolationForest from_trees(const std::vector<std::vector<TreeNode>> &trees, std::uint64_t sample_size) {
+        std::vector<TreeNode> nodes;
+        std::vector<std::size_t> lengths;
+        for (const auto &tree : trees) {
+            nodes.insert(nodes.end(), tree.begin(), tree.end());
+            lengths.push_back(tree.size());
+        }
+        return IsolationForest(Made([&](auto **out, auto *error) {
+            return forescale_isolation_forest_from_trees(nodes.data(), nodes.size(), lengths.data(), lengths.size(),
+                                                         sample_size, out, error);
+        }));
+    }
+
+    // The forest that a snapshot was taken of.
+    static IsolationForest restore(const std::vector<std::uint8_t> &bytes) {
+        return IsolationForest(Made([&](auto **out, auto *error) {
+            return forescale_isolation_forest_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    // Grows the trees, in place of those there were.
+    void fit(Rows points) {
+        detail::run([&](auto *error) {
+            return forescale_isolation_forest_fit(handle_.get(), points.data(), points.rows(), points.columns(), error);
+        });
+    }
+
+    // The score of each point, between 0 and 1: the higher the rarer.
+    std::vector<double> score(Rows points) const {
+        std::vector<double> scores(points.rows());
+        detail::run([&](auto *error) {
+            return forescale_isolation_forest_score(handle_.get(), points.data(), points.rows(), points.columns(),
+                                                    scores.data(), error);
+        });
+        return scores;
+    }
+
+    // The score of one point.
+    double score_point(Numbers point) const {
+        double score = 0;
+        detail::run([&](auto *error) {
+            return forescale_isolation_forest_score_point(handle_.get(), point.data(), point.size(), &score, error);
+        });
+        return score;
+    }
+
+    // The trees as data, each in pre-order.
+    std::vector<std::vector<TreeNode>> to_trees() const {
+        std::vector<TreeNode> nodes;
+        std::vector<std::size_t> lengths;
+        std::size_t node_count = 0, tree_count = 0;
+        auto call = [&](auto *error) {
+            return forescale_isolation_forest_to_trees(handle_.get(), nodes.empty() ? nullptr : nodes.data(),
+                                                       nodes.size(), &node_count,
+                                                       lengths.empty() ? nullptr : lengths.data(), lengths.size(),
+                                                       &tree_count, error);
+        };
+        detail::run(call);
+        nodes.resize(node_count);
+        lengths.resize(tree_count);
+        detail::run(call);
+        std::vector<std::vector<TreeNode>> trees;
+        auto from = nodes.begin();
+        for (std::size_t length : lengths) {
+            auto to = from + static_cast<std::ptrdiff_t>(length);
+            trees.emplace_back(from, to);
+            from = to;
+        }
+        return trees;
+    }
+
+    // The whole state as versioned, checksummed bytes.
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>([&](auto *out, auto capacity, auto *length, auto *error) {
+            return forescale_isolation_forest_snapshot(handle_.get(), out, capacity, length, error);
+        });
+    }
+
+private:
+    using Made = detail::Handle<forescale_isolation_forest, forescale_isolation_forest_destroy>;
+    explicit IsolationForest(Made handle) : handle_(std::move(handle)) {}
+    Made handle_;
+};
+
 // ---- room: capacity ----
 
 // The probability that an arrival finds all servers busy and is lost (M/M/c/c).
@@ -240,12 +344,57 @@ public:
               return forescale_queue_create(arrival_rate, service_rate, servers, arrival_cv, service_cv, out, error);
           }) {}
 
+    // Arrival rate over the rate that all servers together can serve; infinite without servers.
+    double utilization() const {
+        double share = 0;
+        detail::run([&](auto *error) { return forescale_queue_utilization(handle_.get(), &share, error); });
+        return share;
+    }
+
+    // The probability that an arrival must wait: Erlang C.
+    double wait_probability() const {
+        double probability = 0;
+        detail::run([&](auto *error) { return forescale_queue_wait_probability(handle_.get(), &probability, error); });
+        return probability;
+    }
+
+    // The mean time before service begins, over all arrivals; infinite from a utilization of 1.
+    double mean_wait() const {
+        double seconds = 0;
+        detail::run([&](auto *error) { return forescale_queue_mean_wait(handle_.get(), &seconds, error); });
+        return seconds;
+    }
+
+    // The mean time from arrival to the end of service; infinite from a utilization of 1.
+    double mean_response() const {
+        double seconds = 0;
+        detail::run([&](auto *error) { return forescale_queue_mean_response(handle_.get(), &seconds, error); });
+        return seconds;
+    }
+
     // The wait that a share p of all arrivals stays within, 0 < p < 1.
     double wait_quantile(double p) const {
         double seconds = 0;
         detail::run([&](auto *error) { return forescale_queue_wait_quantile(handle_.get(), p, &seconds, error); });
         return seconds;
     }
+
+    // The response time that a share p of all arrivals stays within, 0 < p < 1.
+    double response_quantile(double p) const {
+        double seconds = 0;
+        detail::run([&](auto *error) { return forescale_queue_response_quantile(handle_.get(), p, &seconds, error); });
+        return seconds;
+    }
+
+    // The probability that a response takes longer than so many seconds; 1 from a utilization of 1.
+    double response_tail(double seconds) const {
+        double probability = 0;
+        detail::run(
+            [&](auto *error) { return forescale_queue_response_tail(handle_.get(), seconds, &probability, error); });
+        return probability;
+    }
+
+    const forescale_queue *get() const noexcept { return handle_.get(); }
 
 private:
     detail::Handle<forescale_queue, forescale_queue_destroy> handle_;
@@ -260,7 +409,192 @@ inline std::uint64_t servers_for(double arrival_rate, double service_rate, const
     return servers;
 }
 
+// Whether the queue meets the target, which is written as for servers_for.
+inline bool target_is_met(const std::string &target_json, const Queue &queue) {
+    std::int32_t is_met = 0;
+    detail::run([&](auto *error) { return forescale_target_is_met(target_json.c_str(), queue.get(), &is_met, error); });
+    return is_met != 0;
+}
+
+// The response time of a single server whose queue is M/M/1: base / (1 - rho), infinite from rho = 1.
+inline double latency(double base, double rho) {
+    double seconds = 0;
+    detail::run([&](auto *error) { return forescale_latency(base, rho, &seconds, error); });
+    return seconds;
+}
+
 // ---- room: scaling ----
+
+// S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2] at every sample of the load, s0 at the first.
+inline std::vector<double> scaling_identity(Numbers load, double step_seconds, double alpha, double beta, double gamma,
+                                            double s0 = 0) {
+    std::vector<double> scale(load.size());
+    detail::run([&](auto *error) {
+        return forescale_scaling_identity(load.data(), load.size(), step_seconds, alpha, beta, gamma, s0, scale.data(),
+                                          error);
+    });
+    return scale;
+}
+
+// 1 / (1 + exp(-k (t - t0))), from 0 to 1; k is in 1 over the unit of t and t0.
+inline double sigmoid(double t, double k, double t0) {
+    double value = 0;
+    detail::run([&](auto *error) { return forescale_sigmoid(t, k, t0, &value, error); });
+    return value;
+}
+
+// The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
+inline double log_sigmoid(double t, double k, double t0) {
+    double value = 0;
+    detail::run([&](auto *error) { return forescale_log_sigmoid(t, k, t0, &value, error); });
+    return value;
+}
+
+// The derivative of the sigmoid by t.
+inline double sigmoid_slope(double t, double k, double t0) {
+    double value = 0;
+    detail::run([&](auto *error) { return forescale_sigmoid_slope(t, k, t0, &value, error); });
+    return value;
+}
+
+// A smooth way from one scale to another, half done at t0: initial + (target - initial) sigmoid(t, k, t0).
+class Transition {
+public:
+    Transition(double initial, double target, double k, double t0)
+        : handle_([&](auto **out, auto *error) {
+              return forescale_transition_create(initial, target, k, t0, out, error);
+          }) {}
+
+    // From one count of replicas to another within duration_seconds from start (in seconds), exact at both ends.
+    static Transition over(std::uint64_t initial, std::uint64_t target, double start, double duration_seconds) {
+        return Transition(Handle([&](auto **out, auto *error) {
+            return forescale_transition_over(initial, target, start, duration_seconds, out, error);
+        }));
+    }
+
+    // The scale at time t.
+    double value(double t) const {
+        double scale = 0;
+        detail::run([&](auto *error) { return forescale_transition_value(handle_.get(), t, &scale, error); });
+        return scale;
+    }
+
+    // The change of the scale per unit of time at t.
+    double slope(double t) const {
+        double slope = 0;
+        detail::run([&](auto *error) { return forescale_transition_slope(handle_.get(), t, &slope, error); });
+        return slope;
+    }
+
+    // The count of replicas at time t: the integer nearest to the scale.
+    std::uint64_t replicas(double t) const {
+        std::uint64_t count = 0;
+        detail::run([&](auto *error) { return forescale_transition_replicas(handle_.get(), t, &count, error); });
+        return count;
+    }
+
+private:
+    using Handle = detail::Handle<forescale_transition, forescale_transition_destroy>;
+    explicit Transition(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
+// The scaling identity, incremental: clamped to limits, without wind-up of its integral.
+class ScalingLaw {
+public:
+    // The settings are a JSON text with the fields alpha, beta, gamma, low, high and s0.
+    explicit ScalingLaw(const std::string &config_json = "{}")
+        : handle_([&](auto **out, auto *error) {
+              return forescale_scaling_law_create(config_json.c_str(), out, error);
+          }) {}
+
+    static ScalingLaw restore(const std::vector<std::uint8_t> &bytes) {
+        return ScalingLaw(Handle([&](auto **out, auto *error) {
+            return forescale_scaling_law_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_scaling_law_snapshot(handle_.get(), rest...); });
+    }
+
+    // Takes one sample, step_seconds after the one before, and gives the new scale.
+    double update(double load, double step_seconds) {
+        double scale = 0;
+        detail::run([&](auto *error) {
+            return forescale_scaling_law_update(handle_.get(), load, step_seconds, &scale, error);
+        });
+        return scale;
+    }
+
+    // The scale after the last sample.
+    double scale() const {
+        double scale = 0;
+        detail::run([&](auto *error) { return forescale_scaling_law_scale(handle_.get(), &scale, error); });
+        return scale;
+    }
+
+private:
+    using Handle = detail::Handle<forescale_scaling_law, forescale_scaling_law_destroy>;
+    explicit ScalingLaw(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
+// The scale with memory: the curve up while the load rises, down while it falls, held while it stands still.
+class Hysteresis {
+public:
+    // Points (load, scale) with increasing loads, straight between them and level at the ends.
+    using Points = std::vector<std::pair<double, double>>;
+
+    Hysteresis(const Points &up, const Points &down)
+        : handle_([&](auto **out, auto *error) {
+              std::vector<double> ups = flat(up), downs = flat(down);
+              return forescale_hysteresis_create(ups.data(), up.size(), downs.data(), down.size(), out, error);
+          }) {}
+
+    // The hysteresis that a snapshot holds, given the same curves.
+    static Hysteresis restore(const Points &up, const Points &down, const std::vector<std::uint8_t> &bytes) {
+        return Hysteresis(Handle([&](auto **out, auto *error) {
+            std::vector<double> ups = flat(up), downs = flat(down);
+            return forescale_hysteresis_restore(ups.data(), up.size(), downs.data(), down.size(), bytes.data(),
+                                                bytes.size(), out, error);
+        }));
+    }
+
+    // The memory, without the curves.
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_hysteresis_snapshot(handle_.get(), rest...); });
+    }
+
+    // Takes the next load and gives the scale.
+    double update(double load) {
+        double scale = 0;
+        detail::run([&](auto *error) { return forescale_hysteresis_update(handle_.get(), load, &scale, error); });
+        return scale;
+    }
+
+private:
+    static std::vector<double> flat(const Points &points) {
+        std::vector<double> values;
+        for (auto [load, scale] : points) values.insert(values.end(), {load, scale});
+        return values;
+    }
+
+    using Handle = detail::Handle<forescale_hysteresis, forescale_hysteresis_destroy>;
+    explicit Hysteresis(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
+// r0 + k (L - L0) at every sample of the predicted load: the integral of dR/dt = k dL/dt.
+inline std::vector<double> ramp(Numbers predicted_load, double step_seconds, double k, double r0) {
+    std::vector<double> resource(predicted_load.size());
+    detail::run([&](auto *error) {
+        return forescale_ramp(predicted_load.data(), predicted_load.size(), step_seconds, k, r0, resource.data(), error);
+    });
+    return resource;
+}
 
 // ---- room: energy ----
 

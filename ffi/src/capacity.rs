@@ -228,7 +228,7 @@ pub unsafe extern "C" fn forescale_servers_for(
 pub unsafe extern "C" fn forescale_target_is_met(
     target_json: *const c_char,
     queue: *const forescale_queue,
-    out_is_met: *mut u8,
+    out_is_met: *mut i32,
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.

@@ -12,7 +12,7 @@ use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{intern, type_hint_identifier, type_hint_subscript};
 
-const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
+pub(crate) const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
 const FLOAT_ARRAY: PyStaticExpr = type_hint_subscript!(
     type_hint_identifier!("numpy.typing", "NDArray"),
     type_hint_identifier!("numpy", "float64")
@@ -93,41 +93,6 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Points<'py> {
         let single = array.cast::<PyArray1<f64>>().is_ok();
         let array = if single { array.call_method1("reshape", (1, -1))? } else { array };
         Ok(Points { table: Table(array.cast_into::<PyArray2<f64>>()?.try_readonly()?), single })
-    }
-}
-
-/// Times as Unix milliseconds: whole numbers that are such, or NumPy's datetime64 in any unit.
-#[derive(Debug)]
-pub(crate) struct Times(pub(crate) Vec<i64>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Times {
-    type Error = PyErr;
-    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let py = object.py();
-        let numpy = py.import(intern!(py, "numpy"))?;
-        let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
-        let mut kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
-        if array.len()? == 0 {
-            return Ok(Times(Vec::new()));
-        }
-        if kind == "M" {
-            if numpy.call_method1("isnat", (&array,))?.call_method0("any")?.is_truthy()? {
-                return Err(PyTypeError::new_err("a time is missing (NaT)"));
-            }
-            array = array.call_method1("astype", ("datetime64[ms]",))?.call_method1("astype", ("int64",))?;
-            kind = "i".into();
-        }
-        if kind != "i" && kind != "u" {
-            let dtype = array.getattr("dtype")?;
-            return Err(PyTypeError::new_err(format!(
-                "expected Unix milliseconds or datetime64, got an array of {dtype}"
-            )));
-        }
-        let array =
-            numpy.call_method1(intern!(py, "require"), (array, numpy.getattr("int64")?, ["C", "A"]))?;
-        Ok(Times(array.cast_into::<PyArray1<i64>>()?.try_readonly()?.as_slice().unwrap_or_default().to_vec()))
     }
 }
 

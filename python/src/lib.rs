@@ -7,10 +7,15 @@
 
 mod arrays;
 mod run;
+mod times;
 
 mod load;
 
+mod anomaly;
+
 mod capacity;
+
+mod scaling;
 
 mod energy;
 
@@ -27,10 +32,16 @@ mod _forescale {
     use crate::load::{Series, derivatives};
     // ---- forecast ----
     // ---- anomaly ----
+    #[pymodule_export]
+    use crate::anomaly::{IsolationForest, average_path_length};
     // ---- capacity ----
     #[pymodule_export]
-    use crate::capacity::{Queue, erlang_b, erlang_c, servers_for};
+    use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
     // ---- scaling ----
+    #[pymodule_export]
+    use crate::scaling::{
+        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+    };
     // ---- energy ----
     #[pymodule_export]
     use crate::energy::{CheapestScaling, EnergyTensor};

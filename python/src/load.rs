@@ -1,7 +1,8 @@
 //! What came in? Regular series of load with gaps, and their derivatives.
 
-use crate::arrays::{FloatArray, Numbers, Times};
+use crate::arrays::{FloatArray, Numbers};
 use crate::run::run;
+use crate::times::{Seconds, Time, Times};
 use engine::load::{self, Aggregation, Fill};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -14,11 +15,11 @@ use pyo3::types::PyBytes;
 pub(crate) fn derivatives(
     py: Python<'_>,
     values: Numbers<'_>,
-    step_seconds: f64,
+    step_seconds: Seconds,
     window: usize,
 ) -> PyResult<(FloatArray, FloatArray)> {
     let values = values.get();
-    let (first, second) = run(py, || load::derivatives(values, step_seconds, window))?;
+    let (first, second) = run(py, || load::derivatives(values, step_seconds.0, window))?;
     Ok((FloatArray(first), FloatArray(second)))
 }
 
@@ -30,10 +31,13 @@ pub(crate) struct Series(pub(crate) load::Series);
 #[pymethods]
 impl Series {
     #[new]
-    #[pyo3(signature = (values, start=0, step_seconds=60.0))]
-    fn new(py: Python<'_>, values: Numbers<'_>, start: i64, step_seconds: f64) -> PyResult<Self> {
+    #[pyo3(
+        signature = (values, start=Time(0), step_seconds=Seconds(60.0)),
+        text_signature = "(values, start=0, step_seconds=60.0)"
+    )]
+    fn new(py: Python<'_>, values: Numbers<'_>, start: Time, step_seconds: Seconds) -> PyResult<Self> {
         let values = values.get();
-        run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+        run(py, || load::Series::new(values.to_vec(), start.0, step_seconds.0)).map(Series)
     }
 
     /// A series from samples at any times: sorted, and aggregated within a step.
@@ -45,11 +49,11 @@ impl Series {
         py: Python<'_>,
         times: Times,
         values: Numbers<'_>,
-        step_seconds: f64,
+        step_seconds: Seconds,
         how: &str,
     ) -> PyResult<Self> {
         let values = values.get();
-        run(py, || load::Series::from_samples(&times.0, values, step_seconds, Aggregation::from_name(how)?))
+        run(py, || load::Series::from_samples(&times.0, values, step_seconds.0, Aggregation::from_name(how)?))
             .map(Series)
     }
 
@@ -62,9 +66,9 @@ impl Series {
         py: Python<'_>,
         csv: &str,
         column: Option<&str>,
-        step_seconds: Option<f64>,
+        step_seconds: Option<Seconds>,
     ) -> PyResult<Self> {
-        run(py, || load::Series::from_csv(csv, column, step_seconds)).map(Series)
+        run(py, || load::Series::from_csv(csv, column, step_seconds.map(|step| step.0))).map(Series)
     }
 
     /// The values, NaN where missing.
@@ -87,8 +91,8 @@ impl Series {
 
     /// The same load on a coarser or a finer grid; `how` as for `from_samples`.
     #[pyo3(signature = (step_seconds, how="mean"))]
-    fn resample(&self, py: Python<'_>, step_seconds: f64, how: &str) -> PyResult<Self> {
-        run(py, || self.0.resample(step_seconds, Aggregation::from_name(how)?)).map(Series)
+    fn resample(&self, py: Python<'_>, step_seconds: Seconds, how: &str) -> PyResult<Self> {
+        run(py, || self.0.resample(step_seconds.0, Aggregation::from_name(how)?)).map(Series)
     }
 
     /// The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.

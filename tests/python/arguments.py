@@ -4,16 +4,42 @@
 function that makes them. `OBJECTS["room.Class"]` makes the object whose methods are called, where the constructor is not enough.
 """
 
+from types import SimpleNamespace
+
 import forescale
+import numpy as np
 
 LOAD = [3.0, 4.0, float("nan"), 6.0, 5.0, 4.0, 3.0, 4.0, 5.0, 6.0]
+
+
+POINTS = [[0.1 * i, (7 * i) % 5 - 2.0] for i in range(40)]
+UP = [[0.0, 1.0], [10.0, 5.0]]
+DOWN = [[0.0, 2.0], [10.0, 6.0]]
+
+
+def forest():
+    return forescale.anomaly.IsolationForest(10, 16, seed=1).fit(POINTS)
+
+
+def sklearn_forest():
+    """What `from_sklearn` reads of a fitted model, with one tree of one split."""
+    tree = SimpleNamespace(
+        feature=np.array([0, -2, -2]),
+        threshold=np.array([0.5, -2.0, -2.0]),
+        children_left=np.array([1, -1, -1]),
+        children_right=np.array([2, -1, -1]),
+        n_node_samples=np.array([4, 2, 2]),
+    )
+    return SimpleNamespace(
+        estimators_=[SimpleNamespace(tree_=tree)], estimators_features_=[np.array([0, 1])], max_samples_=4
+    )
 
 
 def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
-POINTS = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
+ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
 
 
@@ -30,25 +56,62 @@ ARGUMENTS = {
     "load.Series.fill": ("seasonal", 4),
     "load.Series.snapshot": (),
     "load.Series.restore": lambda: (series().snapshot(),),
+    "anomaly.average_path_length": (256,),
+    "anomaly.IsolationForest": (10, 16, 1.0, 1, 1),
+    "anomaly.IsolationForest.fit": (POINTS,),
+    "anomaly.IsolationForest.score": (POINTS,),
+    "anomaly.IsolationForest.from_trees": lambda: (forest().to_trees(), 16),
+    "anomaly.IsolationForest.from_sklearn": lambda: (sklearn_forest(),),
+    "anomaly.IsolationForest.to_trees": (),
+    "anomaly.IsolationForest.snapshot": (),
+    "anomaly.IsolationForest.restore": lambda: (forest().snapshot(),),
+    "capacity.erlang_b": (10, 7.5),
+    "capacity.erlang_c": (10, 7.5),
+    "capacity.Queue": (7.5, 1.0, 10, 1.0, 1.0),
+    "capacity.Queue.wait_quantile": (0.95,),
+    "capacity.Queue.response_quantile": (0.95,),
+    "capacity.Queue.response_tail": (2.0,),
+    "capacity.Utilization": (0.7,),
+    "capacity.MeanWait": (0.5,),
+    "capacity.WaitQuantile": (0.95, 0.5),
+    "capacity.ResponseQuantile": (0.95, 4.0),
+    "capacity.target_is_met": lambda: ({"mean_wait": 1.0}, forescale.capacity.Queue(7.5, 1.0, 10)),
+    "capacity.servers_for": (7.5, 1.0, {"response_quantile": [0.95, 4.0]}),
+    "capacity.latency": (0.1, 0.7),
+    "scaling.scaling_identity": ([3.0, 4.0, 6.0, 5.0], 60.0, 1.0, 0.1, 10.0, 0.0),
+    "scaling.sigmoid": (1.0, 2.0, 0.5),
+    "scaling.log_sigmoid": (1.0, 2.0, 0.5),
+    "scaling.sigmoid_slope": (1.0, 2.0, 0.5),
+    "scaling.ramp": ([3.0, 4.0, 6.0, 5.0], 60.0, 0.5, 2.0),
+    "scaling.Transition": (2.0, 10.0, 0.1, 60.0),
+    "scaling.Transition.over": (2, 10, 0.0, 120.0),
+    "scaling.Transition.value": (30.0,),
+    "scaling.Transition.slope": (30.0,),
+    "scaling.Transition.replicas": (30.0,),
+    "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0),
+    "scaling.ScalingLaw.update": (5.0, 60.0),
+    "scaling.ScalingLaw.snapshot": (),
+    "scaling.ScalingLaw.restore": lambda: (forescale.scaling.ScalingLaw().snapshot(),),
+    "scaling.Hysteresis": (UP, DOWN),
+    "scaling.Hysteresis.update": (5.0,),
+    "scaling.Hysteresis.snapshot": (),
+    "scaling.Hysteresis.restore": lambda: (UP, DOWN, forescale.scaling.Hysteresis(UP, DOWN).snapshot()),
     "energy.EnergyTensor": (MATRIX,),
-    "energy.EnergyTensor.fit": (POINTS, [[1.0], [2.0], [3.0], [4.0], [5.0]]),
+    "energy.EnergyTensor.fit": (ALTERNATIVES, [[1.0], [2.0], [3.0], [4.0], [5.0]]),
     "energy.EnergyTensor.apply": ([1.0, 2.0, 3.0],),
     "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
     "energy.EnergyTensor.snapshot": (),
     "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
     "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
-    "choice.pareto_front": (POINTS, [True, False, True]),
-    "choice.non_dominated_sort": (POINTS, [True, False, True]),
-    "choice.crowding_distance": (POINTS,),
-    "choice.hypervolume": (POINTS, [5.0, 6.0, 7.0]),
+    "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
+    "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
+    "choice.crowding_distance": (ALTERNATIVES,),
+    "choice.hypervolume": (ALTERNATIVES, [5.0, 6.0, 7.0]),
     "choice.utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
     "choice.log_utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
-    "choice.choose": (POINTS, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
-    "capacity.erlang_b": (10, 7.5),
-    "capacity.erlang_c": (10, 7.5),
-    "capacity.Queue": (7.5, 1.0, 10),
-    "capacity.Queue.wait_quantile": (0.95,),
-    "capacity.servers_for": (7.5, 1.0, {"response_quantile": [0.95, 4.0]}),
+    "choice.choose": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
 }
 
-OBJECTS = {}
+OBJECTS = {
+    "anomaly.IsolationForest": forest,
+}

@@ -49,10 +49,10 @@ def pool(value):
 
 
 def attempt(name, call, arguments, keywords, subject=None):
-    """One call; anything but an answer or an expected exception ends the program."""
+    """One call and its answer; anything but an answer or an expected exception ends the program."""
     state = snapshot_of(subject)
     try:
-        call(*arguments, **keywords)
+        return call(*arguments, **keywords)
     except forescale.InternalError as error:
         sys.exit(f"{name}{shown(arguments, keywords)}: {error!r}")
     except EXPECTED:
@@ -73,6 +73,15 @@ def shown(arguments, keywords):
 
 def made(value):
     return value() if callable(value) else value
+
+
+def use(room, made_object, how):
+    """An object with extreme settings that were accepted must work, or refuse, in its methods too."""
+    prefix = f"{room}.{type(made_object).__name__}."
+    for name, arguments in ARGUMENTS.items():
+        if name.startswith(prefix):
+            method = getattr(made_object, name.removeprefix(prefix))
+            attempt(f"{name} of one made with {how}", method, made(arguments), {}, made_object)
 
 
 def spoil(room, name):
@@ -104,7 +113,9 @@ def spoil(room, name):
     def run(arguments, keywords):
         nonlocal target, count
         faulthandler.dump_traceback_later(60, exit=True)
-        attempt(full, call_of(target), arguments, keywords, target)
+        answer = attempt(full, call_of(target), arguments, keywords, target)
+        if not member and isinstance(answer, owner if inspect.isclass(owner) else ()):
+            use(room, answer, shown(arguments, keywords))
         faulthandler.cancel_dump_traceback_later()
         count += 1
         if count % 50 == 0:

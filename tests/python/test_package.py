@@ -12,7 +12,7 @@ from forescale import load
 
 
 def test_other_threads_go_on_during_a_long_call():
-    values = np.random.default_rng(0).normal(size=400_000)
+    values = np.random.default_rng(0).normal(size=20_000)
     ticks, running = 0, True
 
     def count():

@@ -3,6 +3,7 @@
 //! `FORESCALE_UPDATE=1 cargo test -p forescale-tests` rewrites the generated files (the header, the symbol list)
 //! instead of comparing them. A part that needs a tool which is missing prints `SKIPPED` and why.
 
+mod allocation;
 mod conformance;
 mod header;
 mod install;

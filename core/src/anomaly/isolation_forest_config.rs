@@ -16,12 +16,12 @@ pub struct IsolationForestConfig {
     pub sample_size: usize,
     /// Share of the columns that each tree may cut, in (0, 1]: rounded down, but at least one column. Default 1.
     pub max_features: f64,
-    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
-    pub max_depth: Option<usize>,
     /// Seed of the random draws: same data, settings and seed give the same forest. Default 0.
     pub seed: u64,
     /// Threads that `fit` and `score` start, 1 (none) to 1024; the results do not depend on it. Default 1.
     pub threads: usize,
+    /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
+    pub max_depth: Option<usize>,
 }
 
 impl Default for IsolationForestConfig {
@@ -30,9 +30,9 @@ impl Default for IsolationForestConfig {
             trees: 100,
             sample_size: 256,
             max_features: 1.0,
-            max_depth: None,
             seed: 0,
             threads: 1,
+            max_depth: None,
         }
     }
 }

@@ -103,8 +103,7 @@ fn check_service_alone(service_rate: f64, target: Target) -> Result<()> {
             let reachable = -log1p(-p) / service_rate;
             let problem = format!(
                 "the service time alone exceeds it: at {service_rate} per second and server a share of {missed} is \
-                 served in more than {seconds} s, where {} is allowed; no {p} quantile below {reachable} s can be reached",
-                1.0 - p
+                 served in more than {seconds} s; no {p} quantile below {reachable} s can be reached"
             );
             return Err(Error::infeasible("target", problem));
         }

@@ -100,7 +100,7 @@ impl EngineConfig {
         positive("service_rate", self.service_rate)?;
         self.target().check()?;
         // The load of half a replica: whatever count that takes, a target that none meets is found here, not at 3 a.m.
-        crate::policy::replicas_for(0.5 * self.service_rate, self.service_rate, self.target())?;
+        crate::capacity::servers_for(0.5 * self.service_rate, self.service_rate, self.target())?;
         if self.max_replicas == 0 || self.min_replicas > self.max_replicas || self.max_replicas > 1_000_000 {
             let range = format!("{} to {}", self.min_replicas, self.max_replicas);
             return Err(Error::config(

@@ -195,7 +195,11 @@ impl Engine {
             min_replicas,
             max_replicas,
         };
-        let reactive = if blind { fleet.ordered() } else { replicas_for(load, service_rate, self.target)? };
+        let reactive = if blind {
+            fleet.ordered()
+        } else {
+            replicas_for(load, service_rate, self.target, max_replicas)?
+        };
         let proposal = self.state.policy.propose(&situation)?;
         decision.now = now;
         decision.mode = match (blind, peak) {
@@ -271,13 +275,11 @@ impl State {
         let interval = whole_milliseconds(config.interval_seconds)?;
         let intervals = |seconds: f64| (seconds / config.interval_seconds).round() as usize;
         let down = config.scale_in_window();
+        let window = intervals(config.metric_window_seconds).max(1);
+        let season = intervals(config.season_seconds);
         Ok(State {
-            window: LoadWindow::new(
-                interval,
-                intervals(config.metric_window_seconds).max(1),
-                (config.late_seconds * 1000.0) as i64,
-            ),
-            outlook: Outlook::new(config.quantile(), config.horizon(), intervals(config.season_seconds))?,
+            window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
+            outlook: Outlook::new(config.quantile(), config.horizon(), window, season)?,
             policy,
             proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
             changes: RecentChanges::default(),

@@ -18,6 +18,8 @@ mod engine_loop;
 mod load_window;
 mod outlook;
 mod rails;
+#[cfg(test)]
+mod tests;
 
 pub use crate::policy::{Fleet, Reason};
 pub use config::{EngineConfig, RailsConfig};

@@ -1,15 +1,16 @@
 //! The forecast that decisions need: the largest load over the lead time, at the quantile that the costs imply.
 //!
-//! Three experts name the peak to expect: the load stays at its level; it does as one season ago; it does as one season ago, scaled
-//! by today's level. For each, the excess of the peak that really came is scored on the square-root scale, which levels out the noise of
-//! counts (Anscombe 1948, Biometrika 35), and a self-adjusting quantile of these scores makes the upper bound (adaptive
-//! conformal inference, see [`AdaptiveQuantile`]). The expert whose bounds had the smallest discounted pinball loss
-//! is followed (Koenker & Bassett 1978).
+//! Three experts name the peak to expect: the load stays at its level; it does as one season ago; it does as one
+//! season ago, scaled by today's level. For each, the excess of the peak that really came is scored on the square-root
+//! scale, which levels out the noise of counts (Anscombe 1948, Biometrika 35), and a self-adjusting quantile of these
+//! scores makes the upper bound (adaptive conformal inference, see [`AdaptiveQuantile`]). The expert whose bounds had
+//! the smallest discounted pinball loss (Koenker & Bassett 1978) is followed.
 
 use crate::error::Result;
 use crate::forecast::{AdaptiveQuantile, Forecaster, SeasonalNaive};
 use crate::policy::Peak;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// How fast the asked level moves after a miss, per interval.
 const RATE: f64 = 0.005;
@@ -19,6 +20,13 @@ const DISCOUNT: f64 = 0.998;
 
 const EXPERTS: usize = 3;
 
+/// What an expert said at one moment; NaN while it knows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Said {
+    peak: f64,
+    upper: f64,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Expert {
     excess: AdaptiveQuantile,
@@ -26,90 +34,81 @@ struct Expert {
     weight: f64,
 }
 
-/// What an expert said at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Said {
-    peak: f64,
-    upper: f64,
-}
-
-const NOTHING: [Said; EXPERTS] = [Said { peak: f64::NAN, upper: f64::NAN }; EXPERTS];
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outlook {
     quantile: f64,
+    horizon: usize,
+    window: usize,
     season: SeasonalNaive,
-    /// The last `horizon` smoothed loads and what was said after each, oldest at `at`.
-    loads: Vec<f64>,
-    said: Vec<[Said; EXPERTS]>,
-    at: usize,
+    /// The last `horizon` loads.
+    loads: VecDeque<f64>,
+    /// What was said after each of the last `horizon + window − 1` loads.
+    said: VecDeque<[Said; EXPERTS]>,
     experts: Vec<Expert>,
 }
 
 impl Outlook {
-    /// Looks `horizon` intervals ahead; `season` intervals make a season.
-    pub(super) fn new(quantile: f64, horizon: usize, season: usize) -> Result<Self> {
-        let mut excess = AdaptiveQuantile::new(quantile, RATE)?;
-        excess.reserve();
-        let expert = Expert { excess, loss: 0.0, weight: 0.0 };
-        Ok(Outlook {
+    /// Looks `horizon` intervals ahead, in loads averaged over `window` intervals; `season` intervals make a season.
+    pub(super) fn new(quantile: f64, horizon: usize, window: usize, season: usize) -> Result<Self> {
+        let expert = Expert { excess: AdaptiveQuantile::new(quantile, RATE)?, loss: 0.0, weight: 0.0 };
+        let mut outlook = Outlook {
             quantile,
+            horizon,
+            window,
             season: SeasonalNaive::new(season)?,
-            loads: vec![f64::NAN; horizon.max(1)],
-            said: vec![NOTHING; horizon.max(1)],
-            at: 0,
+            loads: VecDeque::new(),
+            said: VecDeque::new(),
             experts: vec![expert; EXPERTS],
-        })
+        };
+        outlook.reserve();
+        Ok(outlook)
     }
 
-    /// Takes in the smoothed load of the interval that just ended, NaN = missing.
+    /// Intervals until a forecast can be judged: when every average that lies wholly after it, up to the horizon, is known.
+    fn delay(&self) -> usize {
+        self.horizon + self.window - 1
+    }
+
+    /// Takes in the averaged load of the interval that just ended, NaN = missing.
     pub(super) fn observe(&mut self, load: f64) -> Result<()> {
         let season_now = self.season.one_season_before(1);
         self.season.update(load)?;
-        let oldest = self.at;
-        if let Some(place) = self.loads.get_mut(oldest) {
-            *place = load;
+        push_bounded(&mut self.loads, self.horizon, load);
+        if self.said.len() == self.delay()
+            && let Some(said) = self.said.front()
+        {
+            let came = self.loads.iter().copied().fold(f64::NAN, f64::max);
+            for (expert, said) in self.experts.iter_mut().zip(said) {
+                expert.learn(*said, came, self.quantile)?;
+            }
         }
-        // What stands here was said one horizon ago; every load since then is now in the ring.
-        let came = self.loads.iter().copied().fold(f64::NAN, f64::max);
-        let said = self.said.get(oldest).copied().unwrap_or(NOTHING);
-        for (expert, said) in self.experts.iter_mut().zip(said) {
-            expert.learn(said, came, self.quantile)?;
-        }
-        let says = self.say(load, season_now);
-        if let Some(place) = self.said.get_mut(oldest) {
-            *place = says;
-        }
-        self.at = (oldest + 1) % self.loads.len().max(1);
+        let (delay, says) = (self.delay(), self.say(load, season_now));
+        push_bounded(&mut self.said, delay, says);
         Ok(())
     }
 
     /// Passes over intervals in which nothing was measured.
     pub(super) fn skip(&mut self, intervals: u64) -> Result<()> {
-        let told = intervals.min(self.loads.len() as u64);
+        let told = intervals.min(self.delay() as u64);
         self.season.skip(intervals - told);
         (0..told).try_for_each(|_| self.observe(f64::NAN))
     }
 
     /// The forecast of the expert that did best so far; none before any has seen how it did.
     pub(super) fn peak(&self) -> Option<Peak> {
-        let newest = self.at.checked_sub(1).unwrap_or(self.said.len().saturating_sub(1));
-        let said = self.said.get(newest)?;
-        let known = self
-            .experts
-            .iter()
-            .zip(said)
-            .filter(|(expert, said)| said.upper.is_finite() && expert.weight > 0.0);
+        let judged = |(expert, said): &(&Expert, &Said)| said.upper.is_finite() && expert.weight > 0.0;
+        let known = self.experts.iter().zip(self.said.back()?).filter(judged);
         let (expert, said) = known.min_by(|a, b| a.0.mean_loss().total_cmp(&b.0.mean_loss()))?;
-        let lower = expert.bound(said.peak, expert.excess.of_memory(1.0 - self.quantile));
+        let lower = bound(said.peak, expert.excess.of_memory(1.0 - self.quantile));
         Some(Peak { lower: lower.min(said.upper), expected: said.peak, upper: said.upper })
     }
 
     fn say(&self, load: f64, season_now: f64) -> [Said; EXPERTS] {
-        let ahead = 1..=self.loads.len();
+        // A load averaged over the window is known only at the window's end: the first that lies wholly ahead ends there.
+        let ahead = self.window..=self.delay();
         let season_peak = ahead.map(|steps| self.season.one_season_before(steps)).fold(f64::NAN, f64::max);
         let scaled = if season_now > 0.0 { load * season_peak / season_now } else { f64::NAN };
-        let mut says = NOTHING;
+        let mut says = [Said { peak: f64::NAN, upper: f64::NAN }; EXPERTS];
         for ((said, expert), peak) in says.iter_mut().zip(&self.experts).zip([load, season_peak, scaled]) {
             *said = Said { peak, upper: expert.upper(peak) };
         }
@@ -117,33 +116,28 @@ impl Outlook {
     }
 
     pub(super) fn is_whole(&self, like: &Outlook) -> bool {
-        self.quantile == like.quantile
-            && self.loads.len() == like.loads.len()
-            && self.said.len() == like.said.len()
-            && self.at < self.loads.len()
+        (self.quantile, self.horizon, self.window) == (like.quantile, like.horizon, like.window)
+            && self.loads.len() <= self.horizon
+            && self.said.len() <= self.delay()
             && self.experts.len() == EXPERTS
             && self.experts.iter().all(|expert| expert.excess.check().is_ok())
             && self.season.period() == like.season.period()
             && self.season.is_whole()
     }
 
-    /// Makes room for all that will be kept, after reading from bytes.
+    /// Makes room for all that will be kept, so that no later call allocates.
     pub(super) fn reserve(&mut self) {
         self.experts.iter_mut().for_each(|expert| expert.excess.reserve());
+        self.loads.reserve(self.horizon.saturating_sub(self.loads.len()));
+        self.said.reserve(self.delay().saturating_sub(self.said.len()));
     }
 }
 
 impl Expert {
-    /// `peak` with an excess on the square-root scale.
-    fn bound(&self, peak: f64, excess: f64) -> f64 {
-        let root = (peak.sqrt() + excess).max(0.0);
-        root * root
-    }
-
     fn upper(&self, peak: f64) -> f64 {
-        // Past either end of what was ever seen, the guarantee asks for all or nothing; the memory's own ends are its sane part.
+        // Past either end of what was ever seen, the guarantee asks for all or nothing; the memory's ends are its sane part.
         let excess = self.excess.value().max(self.excess.of_memory(0.5)).min(self.excess.of_memory(1.0));
-        self.bound(peak, excess)
+        bound(peak, excess)
     }
 
     fn learn(&mut self, said: Said, came: f64, quantile: f64) -> Result<()> {
@@ -162,4 +156,17 @@ impl Expert {
     fn mean_loss(&self) -> f64 {
         self.loss / self.weight
     }
+}
+
+/// `peak` with an excess on the square-root scale.
+fn bound(peak: f64, excess: f64) -> f64 {
+    let root = (peak.sqrt() + excess).max(0.0);
+    root * root
+}
+
+fn push_bounded<T>(recent: &mut VecDeque<T>, most: usize, value: T) {
+    if recent.len() >= most {
+        recent.pop_front();
+    }
+    recent.push_back(value);
 }

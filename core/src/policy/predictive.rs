@@ -21,7 +21,8 @@ impl Policy for Predictive {
     }
 
     fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
-        let sized = |load| replicas_for(load, situation.service_rate, situation.target);
+        let Situation { service_rate, target, max_replicas, .. } = *situation;
+        let sized = |load| replicas_for(load, service_rate, target, max_replicas);
         if let Some(peak) = situation.peak {
             let replicas = sized(peak.upper)?;
             return Ok(Proposal { replicas, reason: Reason::ForecastPeak { load: peak.upper, replicas } });

@@ -106,8 +106,13 @@ pub trait Policy {
     fn applied(&mut self, _now: i64, _before: u32, _after: u32) {}
 }
 
-/// Replicas for a load under the target, kept within what a fleet can count.
-pub(crate) fn replicas_for(load: f64, service_rate: f64, target: Target) -> Result<u32> {
+/// Replicas for a load under the target. From `most` erlangs on the load alone decides: the answer will be cut to the
+/// maximum anyway, and sizing a million servers for a wild sample would take its time.
+pub(crate) fn replicas_for(load: f64, service_rate: f64, target: Target, most: u32) -> Result<u32> {
+    let offered = load / service_rate;
+    if offered >= f64::from(most) {
+        return Ok(ceil_count(offered));
+    }
     crate::capacity::servers_for(load, service_rate, target)
         .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -2,7 +2,8 @@
 
 use super::foresight::{cheapest_schedule, initial_replicas};
 use super::report::{FrontierPoint, PolicyResult, Report};
-use super::run::{Scene, run};
+use super::run::run;
+use super::scene::Scene;
 use super::world::World;
 use crate::capacity::Target;
 use crate::engine::{Engine, EngineConfig};
@@ -19,7 +20,8 @@ const SHARES: [f64; 7] = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 /// How much longer than promised the oracle's replicas may take: 1 is the promise itself.
 const LENIENCIES: [f64; 6] = [1.0, 1.02, 1.05, 1.1, 1.2, 1.5];
 
-/// Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
+/// Runs every policy in `world` over `load` (load per second), with the noise of `seed`. A load that is finer than
+/// the decision interval is averaged over it.
 ///
 /// Begins with as many ready replicas as the first lead time needs. Always adds the HPA's sweep and the oracle, which the
 /// comparison at equal service needs.
@@ -117,7 +119,7 @@ fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Result<Vec<Candidate>>
             kinds.push(policy);
         }
     }
-    let largest = scene.need(None)?.into_iter().max().unwrap_or(1);
+    let largest = scene.all_needs(None)?.into_iter().max().unwrap_or(1);
     let mut candidates = Vec::new();
     let mut add = |policy: PolicyConfig, setting: String| {
         candidates.push(Candidate { setting, ..Candidate::of(&policy) });
@@ -168,8 +170,8 @@ fn lenient(target: Target, factor: f64) -> Target {
 }
 
 fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool) -> Result<PolicyResult> {
-    let need = scene.need(candidate.promise)?;
-    let initial = initial_replicas(&scene.need(None)?, &scene.clock);
+    let need = scene.all_needs(candidate.promise)?;
+    let initial = initial_replicas(&scene.all_needs(None)?, &scene.clock);
     let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
     config.cost_ratio = candidate.cost_ratio.unwrap_or(config.cost_ratio);
     let mut engine = match candidate.policy {

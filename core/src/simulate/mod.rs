@@ -6,6 +6,9 @@ mod latency;
 mod replicas;
 mod report;
 mod run;
+mod scene;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};

@@ -1,7 +1,9 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
+use super::latency::Stretch;
+use super::run::Moment;
 use super::world::World;
-use crate::capacity::{Queue, Target};
+use crate::capacity::Target;
 use crate::engine::Decision;
 use crate::error::Result;
 use serde::{Deserialize, Serialize};
@@ -75,20 +77,14 @@ impl Timeline {
             .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
     }
 
-    pub(super) fn record_step(
-        &mut self,
-        ready: u32,
-        charged: f64,
-        delay: f64,
-        queue: &Queue,
-        target: &Target,
-    ) -> Result<()> {
+    pub(super) fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
         let p = match *target {
             Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
             _ => 0.95,
         };
-        self.ready.push(ready);
-        self.charged.push(charged as u32);
+        let Stretch { queue, delay, .. } = moment.stretch;
+        self.ready.push(moment.ready);
+        self.charged.push(moment.ready + moment.moving);
         self.response_seconds.push(delay + queue.response_quantile(p)?);
         Ok(())
     }

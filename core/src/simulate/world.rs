@@ -29,7 +29,8 @@ pub struct World {
     pub min_replicas: u32,
     /// Largest count; 1,000.
     pub max_replicas: u32,
-    /// Whether samples are Poisson counts around the true rate (with the rate in requests per second); true.
+    /// Whether samples are Poisson counts around the true rate (which is then in requests per second); true. A load that is
+    /// finer than the interval is made of counts already, and gets no further noise.
     pub counting_noise: bool,
     /// Cost of a replica per hour, in the user's currency; 1.
     pub cost_per_replica_hour: f64,

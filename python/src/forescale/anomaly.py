@@ -1,3 +1,7 @@
 """Is this normal? Isolation forest and the scores of rare points."""
 
 __all__: list[str] = []
+
+from ._forescale import IsolationForest, average_path_length
+
+__all__ = ["IsolationForest", "average_path_length"]

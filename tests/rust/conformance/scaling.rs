@@ -1,3 +1,91 @@
 use super::Dispatch;
+use crate::vectors::Case;
+use forescale::Result;
+use forescale::scaling::{Hysteresis, Points, ScalingLaw, ScalingLawConfig, Transition};
+use forescale::{Rows, scaling};
 
-pub const DISPATCH: &[Dispatch] = &[];
+pub const DISPATCH: &[Dispatch] = &[
+    ("sigmoid", sigmoid),
+    ("sigmoid_bits", sigmoid_bits),
+    ("sigmoid_transition", transition),
+    ("transition_over", transition_over),
+    ("scaling_identity", scaling_identity),
+    ("hysteresis", hysteresis),
+    ("ramp", ramp),
+];
+
+fn sigmoid(case: &Case) -> Result<()> {
+    let x = case.number("x");
+    case.expect("sigmoid", scaling::sigmoid(x, 1.0, 0.0)?);
+    case.expect("one_minus_sigmoid", scaling::sigmoid(x, -1.0, 0.0)?);
+    case.expect("log_sigmoid", scaling::log_sigmoid(x, 1.0, 0.0)?);
+    case.expect("derivative", scaling::sigmoid_slope(x, 1.0, 0.0)?);
+    Ok(())
+}
+
+fn sigmoid_bits(case: &Case) -> Result<()> {
+    let (t, k, t0) = (case.number("t"), case.number("k"), case.number("t0"));
+    case.expect("sigmoid", scaling::sigmoid(t, k, t0)?);
+    case.expect("log_sigmoid", scaling::log_sigmoid(t, k, t0)?);
+    case.expect("sigmoid_slope", scaling::sigmoid_slope(t, k, t0)?);
+    Ok(())
+}
+
+fn transition(case: &Case) -> Result<()> {
+    let transition =
+        Transition::new(case.number("from"), case.number("to"), case.number("k"), case.number("t0"))?;
+    case.expect("value", transition.value(case.number("t"))?);
+    case.expect("slope", transition.slope(case.number("t"))?);
+    Ok(())
+}
+
+fn transition_over(case: &Case) -> Result<()> {
+    let transition = Transition::over(
+        case.count("initial"),
+        case.count("target"),
+        case.number("start"),
+        case.number("duration_seconds"),
+    )?;
+    let times = case.numbers("t").iter();
+    let replicas = times.clone().map(|&t| Ok(transition.replicas(t)? as f64)).collect::<Result<Vec<_>>>()?;
+    case.expect_array("value", &times.clone().map(|&t| transition.value(t)).collect::<Result<Vec<_>>>()?);
+    case.expect_array("slope", &times.map(|&t| transition.slope(t)).collect::<Result<Vec<_>>>()?);
+    case.expect_array("replicas", &replicas);
+    Ok(())
+}
+
+fn scaling_identity(case: &Case) -> Result<()> {
+    let (load, step) = (case.numbers("load"), case.number("step_seconds"));
+    let (alpha, beta, gamma) = (case.number("alpha"), case.number("beta"), case.number("gamma"));
+    let (s0, low, high) = (case.number("s0"), case.number("low"), case.number("high"));
+    case.expect_array("scale", &scaling::scaling_identity(load, step, alpha, beta, gamma, s0)?);
+    let mut law = ScalingLaw::new(ScalingLawConfig { alpha, beta, gamma, low, high, s0 })?;
+    let mut scale = Vec::new();
+    for &value in load {
+        law.update(value, step)?;
+        law = ScalingLaw::restore(&law.snapshot()?)?;
+        scale.push(law.scale());
+    }
+    case.expect_array("law", &scale);
+    Ok(())
+}
+
+fn hysteresis(case: &Case) -> Result<()> {
+    let pairs = |table: Rows<'_>| table.iter().map(|row| (row[0], row[1])).collect::<Vec<_>>();
+    let up = Points::new("up", pairs(case.table("up")))?;
+    let down = Points::new("down", pairs(case.table("down")))?;
+    let mut law = Hysteresis::new(up.clone(), down.clone());
+    let mut scale = Vec::new();
+    for &load in case.numbers("load") {
+        scale.push(law.update(load)?);
+        law = Hysteresis::restore(up.clone(), down.clone(), &law.snapshot()?)?;
+    }
+    case.expect_array("scale", &scale);
+    Ok(())
+}
+
+fn ramp(case: &Case) -> Result<()> {
+    let (load, step) = (case.numbers("predicted_load"), case.number("step_seconds"));
+    case.expect_array("resource", &scaling::ramp(load, step, case.number("k"), case.number("r0"))?);
+    Ok(())
+}

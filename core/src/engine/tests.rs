@@ -1,0 +1,238 @@
+//! The engine's promises, under random load and settings.
+
+use super::*;
+use crate::capacity::{Target, servers_for};
+use crate::policy::PolicyConfig;
+use proptest::prelude::*;
+
+const SECOND: i64 = 1000;
+
+fn engine(policy: &str) -> Engine {
+    let config = EngineConfig {
+        service_rate: 10.0,
+        season_seconds: 600.0,
+        policy: PolicyConfig::from_text(policy).unwrap(),
+        ..EngineConfig::default()
+    };
+    Engine::new(config).unwrap()
+}
+
+/// Drives an engine through loads, one per interval, with a fleet that follows at once; calls `seen` after each decision.
+fn drive(engine: &mut Engine, from: i64, loads: &[f64], mut seen: impl FnMut(&Engine, &Decision)) {
+    let mut replicas = engine.last_decision().map_or(1, |decision| decision.replicas);
+    for (i, load) in loads.iter().enumerate() {
+        let now = (from + i as i64) * 15 * SECOND;
+        engine.observe(now, *load).unwrap();
+        let decision = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().clone();
+        if decision.replicas != replicas {
+            engine.applied(now, decision.replicas).unwrap();
+        }
+        replicas = decision.replicas;
+        seen(engine, &decision);
+    }
+}
+
+fn loads() -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(prop_oneof![8 => 0.0..500.0f64, 1 => Just(f64::NAN), 1 => Just(0.0)], 2..150)
+}
+
+#[test]
+fn a_steady_load_gets_what_queueing_asks_for() {
+    let mut engine = engine("predictive");
+    drive(&mut engine, 1, &[200.0; 100], |_, _| ());
+    let decision = engine.last_decision().unwrap();
+    let needed = servers_for(200.0, 10.0, Target::ResponseQuantile(0.95, 0.4)).unwrap() as u32;
+    assert_eq!((decision.replicas, decision.reactive, decision.mode), (needed, needed, Mode::Normal));
+    assert!(decision.active && decision.valid_until == decision.now + 135 * SECOND);
+    assert!(engine.explain().starts_with(&format!("run {needed}; ")), "{}", engine.explain());
+}
+
+#[test]
+fn a_daily_rise_is_met_before_it_comes() {
+    let mut engine = engine("predictive");
+    // Five seasons of 40 intervals each: low, then a jump at the 20th interval.
+    let season: Vec<f64> = (0..40).map(|i| if i < 20 { 100.0 } else { 300.0 }).collect();
+    drive(&mut engine, 0, &season.repeat(5), |_, _| ());
+    let mut before_the_jump = Vec::new();
+    drive(&mut engine, 200, &season[..20], |_, decision| before_the_jump.push(decision.replicas));
+    let needed = servers_for(300.0, 10.0, Target::ResponseQuantile(0.95, 0.4)).unwrap() as u32;
+    assert!(before_the_jump[11] >= needed, "one lead time ahead of the jump: {before_the_jump:?}");
+    assert!(before_the_jump[9] < needed, "and not much earlier: {before_the_jump:?}");
+}
+
+#[test]
+fn blindness_holds_and_sight_returns() {
+    let mut engine = engine("predictive");
+    drive(&mut engine, 1, &[200.0; 50], |_, _| ());
+    let held = engine.last_decision().unwrap().replicas;
+    let mut modes = Vec::new();
+    drive(&mut engine, 51, &[f64::NAN; 20], |_, decision| {
+        assert!(decision.replicas >= held);
+        modes.push(decision.mode);
+    });
+    assert_eq!((modes[0], modes[19]), (Mode::Normal, Mode::Hold), "one missing sample is no blindness");
+    drive(&mut engine, 71, &[200.0; 2], |_, _| ());
+    assert_eq!(engine.last_decision().unwrap().mode, Mode::Normal);
+}
+
+#[test]
+fn a_gap_of_years_is_crossed_at_once() {
+    let mut engine = engine("seasonal_max");
+    drive(&mut engine, 1, &[200.0; 50], |_, _| ());
+    drive(&mut engine, 1 << 30, &[100.0; 50], |_, _| ());
+    assert_eq!(engine.last_decision().unwrap().mode, Mode::Normal);
+}
+
+#[test]
+fn late_and_repeated_samples_count_once_and_too_late_ones_are_refused() {
+    let mut engine = engine("predictive");
+    for now in [15, 30, 45, 60] {
+        engine.observe(now * SECOND, 100.0).unwrap();
+    }
+    engine.observe(60 * SECOND, 500.0).unwrap();
+    engine.observe(45 * SECOND, 100.0).unwrap();
+    let decision = engine.decide(60 * SECOND, Fleet::new(30, 30)).unwrap();
+    assert!(decision.reasons.contains(&Reason::ObservedLoad { load: 200.0, replicas: decision.predicted }));
+    engine.observe(600 * SECOND, 100.0).unwrap();
+    let refused = engine.observe(400 * SECOND, 100.0).unwrap_err().to_string();
+    assert!(refused.starts_with("now: 400000 ms is more than 60 s before"), "{refused}");
+}
+
+#[test]
+fn bad_input_changes_nothing() {
+    let mut engine = engine("predictive");
+    drive(&mut engine, 1, &[200.0, 210.0, 190.0], |_, _| ());
+    let before = engine.snapshot().unwrap();
+    for load in [-1.0, f64::INFINITY, f64::NEG_INFINITY] {
+        assert!(engine.observe(75 * SECOND, load).unwrap_err().to_string().starts_with("load: "));
+    }
+    assert!(engine.observe(i64::MAX, 1.0).is_err() && engine.observe(i64::MIN, 1.0).is_err());
+    assert!(engine.decide(SECOND, Fleet::new(1, 1)).unwrap_err().to_string().starts_with("now: "));
+    assert!(engine.observe_batch(&[75 * SECOND, 90 * SECOND], &[1.0, -1.0]).is_err());
+    assert!(engine.observe_batch(&[75 * SECOND], &[]).is_err());
+    assert_eq!(engine.snapshot().unwrap(), before);
+}
+
+#[test]
+fn settings_out_of_range_are_named() {
+    let refused = |json: &str| EngineConfig::from_json(json).unwrap_err().to_string();
+    for (json, message) in [
+        ("{}", "service_rate: must be given"),
+        (r#"{"service_rate": -1}"#, "service_rate: must be finite and above 0, got -1"),
+        (r#"{"service_rate": "ten"}"#, "service_rate: invalid type"),
+        (r#"{"service_rate": 1, "min_replica": 1}"#, "min_replica: unknown field"),
+        (r#"{"service_rate": 1, "min_replicas": 5, "max_replicas": 4}"#, "max_replicas: needs"),
+        (r#"{"service_rate": 1, "interval_seconds": 0}"#, "interval_seconds: "),
+        (r#"{"service_rate": 1, "start_up_seconds": -1}"#, "start_up_seconds: "),
+        (r#"{"service_rate": 1, "cost_ratio": 0}"#, "cost_ratio: "),
+        (r#"{"service_rate": 1, "policy": "magic"}"#, "policy: unknown variant"),
+        (r#"{"service_rate": 1, "policy": "oracle"}"#, "policy: "),
+        (
+            r#"{"service_rate": 1, "policy": {"hpa": {"target_utilization": 0}}}"#,
+            "policy.hpa.target_utilization: ",
+        ),
+        (r#"{"service_rate": 1, "policy": {"static": {"replicas": 0}}}"#, "policy.static.replicas: "),
+        (r#"{"service_rate": 1, "target": {"response_quantile": [0.95, 0.1]}}"#, "target: "),
+        (r#"{"service_rate": 1, "rails": {"tolerance": {"up": -1}}}"#, "rails.tolerance.up: "),
+        (
+            r#"{"service_rate": 1, "rails": {"stabilization": {"down_seconds": -5}}}"#,
+            "rails.stabilization.down_seconds: ",
+        ),
+        (
+            r#"{"service_rate": 1, "rails": {"rate": {"up": {"period_seconds": 60}}}}"#,
+            "rails.rate.up.replicas: ",
+        ),
+        ("[", "config: "),
+    ] {
+        let config = serde_json::from_str::<serde_json::Value>(json);
+        let refusal = match config {
+            Ok(_) if EngineConfig::from_json(json).is_ok() => {
+                Engine::new(EngineConfig::from_json(json).unwrap()).unwrap_err().to_string()
+            }
+            _ => refused(json),
+        };
+        assert!(refusal.starts_with(message), "{json}: {refusal}");
+    }
+}
+
+#[test]
+fn a_wild_sample_is_survived() {
+    let mut engine = engine("predictive");
+    drive(&mut engine, 1, &[200.0; 30], |_, _| ());
+    drive(&mut engine, 31, &[1e300], |_, decision| assert_eq!(decision.replicas, 1000));
+    drive(&mut engine, 32, &[200.0; 30], |_, _| ());
+    assert_eq!(engine.last_decision().unwrap().mode, Mode::Normal);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn never_below_the_observed_need_nor_outside_the_bounds(loads in loads(), min in 1u32..5, span in 0u32..60) {
+        let config = EngineConfig { service_rate: 10.0, season_seconds: 300.0, min_replicas: min, max_replicas: min + span, ..EngineConfig::default() };
+        let mut engine = Engine::new(config).unwrap();
+        drive(&mut engine, 1, &loads, |engine, decision| {
+            assert!((min..=min + span).contains(&decision.replicas));
+            assert!(decision.replicas >= decision.reactive.min(min + span), "{}", engine.explain());
+            assert_eq!(decision.active, decision.replicas > 0);
+            assert_eq!(decision.limited_by.is_some(), decision.reasons.len() > 1);
+        });
+    }
+
+    #[test]
+    fn scale_in_waits_until_the_whole_window_allows_it(loads in loads()) {
+        let mut asked: Vec<u32> = Vec::new();
+        drive(&mut engine("predictive"), 1, &loads, |_, decision| {
+            asked.push(decision.predicted.max(decision.reactive));
+            // The window: a lead time of 120 s and one interval, in steps of 15 s.
+            let window = &asked[asked.len().saturating_sub(9)..];
+            assert!(decision.replicas >= *window.iter().max().unwrap());
+        });
+    }
+
+    #[test]
+    fn the_same_question_gets_the_same_answer_and_teaches_nothing(loads in loads()) {
+        drive(&mut engine("hpa"), 1, &loads, |engine, decision| {
+            let mut again = engine.clone();
+            let before = again.snapshot().unwrap();
+            let (fleet, now) = (Fleet::new(3, 3), decision.now);
+            let first = again.decide(now, fleet).unwrap().clone();
+            let after_first = again.snapshot().unwrap();
+            assert_eq!(&first, again.decide(now, fleet).unwrap());
+            assert_eq!(after_first, again.snapshot().unwrap());
+            assert_eq!(before, engine.snapshot().unwrap());
+        });
+    }
+
+    #[test]
+    fn restored_at_any_cut_it_goes_on_byte_for_byte(loads in loads(), cut in 0usize..150, policy in 0usize..4) {
+        let policy = ["predictive", "hpa", "seasonal_max", r#"{"static": {"replicas": 3}}"#][policy];
+        let cut = cut.min(loads.len());
+        let mut whole = engine(policy);
+        drive(&mut whole, 1, &loads[..cut], |_, _| ());
+        let mut restored = Engine::restore(&whole.snapshot().unwrap()).unwrap();
+        prop_assert_eq!(restored.explain(), whole.explain());
+        for (i, load) in loads[cut..].iter().enumerate() {
+            for engine in [&mut whole, &mut restored] {
+                drive(engine, (1 + cut + i) as i64, &[*load], |_, _| ());
+            }
+            prop_assert_eq!(whole.snapshot().unwrap(), restored.snapshot().unwrap(), "at step {}", cut + i);
+            prop_assert_eq!(whole.last_decision().unwrap().to_json(), restored.last_decision().unwrap().to_json());
+        }
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_an_error(flips in prop::collection::vec((0usize..1_000_000, 0u8..8), 1..50), lengths in prop::collection::vec(0usize..1_000_000, 50)) {
+        let mut engine = engine("predictive");
+        drive(&mut engine, 1, &[200.0, 100.0, 50.0], |_, _| ());
+        let bytes = engine.snapshot().unwrap();
+        for length in lengths.iter().map(|length| length % bytes.len()).chain(0..64) {
+            prop_assert!(Engine::restore(&bytes[..length]).is_err(), "{length} bytes");
+        }
+        for (at, bit) in flips {
+            let mut flipped = bytes.clone();
+            flipped[at % bytes.len()] ^= 1 << bit;
+            prop_assert!(Engine::restore(&flipped).is_err(), "bit {bit} of byte {at}");
+        }
+    }
+}

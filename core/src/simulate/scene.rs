@@ -1,0 +1,101 @@
+//! What every run over a load shares: the true rate, what a scraper sees of it, and the replicas it needs.
+//!
+//! A load that is finer than the decision interval is averaged over it first: its samples are counts, and a count of one second is no
+//! rate that a queue could be stationary at. A coarser load is a rate, and a scraper sees Poisson counts around it.
+
+use super::world::{Clock, World};
+use crate::capacity::Target;
+use crate::error::Result;
+use crate::load::{Aggregation, Fill, Series};
+use crate::policy::replicas_for;
+use crate::random::Random;
+
+pub(super) struct Scene<'a> {
+    pub(super) world: &'a World,
+    pub(super) target: Target,
+    pub(super) clock: Clock,
+    /// True load per second, one per value of the series.
+    rates: Vec<f64>,
+    /// Load per second as observed over the interval before each decision; NaN = missing.
+    observed: Vec<f64>,
+    /// Smallest count that keeps the promise, one per value of the series.
+    needs: Vec<u32>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(load: &Series, world: &'a World, seed: u64) -> Result<Self> {
+        let counted = load.step_seconds() < world.interval_seconds;
+        let averaged =
+            if counted { Some(load.resample(world.interval_seconds, Aggregation::Mean)?) } else { None };
+        let load = averaged.as_ref().unwrap_or(load);
+        let clock = Clock::new(load, world)?;
+        let rates = load.fill(Fill::Linear)?.values().to_vec();
+        let target = world.target();
+        let needs = needs(&rates, world, target)?;
+        let mut scene = Scene { world, target, clock, rates, observed: Vec::new(), needs };
+        scene.observed = scene.observe(load.values(), (world.counting_noise && !counted).then_some(seed));
+        Ok(scene)
+    }
+
+    /// True load per second at a step.
+    pub(super) fn rate(&self, step: usize) -> f64 {
+        self.rates.get(step / self.clock.per_value).copied().unwrap_or(0.0)
+    }
+
+    /// Replicas that the promise needs at a step.
+    pub(super) fn need(&self, step: usize) -> u32 {
+        self.needs.get(step / self.clock.per_value).copied().unwrap_or(1)
+    }
+
+    /// Load per second as observed before a decision.
+    pub(super) fn observed(&self, decision: usize) -> f64 {
+        self.observed.get(decision).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The need at every step, for another promise than the world's when given.
+    pub(super) fn all_needs(&self, target: Option<Target>) -> Result<Vec<u32>> {
+        let other = target.map(|target| needs(&self.rates, self.world, target)).transpose()?;
+        let needs = other.as_ref().unwrap_or(&self.needs);
+        Ok(needs.iter().flat_map(|need| std::iter::repeat_n(*need, self.clock.per_value)).collect())
+    }
+
+    /// Mean true load per second from each decision to the next.
+    pub(super) fn mean_rates(&self) -> Vec<f64> {
+        let mean = |decision: usize| {
+            let steps = decision * self.clock.decide_every
+                ..((decision + 1) * self.clock.decide_every).min(self.clock.steps);
+            let count = steps.len() as f64;
+            steps.map(|step| self.rate(step)).sum::<f64>() / count
+        };
+        (0..self.observed.len()).map(mean).collect()
+    }
+
+    /// What a scraper sees before each decision: counts with the noise of `seed`, or the exact rate. Intervals with a missing value are missing.
+    fn observe(&self, values: &[f64], seed: Option<u64>) -> Vec<f64> {
+        let Clock { decide_every, per_value, .. } = self.clock;
+        let mut random = seed.map(|seed| Random::stream(seed, 0));
+        let mut sample = |decision: usize| {
+            let Some(first) = decision.checked_sub(1) else { return f64::NAN };
+            let steps = first * decide_every..decision * decide_every;
+            let missing = |step: usize| values.get(step / per_value).is_none_or(|value| value.is_nan());
+            if steps.clone().any(missing) {
+                return f64::NAN;
+            }
+            let requests: f64 = steps.map(|step| self.rate(step) * self.clock.step_seconds()).sum();
+            random.as_mut().map_or(requests, |random| random.poisson(requests)) / self.world.interval_seconds
+        };
+        (0..self.clock.steps.div_ceil(decide_every)).map(&mut sample).collect()
+    }
+}
+
+fn needs(rates: &[f64], world: &World, target: Target) -> Result<Vec<u32>> {
+    let mut last = (f64::NAN, 0);
+    let mut need = |rate: &f64| {
+        if *rate != last.0 {
+            let count = replicas_for(*rate, world.service_rate, target, world.max_replicas)?;
+            last = (*rate, count.clamp(world.min_replicas.max(1), world.max_replicas));
+        }
+        Ok(last.1)
+    };
+    rates.iter().map(&mut need).collect()
+}

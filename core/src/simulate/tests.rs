@@ -1,0 +1,137 @@
+//! The simulator against closed forms, and the oracle against everything else.
+
+use super::*;
+use crate::capacity::{Queue, Target};
+use crate::load::Series;
+use crate::policy::PolicyConfig;
+use crate::{Error, Result};
+use proptest::prelude::*;
+
+fn world() -> World {
+    World { service_rate: 1.0, counting_noise: false, season_seconds: 3600.0, ..World::default() }
+}
+
+fn run(loads: &[f64], step_seconds: f64, policies: &[&str], world: &World) -> Result<Report> {
+    let load = Series::new(loads.to_vec(), 0, step_seconds)?;
+    let policies: Result<Vec<PolicyConfig>> =
+        policies.iter().map(|text| PolicyConfig::from_text(text)).collect();
+    backtest(&load, &policies?, world, 1)
+}
+
+#[test]
+fn a_steady_fleet_has_the_closed_forms_of_its_queue() {
+    // The count that is needed is the one that the fleet begins with.
+    let servers = crate::capacity::servers_for(7.0, 1.0, world().target()).unwrap();
+    let fixed = format!(r#"{{"static": {{"replicas": {servers}}}}}"#);
+    let report = run(&[7.0; 600], 60.0, &[&fixed], &world()).unwrap();
+    let result = &report.policies[0];
+    let queue = Queue::new(7.0, 1.0, servers).unwrap();
+    for (found, p) in [(result.p50_seconds, 0.5), (result.p95_seconds, 0.95), (result.p99_seconds, 0.99)] {
+        let exact = queue.response_quantile(p).unwrap();
+        assert!((found / exact - 1.0).abs() < 2e-3, "p{p}: {found} against {exact}");
+    }
+    assert!((result.late_share() / queue.response_tail(4.0) - 1.0).abs() < 1e-9);
+    let replica_hours = servers as f64 * 10.0;
+    assert!((result.replica_hours - replica_hours).abs() < 1e-9 && result.cost == result.replica_hours);
+    // 100 W idle, 200 W busy.
+    let energy = replica_hours * (100.0 + 100.0 * queue.utilization()) / 1000.0;
+    assert!((result.energy_kwh - energy).abs() < 1e-9, "{}", result.energy_kwh);
+    assert_eq!((result.scale_events, result.violation_seconds, result.transition_energy_kwh), (0, 0.0, 0.0));
+}
+
+#[test]
+fn overload_hurts_until_its_backlog_is_served() {
+    // Ten minutes at 20 on 10 replicas leave 6,000 waiting; at 5 they are served at 5 a second, which takes 20 minutes.
+    let loads = [vec![5.0; 10], vec![20.0; 10], vec![5.0; 60]].concat();
+    let report = run(&loads, 60.0, &[r#"{"static": {"replicas": 10}}"#], &world()).unwrap();
+    let result = &report.policies[0];
+    let until_short_enough = 600.0 + 1200.0 - 40.0 / 5.0;
+    assert!((result.violation_seconds - until_short_enough).abs() <= 30.0, "{}", result.violation_seconds);
+    let longest = result.timeline.response_seconds.iter().copied().fold(0.0, f64::max);
+    assert!((longest / 600.0 - 1.0).abs() < 0.05, "the last to arrive waits 6,000/10 s: {longest}");
+}
+
+#[test]
+fn replicas_are_charged_from_creation_to_the_end_of_draining() {
+    // The need rises once for ten minutes; with foresight the start-up of 120 s and the drain of 30 s are paid for.
+    let loads = [vec![5.0; 30], vec![50.0; 10], vec![5.0; 30]].concat();
+    let report = run(&loads, 60.0, &["oracle"], &world()).unwrap();
+    let need = |load| f64::from(crate::capacity::servers_for(load, 1.0, world().target()).unwrap() as u32);
+    let (low, high) = (need(5.0), need(50.0));
+    let exact = (low * 4200.0 + (high - low) * (600.0 + 120.0 + 30.0)) / 3600.0;
+    assert!((report.policies[0].replica_hours / exact - 1.0).abs() < 1e-9);
+    assert_eq!((report.policies[0].violation_seconds, report.policies[0].over_provisioned_hours), (0.0, 0.0));
+}
+
+#[test]
+fn missing_samples_and_other_steps_are_simulated() {
+    for step_seconds in [1.0, 3.0, 10.0, 15.0, 60.0, 600.0] {
+        let loads: Vec<f64> =
+            (0..200).map(|i| if i % 17 == 3 { f64::NAN } else { 20.0 + f64::from(i % 30) }).collect();
+        let policies = ["hpa", "hpa", "seasonal_max", "predictive", "oracle"];
+        let report =
+            run(&loads, step_seconds, &policies, &World { counting_noise: true, ..world() }).unwrap();
+        assert_eq!(report.policies[1].policy, "hpa 2");
+        assert_eq!(report.policies[0].cost, report.policies[1].cost);
+        assert_eq!(report.policy("oracle").unwrap().violation_seconds, 0.0);
+        let decisions = report.load.len();
+        assert!(report.policies.iter().all(|result| result.timeline.ready.len() == decisions));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_report() {
+    let loads: Vec<f64> = (0..300).map(|i| 30.0 + 20.0 * f64::from(i % 60) / 60.0).collect();
+    let noisy = World { counting_noise: true, ..world() };
+    let of = |seed| {
+        let load = Series::new(loads.clone(), 0, 60.0).unwrap();
+        backtest(&load, &[PolicyConfig::default()], &noisy, seed).unwrap().to_json()
+    };
+    assert_eq!(of(1), of(1));
+    assert_ne!(of(1), of(2));
+}
+
+#[test]
+fn bad_input_is_refused_by_name() {
+    let refused = |result: Result<Report>| result.unwrap_err().to_string();
+    assert!(refused(run(&[], 60.0, &["hpa"], &world())).starts_with("load: "));
+    assert!(refused(run(&[1.0, -1.0], 60.0, &["hpa"], &world())).starts_with("load: value 1 of 2"));
+    assert!(refused(run(&[f64::NAN], 60.0, &["hpa"], &world())).starts_with("values: all 1 are missing"));
+    assert!(refused(run(&[1.0], 60.0, &[], &world())).starts_with("policies: "));
+    assert!(refused(run(&[1.0], 60.0, &["hpa"], &World::default())).starts_with("service_rate: "));
+    let bad = World { drain_seconds: -1.0, ..world() };
+    assert!(refused(run(&[1.0], 60.0, &["hpa"], &bad)).starts_with("drain_seconds: "));
+    let stopped = backtest_with_progress(
+        &Series::new(vec![1.0], 0, 60.0).unwrap(),
+        &[PolicyConfig::default()],
+        &world(),
+        0,
+        &mut |_| false,
+    );
+    assert!(matches!(stopped, Err(Error::Stopped { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+    /// Whatever a policy does, if it never breaks the promise it costs at least what the oracle costs, which never does either.
+    #[test]
+    fn no_policy_without_violations_costs_less_than_the_oracle(
+        levels in prop::collection::vec(0.0..60.0f64, 1..12), length in 1usize..30, start_up in 0u32..300, drain in 0u32..90,
+        replicas in 1u32..80,
+    ) {
+        let world = World { start_up_seconds: f64::from(start_up), drain_seconds: f64::from(drain), target: Some(Target::ResponseQuantile(0.95, 4.0)), ..world() };
+        let loads: Vec<f64> = levels.iter().flat_map(|level| vec![*level; length]).collect();
+        let fixed = format!(r#"{{"static": {{"replicas": {replicas}}}}}"#);
+        let generous = r#"{"hpa": {"target_utilization": 0.2}}"#;
+        let report = run(&loads, 60.0, &[&fixed, "hpa", generous, "seasonal_max", "predictive", "oracle"], &world).unwrap();
+        let oracle = report.policy("oracle").unwrap();
+        prop_assert_eq!(oracle.violation_seconds, 0.0);
+        prop_assert_eq!(oracle.under_provisioned_hours, 0.0);
+        for result in report.policies.iter().filter(|result| result.violation_seconds == 0.0) {
+            prop_assert!(result.cost >= oracle.cost * (1.0 - 1e-12), "{} costs {}, the oracle {}", result.policy, result.cost, oracle.cost);
+        }
+        for point in report.frontier.iter().filter(|point| point.violation_share == 0.0) {
+            prop_assert!(point.cost >= oracle.cost * (1.0 - 1e-12), "{point:?} against {}", oracle.cost);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+"""What the isolation forest has in Python alone: arrays of any kind, pickles, threads, scikit-learn's models."""
+
+import pickle
+import threading
+import types
+
+import numpy as np
+import pytest
+
+from forescale import ConfigError, DataError, NotReadyError
+from forescale.anomaly import IsolationForest, average_path_length
+
+POINTS = np.random.default_rng(0).normal(size=(300, 3))
+
+
+def test_fit_gives_the_forest_and_one_point_gives_one_number():
+    forest = IsolationForest(trees=20)
+    assert forest.fit(POINTS) is forest
+    scores = forest.score(POINTS)
+    assert scores.shape == (300,) and scores.dtype == np.float64
+    assert isinstance(forest.score(POINTS[7]), float) and forest.score(POINTS[7]) == scores[7]
+    assert forest.score([9.0, 9.0, 9.0]) > scores.max()
+    assert forest.score(POINTS[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [np.ndarray.tolist, np.asfortranarray, lambda x: np.repeat(x, 2, axis=0)[::2], lambda x: x.astype(">f8"), lambda x: x[::-1][::-1]],
+)
+def test_any_kind_of_array_gives_the_same_bits(convert):
+    expected = IsolationForest(trees=20).fit(POINTS).score(POINTS)
+    given = convert(POINTS)
+    before = np.array(given)
+    forest = IsolationForest(trees=20).fit(given)
+    assert np.array_equal(forest.score(given), expected) and np.array_equal(before, given)
+
+
+def test_a_pickle_is_the_same_forest():
+    forest = IsolationForest(trees=20, seed=5, threads=2).fit(POINTS)
+    twin = pickle.loads(pickle.dumps(forest))
+    assert np.array_equal(twin.score(POINTS), forest.score(POINTS)) and twin.snapshot() == forest.snapshot()
+    assert repr(twin) == repr(forest) == "IsolationForest(trees=20, sample_size=256, max_features=1.0, seed=5, threads=2)"
+    assert repr(pickle.loads(pickle.dumps(IsolationForest(max_depth=3)))).endswith("max_depth=3)")
+
+
+def test_other_threads_run_while_a_forest_grows():
+    forest, done, turns = IsolationForest(trees=20_000), threading.Event(), 0
+    grower = threading.Thread(target=lambda: (forest.fit(POINTS), done.set()))
+    grower.start()
+    while not done.wait(0.001):
+        turns += 1
+    grower.join()
+    assert turns > 3
+
+
+def test_trees_go_out_and_in():
+    forest = IsolationForest(trees=5).fit(POINTS)
+    trees = forest.to_trees()
+    twin = IsolationForest.from_trees([np.array(tree) for tree in trees], 256)
+    assert twin.to_trees() == trees and np.array_equal(twin.score(POINTS), forest.score(POINTS))
+
+
+@pytest.mark.parametrize("node", [[0, 1.0, 1, 2], [0.5, 1.0, 1, 2, 3], [-1, 0.0, -1, -1, -1], [0, 1.0, float("nan"), 2, 3]])
+def test_what_is_no_node_is_refused(node):
+    with pytest.raises(DataError, match="trees: .*node"):
+        IsolationForest.from_trees([[node, [-1, 0, -1, -1, 1], [-1, 0, -1, -1, 1]]], 4)
+
+
+def test_failures_name_what_is_wrong():
+    with pytest.raises(ConfigError, match="max_features: must lie in"):
+        IsolationForest(max_features=2)
+    with pytest.raises(NotReadyError, match="call fit first"):
+        IsolationForest().score(POINTS)
+    with pytest.raises(DataError, match="row 1, column 0 is inf"):
+        IsolationForest().fit([[1.0], [np.inf]])
+    with pytest.raises(NotReadyError, match="has no estimators_"):
+        IsolationForest.from_sklearn(object())
+
+
+def test_a_model_like_those_of_scikit_learn_is_read():
+    def tree(column):
+        arrays = {"feature": [0, -2, -2], "threshold": [0.5, -2.0, -2.0], "children_left": [1, -1, -1]}
+        arrays |= {"children_right": [2, -1, -1], "n_node_samples": [5, 4, 1]}
+        return types.SimpleNamespace(tree_=types.SimpleNamespace(**{name: np.array(list_) for name, list_ in arrays.items()}))
+
+    model = types.SimpleNamespace(estimators_=[tree(0), tree(0)], estimators_features_=[np.array([1]), np.array([0])], max_samples_=5)
+    forest = IsolationForest.from_sklearn(model)
+    mean_path = (1 + (1 + average_path_length(4))) / 2
+    assert forest.score([0.0, 1.0]) == pytest.approx(2 ** (-mean_path / average_path_length(5)), rel=1e-15)
+
+
+def test_a_model_of_scikit_learn_walks_alike():
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    points = POINTS.astype(np.float32).astype(float)
+    model = ensemble.IsolationForest(n_estimators=20, max_features=0.7, random_state=0).fit(points)
+    path = np.zeros(len(points))
+    for estimator, columns in zip(model.estimators_, model.estimators_features_):
+        chosen = points[:, columns].astype(np.float32)
+        path += np.asarray(estimator.tree_.decision_path(chosen).sum(axis=1)).ravel() - 1
+        path += [average_path_length(int(n)) for n in estimator.tree_.n_node_samples[estimator.tree_.apply(chosen)]]
+    expected = 2 ** (-path / 20 / average_path_length(model.max_samples_))
+    assert IsolationForest.from_sklearn(model).score(points) == pytest.approx(expected, rel=1e-12)

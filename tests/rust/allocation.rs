@@ -1,0 +1,83 @@
+//! The hot path: after warm-up, `observe` and `decide` allocate nothing, whatever the policy.
+
+use forescale::engine::{Engine, EngineConfig, Fleet};
+use forescale::policy::PolicyConfig;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The system's allocator, with a count of its calls for each thread.
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+fn steps(engine: &mut Engine, intervals: std::ops::Range<i64>) {
+    let mut replicas = 1;
+    for interval in intervals {
+        let now = interval * 15_000;
+        // A triangle wave with a missing sample now and then.
+        let load = if interval % 97 == 0 { f64::NAN } else { 100.0 + ((interval % 240) - 120).abs() as f64 };
+        engine.observe(now, load).unwrap();
+        let wanted = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().replicas;
+        if wanted != replicas {
+            engine.applied(now, wanted).unwrap();
+        }
+        replicas = wanted;
+    }
+}
+
+#[test]
+fn counting_works() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
+}
+
+#[test]
+fn observe_and_decide_do_not_allocate_after_warm_up() {
+    for policy in ["predictive", "hpa", "seasonal_max", r#"{"static": {"replicas": 3}}"#] {
+        let policy_config = PolicyConfig::from_text(policy).unwrap();
+        let config = EngineConfig {
+            service_rate: 10.0,
+            season_seconds: 3600.0,
+            policy: policy_config,
+            ..EngineConfig::default()
+        };
+        let mut engine = Engine::new(config).unwrap();
+        steps(&mut engine, 1..3000);
+        let found = allocations(|| steps(&mut engine, 3000..6000));
+        assert_eq!(found, 0, "{policy}");
+        let mut restored = Engine::restore(&engine.snapshot().unwrap()).unwrap();
+        steps(&mut restored, 6000..6300);
+        let found = allocations(|| steps(&mut restored, 6300..8000));
+        assert_eq!(found, 0, "{policy}, restored");
+    }
+}
