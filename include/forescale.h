@@ -33,14 +33,10 @@ extern "C" {
  */
 #define FORESCALE_ABI_VERSION 1
 
-/*
- The version of the binary interface of the library that was loaded.
- */
+/* The version of the binary interface of the library that was loaded. */
 uint32_t forescale_abi_version(void);
 
-/*
- The version of the library that was loaded, as `"0.1.0"`. The text is static.
- */
+/* The version of the library that was loaded, as `"0.1.0"`. The text is static. */
 const char *forescale_version(void);
 
 /* ---- error: How a call fails: a status, and a message in a structure that the caller owns. ---- */
@@ -56,83 +52,51 @@ typedef int32_t forescale_status;
  After a call that succeeded, `code` is 0 and `message` is empty.
  */
 typedef struct {
-  /*
-   The status that the call returned.
-   */
+  /* The status that the call returned. */
   int32_t code;
-  /*
-   Zero.
-   */
+  /* Zero. */
   uint32_t reserved;
-  /*
-   What went wrong, naming the argument and the value: UTF-8, NUL-terminated, cut where it is too long.
-   */
+  /* What went wrong, naming the argument and the value: UTF-8, NUL-terminated, cut where it is too long. */
   char message[504];
 } forescale_error;
 
-/*
- Done.
- */
+/* Done. */
 #define FORESCALE_OK 0
 
-/*
- A pointer that must not be NULL is NULL.
- */
+/* A pointer that must not be NULL is NULL. */
 #define FORESCALE_ERROR_NULL_ARGUMENT 1
 
-/*
- The pointer is not a live handle of the type that was asked for.
- */
+/* The pointer is not a live handle of the type that was asked for. */
 #define FORESCALE_ERROR_BAD_HANDLE 2
 
-/*
- The answer has more elements than the buffer has room for; the message says how many.
- */
+/* The answer has more elements than the buffer has room for; the message says how many. */
 #define FORESCALE_ERROR_BUFFER_TOO_SMALL 3
 
-/*
- A text is not valid UTF-8.
- */
+/* A text is not valid UTF-8. */
 #define FORESCALE_ERROR_NOT_UTF8 4
 
-/*
- A setting is unknown, of the wrong type, or out of its range.
- */
+/* A setting is unknown, of the wrong type, or out of its range. */
 #define FORESCALE_ERROR_CONFIG 20
 
-/*
- The data cannot be used: not finite, empty, of the wrong shape, or going back in time.
- */
+/* The data cannot be used: not finite, empty, of the wrong shape, or going back in time. */
 #define FORESCALE_ERROR_DATA 40
 
-/*
- More data or an earlier call is needed first.
- */
+/* More data or an earlier call is needed first. */
 #define FORESCALE_ERROR_NOT_READY 60
 
-/*
- No answer exists, whatever is spent.
- */
+/* No answer exists, whatever is spent. */
 #define FORESCALE_ERROR_INFEASIBLE 61
 
-/*
- The caller's progress callback asked to stop.
- */
+/* The caller's progress callback asked to stop. */
 #define FORESCALE_ERROR_STOPPED 62
 
-/*
- The bytes are not a snapshot, damaged, of another kind, or from a newer version.
- */
+/* The bytes are not a snapshot, damaged, of another kind, or from a newer version. */
 #define FORESCALE_ERROR_SNAPSHOT 80
 
-/*
- A defect of this library: please report it.
- */
+/* A defect of this library: please report it. */
 #define FORESCALE_ERROR_INTERNAL 100
 
-/*
- An earlier call on this handle ended in `FORESCALE_ERROR_INTERNAL`: it can only be destroyed.
- */
+/* An earlier call on this handle ended in `FORESCALE_ERROR_INTERNAL`: it can only be destroyed. */
 #define FORESCALE_ERROR_POISONED 101
 
 /*
@@ -143,9 +107,7 @@ const char *forescale_status_name(forescale_status status);
 
 /* ---- load: What came in? Regular series of load with gaps, and their derivatives. ---- */
 
-/*
- A load on a regular grid: one value a step, NaN where nothing was measured.
- */
+/* A load on a regular grid: one value a step, NaN where nothing was measured. */
 typedef struct forescale_series forescale_series;
 
 /*
@@ -193,37 +155,27 @@ forescale_status forescale_series_from_csv(const char *csv,
                                            forescale_series **out_series,
                                            forescale_error *error);
 
-/*
- Ends a series; NULL is allowed.
- */
+/* Ends a series; NULL is allowed. */
 void forescale_series_destroy(forescale_series *series);
 
-/*
- The values, NaN where missing.
- */
+/* The values, NaN where missing. */
 forescale_status forescale_series_values(const forescale_series *series,
                                          double *out_values,
                                          size_t capacity,
                                          size_t *out_length,
                                          forescale_error *error);
 
-/*
- Unix milliseconds at which the first step begins.
- */
+/* Unix milliseconds at which the first step begins. */
 forescale_status forescale_series_start(const forescale_series *series,
                                         int64_t *out_start,
                                         forescale_error *error);
 
-/*
- Seconds a step.
- */
+/* Seconds a step. */
 forescale_status forescale_series_step_seconds(const forescale_series *series,
                                                double *out_step_seconds,
                                                forescale_error *error);
 
-/*
- The same load on a coarser or a finer grid; `how` as for `forescale_series_from_samples`.
- */
+/* The same load on a coarser or a finer grid; `how` as for `forescale_series_from_samples`. */
 forescale_status forescale_series_resample(const forescale_series *series,
                                            double step_seconds,
                                            const char *how,
@@ -240,41 +192,132 @@ forescale_status forescale_series_fill(const forescale_series *series,
                                        forescale_series **out_series,
                                        forescale_error *error);
 
-/*
- The series as bytes that `forescale_series_restore` reads.
- */
+/* The series as bytes that `forescale_series_restore` reads. */
 forescale_status forescale_series_snapshot(const forescale_series *series,
                                            uint8_t *out_bytes,
                                            size_t capacity,
                                            size_t *out_length,
                                            forescale_error *error);
 
-/*
- The series that a snapshot holds.
- */
+/* The series that a snapshot holds. */
 forescale_status forescale_series_restore(const uint8_t *bytes,
                                           size_t length,
                                           forescale_series **out_series,
                                           forescale_error *error);
 
+/* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
+
+/* Scores how easily a point is set apart from those that the forest was fitted on. */
+typedef struct forescale_isolation_forest forescale_isolation_forest;
+
+/* One node of a tree as data. Node 0 of a tree is its root. */
+typedef struct {
+  /* The column that is compared, counted from 0; -1 for a leaf. */
+  int64_t feature;
+  /* A point goes left when its value is at most this. Not used in a leaf (0). */
+  double threshold;
+  /* Index of the left child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t left;
+  /* Index of the right child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t right;
+  /* Points of the sample that ended here. Not read in an inner node. */
+  uint64_t points;
+} forescale_tree_node;
+
+/*
+ The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+ 0 for `n` below 2.
+ */
+forescale_status forescale_average_path_length(uint64_t n, double *out_length, forescale_error *error);
+
+/*
+ An unfitted forest. Settings, all optional: `{"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0,
+ "threads": 1, "max_depth": null}`; NULL stands for the defaults.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_create(const char *config_json,
+                                                   forescale_isolation_forest **out_forest,
+                                                   forescale_error *error);
+
+/* Ends a forest; NULL is allowed. */
+void forescale_isolation_forest_destroy(forescale_isolation_forest *forest);
+
+/* Grows the trees on `rows` points of `columns` dimensions each, point after point, in place of those there were. */
+forescale_status forescale_isolation_forest_fit(forescale_isolation_forest *forest,
+                                                const double *points,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_error *error);
+
+/* The score of each point, between 0 and 1: the higher the rarer. `out_scores` has room for `rows` numbers. */
+forescale_status forescale_isolation_forest_score(const forescale_isolation_forest *forest,
+                                                  const double *points,
+                                                  size_t rows,
+                                                  size_t columns,
+                                                  double *out_scores,
+                                                  forescale_error *error);
+
+/* The score of one point of `dimensions` values. */
+forescale_status forescale_isolation_forest_score_point(const forescale_isolation_forest *forest,
+                                                        const double *point,
+                                                        size_t dimensions,
+                                                        double *out_score,
+                                                        forescale_error *error);
+
+/*
+ A forest from trees as data, grown on samples of `sample_size` points: the nodes of all trees one after another,
+ and the count of nodes of each of the `tree_count` trees. Its points may have more columns than the trees compare.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_from_trees(const forescale_tree_node *nodes,
+                                                       size_t node_count,
+                                                       const size_t *tree_lengths,
+                                                       size_t tree_count,
+                                                       uint64_t sample_size,
+                                                       forescale_isolation_forest **out_forest,
+                                                       forescale_error *error);
+
+/*
+ The trees as data: the nodes of all trees one after another, each tree in pre-order, and the count of nodes of each
+ tree. With NULL for both arrays and capacities of 0 it only tells how long they are.
+ */
+forescale_status forescale_isolation_forest_to_trees(const forescale_isolation_forest *forest,
+                                                     forescale_tree_node *out_nodes,
+                                                     size_t node_capacity,
+                                                     size_t *out_node_count,
+                                                     size_t *out_tree_lengths,
+                                                     size_t tree_capacity,
+                                                     size_t *out_tree_count,
+                                                     forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_isolation_forest_snapshot(const forescale_isolation_forest *forest,
+                                                     uint8_t *out_bytes,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/*
+ The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_restore(const uint8_t *bytes,
+                                                    size_t length,
+                                                    forescale_isolation_forest **out_forest,
+                                                    forescale_error *error);
+
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
-/*
- A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
- */
+/* A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds. */
 typedef struct forescale_queue forescale_queue;
 
-/*
- The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
- */
+/* The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang. */
 forescale_status forescale_erlang_b(uint64_t servers,
                                     double offered,
                                     double *out_probability,
                                     forescale_error *error);
 
-/*
- The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
- */
+/* The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`. */
 forescale_status forescale_erlang_c(uint64_t servers,
                                     double offered,
                                     double *out_probability,
@@ -293,17 +336,48 @@ forescale_status forescale_queue_create(double arrival_rate,
                                         forescale_queue **out_queue,
                                         forescale_error *error);
 
-/*
- Ends a queue; NULL is allowed.
- */
+/* Ends a queue; NULL is allowed. */
 void forescale_queue_destroy(forescale_queue *queue);
 
-/*
- The wait that a share `p` of all arrivals stays within, 0 < p < 1.
- */
+/* Arrival rate over the rate that all servers together can serve; infinite without servers. */
+forescale_status forescale_queue_utilization(const forescale_queue *queue,
+                                             double *out_utilization,
+                                             forescale_error *error);
+
+/* The probability that an arrival must wait: Erlang C. */
+forescale_status forescale_queue_wait_probability(const forescale_queue *queue,
+                                                  double *out_probability,
+                                                  forescale_error *error);
+
+/* The mean time before service begins, over all arrivals; infinite from a utilization of 1. */
+forescale_status forescale_queue_mean_wait(const forescale_queue *queue,
+                                           double *out_seconds,
+                                           forescale_error *error);
+
+/* The mean time from arrival to the end of service; infinite from a utilization of 1. */
+forescale_status forescale_queue_mean_response(const forescale_queue *queue,
+                                               double *out_seconds,
+                                               forescale_error *error);
+
+/* The wait that a share `p` of all arrivals stays within, 0 < p < 1. */
 forescale_status forescale_queue_wait_quantile(const forescale_queue *queue,
                                                double p,
                                                double *out_seconds,
+                                               forescale_error *error);
+
+/* The response time that a share `p` of all arrivals stays within, 0 < p < 1. */
+forescale_status forescale_queue_response_quantile(const forescale_queue *queue,
+                                                   double p,
+                                                   double *out_seconds,
+                                                   forescale_error *error);
+
+/*
+ The probability that a response takes longer than `seconds`; 1 from a utilization of 1, and for a time that is
+ negative or NaN.
+ */
+forescale_status forescale_queue_response_tail(const forescale_queue *queue,
+                                               double seconds,
+                                               double *out_probability,
                                                forescale_error *error);
 
 /*
@@ -317,11 +391,196 @@ forescale_status forescale_servers_for(double arrival_rate,
                                        uint64_t *out_servers,
                                        forescale_error *error);
 
-/* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
+/* Whether the queue meets the target (1) or not (0); the target is written as for `forescale_servers_for`. */
+forescale_status forescale_target_is_met(const char *target_json,
+                                         const forescale_queue *queue,
+                                         int32_t *out_is_met,
+                                         forescale_error *error);
 
 /*
- A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
+ The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+ `base` is the response time without load, in seconds, and `rho` demand over capacity; both at least 0.
  */
+forescale_status forescale_latency(double base, double rho, double *out_seconds, forescale_error *error);
+
+/* ---- scaling: How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps. ---- */
+
+/* The scale with memory: one curve while the load rises, another while it falls. */
+typedef struct forescale_hysteresis forescale_hysteresis;
+
+/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
+typedef struct forescale_scaling_law forescale_scaling_law;
+
+/* A smooth way from one scale to another. */
+typedef struct forescale_transition forescale_transition;
+
+/*
+ `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load.
+ `out_scale` has room for `length` numbers; the first is `s0`. On a load error this is the velocity form of a PID
+ controller (alpha proportional, beta integral, gamma derivative), on a load a predictor of scale.
+ */
+forescale_status forescale_scaling_identity(const double *load,
+                                            size_t length,
+                                            double step_seconds,
+                                            double alpha,
+                                            double beta,
+                                            double gamma,
+                                            double s0,
+                                            double *out_scale,
+                                            forescale_error *error);
+
+/* `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`. */
+forescale_status forescale_sigmoid(double t, double k, double t0, double *out_value, forescale_error *error);
+
+/* The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished. */
+forescale_status forescale_log_sigmoid(double t,
+                                       double k,
+                                       double t0,
+                                       double *out_value,
+                                       forescale_error *error);
+
+/* The derivative of the sigmoid by `t`. */
+forescale_status forescale_sigmoid_slope(double t,
+                                         double k,
+                                         double t0,
+                                         double *out_value,
+                                         forescale_error *error);
+
+/*
+ From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_create(double initial,
+                                             double target,
+                                             double k,
+                                             double t0,
+                                             forescale_transition **out_transition,
+                                             forescale_error *error);
+
+/*
+ From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+ The caller ends it with `forescale_transition_destroy`.
+ */
+forescale_status forescale_transition_over(uint64_t initial,
+                                           uint64_t target,
+                                           double start,
+                                           double duration_seconds,
+                                           forescale_transition **out_transition,
+                                           forescale_error *error);
+
+/* Ends a transition; NULL is allowed. */
+void forescale_transition_destroy(forescale_transition *transition);
+
+/* The scale at time `t`. */
+forescale_status forescale_transition_value(const forescale_transition *transition,
+                                            double t,
+                                            double *out_value,
+                                            forescale_error *error);
+
+/* The change of the scale per unit of time at `t`. */
+forescale_status forescale_transition_slope(const forescale_transition *transition,
+                                            double t,
+                                            double *out_slope,
+                                            forescale_error *error);
+
+/* The count of replicas at time `t`: the integer nearest to the scale. */
+forescale_status forescale_transition_replicas(const forescale_transition *transition,
+                                               double t,
+                                               uint64_t *out_replicas,
+                                               forescale_error *error);
+
+/*
+ A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
+ `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_create(const char *config_json,
+                                              forescale_scaling_law **out_law,
+                                              forescale_error *error);
+
+/* Ends a scaling law; NULL is allowed. */
+void forescale_scaling_law_destroy(forescale_scaling_law *law);
+
+/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
+forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
+                                              double load,
+                                              double step_seconds,
+                                              double *out_scale,
+                                              forescale_error *error);
+
+/* The scale after the last sample. */
+forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The whole state as bytes. */
+forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
+                                                uint8_t *out_bytes,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
+forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
+                                               size_t length,
+                                               forescale_scaling_law **out_law,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that has seen nothing yet. `up` and `down` are curves: `up_count` and `down_count` pairs (load, scale)
+ with increasing loads, one after the other, with straight lines between them and level ends.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_create(const double *up,
+                                             size_t up_count,
+                                             const double *down,
+                                             size_t down_count,
+                                             forescale_hysteresis **out_hysteresis,
+                                             forescale_error *error);
+
+/* Ends a hysteresis; NULL is allowed. */
+void forescale_hysteresis_destroy(forescale_hysteresis *hysteresis);
+
+/* Takes the next load and gives the scale. */
+forescale_status forescale_hysteresis_update(forescale_hysteresis *hysteresis,
+                                             double load,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The memory as bytes, without the curves. */
+forescale_status forescale_hysteresis_snapshot(const forescale_hysteresis *hysteresis,
+                                               uint8_t *out_bytes,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ A hysteresis that goes on exactly as the one that was saved, given the same curves.
+ The caller ends it with `forescale_hysteresis_destroy`.
+ */
+forescale_status forescale_hysteresis_restore(const double *up,
+                                              size_t up_count,
+                                              const double *down,
+                                              size_t down_count,
+                                              const uint8_t *bytes,
+                                              size_t length,
+                                              forescale_hysteresis **out_hysteresis,
+                                              forescale_error *error);
+
+/*
+ `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+ `out_resource` has room for `length` numbers.
+ */
+forescale_status forescale_ramp(const double *predicted_load,
+                                size_t length,
+                                double step_seconds,
+                                double k,
+                                double r0,
+                                double *out_resource,
+                                forescale_error *error);
+
+/* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
+
+/* A linear map T from scaling dimensions (a column each) to kinds of energy (a row each). */
 typedef struct forescale_energy_tensor forescale_energy_tensor;
 
 /*
@@ -347,14 +606,10 @@ forescale_status forescale_energy_tensor_fit(const double *s,
                                              forescale_energy_tensor **out_tensor,
                                              forescale_error *error);
 
-/*
- Ends a tensor; NULL is allowed.
- */
+/* Ends a tensor; NULL is allowed. */
 void forescale_energy_tensor_destroy(forescale_energy_tensor *tensor);
 
-/*
- The energy of each kind at the scaling vector `s`: T·s.
- */
+/* The energy of each kind at the scaling vector `s`: T·s. */
 forescale_status forescale_energy_tensor_apply(const forescale_energy_tensor *tensor,
                                                const double *s,
                                                size_t s_length,
@@ -385,26 +640,20 @@ forescale_status forescale_energy_tensor_minimize(const forescale_energy_tensor 
                                                   double *out_price,
                                                   forescale_error *error);
 
-/*
- The counts of rows (kinds of energy) and columns (scaling dimensions).
- */
+/* The counts of rows (kinds of energy) and columns (scaling dimensions). */
 forescale_status forescale_energy_tensor_shape(const forescale_energy_tensor *tensor,
                                                size_t *out_rows,
                                                size_t *out_columns,
                                                forescale_error *error);
 
-/*
- The matrix, row after row.
- */
+/* The matrix, row after row. */
 forescale_status forescale_energy_tensor_matrix(const forescale_energy_tensor *tensor,
                                                 double *out_matrix,
                                                 size_t capacity,
                                                 size_t *out_length,
                                                 forescale_error *error);
 
-/*
- Of a fitted tensor the Euclidean norm of all that stayed unexplained, in units of energy; NaN of a given one.
- */
+/* Of a fitted tensor the Euclidean norm of all that stayed unexplained, in units of energy; NaN of a given one. */
 forescale_status forescale_energy_tensor_residual(const forescale_energy_tensor *tensor,
                                                   double *out_residual,
                                                   forescale_error *error);
@@ -417,18 +666,14 @@ forescale_status forescale_energy_tensor_condition(const forescale_energy_tensor
                                                    double *out_condition,
                                                    forescale_error *error);
 
-/*
- The tensor as bytes that `forescale_energy_tensor_restore` reads.
- */
+/* The tensor as bytes that `forescale_energy_tensor_restore` reads. */
 forescale_status forescale_energy_tensor_snapshot(const forescale_energy_tensor *tensor,
                                                   uint8_t *out_bytes,
                                                   size_t capacity,
                                                   size_t *out_length,
                                                   forescale_error *error);
 
-/*
- The tensor that a snapshot holds.
- */
+/* The tensor that a snapshot holds. */
 forescale_status forescale_energy_tensor_restore(const uint8_t *bytes,
                                                  size_t length,
                                                  forescale_energy_tensor **out_tensor,
@@ -461,9 +706,7 @@ forescale_status forescale_non_dominated_sort(const double *points,
                                               uint64_t *out_ranks,
                                               forescale_error *error);
 
-/*
- The crowding distance of each of the `rows` points of one front; infinite at its ends.
- */
+/* The crowding distance of each of the `rows` points of one front; infinite at its ends. */
 forescale_status forescale_crowding_distance(const double *points,
                                              size_t rows,
                                              size_t columns,
@@ -493,9 +736,7 @@ forescale_status forescale_utility(const double *metrics,
                                    double *out_utility,
                                    forescale_error *error);
 
-/*
- The natural logarithm of `forescale_utility`: finite where the utility itself is out of range.
- */
+/* The natural logarithm of `forescale_utility`: finite where the utility itself is out of range. */
 forescale_status forescale_log_utility(const double *metrics,
                                        size_t metrics_length,
                                        const double *weights,

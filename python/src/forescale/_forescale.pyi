@@ -2,12 +2,13 @@
 What the package's modules import from; users import from those.
 """
 
-from collections.abc import Sequence
-from numpy import bool_, float64, int64
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from numpy import bool_, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
-from typing import Final, SupportsFloat, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "CheapestScaling", "EnergyTensor", "Queue", "Series", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "log_utility", "non_dominated_sort", "pareto_front", "servers_for", "utility"]
+__all__ = ["VERSION", "CheapestScaling", "EnergyTensor", "Hysteresis", "IsolationForest", "Queue", "ScalingLaw", "Series", "Transition", "average_path_length", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
 
@@ -96,6 +97,83 @@ class EnergyTensor:
         """
 
 @final
+class Hysteresis:
+    """
+    The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
+
+    A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
+    ends, or a function from load to scale.
+    """
+    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float]) -> Hysteresis: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, object, bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def restore(up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], bytes: bytes) -> Hysteresis:
+        """
+        The hysteresis that a snapshot holds, given the same curves; it goes on exactly as the one that was saved.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The memory as bytes that `restore` reads, without the curves.
+        """
+    def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
+        """
+        Takes the next load and gives the scale.
+        """
+
+@final
+class IsolationForest:
+    """
+    Scores how easily a point is set apart from those that the forest was fitted on.
+
+    The score is 2^(-E[h]/c(n)): h is the length of a point's path through a tree, c the average path length. Near 1 is
+    an anomaly, 0.5 is ordinary. Each tree is grown on `sample_size` points, drawn without replacement, and may cut the
+    share `max_features` of the columns, down to the depth `max_depth`, by default that of a balanced tree. The results
+    depend on `seed`, but not on `threads`.
+    """
+    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None) -> IsolationForest: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, points: ArrayLike) -> "IsolationForest":
+        """
+        Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
+        """
+    @staticmethod
+    def from_sklearn(model: Any) -> IsolationForest:
+        """
+        The forest of a fitted `sklearn.ensemble.IsolationForest`.
+
+        Its scores are those of `-model.score_samples` but for two things: path lengths here are exact harmonic numbers,
+        where scikit-learn has ln + gamma, and points are compared as they are, where scikit-learn rounds them to float32.
+        """
+    @staticmethod
+    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex) -> IsolationForest:
+        """
+        A forest from trees as data, grown on samples of `sample_size` points.
+
+        A tree is a sequence of nodes `[feature, threshold, left, right, points]`, the first of them its root. A point
+        goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
+        ended. Points to score may have more columns than the trees compare.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> IsolationForest:
+        """
+        The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+        """
+    def score(self, /, points: ArrayLike) -> float | NDArray[float64]:
+        """
+        The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
+        """
+    def to_trees(self, /) -> "list[list[list[float]]]":
+        """
+        The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
+        """
+
+@final
 class Queue:
     """
     A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
@@ -103,9 +181,64 @@ class Queue:
     def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: SupportsIndex, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0) -> Queue: ...
     def __reduce__(self, /) -> "tuple[type[Queue], tuple[float, float, int, float, float]]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def mean_response(self, /) -> float:
+        """
+        The mean time from arrival to the end of service; infinite from a utilization of 1.
+        """
+    @property
+    def mean_wait(self, /) -> float:
+        """
+        The mean time before service begins, over all arrivals; infinite from a utilization of 1.
+        """
+    def response_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The response time that a share `p` of all arrivals stays within, 0 < p < 1.
+        """
+    def response_tail(self, /, seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        The probability that a response takes longer than `seconds`; 1 from a utilization of 1.
+        """
+    @property
+    def utilization(self, /) -> float:
+        """
+        Arrival rate over the rate that all servers together can serve; infinite without servers.
+        """
+    @property
+    def wait_probability(self, /) -> float:
+        """
+        The probability that an arrival must wait: Erlang C.
+        """
     def wait_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
         """
         The wait that a share `p` of all arrivals stays within, 0 < p < 1.
+        """
+
+@final
+class ScalingLaw:
+    """
+    The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
+    """
+    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0) -> ScalingLaw: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def restore(bytes: bytes) -> ScalingLaw:
+        """
+        The law that a snapshot holds; it goes on exactly as the one that was saved.
+        """
+    @property
+    def scale(self, /) -> float:
+        """
+        The scale after the last sample.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The law as bytes that `restore` reads.
+        """
+    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
+        """
+        Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
 
 @final
@@ -116,7 +249,7 @@ class Series:
     def __eq__(self, value: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, values: ArrayLike, start: SupportsIndex = 0, step_seconds: SupportsFloat | SupportsIndex = 60.0) -> Series: ...
+    def __new__(cls, /, values: ArrayLike, start: int | datetime | datetime64 = ..., step_seconds: float | timedelta | str = ...) -> Series: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
@@ -124,20 +257,20 @@ class Series:
         The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
         """
     @staticmethod
-    def from_csv(csv: str, column: str | None = None, step_seconds: SupportsFloat | SupportsIndex | None = None) -> Series:
+    def from_csv(csv: str, column: str | None = None, step_seconds: float | timedelta | str | None = None) -> Series:
         """
         A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
 
         The step is the smallest distance of two times unless given.
         """
     @staticmethod
-    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         A series from samples at any times: sorted, and aggregated within a step.
 
         `how` is one of mean, sum, max, min, last, count.
         """
-    def resample(self, /, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def resample(self, /, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         The same load on a coarser or a finer grid; `how` as for `from_samples`.
         """
@@ -166,6 +299,40 @@ class Series:
         The values, NaN where missing.
         """
 
+@final
+class Transition:
+    """
+    A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, initial: SupportsFloat | SupportsIndex, target: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> Transition: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
+        """
+        From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
+        """
+    def replicas(self, /, t: SupportsFloat | SupportsIndex) -> int:
+        """
+        The count of replicas at time `t`: the integer nearest to the scale.
+        """
+    def slope(self, /, t: SupportsFloat | SupportsIndex) -> float:
+        """
+        The change of the scale per unit of time at `t`.
+        """
+    def value(self, /, t: SupportsFloat | SupportsIndex) -> float:
+        """
+        The scale at time `t`.
+        """
+
+def average_path_length(n: SupportsIndex) -> float:
+    """
+    The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+    0 for `n` below 2.
+    """
+
 def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, constraints: ArrayLike | None = None) -> int:
     """
     The index of the point of the highest utility among those within the constraints; the first of equals.
@@ -179,7 +346,7 @@ def crowding_distance(points: ArrayLike) -> NDArray[float64]:
     The crowding distance of each point of one front; infinite at its ends.
     """
 
-def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
@@ -203,6 +370,16 @@ def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
     A point that is not strictly better than the reference in every objective adds nothing.
     """
 
+def latency(base: SupportsFloat | SupportsIndex, rho: SupportsFloat | SupportsIndex) -> float:
+    """
+    The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
+    """
+
+def log_sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    The natural logarithm of the sigmoid, precise where the sigmoid itself has vanished.
+    """
+
 def log_utility(metrics: ArrayLike, weights: ArrayLike) -> float:
     """
     The natural logarithm of `utility`: finite where the utility itself is out of range.
@@ -221,9 +398,37 @@ def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> ND
     Infinities are allowed, NaN is not.
     """
 
+def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+    """
+    `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
+    """
+
+def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+    """
+    `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
+
+    On a load error this is the velocity form of a PID controller (alpha proportional, beta integral, gamma
+    derivative), on a load a predictor of scale.
+    """
+
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
-    The smallest count of servers that meets the target, such as `{"response_quantile": [0.95, 0.4]}`.
+    The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
+    """
+
+def sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`.
+    """
+
+def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
+    """
+    The derivative of the sigmoid by `t`.
+    """
+
+def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
+    """
+    Whether the queue meets the target.
     """
 
 def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
