@@ -110,20 +110,6 @@ ARGUMENTS = {
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
     "scaling.Hysteresis.restore": lambda: (UP, DOWN, forescale.scaling.Hysteresis(UP, DOWN).snapshot()),
-    "energy.EnergyTensor": (MATRIX,),
-    "energy.EnergyTensor.fit": (ALTERNATIVES, [[1.0], [2.0], [3.0], [4.0], [5.0]]),
-    "energy.EnergyTensor.apply": ([1.0, 2.0, 3.0],),
-    "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
-    "energy.EnergyTensor.snapshot": (),
-    "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
-    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
-    "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
-    "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
-    "choice.crowding_distance": (ALTERNATIVES,),
-    "choice.hypervolume": (ALTERNATIVES, [5.0, 6.0, 7.0]),
-    "choice.utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
-    "choice.log_utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
-    "choice.choose": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
 }
 
 OBJECTS = {
