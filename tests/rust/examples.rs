@@ -11,8 +11,7 @@ fn the_quickstart_prints_the_same_everywhere() {
     assert_eq!(run(Command::new(env!("CARGO")).args(rust).current_dir(root())), wanted, "Rust");
     for language in [C, CPP] {
         if has(language.compiler) {
-            let source =
-                root().join(format!("examples/{}/quickstart.{}", language.folder, language.end));
+            let source = root().join(format!("examples/{}/quickstart.{}", language.folder, language.end));
             let program = workshop("examples").join(format!("quickstart-{}", language.end));
             language.compile(&program, &[source], &[]);
             assert_eq!(run(&mut Command::new(program)), wanted, "{}", language.folder);
