@@ -26,9 +26,14 @@ pub fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Whether files that are generated are to be rewritten.
+pub fn updates() -> bool {
+    std::env::var_os("FORESCALE_UPDATE").is_some()
+}
+
 /// Compares a committed file with what it is generated from, or rewrites it when `FORESCALE_UPDATE` is set.
 pub fn up_to_date(path: &Path, generated: &str) {
-    if std::env::var_os("FORESCALE_UPDATE").is_some() {
+    if updates() {
         std::fs::write(path, generated).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
