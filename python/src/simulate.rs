@@ -320,8 +320,8 @@ impl Timeline {
 }
 
 /// What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
-#[pyclass(frozen, eq, module = "forescale.simulate")]
-#[derive(Debug, PartialEq)]
+#[pyclass(frozen, module = "forescale.simulate")]
+#[derive(Debug)]
 pub(crate) struct Report(pub(crate) simulate::Report);
 
 impl Report {

@@ -26,14 +26,14 @@ pub fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Whether generated files are rewritten instead of compared.
-pub fn updating() -> bool {
+/// Whether files that are generated are to be rewritten.
+pub fn updates() -> bool {
     std::env::var_os("FORESCALE_UPDATE").is_some()
 }
 
 /// Compares a committed file with what it is generated from, or rewrites it when `FORESCALE_UPDATE` is set.
 pub fn up_to_date(path: &Path, generated: &str) {
-    if updating() {
+    if updates() {
         std::fs::write(path, generated).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();

@@ -1,8 +1,9 @@
 use super::Dispatch;
 use crate::vectors::Case;
-use crate::yard::root;
+use crate::yard::{root, updates};
 use forescale::Result;
 use forescale::engine::{Engine, EngineConfig, Fleet};
+use std::ops::Range;
 
 pub const DISPATCH: &[Dispatch] = &[("decision_log", decision_log), ("engine_snapshot", engine_snapshot)];
 
@@ -19,16 +20,29 @@ fn decision_log(case: &Case) -> Result<()> {
 }
 
 fn engine_snapshot(case: &Case) -> Result<()> {
-    let bytes = std::fs::read(root().join("tests/vectors/snapshots").join(case.text("file"))).unwrap();
-    replay(case, Engine::restore(&bytes)?, u64::MAX)
+    let path = root().join("tests/vectors/snapshots").join(case.text("file"));
+    if updates() && !path.exists() {
+        let mut engine = Engine::new(EngineConfig::from_json(case.text("config"))?)?;
+        run(&mut engine, case.count("requested") as u32, 0..case.count("from"), u64::MAX)?;
+        std::fs::write(&path, engine.snapshot()?).unwrap();
+    }
+    replay(case, Engine::restore(&std::fs::read(path).unwrap())?, u64::MAX)
 }
 
 /// Runs the engine through the steps of the case, and compares the hashes of its decisions and of its last snapshot.
 fn replay(case: &Case, mut engine: Engine, cut: u64) -> Result<()> {
-    let mut requested = case.count("requested") as u32;
+    let steps = case.count("from")..case.count("to");
+    let log = run(&mut engine, case.count("requested") as u32, steps, cut)?;
+    case.expect_array("log", &halves(fnv1a(log.as_bytes())));
+    case.expect_array("snapshot", &halves(fnv1a(&engine.snapshot()?)));
+    Ok(())
+}
+
+/// The log of the decisions; after the step `cut` the engine is saved and restored.
+fn run(engine: &mut Engine, mut requested: u32, steps: Range<u64>, cut: u64) -> Result<String> {
     let mut latest = [requested; 8];
     let mut lines = Vec::new();
-    for step in case.count("from")..case.count("to") {
+    for step in steps {
         let (now, load) = (START + step as i64 * INTERVAL, load(step));
         if !(700..712).contains(&step) {
             engine.observe(now, if step == 400 { f64::NAN } else { load })?;
@@ -50,12 +64,10 @@ fn replay(case: &Case, mut engine: Engine, cut: u64) -> Result<()> {
             engine.applied(now, requested)?;
         }
         if step == cut {
-            engine = Engine::restore(&engine.snapshot()?)?;
+            *engine = Engine::restore(&engine.snapshot()?)?;
         }
     }
-    case.expect_array("log", &halves(fnv1a(lines.join("\n").as_bytes())));
-    case.expect_array("snapshot", &halves(fnv1a(&engine.snapshot()?)));
-    Ok(())
+    Ok(lines.join("\n"))
 }
 
 /// A triangle wave with noise and a step, of whole numbers.
