@@ -205,6 +205,390 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
                                           forescale_series **out_series,
                                           forescale_error *error);
 
+/* ---- forecast: What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves. ---- */
+
+/* An interval around any forecast that covers the truth with long-run frequency `level`. */
+typedef struct forescale_adaptive_interval forescale_adaptive_interval;
+
+/* The running upper quantile of a stream of scores, self-adjusting. */
+typedef struct forescale_adaptive_quantile forescale_adaptive_quantile;
+
+/* A forecast: for each step ahead a normal law around the mean. */
+typedef struct forescale_forecast forescale_forecast;
+
+/* The mean of the last `window` known values, at every horizon. */
+typedef struct forescale_moving_average forescale_moving_average;
+
+/* The value of one season ago. */
+typedef struct forescale_seasonal_naive forescale_seasonal_naive;
+
+/* The `p`-quantile of the standard normal law, 0 < `p` < 1. */
+forescale_status forescale_normal_quantile(double p, double *out_quantile, forescale_error *error);
+
+/* The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`. */
+forescale_status forescale_confidence_interval(double mean,
+                                               double sigma,
+                                               uint64_t n,
+                                               double z,
+                                               double *out_lower,
+                                               double *out_upper,
+                                               forescale_error *error);
+
+/* Ends a forecast; NULL is allowed. */
+void forescale_forecast_destroy(forescale_forecast *forecast);
+
+/* Unix milliseconds at which each forecast step begins. */
+forescale_status forescale_forecast_times(const forescale_forecast *forecast,
+                                          int64_t *out_times,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Expected load of each step. */
+forescale_status forescale_forecast_mean(const forescale_forecast *forecast,
+                                         double *out_mean,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/* Standard deviation of each step's error; NaN where the model has not seen an error yet. */
+forescale_status forescale_forecast_standard_deviation(const forescale_forecast *forecast,
+                                                       double *out_standard_deviation,
+                                                       size_t capacity,
+                                                       size_t *out_length,
+                                                       forescale_error *error);
+
+/* The interval levels that were asked for. */
+forescale_status forescale_forecast_levels(const forescale_forecast *forecast,
+                                           double *out_levels,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* Lower end of the central interval of each step with probability `level`, between 0 and 1. */
+forescale_status forescale_forecast_lower(const forescale_forecast *forecast,
+                                          double level,
+                                          double *out_lower,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Upper end of the central interval of each step with probability `level`, between 0 and 1. */
+forescale_status forescale_forecast_upper(const forescale_forecast *forecast,
+                                          double level,
+                                          double *out_upper,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The `q`-quantile of each step, `q` between 0 and 1. */
+forescale_status forescale_forecast_quantile(const forescale_forecast *forecast,
+                                             double q,
+                                             double *out_quantile,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/*
+ A moving average over the last `window` steps, 1 to 10,000,000.
+ The caller ends it with `forescale_moving_average_destroy`.
+ */
+forescale_status forescale_moving_average_create(size_t window,
+                                                 forescale_moving_average **out_moving_average,
+                                                 forescale_error *error);
+
+/* Ends a model; NULL is allowed. */
+void forescale_moving_average_destroy(forescale_moving_average *moving_average);
+
+/* Steps that the average covers. */
+forescale_status forescale_moving_average_window(const forescale_moving_average *moving_average,
+                                                 size_t *out_window,
+                                                 forescale_error *error);
+
+/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
+forescale_status forescale_moving_average_fit(forescale_moving_average *moving_average,
+                                              const forescale_series *series,
+                                              forescale_error *error);
+
+/* Takes in the value of the next step, NaN = missing. */
+forescale_status forescale_moving_average_update(forescale_moving_average *moving_average,
+                                                 double value,
+                                                 forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_moving_average_skip(forescale_moving_average *moving_average,
+                                               uint64_t steps,
+                                               forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
+ The caller ends the forecast with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_moving_average_forecast(const forescale_moving_average *moving_average,
+                                                   size_t horizon,
+                                                   const double *levels,
+                                                   size_t length,
+                                                   forescale_forecast **out_forecast,
+                                                   forescale_error *error);
+
+/* The model as bytes that `forescale_moving_average_restore` reads. */
+forescale_status forescale_moving_average_snapshot(const forescale_moving_average *moving_average,
+                                                   uint8_t *out_bytes,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* The model that a snapshot holds. */
+forescale_status forescale_moving_average_restore(const uint8_t *bytes,
+                                                  size_t length,
+                                                  forescale_moving_average **out_moving_average,
+                                                  forescale_error *error);
+
+/*
+ A seasonal naive model with a season of `period` steps, 1 to 10,000,000.
+ The caller ends it with `forescale_seasonal_naive_destroy`.
+ */
+forescale_status forescale_seasonal_naive_create(size_t period,
+                                                 forescale_seasonal_naive **out_seasonal_naive,
+                                                 forescale_error *error);
+
+/* Ends a model; NULL is allowed. */
+void forescale_seasonal_naive_destroy(forescale_seasonal_naive *seasonal_naive);
+
+/* Steps a season. */
+forescale_status forescale_seasonal_naive_period(const forescale_seasonal_naive *seasonal_naive,
+                                                 size_t *out_period,
+                                                 forescale_error *error);
+
+/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
+forescale_status forescale_seasonal_naive_fit(forescale_seasonal_naive *seasonal_naive,
+                                              const forescale_series *series,
+                                              forescale_error *error);
+
+/* Takes in the value of the next step, NaN = missing. */
+forescale_status forescale_seasonal_naive_update(forescale_seasonal_naive *seasonal_naive,
+                                                 double value,
+                                                 forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_seasonal_naive_skip(forescale_seasonal_naive *seasonal_naive,
+                                               uint64_t steps,
+                                               forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
+ The caller ends the forecast with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_seasonal_naive_forecast(const forescale_seasonal_naive *seasonal_naive,
+                                                   size_t horizon,
+                                                   const double *levels,
+                                                   size_t length,
+                                                   forescale_forecast **out_forecast,
+                                                   forescale_error *error);
+
+/* The model as bytes that `forescale_seasonal_naive_restore` reads. */
+forescale_status forescale_seasonal_naive_snapshot(const forescale_seasonal_naive *seasonal_naive,
+                                                   uint8_t *out_bytes,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* The model that a snapshot holds. */
+forescale_status forescale_seasonal_naive_restore(const uint8_t *bytes,
+                                                  size_t length,
+                                                  forescale_seasonal_naive **out_seasonal_naive,
+                                                  forescale_error *error);
+
+/*
+ A quantile that a share `level` of the scores shall not exceed; `rate` is how fast the asked level moves after a miss.
+ Both between 0 and 1. The caller ends it with `forescale_adaptive_quantile_destroy`.
+ */
+forescale_status forescale_adaptive_quantile_create(double level,
+                                                    double rate,
+                                                    forescale_adaptive_quantile **out_adaptive_quantile,
+                                                    forescale_error *error);
+
+/* Ends a quantile; NULL is allowed. */
+void forescale_adaptive_quantile_destroy(forescale_adaptive_quantile *adaptive_quantile);
+
+/* The current quantile; infinite when misses ask for more than was ever seen, NaN before the first score. */
+forescale_status forescale_adaptive_quantile_value(const forescale_adaptive_quantile *adaptive_quantile,
+                                                   double *out_value,
+                                                   forescale_error *error);
+
+/* The plain `p`-quantile of the scores in memory; NaN before the first score. */
+forescale_status forescale_adaptive_quantile_of_memory(const forescale_adaptive_quantile *adaptive_quantile,
+                                                       double p,
+                                                       double *out_value,
+                                                       forescale_error *error);
+
+/* How many scores are in memory, 1,024 at the most. */
+forescale_status forescale_adaptive_quantile_length(const forescale_adaptive_quantile *adaptive_quantile,
+                                                    size_t *out_length,
+                                                    forescale_error *error);
+
+/* Takes in the next score; NaN is left out. */
+forescale_status forescale_adaptive_quantile_update(forescale_adaptive_quantile *adaptive_quantile,
+                                                    double score,
+                                                    forescale_error *error);
+
+/* The quantile as bytes that `forescale_adaptive_quantile_restore` reads. */
+forescale_status forescale_adaptive_quantile_snapshot(const forescale_adaptive_quantile *adaptive_quantile,
+                                                      uint8_t *out_bytes,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/* The quantile that a snapshot holds. */
+forescale_status forescale_adaptive_quantile_restore(const uint8_t *bytes,
+                                                     size_t length,
+                                                     forescale_adaptive_quantile **out_adaptive_quantile,
+                                                     forescale_error *error);
+
+/*
+ An interval with coverage `level`, adjusting at `rate`, both between 0 and 1.
+ The caller ends it with `forescale_adaptive_interval_destroy`.
+ */
+forescale_status forescale_adaptive_interval_create(double level,
+                                                    double rate,
+                                                    forescale_adaptive_interval **out_adaptive_interval,
+                                                    forescale_error *error);
+
+/* Ends an interval; NULL is allowed. */
+void forescale_adaptive_interval_destroy(forescale_adaptive_interval *adaptive_interval);
+
+/* The interval around `predicted`; infinitely wide before the first update. */
+forescale_status forescale_adaptive_interval_interval(const forescale_adaptive_interval *adaptive_interval,
+                                                      double predicted,
+                                                      double *out_lower,
+                                                      double *out_upper,
+                                                      forescale_error *error);
+
+/* Learns from what really came; a missing (NaN) `actual` is left out. */
+forescale_status forescale_adaptive_interval_update(forescale_adaptive_interval *adaptive_interval,
+                                                    double actual,
+                                                    double predicted,
+                                                    forescale_error *error);
+
+/* Share of the updates so far whose actual value lay in the interval; NaN before the first. */
+forescale_status forescale_adaptive_interval_coverage(const forescale_adaptive_interval *adaptive_interval,
+                                                      double *out_coverage,
+                                                      forescale_error *error);
+
+/* The interval as bytes that `forescale_adaptive_interval_restore` reads. */
+forescale_status forescale_adaptive_interval_snapshot(const forescale_adaptive_interval *adaptive_interval,
+                                                      uint8_t *out_bytes,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/* The interval that a snapshot holds. */
+forescale_status forescale_adaptive_interval_restore(const uint8_t *bytes,
+                                                     size_t length,
+                                                     forescale_adaptive_interval **out_adaptive_interval,
+                                                     forescale_error *error);
+
+/* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
+
+/* Scores how easily a point is set apart from those that the forest was fitted on. */
+typedef struct forescale_isolation_forest forescale_isolation_forest;
+
+/* One node of a tree as data. Node 0 of a tree is its root. */
+typedef struct {
+  /* The column that is compared, counted from 0; -1 for a leaf. */
+  int64_t feature;
+  /* A point goes left when its value is at most this. Not used in a leaf (0). */
+  double threshold;
+  /* Index of the left child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t left;
+  /* Index of the right child among the nodes of the tree. Not used in a leaf (-1). */
+  int64_t right;
+  /* Points of the sample that ended here. Not read in an inner node. */
+  uint64_t points;
+} forescale_tree_node;
+
+/*
+ The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
+ 0 for `n` below 2.
+ */
+forescale_status forescale_average_path_length(uint64_t n, double *out_length, forescale_error *error);
+
+/*
+ An unfitted forest. Settings, all optional: `{"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0,
+ "threads": 1, "max_depth": null}`; NULL stands for the defaults.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_create(const char *config_json,
+                                                   forescale_isolation_forest **out_forest,
+                                                   forescale_error *error);
+
+/* Ends a forest; NULL is allowed. */
+void forescale_isolation_forest_destroy(forescale_isolation_forest *forest);
+
+/* Grows the trees on `rows` points of `columns` dimensions each, point after point, in place of those there were. */
+forescale_status forescale_isolation_forest_fit(forescale_isolation_forest *forest,
+                                                const double *points,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_error *error);
+
+/* The score of each point, between 0 and 1: the higher the rarer. `out_scores` has room for `rows` numbers. */
+forescale_status forescale_isolation_forest_score(const forescale_isolation_forest *forest,
+                                                  const double *points,
+                                                  size_t rows,
+                                                  size_t columns,
+                                                  double *out_scores,
+                                                  forescale_error *error);
+
+/* The score of one point of `dimensions` values. */
+forescale_status forescale_isolation_forest_score_point(const forescale_isolation_forest *forest,
+                                                        const double *point,
+                                                        size_t dimensions,
+                                                        double *out_score,
+                                                        forescale_error *error);
+
+/*
+ A forest from trees as data, grown on samples of `sample_size` points: the nodes of all trees one after another,
+ and the count of nodes of each of the `tree_count` trees. Its points may have more columns than the trees compare.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_from_trees(const forescale_tree_node *nodes,
+                                                       size_t node_count,
+                                                       const size_t *tree_lengths,
+                                                       size_t tree_count,
+                                                       uint64_t sample_size,
+                                                       forescale_isolation_forest **out_forest,
+                                                       forescale_error *error);
+
+/*
+ The trees as data: the nodes of all trees one after another, each tree in pre-order, and the count of nodes of each
+ tree. With NULL for both arrays and capacities of 0 it only tells how long they are.
+ */
+forescale_status forescale_isolation_forest_to_trees(const forescale_isolation_forest *forest,
+                                                     forescale_tree_node *out_nodes,
+                                                     size_t node_capacity,
+                                                     size_t *out_node_count,
+                                                     size_t *out_tree_lengths,
+                                                     size_t tree_capacity,
+                                                     size_t *out_tree_count,
+                                                     forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_isolation_forest_snapshot(const forescale_isolation_forest *forest,
+                                                     uint8_t *out_bytes,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/*
+ The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+ The caller ends it with `forescale_isolation_forest_destroy`.
+ */
+forescale_status forescale_isolation_forest_restore(const uint8_t *bytes,
+                                                    size_t length,
+                                                    forescale_isolation_forest **out_forest,
+                                                    forescale_error *error);
+
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
 /* A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds. */
@@ -476,6 +860,429 @@ forescale_status forescale_ramp(const double *predicted_load,
                                 double r0,
                                 double *out_resource,
                                 forescale_error *error);
+
+/* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
+
+/* A linear map T from scaling dimensions (a column each) to kinds of energy (a row each). */
+typedef struct forescale_energy_tensor forescale_energy_tensor;
+
+/*
+ The tensor of a matrix, row after row. Entries may be negative.
+ The caller ends it with `forescale_energy_tensor_destroy`.
+ */
+forescale_status forescale_energy_tensor_create(const double *matrix,
+                                                size_t rows,
+                                                size_t columns,
+                                                forescale_energy_tensor **out_tensor,
+                                                forescale_error *error);
+
+/*
+ The tensor without negative entries that explains a record best, by non-negative least squares.
+ `s` and `e` have a row an observation; `s` has a column a scaling dimension, `e` one a kind of energy.
+ */
+forescale_status forescale_energy_tensor_fit(const double *s,
+                                             size_t s_rows,
+                                             size_t s_columns,
+                                             const double *e,
+                                             size_t e_rows,
+                                             size_t e_columns,
+                                             forescale_energy_tensor **out_tensor,
+                                             forescale_error *error);
+
+/* Ends a tensor; NULL is allowed. */
+void forescale_energy_tensor_destroy(forescale_energy_tensor *tensor);
+
+/* The energy of each kind at the scaling vector `s`: T·s. */
+forescale_status forescale_energy_tensor_apply(const forescale_energy_tensor *tensor,
+                                               const double *s,
+                                               size_t s_length,
+                                               double *out_energy,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ The scaling vector of least total energy (the sum of all entries of T·S) that covers a demand.
+ `demand` has one number, which the sum of S has to reach, or one a dimension, each of which its entry of S has
+ to reach. `low` and `high` bound S, with one number for all dimensions or one each; `high` may be infinite.
+ Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and for each demand
+ the energy that its last unit takes, the dual price (room for `demand_length`).
+ */
+forescale_status forescale_energy_tensor_minimize(const forescale_energy_tensor *tensor,
+                                                  const double *demand,
+                                                  size_t demand_length,
+                                                  const double *low,
+                                                  size_t low_length,
+                                                  const double *high,
+                                                  size_t high_length,
+                                                  double *out_scaling,
+                                                  size_t scaling_capacity,
+                                                  double *out_energy,
+                                                  size_t energy_capacity,
+                                                  double *out_total,
+                                                  double *out_price,
+                                                  forescale_error *error);
+
+/* The counts of rows (kinds of energy) and columns (scaling dimensions). */
+forescale_status forescale_energy_tensor_shape(const forescale_energy_tensor *tensor,
+                                               size_t *out_rows,
+                                               size_t *out_columns,
+                                               forescale_error *error);
+
+/* The matrix, row after row. */
+forescale_status forescale_energy_tensor_matrix(const forescale_energy_tensor *tensor,
+                                                double *out_matrix,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Of a fitted tensor the Euclidean norm of all that stayed unexplained, in units of energy; NaN of a given one. */
+forescale_status forescale_energy_tensor_residual(const forescale_energy_tensor *tensor,
+                                                  double *out_residual,
+                                                  forescale_error *error);
+
+/*
+ Of a fitted tensor the condition number of S: how many times a relative error of the record may grow in the
+ tensor. NaN of a given one.
+ */
+forescale_status forescale_energy_tensor_condition(const forescale_energy_tensor *tensor,
+                                                   double *out_condition,
+                                                   forescale_error *error);
+
+/* The tensor as bytes that `forescale_energy_tensor_restore` reads. */
+forescale_status forescale_energy_tensor_snapshot(const forescale_energy_tensor *tensor,
+                                                  uint8_t *out_bytes,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* The tensor that a snapshot holds. */
+forescale_status forescale_energy_tensor_restore(const uint8_t *bytes,
+                                                 size_t length,
+                                                 forescale_energy_tensor **out_tensor,
+                                                 forescale_error *error);
+
+/* ---- choice: What is best? Pareto fronts and the weighted product utility that picks a point on them. ---- */
+
+/*
+ Which points nothing dominates: 1 or 0 for each of `rows` points. Equal points are all kept.
+ `points` has a row a point and a column an objective. `maximize` has no flag (every objective is minimised),
+ one for all, or one an objective. Infinities are allowed, NaN is not.
+ */
+forescale_status forescale_pareto_front(const double *points,
+                                        size_t rows,
+                                        size_t columns,
+                                        const int32_t *maximize,
+                                        size_t maximize_length,
+                                        int32_t *out_front,
+                                        forescale_error *error);
+
+/*
+ The rank of each of `rows` points: 0 on the front, 1 on the front of the rest, and so on.
+ Arguments as for `forescale_pareto_front`.
+ */
+forescale_status forescale_non_dominated_sort(const double *points,
+                                              size_t rows,
+                                              size_t columns,
+                                              const int32_t *maximize,
+                                              size_t maximize_length,
+                                              uint64_t *out_ranks,
+                                              forescale_error *error);
+
+/* The crowding distance of each of the `rows` points of one front; infinite at its ends. */
+forescale_status forescale_crowding_distance(const double *points,
+                                             size_t rows,
+                                             size_t columns,
+                                             double *out_distances,
+                                             forescale_error *error);
+
+/*
+ The volume of the region that the points dominate and that dominates the reference, all objectives minimised.
+ A point that is not strictly better than the reference in every objective adds nothing.
+ */
+forescale_status forescale_hypervolume(const double *points,
+                                       size_t rows,
+                                       size_t columns,
+                                       const double *reference,
+                                       size_t reference_length,
+                                       double *out_volume,
+                                       forescale_error *error);
+
+/*
+ The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is too small or too large
+ for a double. Metrics are at least 0; a weight may be negative.
+ */
+forescale_status forescale_utility(const double *metrics,
+                                   size_t metrics_length,
+                                   const double *weights,
+                                   size_t weights_length,
+                                   double *out_utility,
+                                   forescale_error *error);
+
+/* The natural logarithm of `forescale_utility`: finite where the utility itself is out of range. */
+forescale_status forescale_log_utility(const double *metrics,
+                                       size_t metrics_length,
+                                       const double *weights,
+                                       size_t weights_length,
+                                       double *out_log_utility,
+                                       forescale_error *error);
+
+/*
+ The index of the point of the highest utility among those within the constraints; the first of equals.
+ A minimised objective enters the utility with the negative of its weight's size. `constraints` has
+ `constraints_rows` pairs of a least and a largest acceptable value, one pair an objective, or none at all.
+ */
+forescale_status forescale_choose(const double *points,
+                                  size_t rows,
+                                  size_t columns,
+                                  const int32_t *maximize,
+                                  size_t maximize_length,
+                                  const double *weights,
+                                  size_t weights_length,
+                                  const double *constraints,
+                                  size_t constraints_rows,
+                                  uint64_t *out_index,
+                                  forescale_error *error);
+
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
+
+/*
+ Refuses a policy that is unknown or has settings out of range.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
+ */
+forescale_status forescale_policy_check(const char *policy_json,
+                                        forescale_error *error);
+
+/* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
+
+/* How a decision was made: with the policy's full knowledge. */
+#define FORESCALE_MODE_NORMAL 1
+
+/* Without a forecast yet: too little was observed. */
+#define FORESCALE_MODE_COLD_START 2
+
+/* Nothing was measured lately: the replicas are kept. */
+#define FORESCALE_MODE_HOLD 3
+
+/* The rail that changed the count last: none. */
+#define FORESCALE_RAIL_NONE 0
+
+/* Changes within the tolerance are let pass. */
+#define FORESCALE_RAIL_TOLERANCE 1
+
+/* Never below what the observed load needs now. */
+#define FORESCALE_RAIL_REACTIVE 2
+
+/* Missing data never scales in. */
+#define FORESCALE_RAIL_MISSING_DATA 3
+
+/* The most cautious recent proposal holds. */
+#define FORESCALE_RAIL_STABILIZATION 4
+
+/* Changes are no faster than allowed. */
+#define FORESCALE_RAIL_RATE 5
+
+/* Replicas on their way count as ordered. */
+#define FORESCALE_RAIL_PENDING 6
+
+/* The smallest count. */
+#define FORESCALE_RAIL_MIN 7
+
+/* The largest count. */
+#define FORESCALE_RAIL_MAX 8
+
+/* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
+typedef struct forescale_engine forescale_engine;
+
+/*
+ An engine with these settings that has seen nothing yet, such as `{"service_rate": 10, "policy": "hpa"}`.
+ The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_create(const char *config_json,
+                                         forescale_engine **out_engine,
+                                         forescale_error *error);
+
+/* Ends an engine; NULL is allowed. */
+void forescale_engine_destroy(forescale_engine *engine);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_engine_config(const forescale_engine *engine,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
+ Of two samples with the same time the later call counts; samples may come late within the configured bound.
+ */
+forescale_status forescale_engine_observe(forescale_engine *engine,
+                                          int64_t now,
+                                          double load,
+                                          forescale_error *error);
+
+/* Takes in `length` samples: all of them, or none when one is refused. */
+forescale_status forescale_engine_observe_batch(forescale_engine *engine,
+                                                const int64_t *times,
+                                                const double *loads,
+                                                size_t length,
+                                                forescale_error *error);
+
+/*
+ Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
+ created but not ready yet, and on their way out. `forescale_engine_last_decision` tells the rest of the decision.
+ Does not allocate memory once the engine has been used for a while.
+ */
+forescale_status forescale_engine_decide(forescale_engine *engine,
+                                         int64_t now,
+                                         uint32_t requested,
+                                         uint32_t ready,
+                                         uint32_t pending,
+                                         uint32_t terminating,
+                                         uint32_t *out_replicas,
+                                         forescale_error *error);
+
+/* Learns that the request was changed at `now` (Unix milliseconds) to `replicas`. */
+forescale_status forescale_engine_applied(forescale_engine *engine,
+                                          int64_t now,
+                                          uint32_t replicas,
+                                          forescale_error *error);
+
+/* The last decision in words; says so when there is none. */
+forescale_status forescale_engine_explain(const forescale_engine *engine,
+                                          char *out_text,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/*
+ The last decision: when it was made, the count, what the load observed then needs without any forecast, what the policy
+ proposed before any rail, one of `FORESCALE_MODE_...`, one of `FORESCALE_RAIL_...`, and until when (Unix milliseconds) it
+ may be used when no newer one can be had. Not ready before the first.
+ */
+forescale_status forescale_engine_last_decision(const forescale_engine *engine,
+                                                int64_t *out_now,
+                                                uint32_t *out_replicas,
+                                                uint32_t *out_reactive,
+                                                uint32_t *out_predicted,
+                                                int32_t *out_mode,
+                                                int32_t *out_limited_by,
+                                                int64_t *out_valid_until,
+                                                forescale_error *error);
+
+/* The last decision's forecast of the largest load over the lead time, in load per second; NaN where it had none. */
+forescale_status forescale_engine_last_decision_forecast(const forescale_engine *engine,
+                                                         double *out_lower,
+                                                         double *out_expected,
+                                                         double *out_upper,
+                                                         forescale_error *error);
+
+/* The last decision as one line of JSON text, with every reason and its numbers; the same bytes in every language. */
+forescale_status forescale_engine_last_decision_json(const forescale_engine *engine,
+                                                     char *out_json,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/* Settings and state as bytes that `forescale_engine_restore` reads. */
+forescale_status forescale_engine_snapshot(const forescale_engine *engine,
+                                           uint8_t *out_bytes,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* An engine that goes on exactly as the one that was saved. The caller ends it with `forescale_engine_destroy`. */
+forescale_status forescale_engine_restore(const uint8_t *bytes,
+                                          size_t length,
+                                          forescale_engine **out_engine,
+                                          forescale_error *error);
+
+/* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
+
+/* What a backtest found. */
+typedef struct forescale_report forescale_report;
+
+/*
+ Runs every policy in a world over a load (load per second), with the noise of `seed`.
+
+ `policies_json` is a list such as `["hpa", {"static": {"replicas": 9}}, "predictive"]`; `world_json` must at least give the
+ load per second that one replica serves: `{"service_rate": 10}`. `progress`, unless NULL, is told the share of the work
+ done (0 to 1) and `user`; when it answers 0, the backtest stops with `FORESCALE_ERROR_STOPPED`. It must not unwind.
+ The caller ends the report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest(const forescale_series *series,
+                                    const char *policies_json,
+                                    const char *world_json,
+                                    uint64_t seed,
+                                    int32_t (*progress)(double share, void *user),
+                                    void *user,
+                                    forescale_report **out_report,
+                                    forescale_error *error);
+
+/* Ends a report; NULL is allowed. */
+void forescale_report_destroy(forescale_report *report);
+
+/* Totals and frontier as JSON text, without the timelines. */
+forescale_status forescale_report_to_json(const forescale_report *report,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The totals as a text table. */
+forescale_status forescale_report_table(const forescale_report *report,
+                                        char *out_text,
+                                        size_t capacity,
+                                        size_t *out_length,
+                                        forescale_error *error);
+
+/* The totals of one policy as JSON text; `policy` is its name in the report. */
+forescale_status forescale_report_policy(const forescale_report *report,
+                                         const char *policy,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+ */
+forescale_status forescale_report_timeline(const forescale_report *report,
+                                           const char *policy,
+                                           const char *column,
+                                           double *out_values,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* The true load per second, one value a decision. */
+forescale_status forescale_report_load(const forescale_report *report,
+                                       double *out_load,
+                                       size_t capacity,
+                                       size_t *out_length,
+                                       forescale_error *error);
+
+/* The report as one HTML page without anything external: the finding, the world, the table and the charts. */
+forescale_status forescale_report_to_html(const forescale_report *report,
+                                          char *out_html,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The chart of cost against broken promises as an SVG file: every policy over its settings. */
+forescale_status forescale_report_frontier_svg(const forescale_report *report,
+                                               char *out_svg,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/* The busiest day (of a short run: hour, or all of it) as an SVG file: load, replicas and response times. */
+forescale_status forescale_report_timeline_svg(const forescale_report *report,
+                                               char *out_svg,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
 
 #ifdef __cplusplus
 }

@@ -12,12 +12,14 @@ mod time;
 
 mod load;
 
+mod forecast;
+
 mod anomaly;
 
 mod capacity;
 
-mod scaling;
 mod energy;
+mod scaling;
 
 mod choice;
 mod policy;
@@ -37,6 +39,11 @@ mod _forescale {
     #[pymodule_export]
     use crate::load::{Series, derivatives};
     // ---- forecast ----
+    #[pymodule_export]
+    use crate::forecast::{
+        AdaptiveInterval, AdaptiveQuantile, Forecast, MovingAverage, SeasonalNaive, confidence_interval,
+        normal_quantile,
+    };
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};
