@@ -4,8 +4,6 @@
 //! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
 //! room.
 
-#![allow(dead_code, reason = "helpers that wait for their rooms")]
-
 mod arrays;
 mod run;
 mod time;

@@ -129,7 +129,7 @@ pub(crate) fn backtest(
 ) -> PyResult<Report> {
     let policies: Vec<PolicyConfig> = policies.into_iter().map(|policy| policy.0).collect();
     let mut interruptible = Interruptible::default();
-    let mut tell = |share| interruptible.goes_on_telling(progress.as_ref().map(|told| &told.0), share);
+    let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
     let result = run(py, || backtest_with_progress(&load.0, &policies, &world.0, seed, &mut tell));
     interruptible.outcome(result).map(Report)
 }
