@@ -205,6 +205,289 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
                                           forescale_series **out_series,
                                           forescale_error *error);
 
+/* ---- forecast: What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves. ---- */
+
+/* An interval around any forecast that covers the truth with long-run frequency `level`. */
+typedef struct forescale_adaptive_interval forescale_adaptive_interval;
+
+/* The running upper quantile of a stream of scores, self-adjusting. */
+typedef struct forescale_adaptive_quantile forescale_adaptive_quantile;
+
+/* A forecast: for each step ahead a normal law around the mean. */
+typedef struct forescale_forecast forescale_forecast;
+
+/* The mean of the last `window` known values, at every horizon. */
+typedef struct forescale_moving_average forescale_moving_average;
+
+/* The value of one season ago. */
+typedef struct forescale_seasonal_naive forescale_seasonal_naive;
+
+/* The `p`-quantile of the standard normal law, 0 < `p` < 1. */
+forescale_status forescale_normal_quantile(double p, double *out_quantile, forescale_error *error);
+
+/* The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`. */
+forescale_status forescale_confidence_interval(double mean,
+                                               double sigma,
+                                               uint64_t n,
+                                               double z,
+                                               double *out_lower,
+                                               double *out_upper,
+                                               forescale_error *error);
+
+/* Ends a forecast; NULL is allowed. */
+void forescale_forecast_destroy(forescale_forecast *forecast);
+
+/* Unix milliseconds at which each forecast step begins. */
+forescale_status forescale_forecast_times(const forescale_forecast *forecast,
+                                          int64_t *out_times,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Expected load of each step. */
+forescale_status forescale_forecast_mean(const forescale_forecast *forecast,
+                                         double *out_mean,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/* Standard deviation of each step's error; NaN where the model has not seen an error yet. */
+forescale_status forescale_forecast_standard_deviation(const forescale_forecast *forecast,
+                                                       double *out_standard_deviation,
+                                                       size_t capacity,
+                                                       size_t *out_length,
+                                                       forescale_error *error);
+
+/* The interval levels that were asked for. */
+forescale_status forescale_forecast_levels(const forescale_forecast *forecast,
+                                           double *out_levels,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* Lower end of the central interval of each step with probability `level`, between 0 and 1. */
+forescale_status forescale_forecast_lower(const forescale_forecast *forecast,
+                                          double level,
+                                          double *out_lower,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Upper end of the central interval of each step with probability `level`, between 0 and 1. */
+forescale_status forescale_forecast_upper(const forescale_forecast *forecast,
+                                          double level,
+                                          double *out_upper,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The `q`-quantile of each step, `q` between 0 and 1. */
+forescale_status forescale_forecast_quantile(const forescale_forecast *forecast,
+                                             double q,
+                                             double *out_quantile,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/*
+ A moving average over the last `window` steps, 1 to 10,000,000.
+ The caller ends it with `forescale_moving_average_destroy`.
+ */
+forescale_status forescale_moving_average_create(size_t window,
+                                                 forescale_moving_average **out_moving_average,
+                                                 forescale_error *error);
+
+/* Ends a model; NULL is allowed. */
+void forescale_moving_average_destroy(forescale_moving_average *moving_average);
+
+/* Steps that the average covers. */
+forescale_status forescale_moving_average_window(const forescale_moving_average *moving_average,
+                                                 size_t *out_window,
+                                                 forescale_error *error);
+
+/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
+forescale_status forescale_moving_average_fit(forescale_moving_average *moving_average,
+                                              const forescale_series *series,
+                                              forescale_error *error);
+
+/* Takes in the value of the next step, NaN = missing. */
+forescale_status forescale_moving_average_update(forescale_moving_average *moving_average,
+                                                 double value,
+                                                 forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_moving_average_skip(forescale_moving_average *moving_average,
+                                               uint64_t steps,
+                                               forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
+ The caller ends the forecast with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_moving_average_forecast(const forescale_moving_average *moving_average,
+                                                   size_t horizon,
+                                                   const double *levels,
+                                                   size_t length,
+                                                   forescale_forecast **out_forecast,
+                                                   forescale_error *error);
+
+/* The model as bytes that `forescale_moving_average_restore` reads. */
+forescale_status forescale_moving_average_snapshot(const forescale_moving_average *moving_average,
+                                                   uint8_t *out_bytes,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* The model that a snapshot holds. */
+forescale_status forescale_moving_average_restore(const uint8_t *bytes,
+                                                  size_t length,
+                                                  forescale_moving_average **out_moving_average,
+                                                  forescale_error *error);
+
+/*
+ A seasonal naive model with a season of `period` steps, 1 to 10,000,000.
+ The caller ends it with `forescale_seasonal_naive_destroy`.
+ */
+forescale_status forescale_seasonal_naive_create(size_t period,
+                                                 forescale_seasonal_naive **out_seasonal_naive,
+                                                 forescale_error *error);
+
+/* Ends a model; NULL is allowed. */
+void forescale_seasonal_naive_destroy(forescale_seasonal_naive *seasonal_naive);
+
+/* Steps a season. */
+forescale_status forescale_seasonal_naive_period(const forescale_seasonal_naive *seasonal_naive,
+                                                 size_t *out_period,
+                                                 forescale_error *error);
+
+/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
+forescale_status forescale_seasonal_naive_fit(forescale_seasonal_naive *seasonal_naive,
+                                              const forescale_series *series,
+                                              forescale_error *error);
+
+/* Takes in the value of the next step, NaN = missing. */
+forescale_status forescale_seasonal_naive_update(forescale_seasonal_naive *seasonal_naive,
+                                                 double value,
+                                                 forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_seasonal_naive_skip(forescale_seasonal_naive *seasonal_naive,
+                                               uint64_t steps,
+                                               forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
+ The caller ends the forecast with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_seasonal_naive_forecast(const forescale_seasonal_naive *seasonal_naive,
+                                                   size_t horizon,
+                                                   const double *levels,
+                                                   size_t length,
+                                                   forescale_forecast **out_forecast,
+                                                   forescale_error *error);
+
+/* The model as bytes that `forescale_seasonal_naive_restore` reads. */
+forescale_status forescale_seasonal_naive_snapshot(const forescale_seasonal_naive *seasonal_naive,
+                                                   uint8_t *out_bytes,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* The model that a snapshot holds. */
+forescale_status forescale_seasonal_naive_restore(const uint8_t *bytes,
+                                                  size_t length,
+                                                  forescale_seasonal_naive **out_seasonal_naive,
+                                                  forescale_error *error);
+
+/*
+ A quantile that a share `level` of the scores shall not exceed; `rate` is how fast the asked level moves after a miss.
+ Both between 0 and 1. The caller ends it with `forescale_adaptive_quantile_destroy`.
+ */
+forescale_status forescale_adaptive_quantile_create(double level,
+                                                    double rate,
+                                                    forescale_adaptive_quantile **out_adaptive_quantile,
+                                                    forescale_error *error);
+
+/* Ends a quantile; NULL is allowed. */
+void forescale_adaptive_quantile_destroy(forescale_adaptive_quantile *adaptive_quantile);
+
+/* The current quantile; infinite when misses ask for more than was ever seen, NaN before the first score. */
+forescale_status forescale_adaptive_quantile_value(const forescale_adaptive_quantile *adaptive_quantile,
+                                                   double *out_value,
+                                                   forescale_error *error);
+
+/* The plain `p`-quantile of the scores in memory; NaN before the first score. */
+forescale_status forescale_adaptive_quantile_of_memory(const forescale_adaptive_quantile *adaptive_quantile,
+                                                       double p,
+                                                       double *out_value,
+                                                       forescale_error *error);
+
+/* How many scores are in memory, 1,024 at the most. */
+forescale_status forescale_adaptive_quantile_length(const forescale_adaptive_quantile *adaptive_quantile,
+                                                    size_t *out_length,
+                                                    forescale_error *error);
+
+/* Takes in the next score; NaN is left out. */
+forescale_status forescale_adaptive_quantile_update(forescale_adaptive_quantile *adaptive_quantile,
+                                                    double score,
+                                                    forescale_error *error);
+
+/* The quantile as bytes that `forescale_adaptive_quantile_restore` reads. */
+forescale_status forescale_adaptive_quantile_snapshot(const forescale_adaptive_quantile *adaptive_quantile,
+                                                      uint8_t *out_bytes,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/* The quantile that a snapshot holds. */
+forescale_status forescale_adaptive_quantile_restore(const uint8_t *bytes,
+                                                     size_t length,
+                                                     forescale_adaptive_quantile **out_adaptive_quantile,
+                                                     forescale_error *error);
+
+/*
+ An interval with coverage `level`, adjusting at `rate`, both between 0 and 1.
+ The caller ends it with `forescale_adaptive_interval_destroy`.
+ */
+forescale_status forescale_adaptive_interval_create(double level,
+                                                    double rate,
+                                                    forescale_adaptive_interval **out_adaptive_interval,
+                                                    forescale_error *error);
+
+/* Ends an interval; NULL is allowed. */
+void forescale_adaptive_interval_destroy(forescale_adaptive_interval *adaptive_interval);
+
+/* The interval around `predicted`; infinitely wide before the first update. */
+forescale_status forescale_adaptive_interval_interval(const forescale_adaptive_interval *adaptive_interval,
+                                                      double predicted,
+                                                      double *out_lower,
+                                                      double *out_upper,
+                                                      forescale_error *error);
+
+/* Learns from what really came; a missing (NaN) `actual` is left out. */
+forescale_status forescale_adaptive_interval_update(forescale_adaptive_interval *adaptive_interval,
+                                                    double actual,
+                                                    double predicted,
+                                                    forescale_error *error);
+
+/* Share of the updates so far whose actual value lay in the interval; NaN before the first. */
+forescale_status forescale_adaptive_interval_coverage(const forescale_adaptive_interval *adaptive_interval,
+                                                      double *out_coverage,
+                                                      forescale_error *error);
+
+/* The interval as bytes that `forescale_adaptive_interval_restore` reads. */
+forescale_status forescale_adaptive_interval_snapshot(const forescale_adaptive_interval *adaptive_interval,
+                                                      uint8_t *out_bytes,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/* The interval that a snapshot holds. */
+forescale_status forescale_adaptive_interval_restore(const uint8_t *bytes,
+                                                     size_t length,
+                                                     forescale_adaptive_interval **out_adaptive_interval,
+                                                     forescale_error *error);
+
 /* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
 
 /* Scores how easily a point is set apart from those that the forest was fitted on. */
@@ -979,6 +1262,27 @@ forescale_status forescale_report_load(const forescale_report *report,
                                        size_t capacity,
                                        size_t *out_length,
                                        forescale_error *error);
+
+/* The report as one HTML page without anything external: the finding, the world, the table and the charts. */
+forescale_status forescale_report_to_html(const forescale_report *report,
+                                          char *out_html,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The chart of cost against broken promises as an SVG file: every policy over its settings. */
+forescale_status forescale_report_frontier_svg(const forescale_report *report,
+                                               char *out_svg,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/* The busiest day (of a short run: hour, or all of it) as an SVG file: load, replicas and response times. */
+forescale_status forescale_report_timeline_svg(const forescale_report *report,
+                                               char *out_svg,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
 
 #ifdef __cplusplus
 }
