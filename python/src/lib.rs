@@ -8,27 +8,17 @@
 
 mod arrays;
 mod run;
-<<<<<<< HEAD
-mod times;
-=======
 mod time;
->>>>>>> main
-
-mod load;
 
 mod anomaly;
-
 mod capacity;
-
-mod scaling;
-mod energy;
-
 mod choice;
-mod policy;
-
+mod energy;
 #[path = "engine.rs"]
 mod engine_room;
-
+mod load;
+mod policy;
+mod scaling;
 mod simulate;
 
 /// What the package's modules import from; users import from those.
