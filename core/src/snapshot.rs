@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Series = 7,
     Hysteresis = 9,
     EnergyTensor = 10,
+    AdaptiveQuantile = 11,
 }
 
 /// Writes `state` as a snapshot of the given kind.

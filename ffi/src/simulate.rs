@@ -176,3 +176,60 @@ pub unsafe extern "C" fn forescale_report_load(
         })
     }
 }
+
+/// The report as one HTML page without anything external: the finding, the world, the table and the charts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_to_html(
+    report: *const forescale_report,
+    out_html: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_html", out_html, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.to_html()?, length)
+        })
+    }
+}
+
+/// The chart of cost against broken promises as an SVG file: every policy over its settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_frontier_svg(
+    report: *const forescale_report,
+    out_svg: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_svg", out_svg, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.frontier_svg()?, length)
+        })
+    }
+}
+
+/// The busiest day (of a short run: hour, or all of it) as an SVG file: load, replicas and response times.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_timeline_svg(
+    report: *const forescale_report,
+    out_svg: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_svg", out_svg, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.timeline_svg()?, length)
+        })
+    }
+}

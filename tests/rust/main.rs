@@ -6,6 +6,7 @@
 mod allocation;
 mod conformance;
 mod errors;
+mod examples;
 mod header;
 mod install;
 mod nulls;

@@ -8,14 +8,14 @@ use std::process::Command;
 pub struct Language {
     pub compiler: &'static str,
     standard: &'static str,
-    folder: &'static str,
-    end: &'static str,
+    pub folder: &'static str,
+    pub end: &'static str,
     header: &'static str,
 }
 
 pub const C: Language =
     Language { compiler: "cc", standard: "-std=c99", folder: "c", end: "c", header: "forescale.h" };
-const CPP: Language =
+pub const CPP: Language =
     Language { compiler: "c++", standard: "-std=c++17", folder: "cpp", end: "cpp", header: "forescale.hpp" };
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-overlength-strings"];

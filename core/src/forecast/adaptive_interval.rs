@@ -96,6 +96,25 @@ impl AdaptiveQuantile {
         Ok(())
     }
 
+    /// Writes the quantile as a snapshot.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] only.
+    pub fn snapshot(&self) -> Result<Vec<u8>> {
+        snapshot::save(snapshot::Kind::AdaptiveQuantile, self)
+    }
+
+    /// Reads a snapshot of a quantile.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of a quantile.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        let mut quantile: AdaptiveQuantile = snapshot::load(snapshot::Kind::AdaptiveQuantile, bytes)?;
+        quantile.check()?;
+        quantile.reserve();
+        Ok(quantile)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let whole = self.recent.len() == self.sorted.len()
             && self.recent.len() <= MEMORY

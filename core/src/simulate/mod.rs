@@ -1,14 +1,20 @@
 //! Does it work? Worlds, backtests and reports.
 
 mod backtest;
+mod charts;
+mod finding;
 mod foresight;
+mod frontier_chart;
+mod html;
 mod latency;
 mod replicas;
 mod report;
 mod run;
 mod scene;
+mod svg;
 #[cfg(test)]
 mod tests;
+mod timelines;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};
