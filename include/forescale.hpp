@@ -12,6 +12,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -771,9 +773,189 @@ inline std::uint64_t choose(Rows points, const std::vector<bool> &maximize, Numb
 
 // ---- room: policy ----
 
+// Refuses a policy that is unknown or out of range: a bare name, or a JSON text such as {"hpa": {"target_utilization": 0.6}}.
+inline void policy_check(const std::string &policy_json) {
+    detail::run([&](auto *error) { return forescale_policy_check(policy_json.c_str(), error); });
+}
+
 // ---- room: engine ----
 
+// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
+struct Fleet {
+    std::uint32_t requested = 0, ready = 0, pending = 0, terminating = 0;
+};
+
+// The forecast of the largest load over the lead time, in load per second; upper is what is sized for.
+struct Peak {
+    double lower, expected, upper;
+};
+
+// What an engine answers: a count, and the numbers that led to it. Times are Unix milliseconds.
+struct Decision {
+    std::int64_t now;
+    std::uint32_t replicas, reactive, predicted;
+    std::int32_t mode;        // FORESCALE_MODE_...
+    std::int32_t limited_by;  // FORESCALE_RAIL_...
+    std::int64_t valid_until;
+    std::optional<Peak> forecast;
+};
+
+// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+class Engine {
+public:
+    // Settings are a JSON text, such as {"service_rate": 10, "policy": "hpa"}.
+    explicit Engine(const std::string &config_json)
+        : handle_([&](auto **out, auto *error) { return forescale_engine_create(config_json.c_str(), out, error); }) {}
+
+    static Engine restore(const std::vector<std::uint8_t> &bytes) {
+        return Engine(Handle([&](auto **out, auto *error) {
+            return forescale_engine_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_engine_snapshot(handle_.get(), rest...); });
+    }
+
+    // The settings as JSON text, the defaults filled in.
+    std::string config() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_config(handle_.get(), rest...); });
+    }
+
+    // Takes in the mean load per second over the interval that ends at now; NaN = missing.
+    void observe(std::int64_t now, double load) {
+        detail::run([&](auto *error) { return forescale_engine_observe(handle_.get(), now, load, error); });
+    }
+
+    // Takes in many samples: all of them, or none when one is refused.
+    void observe_batch(const std::vector<std::int64_t> &times, Numbers loads) {
+        if (times.size() != loads.size()) throw Error(FORESCALE_ERROR_DATA, "times and loads differ in length");
+        detail::run([&](auto *error) {
+            return forescale_engine_observe_batch(handle_.get(), times.data(), loads.data(), loads.size(), error);
+        });
+    }
+
+    // Decides how many replicas to ask for at now, given the fleet as it is. Does not allocate memory once warm.
+    Decision decide(std::int64_t now, const Fleet &fleet) {
+        std::uint32_t replicas = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_decide(handle_.get(), now, fleet.requested, fleet.ready, fleet.pending,
+                                           fleet.terminating, &replicas, error);
+        });
+        return *last_decision();
+    }
+
+    // Learns that the request was changed at now to replicas.
+    void applied(std::int64_t now, std::uint32_t replicas) {
+        detail::run([&](auto *error) { return forescale_engine_applied(handle_.get(), now, replicas, error); });
+    }
+
+    // The last decision in words; says so when there is none.
+    std::string explain() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_explain(handle_.get(), rest...); });
+    }
+
+    // The last decision, none before the first.
+    std::optional<Decision> last_decision() const {
+        Decision last{};
+        forescale_error error;
+        forescale_status status = forescale_engine_last_decision(handle_.get(), &last.now, &last.replicas, &last.reactive,
+                                                                 &last.predicted, &last.mode, &last.limited_by,
+                                                                 &last.valid_until, &error);
+        if (status == FORESCALE_ERROR_NOT_READY) return std::nullopt;
+        if (status != FORESCALE_OK) throw Error(status, error.message);
+        Peak peak{};
+        detail::run([&](auto *failed) {
+            return forescale_engine_last_decision_forecast(handle_.get(), &peak.lower, &peak.expected, &peak.upper, failed);
+        });
+        if (peak.upper == peak.upper) last.forecast = peak;
+        return last;
+    }
+
+    // The last decision as one line of JSON text, with every reason and its numbers.
+    std::string last_decision_json() const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_engine_last_decision_json(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_engine, forescale_engine_destroy>;
+    explicit Engine(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
 // ---- room: simulate ----
+
+// What a backtest found.
+class Report {
+public:
+    // Totals and frontier as JSON text, without the timelines.
+    std::string to_json() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_to_json(handle_.get(), rest...); });
+    }
+
+    // The totals as a text table.
+    std::string table() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_table(handle_.get(), rest...); });
+    }
+
+    // The totals of one policy as JSON text, by its name in the report.
+    std::string policy(const std::string &name) const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_report_policy(handle_.get(), name.c_str(), rest...); });
+    }
+
+    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected or
+    // forecast_upper.
+    std::vector<double> timeline(const std::string &policy, const std::string &column) const {
+        return detail::fetch<double>([&](auto... rest) {
+            return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
+        });
+    }
+
+    // The true load per second, one value a decision.
+    std::vector<double> load() const {
+        return detail::fetch<double>([&](auto... rest) { return forescale_report_load(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
+    explicit Report(Handle handle) : handle_(std::move(handle)) {}
+    friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
+                           const std::function<bool(double)> &);
+    Handle handle_;
+};
+
+// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
+// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
+// what it throws comes out again.
+inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
+    struct Listener {
+        const std::function<bool(double)> &progress;
+        std::exception_ptr thrown;
+    } listener{progress, nullptr};
+    auto tell = [](double share, void *user) -> std::int32_t {
+        auto *told = static_cast<Listener *>(user);
+        try {
+            return told->progress(share) ? 1 : 0;
+        } catch (...) {
+            told->thrown = std::current_exception();
+            return 0;
+        }
+    };
+    std::int32_t (*told)(double, void *) = tell;
+    try {
+        return Report(Report::Handle([&](auto **out, auto *error) {
+            return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
+                                      progress ? told : nullptr, &listener, out, error);
+        }));
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+}
 
 }  // namespace forescale
 

@@ -1,1 +1,319 @@
 //! The loop: observe, decide, learn; rails, explanations, snapshots.
+
+use crate::error::*;
+use crate::guard::*;
+use engine::Error;
+use engine::engine::{Decision, Engine, EngineConfig, Fleet};
+use std::ffi::c_char;
+
+/// How a decision was made: with the policy's full knowledge.
+pub const FORESCALE_MODE_NORMAL: i32 = 1;
+/// Without a forecast yet: too little was observed.
+pub const FORESCALE_MODE_COLD_START: i32 = 2;
+/// Nothing was measured lately: the replicas are kept.
+pub const FORESCALE_MODE_HOLD: i32 = 3;
+
+/// The rail that changed the count last: none.
+pub const FORESCALE_RAIL_NONE: i32 = 0;
+/// Changes within the tolerance are let pass.
+pub const FORESCALE_RAIL_TOLERANCE: i32 = 1;
+/// Never below what the observed load needs now.
+pub const FORESCALE_RAIL_REACTIVE: i32 = 2;
+/// Missing data never scales in.
+pub const FORESCALE_RAIL_MISSING_DATA: i32 = 3;
+/// The most cautious recent proposal holds.
+pub const FORESCALE_RAIL_STABILIZATION: i32 = 4;
+/// Changes are no faster than allowed.
+pub const FORESCALE_RAIL_RATE: i32 = 5;
+/// Replicas on their way count as ordered.
+pub const FORESCALE_RAIL_PENDING: i32 = 6;
+/// The smallest count.
+pub const FORESCALE_RAIL_MIN: i32 = 7;
+/// The largest count.
+pub const FORESCALE_RAIL_MAX: i32 = 8;
+
+/// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+#[derive(Debug)]
+pub struct forescale_engine;
+handle!(forescale_engine, Engine);
+
+/// An engine with these settings that has seen nothing yet, such as `{"service_rate": 10, "policy": "hpa"}`.
+/// The caller ends it with `forescale_engine_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_create(
+    config_json: *const c_char,
+    out_engine: *mut *mut forescale_engine,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: the pointers are as the header asks; the guard checks what can be checked.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_engine", out_engine)?;
+            let settings: EngineConfig = config("config_json", config_json)?;
+            out.write(create(Engine::new(settings)?));
+            Ok(())
+        })
+    }
+}
+
+/// Ends an engine; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_destroy(engine: *mut forescale_engine) {
+    // SAFETY: as above.
+    unsafe { destroy(engine) }
+}
+
+/// The settings as JSON text, the defaults filled in.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_config(
+    engine: *const forescale_engine,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let json = serde_json::to_string(read("engine", engine)?.config());
+            out.write_text(&json.map_err(|error| Error::Internal { problem: error.to_string() })?, length)
+        })
+    }
+}
+
+/// Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
+/// Of two samples with the same time the later call counts; samples may come late within the configured bound.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_observe(
+    engine: *mut forescale_engine,
+    now: i64,
+    load: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe { entry(error, || change("engine", engine, |engine| engine.observe(now, load))) }
+}
+
+/// Takes in `length` samples: all of them, or none when one is refused.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_observe_batch(
+    engine: *mut forescale_engine,
+    times: *const i64,
+    loads: *const f64,
+    length: usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let (times, loads) = (slice("times", times, length)?, slice("loads", loads, length)?);
+            change("engine", engine, |engine| engine.observe_batch(times, loads))
+        })
+    }
+}
+
+/// Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
+/// created but not ready yet, and on their way out. `forescale_engine_last_decision` tells the rest of the decision.
+/// Does not allocate memory once the engine has been used for a while.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_decide(
+    engine: *mut forescale_engine,
+    now: i64,
+    requested: u32,
+    ready: u32,
+    pending: u32,
+    terminating: u32,
+    out_replicas: *mut u32,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_replicas", out_replicas)?;
+            let fleet = Fleet { requested, ready, pending, terminating };
+            let decide = |engine: &mut Engine| engine.decide(now, fleet).map(|decision| decision.replicas);
+            out.write(change("engine", engine, decide)?);
+            Ok(())
+        })
+    }
+}
+
+/// Learns that the request was changed at `now` (Unix milliseconds) to `replicas`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_applied(
+    engine: *mut forescale_engine,
+    now: i64,
+    replicas: u32,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe { entry(error, || change("engine", engine, |engine| engine.applied(now, replicas))) }
+}
+
+/// The last decision in words; says so when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_explain(
+    engine: *const forescale_engine,
+    out_text: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_text", out_text, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("engine", engine)?.explain(), length)
+        })
+    }
+}
+
+fn last(engine: &Engine) -> Outcome<&Decision> {
+    let what = "the engine has no last decision".into();
+    let none = || Error::NotReady { what, problem: "none was asked for yet".into() };
+    Ok(engine.last_decision().ok_or_else(none)?)
+}
+
+/// The last decision: when it was made, the count, what the load observed then needs without any forecast, what the policy
+/// proposed before any rail, one of `FORESCALE_MODE_...`, one of `FORESCALE_RAIL_...`, and until when (Unix milliseconds) it
+/// may be used when no newer one can be had. Not ready before the first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_last_decision(
+    engine: *const forescale_engine,
+    out_now: *mut i64,
+    out_replicas: *mut u32,
+    out_reactive: *mut u32,
+    out_predicted: *mut u32,
+    out_mode: *mut i32,
+    out_limited_by: *mut i32,
+    out_valid_until: *mut i64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let now = Out::new("out_now", out_now)?;
+            let replicas = Out::new("out_replicas", out_replicas)?;
+            let reactive = Out::new("out_reactive", out_reactive)?;
+            let predicted = Out::new("out_predicted", out_predicted)?;
+            let mode = Out::new("out_mode", out_mode)?;
+            let limited_by = Out::new("out_limited_by", out_limited_by)?;
+            let valid_until = Out::new("out_valid_until", out_valid_until)?;
+            let decision = last(read("engine", engine)?)?;
+            now.write(decision.now);
+            replicas.write(decision.replicas);
+            reactive.write(decision.reactive);
+            predicted.write(decision.predicted);
+            mode.write(decision.mode.number());
+            limited_by.write(decision.limited_by.map_or(FORESCALE_RAIL_NONE, |rail| rail.number()));
+            valid_until.write(decision.valid_until);
+            Ok(())
+        })
+    }
+}
+
+/// The last decision's forecast of the largest load over the lead time, in load per second; NaN where it had none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_last_decision_forecast(
+    engine: *const forescale_engine,
+    out_lower: *mut f64,
+    out_expected: *mut f64,
+    out_upper: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let lower = Out::new("out_lower", out_lower)?;
+            let expected = Out::new("out_expected", out_expected)?;
+            let upper = Out::new("out_upper", out_upper)?;
+            let forecast = last(read("engine", engine)?)?.forecast;
+            lower.write(forecast.map_or(f64::NAN, |peak| peak.lower));
+            expected.write(forecast.map_or(f64::NAN, |peak| peak.expected));
+            upper.write(forecast.map_or(f64::NAN, |peak| peak.upper));
+            Ok(())
+        })
+    }
+}
+
+/// The last decision as one line of JSON text, with every reason and its numbers; the same bytes in every language.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_last_decision_json(
+    engine: *const forescale_engine,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&last(read("engine", engine)?)?.to_json(), length)
+        })
+    }
+}
+
+/// Settings and state as bytes that `forescale_engine_restore` reads.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_snapshot(
+    engine: *const forescale_engine,
+    out_bytes: *mut u8,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_bytes", out_bytes, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_or_measure(&read("engine", engine)?.snapshot()?, length)
+        })
+    }
+}
+
+/// An engine that goes on exactly as the one that was saved. The caller ends it with `forescale_engine_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_restore(
+    bytes: *const u8,
+    length: usize,
+    out_engine: *mut *mut forescale_engine,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_engine", out_engine)?;
+            out.write(create(Engine::restore(slice("bytes", bytes, length)?)?));
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::engine::{Mode, Rail};
+
+    #[test]
+    fn the_numbers_are_those_of_the_core() {
+        let modes = [Mode::Normal, Mode::ColdStart, Mode::Hold].map(Mode::number);
+        assert_eq!(modes, [FORESCALE_MODE_NORMAL, FORESCALE_MODE_COLD_START, FORESCALE_MODE_HOLD]);
+        let rails = [
+            (Rail::Tolerance, FORESCALE_RAIL_TOLERANCE),
+            (Rail::Reactive, FORESCALE_RAIL_REACTIVE),
+            (Rail::MissingData, FORESCALE_RAIL_MISSING_DATA),
+            (Rail::Stabilization, FORESCALE_RAIL_STABILIZATION),
+            (Rail::Rate, FORESCALE_RAIL_RATE),
+            (Rail::Pending, FORESCALE_RAIL_PENDING),
+            (Rail::Min, FORESCALE_RAIL_MIN),
+            (Rail::Max, FORESCALE_RAIL_MAX),
+        ];
+        assert!(rails.iter().all(|(rail, number)| rail.number() == *number));
+    }
+}

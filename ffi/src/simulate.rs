@@ -1,1 +1,178 @@
 //! Does it work? Worlds, backtests and reports.
+
+use crate::error::*;
+use crate::guard::*;
+use crate::load::forescale_series;
+use engine::Error;
+use engine::policy::PolicyConfig;
+use engine::simulate::{self, Report, World};
+use std::ffi::{c_char, c_void};
+
+/// What a backtest found.
+#[derive(Debug)]
+pub struct forescale_report;
+handle!(forescale_report, Report);
+
+/// Runs every policy in a world over a load (load per second), with the noise of `seed`.
+///
+/// `policies_json` is a list such as `["hpa", {"static": {"replicas": 9}}, "predictive"]`; `world_json` must at least give the
+/// load per second that one replica serves: `{"service_rate": 10}`. `progress`, unless NULL, is told the share of the work
+/// done (0 to 1) and `user`; when it answers 0, the backtest stops with `FORESCALE_ERROR_STOPPED`. It must not unwind.
+/// The caller ends the report with `forescale_report_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_backtest(
+    series: *const forescale_series,
+    policies_json: *const c_char,
+    world_json: *const c_char,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_report: *mut *mut forescale_report,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: the pointers are as the header asks; the guard checks what can be checked.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_report", out_report)?;
+            let load = read("series", series)?;
+            text("policies_json", policies_json)?;
+            let policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
+            out.write(create(report));
+            Ok(())
+        })
+    }
+}
+
+/// Ends a report; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_destroy(report: *mut forescale_report) {
+    // SAFETY: as above.
+    unsafe { destroy(report) }
+}
+
+/// Totals and frontier as JSON text, without the timelines.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_to_json(
+    report: *const forescale_report,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.to_json(), length)
+        })
+    }
+}
+
+/// The totals as a text table.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_table(
+    report: *const forescale_report,
+    out_text: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_text", out_text, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.table(), length)
+        })
+    }
+}
+
+fn result<'a>(report: &'a Report, policy: &str) -> Outcome<&'a simulate::PolicyResult> {
+    let problem = || Error::Data { name: "policy".into(), problem: format!("{policy} is not in the report") };
+    Ok(report.policy(policy).ok_or_else(problem)?)
+}
+
+/// The totals of one policy as JSON text; `policy` is its name in the report.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_policy(
+    report: *const forescale_report,
+    policy: *const c_char,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let json = serde_json::to_string(result(read("report", report)?, text("policy", policy)?)?);
+            out.write_text(&json.map_err(|error| Error::Internal { problem: error.to_string() })?, length)
+        })
+    }
+}
+
+/// A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
+/// forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_timeline(
+    report: *const forescale_report,
+    policy: *const c_char,
+    column: *const c_char,
+    out_values: *mut f64,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_values", out_values, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let result = result(read("report", report)?, text("policy", policy)?)?;
+            out.write_or_measure(&values(&result.timeline, text("column", column)?)?, length)
+        })
+    }
+}
+
+fn values(timeline: &simulate::Timeline, column: &str) -> Outcome<Vec<f64>> {
+    let simulate::Timeline { requested, ready, charged, response_seconds, forecast } = timeline;
+    let counts = |counts: &[u32]| counts.iter().map(|count| f64::from(*count)).collect();
+    Ok(match column {
+        "requested" => counts(requested),
+        "ready" => counts(ready),
+        "charged" => counts(charged),
+        "response_seconds" => response_seconds.clone(),
+        "forecast_lower" => forecast.iter().map(|[lower, _, _]| *lower).collect(),
+        "forecast_expected" => forecast.iter().map(|[_, expected, _]| *expected).collect(),
+        "forecast_upper" => forecast.iter().map(|[_, _, upper]| *upper).collect(),
+        _ => {
+            let problem = format!("{column} is none of a timeline's columns");
+            return Err(Error::Data { name: "column".into(), problem }.into());
+        }
+    })
+}
+
+/// The true load per second, one value a decision.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_load(
+    report: *const forescale_report,
+    out_load: *mut f64,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_load", out_load, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_or_measure(&read("report", report)?.load, length)
+        })
+    }
+}

@@ -1,25 +1,25 @@
 //! The Python face of forescale: the private extension module behind the package `forescale`.
 //!
 //! Every class and function translates its arguments, calls the core, and translates the answer. [`run`] holds
-//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays. One file a room.
+//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
+//! room.
 
 #![allow(dead_code, reason = "helpers that wait for their rooms")]
 
 mod arrays;
 mod run;
-mod times;
-
-mod load;
+mod time;
 
 mod anomaly;
-
 mod capacity;
-
-mod scaling;
-
-mod energy;
-
 mod choice;
+mod energy;
+#[path = "engine.rs"]
+mod engine_room;
+mod load;
+mod policy;
+mod scaling;
+mod simulate;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -51,6 +51,12 @@ mod _forescale {
         choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
     };
     // ---- policy ----
+    #[pymodule_export]
+    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
     // ---- engine ----
+    #[pymodule_export]
+    use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
+    #[pymodule_export]
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
 }

@@ -2,7 +2,7 @@
 
 use crate::arrays::{FloatArray, Numbers};
 use crate::run::run;
-use crate::times::{Seconds, Time, Times};
+use crate::time::{Moment, Seconds, Times};
 use engine::load::{self, Aggregation, Fill};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -32,10 +32,10 @@ pub(crate) struct Series(pub(crate) load::Series);
 impl Series {
     #[new]
     #[pyo3(
-        signature = (values, start=Time(0), step_seconds=Seconds(60.0)),
+        signature = (values, start=Moment(0), step_seconds=Seconds(60.0)),
         text_signature = "(values, start=0, step_seconds=60.0)"
     )]
-    fn new(py: Python<'_>, values: Numbers<'_>, start: Time, step_seconds: Seconds) -> PyResult<Self> {
+    fn new(py: Python<'_>, values: Numbers<'_>, start: Moment, step_seconds: Seconds) -> PyResult<Self> {
         let values = values.get();
         run(py, || load::Series::new(values.to_vec(), start.0, step_seconds.0)).map(Series)
     }

@@ -11,6 +11,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,6 +69,12 @@ pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>
     })
 }
 
+/// Settings or totals as Python has them: the inverse of [`settings`].
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let json = serde_json::to_string(value).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    py.import("json")?.call_method1("loads", (json,))
+}
+
 /// The object of the core behind a Python object.
 #[derive(Debug)]
 pub(crate) struct Shared<T>(RwLock<T>);
@@ -113,7 +120,19 @@ pub(crate) struct Interruptible {
 impl Interruptible {
     /// Whether the work may go on; to be called with the interpreter released.
     pub(crate) fn goes_on(&mut self) -> bool {
-        match Python::attach(|py| py.check_signals()) {
+        self.unless_raised(|py| py.check_signals())
+    }
+
+    /// As [`Interruptible::goes_on`], also telling a callable of Python the share of the work done.
+    pub(crate) fn goes_on_telling(&mut self, progress: Option<&Py<PyAny>>, share: f64) -> bool {
+        self.unless_raised(|py| {
+            py.check_signals()?;
+            progress.map_or(Ok(()), |progress| progress.call1(py, (share,)).map(drop))
+        })
+    }
+
+    fn unless_raised(&mut self, body: impl FnOnce(Python<'_>) -> PyResult<()>) -> bool {
+        match Python::attach(body) {
             Ok(()) => true,
             Err(raised) => {
                 self.raised = Some(raised);

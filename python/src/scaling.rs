@@ -2,7 +2,7 @@
 
 use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
-use crate::times::Seconds;
+use crate::time::Seconds;
 use engine::scaling;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;

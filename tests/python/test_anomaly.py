@@ -2,12 +2,12 @@
 
 import pickle
 import threading
-import types
 
 import numpy as np
 import pytest
 
 from forescale import ConfigError, DataError, NotReadyError
+from arguments import sklearn_forest
 from forescale.anomaly import IsolationForest, average_path_length
 
 POINTS = np.random.default_rng(0).normal(size=(300, 3))
@@ -77,16 +77,13 @@ def test_failures_name_what_is_wrong():
         IsolationForest.from_sklearn(object())
 
 
-def test_a_model_like_those_of_scikit_learn_is_read():
-    def tree(column):
-        arrays = {"feature": [0, -2, -2], "threshold": [0.5, -2.0, -2.0], "children_left": [1, -1, -1]}
-        arrays |= {"children_right": [2, -1, -1], "n_node_samples": [5, 4, 1]}
-        return types.SimpleNamespace(tree_=types.SimpleNamespace(**{name: np.array(list_) for name, list_ in arrays.items()}))
-
-    model = types.SimpleNamespace(estimators_=[tree(0), tree(0)], estimators_features_=[np.array([1]), np.array([0])], max_samples_=5)
+def test_the_columns_of_a_model_are_those_of_its_estimators():
+    model = sklearn_forest()
+    model.estimators_features_ = [np.array([2, 0])]
+    model.estimators_[0].tree_.n_node_samples = np.array([4, 3, 1])
     forest = IsolationForest.from_sklearn(model)
-    mean_path = (1 + (1 + average_path_length(4))) / 2
-    assert forest.score([0.0, 1.0]) == pytest.approx(2 ** (-mean_path / average_path_length(5)), rel=1e-15)
+    for value, path in [(0.5, 1 + average_path_length(3)), (0.6, 1)]:
+        assert forest.score([9.0, 9.0, value]) == pytest.approx(2 ** (-path / average_path_length(4)), rel=1e-15)
 
 
 def test_a_model_of_scikit_learn_walks_alike():

@@ -5,6 +5,7 @@
 
 mod allocation;
 mod conformance;
+mod errors;
 mod header;
 mod install;
 mod nulls;

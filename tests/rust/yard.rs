@@ -37,7 +37,7 @@ pub fn up_to_date(path: &Path, generated: &str) {
         committed == generated,
         "{} is not up to date (line {}): run FORESCALE_UPDATE=1 cargo test -p forescale-tests",
         path.display(),
-        differs.map_or_else(|| committed.lines().count().min(generated.lines().count()), |line| line) + 1
+        differs.unwrap_or_else(|| committed.lines().count().min(generated.lines().count())) + 1
     );
 }
 

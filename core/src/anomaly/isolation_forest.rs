@@ -8,7 +8,7 @@
 
 use super::average_path_length::anomaly_score;
 use super::chunks;
-use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, check_sample_size};
+use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, MAX_TREES, check_sample_size};
 use super::isolation_tree::{Growth, Tree, TreeNode};
 use crate::error::{Error, Result};
 use crate::random::Random;
@@ -153,13 +153,16 @@ impl IsolationForest {
     /// Points to score must have at least as many dimensions as the trees compare.
     ///
     /// # Errors
-    /// [`Error::Data`] names the tree and node for no tree, no node, a column or child out of range, a node reached twice
+    /// [`Error::Data`] names the tree and node for no tree or too many, no node, a column or child out of range, a node reached twice
     /// or never, a threshold that is not finite, leaves with more points than the sample; [`Error::Config`] for a
     /// `sample_size` outside 2 to 2³² − 1.
     pub fn from_trees(trees: &[Vec<TreeNode>], sample_size: u64) -> Result<Self> {
         check_sample_size(sample_size)?;
-        if trees.is_empty() {
-            return Err(Error::data("trees", "has no tree"));
+        if trees.is_empty() || trees.len() > MAX_TREES {
+            return Err(Error::data(
+                "trees",
+                format!("has {} trees, where 1 to {MAX_TREES} may be", trees.len()),
+            ));
         }
         let nodes = trees.iter().map(Vec::len).fold(0, usize::saturating_add);
         if nodes > MAX_NODES {
@@ -337,7 +340,7 @@ mod tests {
         assert!(matches!(refused(&[], 3), Error::Data { .. }));
         assert_eq!(forest.fit(Rows::new("points", &[f64::NAN; 6], 3).unwrap()).unwrap_err().code(), 40);
         assert_eq!(forest, before);
-        let many = IsolationForestConfig { trees: MAX_NODES, ..Default::default() };
+        let many = IsolationForestConfig { trees: MAX_TREES, ..Default::default() };
         let refused =
             IsolationForest::new(many).unwrap().fit(Rows::new("points", &values, 3).unwrap()).unwrap_err();
         assert!(refused.to_string().contains("2 GiB"), "{refused}");

@@ -3,6 +3,8 @@
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// Most trees of a forest.
+pub(super) const MAX_TREES: usize = 1 << 20;
 /// Most nodes that the trees of a forest may need together: 2 GiB.
 pub(super) const MAX_NODES: usize = 1 << 27;
 
@@ -10,7 +12,7 @@ pub(super) const MAX_NODES: usize = 1 << 27;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IsolationForestConfig {
-    /// Count of trees, at least 1. Default 100.
+    /// Count of trees, 1 to 2²⁰. Default 100.
     pub trees: usize,
     /// ψ, points that each tree is grown on, drawn without replacement; all of them when there are fewer. At least 2. Default 256.
     pub sample_size: usize,
@@ -39,8 +41,8 @@ impl Default for IsolationForestConfig {
 
 impl IsolationForestConfig {
     pub(super) fn check(&self) -> Result<()> {
-        if self.trees == 0 || self.trees > MAX_NODES {
-            return Err(Error::config("trees", format!("must be 1 to {MAX_NODES}, got {}", self.trees)));
+        if self.trees == 0 || self.trees > MAX_TREES {
+            return Err(Error::config("trees", format!("must be 1 to {MAX_TREES}, got {}", self.trees)));
         }
         check_sample_size(self.sample_size as u64)?;
         if !(self.max_features > 0.0 && self.max_features <= 1.0) {

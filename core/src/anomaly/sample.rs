@@ -50,10 +50,12 @@ impl Sample {
             let pick = random.below(*varying as u64) as usize;
             let column = self.candidates[pick];
             let values = &self.values[column * count..][..count];
-            let (low, high) =
-                points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &point| {
-                    (low.min(values[point]), high.max(values[point]))
-                });
+            let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+            for &point in points.iter() {
+                let value = values[point];
+                low = if value < low { value } else { low };
+                high = if value > high { value } else { high };
+            }
             if low < high {
                 let threshold = between(low, high, random.unit());
                 let mut left = 0;

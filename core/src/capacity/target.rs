@@ -62,7 +62,10 @@ pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Resu
     let meets = |servers| Queue::new(arrival_rate, service_rate, servers).map(|queue| target.is_met(&queue));
 
     let offered = arrival_rate / service_rate;
-    let surely_needed = if let Target::Utilization(most) = target { offered / most } else { offered };
+    let (surely_needed, mut stride) = match target {
+        Target::Utilization(most) => (offered / most, 1),
+        _ => (offered, (offered.sqrt() as u64).max(1)),
+    };
     let too_many = || {
         let problem = format!(
             "{arrival_rate} arrivals per second at {service_rate} per second and server need more than {MAX_SERVERS} servers"
@@ -74,7 +77,6 @@ pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Resu
     }
     // One less than surely needed, so that rounding in the division cannot hide the answer.
     let mut too_few = (surely_needed as u64).saturating_sub(1);
-    let mut stride = (offered.sqrt() as u64).max(1);
     let mut enough = (too_few + stride).min(MAX_SERVERS);
     while !meets(enough)? {
         if enough == MAX_SERVERS {

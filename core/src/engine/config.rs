@@ -5,7 +5,7 @@ use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
 use crate::load::whole_milliseconds;
-use crate::policy::{PolicyConfig, name_or_settings};
+use crate::policy::PolicyConfig;
 use serde::{Deserialize, Serialize};
 
 /// Settings of an [`super::Engine`].
@@ -33,7 +33,6 @@ pub struct EngineConfig {
     /// How late a sample may come, in seconds; 60.
     pub late_seconds: f64,
     /// Who decides: a name (`"predictive"`, `"hpa"`, `"seasonal_max"`), or one with settings.
-    #[serde(deserialize_with = "name_or_settings")]
     pub policy: PolicyConfig,
     /// What keeps decisions safe and calm.
     pub rails: RailsConfig,

@@ -19,6 +19,13 @@ pub enum Mode {
     Hold,
 }
 
+impl Mode {
+    /// The mode's stable number, from 1 in the order of declaration: how C sees it.
+    pub fn number(self) -> i32 {
+        self as i32 + 1
+    }
+}
+
 /// A rail that can bind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

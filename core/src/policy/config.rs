@@ -9,11 +9,11 @@ use super::static_count::Static;
 use crate::config;
 use crate::error::{Error, Result};
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which policy, with its settings. In JSON the bare name, or `{"hpa": {"target_utilization": 0.6}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", remote = "Self")]
 pub enum PolicyConfig {
     /// A fixed count.
     Static(Static),
@@ -27,15 +27,21 @@ pub enum PolicyConfig {
     Oracle {},
 }
 
-/// Reads a policy where JSON has either its bare name or its name with settings.
-pub(crate) fn name_or_settings<'de, D: Deserializer<'de>>(
-    source: D,
-) -> std::result::Result<PolicyConfig, D::Error> {
-    let value = match serde_json::Value::deserialize(source)? {
-        serde_json::Value::String(name) => serde_json::json!({ name: {} }),
-        settings => settings,
-    };
-    PolicyConfig::deserialize(value).map_err(D::Error::custom)
+// The derived code knows names with settings; `remote` leaves room for the bare name around it.
+impl Serialize for PolicyConfig {
+    fn serialize<S: Serializer>(&self, target: S) -> std::result::Result<S::Ok, S::Error> {
+        PolicyConfig::serialize(self, target)
+    }
+}
+
+impl<'de> Deserialize<'de> for PolicyConfig {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
+        let value = match serde_json::Value::deserialize(source)? {
+            serde_json::Value::String(name) => serde_json::json!({ name: {} }),
+            settings => settings,
+        };
+        PolicyConfig::deserialize(value).map_err(D::Error::custom)
+    }
 }
 
 impl Default for PolicyConfig {
@@ -50,12 +56,21 @@ impl PolicyConfig {
     /// # Errors
     /// [`Error::Config`] names the policy or setting that is unknown.
     pub fn from_text(text: &str) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Text(#[serde(deserialize_with = "name_or_settings")] PolicyConfig);
         let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let Text(policy) =
-            if is_name { config::from_json(&format!("\"{text}\""))? } else { config::from_json(text)? };
-        Ok(policy)
+        if is_name { config::from_json(&format!("\"{text}\"")) } else { config::from_json(text) }
+    }
+
+    /// Refuses settings out of range; what depends on an engine's interval is checked when the engine is made.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting and its value.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            PolicyConfig::Static(settings) => settings.check(),
+            PolicyConfig::Hpa(settings) => Hpa::new(settings.clone()).map(|_| ()),
+            PolicyConfig::SeasonalMax(settings) => settings.check(),
+            PolicyConfig::Predictive(_) | PolicyConfig::Oracle {} => Ok(()),
+        }
     }
 
     /// The policy's name, as in reports.
@@ -147,5 +162,36 @@ impl Policy for AnyPolicy {
 
     fn applied(&mut self, now: i64, before: u32, after: u32) {
         self.inner_mut().applied(now, before, after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_its_name_or_its_name_with_settings() {
+        let list: Vec<PolicyConfig> =
+            serde_json::from_str(r#"["hpa", {"static": {"replicas": 3}}, {"predictive": {}}]"#).unwrap();
+        assert_eq!(list.iter().map(PolicyConfig::name).collect::<Vec<_>>(), ["hpa", "static", "predictive"]);
+        for policy in list {
+            let json = serde_json::to_string(&policy).unwrap();
+            assert_eq!(PolicyConfig::from_text(&json).unwrap(), policy);
+        }
+        assert_eq!(PolicyConfig::from_text("oracle").unwrap(), PolicyConfig::Oracle {});
+        assert!(PolicyConfig::from_text("static").unwrap_err().to_string().contains("replicas"));
+        assert!(PolicyConfig::from_text("magic").unwrap_err().to_string().contains("magic"));
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let problem = |text| PolicyConfig::from_text(text).unwrap().check().unwrap_err().to_string();
+        assert!(problem(r#"{"static": {"replicas": 0}}"#).starts_with("policy.static.replicas"));
+        assert!(
+            problem(r#"{"hpa": {"target_utilization": 0}}"#).starts_with("policy.hpa.target_utilization")
+        );
+        let season = problem(r#"{"seasonal_max": {"season_seconds": 60}}"#);
+        assert!(season.starts_with("policy.seasonal_max.window_seconds"), "{season}");
+        PolicyConfig::Oracle {}.check().unwrap();
     }
 }

@@ -9,11 +9,11 @@ mod seasonal_max;
 mod situation;
 mod static_count;
 
-pub(crate) use config::name_or_settings;
 pub use config::{AnyPolicy, PolicyConfig};
 
 pub use hpa::{
-    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, PodMetrics, ScalingPolicy, ScalingPolicyKind, SelectPolicy,
+    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, MetricTolerance, PodMetrics, ScalingPolicy,
+    ScalingPolicyKind, SelectPolicy,
 };
 pub use oracle::Oracle;
 pub use predictive::Predictive;

@@ -27,6 +27,17 @@ impl Default for SeasonalMaxConfig {
     }
 }
 
+impl SeasonalMaxConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        Hpa::new(self.hpa.clone())?;
+        let season = positive("policy.seasonal_max.season_seconds", self.season_seconds)?;
+        if positive("policy.seasonal_max.window_seconds", self.window_seconds)? > season {
+            return Err(Error::config("policy.seasonal_max.window_seconds", "must not exceed the season"));
+        }
+        Ok(())
+    }
+}
+
 /// A horizontal pod autoscaler that also sees last season's peak.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeasonalMax {
@@ -43,8 +54,9 @@ impl SeasonalMax {
     /// # Errors
     /// [`Error::Config`] names the setting that is out of range.
     pub fn new(config: SeasonalMaxConfig, interval_seconds: f64) -> Result<Self> {
+        config.check()?;
         let intervals = |name: &str, seconds: f64| -> Result<usize> {
-            let count = positive(name, seconds)? / positive("interval_seconds", interval_seconds)?;
+            let count = seconds / positive("interval_seconds", interval_seconds)?;
             if !(1.0..=1e7).contains(&count) {
                 return Err(Error::config(
                     name,
@@ -55,9 +67,6 @@ impl SeasonalMax {
         };
         let slots = intervals("policy.seasonal_max.season_seconds", config.season_seconds)?;
         let window = intervals("policy.seasonal_max.window_seconds", config.window_seconds)?;
-        if window > slots {
-            return Err(Error::config("policy.seasonal_max.window_seconds", "must not exceed the season"));
-        }
         Ok(SeasonalMax {
             hpa: Hpa::new(config.hpa)?,
             interval: crate::load::whole_milliseconds(interval_seconds)?,

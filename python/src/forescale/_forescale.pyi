@@ -2,13 +2,14 @@
 What the package's modules import from; users import from those.
 """
 
+from _typeshed import SupportsGetItem
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from numpy import bool_, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "CheapestScaling", "EnergyTensor", "Hysteresis", "IsolationForest", "Queue", "ScalingLaw", "Series", "Transition", "average_path_length", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
 
@@ -41,6 +42,76 @@ class CheapestScaling:
     def total(self, /) -> float:
         """
         The sum of the energy.
+        """
+
+@final
+class Decision:
+    """
+    What an engine answers: a count, and everything that led to it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _from_dict(value: "dict[str, object]") -> Decision: ...
+    @property
+    def active(self, /) -> bool:
+        """
+        Whether any replica is wanted at all.
+        """
+    def explain(self, /) -> str:
+        """
+        The decision in words, one line for the count and one for each reason.
+        """
+    @property
+    def forecast(self, /) -> Peak | None:
+        """
+        Forecast of the largest load over the lead time, while there is one.
+        """
+    @property
+    def limited_by(self, /) -> str | None:
+        """
+        The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max.
+        """
+    @property
+    def mode(self, /) -> str:
+        """
+        How it was made: Normal, ColdStart (too little was observed for a forecast) or Hold (nothing was measured lately).
+        """
+    @property
+    def now(self, /) -> int:
+        """
+        Unix milliseconds at which it was made.
+        """
+    @property
+    def predicted(self, /) -> int:
+        """
+        What the policy proposed, before any rail.
+        """
+    @property
+    def reactive(self, /) -> int:
+        """
+        What the same target asks for the load observed now, without any forecast.
+        """
+    @property
+    def reasons(self, /) -> list[tuple[str, dict[str, int | float]]]:
+        """
+        Why: the policy's reason first, then every rail that bound; each a code and its numbers, as in `to_json`.
+        """
+    @property
+    def replicas(self, /) -> int:
+        """
+        Replicas to ask for.
+        """
+    def to_json(self, /) -> str:
+        """
+        The decision as one line of JSON, the same bytes in every language.
+        """
+    @property
+    def valid_until(self, /) -> int:
+        """
+        Unix milliseconds until which it may be used when no newer one can be had.
         """
 
 @final
@@ -94,6 +165,151 @@ class EnergyTensor:
     def snapshot(self, /) -> bytes:
         """
         The tensor as bytes that `restore` reads.
+        """
+
+@final
+class Engine:
+    """
+    Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+
+    `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
+    responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
+    to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
+    `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
+    `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
+    {replicas, percent, period_seconds}.
+    """
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., rails: "dict[str, object] | None" = None) -> Engine: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
+        """
+        Learns that the request was changed at `now` to `replicas`.
+        """
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them, the defaults filled in.
+        """
+    def decide(self, /, now: int | datetime | datetime64, fleet: Fleet) -> Decision:
+        """
+        Decides how many replicas to ask for at `now`, given the fleet as it is.
+
+        Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
+        """
+    def explain(self, /) -> str:
+        """
+        The last decision in words; says so when there is none.
+        """
+    @property
+    def last_decision(self, /) -> Decision | None:
+        """
+        The last decision, None before the first.
+        """
+    def observe(self, /, now: int | datetime | datetime64, load: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in the mean load per second over the interval that ends at `now`; NaN = missing.
+
+        Of two samples with the same time the later call counts; samples may come late within the configured bound.
+        """
+    def observe_batch(self, /, times: ArrayLike, loads: ArrayLike) -> None:
+        """
+        Takes in many samples: all of them, or none when one is refused.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Engine:
+        """
+        An engine that goes on exactly as the one that was saved.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
+        """
+
+@final
+class Fleet:
+    """
+    The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, requested: SupportsIndex, ready: SupportsIndex, pending: SupportsIndex = 0, terminating: SupportsIndex = 0) -> Fleet: ...
+    def __reduce__(self, /) -> "tuple[type[Fleet], tuple[int, int, int, int]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def pending(self, /) -> int:
+        """
+        Replicas created, not yet ready.
+        """
+    @property
+    def ready(self, /) -> int:
+        """
+        Replicas that serve.
+        """
+    @property
+    def requested(self, /) -> int:
+        """
+        Replicas last asked for.
+        """
+    @property
+    def terminating(self, /) -> int:
+        """
+        Replicas that finish their work and will be gone.
+        """
+
+@final
+class FrontierPoint:
+    """
+    One setting of a policy: what it costs and how often it breaks the promise.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> float:
+        """
+        Cost in the user's currency.
+        """
+    @property
+    def late_share(self, /) -> float:
+        """
+        Share of the requests that were late, 0 to 1.
+        """
+    @property
+    def policy(self, /) -> str:
+        """
+        The policy's name.
+        """
+    @property
+    def setting(self, /) -> str:
+        """
+        The setting, such as `target_utilization=0.7`.
+        """
+    @property
+    def violation_share(self, /) -> float:
+        """
+        Share of the time in which the promise was broken, 0 to 1.
+        """
+
+@final
+class Hpa:
+    """
+    The Kubernetes horizontal pod autoscaler, version 2; the defaults are its own, but for the target.
+
+    `target_utilization` is of each replica's service rate; the tolerances are relative deviations of the metric that are let
+    pass. Without `behavior` the largest recommendation of `downscale_stabilization_seconds` (300) holds; `behavior` is a dict
+    with `scale_up` and `scale_down`, as `{"stabilization_window_seconds": 0, "policies": [{"kind": "pods", "value": 4,
+    "period_seconds": 15}]}`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, downscale_stabilization_seconds: float | timedelta | str = ..., behavior: "dict[str, object] | None" = None) -> Hpa: ...
+    def __reduce__(self, /) -> "tuple[type[Hpa], tuple[float, float, float, float, object]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
         """
 
 @final
@@ -174,6 +390,178 @@ class IsolationForest:
         """
 
 @final
+class Oracle:
+    """
+    The law that knows the future: the cheapest schedule that keeps the promise. Only in a backtest.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /) -> Oracle: ...
+    def __reduce__(self, /) -> "tuple[type[Oracle], tuple[()]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
+        """
+
+@final
+class Peak:
+    """
+    The forecast of the largest load over the lead time, in load per second; `upper` is what is sized for.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, lower: SupportsFloat | SupportsIndex, expected: SupportsFloat | SupportsIndex, upper: SupportsFloat | SupportsIndex) -> Peak: ...
+    def __reduce__(self, /) -> "tuple[type[Peak], tuple[float, float, float]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expected(self, /) -> float:
+        """
+        The peak expected.
+        """
+    @property
+    def lower(self, /) -> float:
+        """
+        What the peak exceeds as surely as it stays below `upper`.
+        """
+    @property
+    def upper(self, /) -> float:
+        """
+        What the peak stays below with the probability that the cost ratio implies.
+        """
+
+@final
+class PolicyResult:
+    """
+    One policy's run: its totals.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cold_start_decisions(self, /) -> int:
+        """
+        Decisions made before there was a forecast.
+        """
+    @property
+    def cost(self, /) -> float:
+        """
+        Cost in the user's currency.
+        """
+    @property
+    def energy_kwh(self, /) -> float:
+        """
+        Energy in kWh, that of starting and draining included.
+        """
+    @property
+    def equal_service_hpa_cost(self, /) -> float | None:
+        """
+        Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time, if it has one.
+        """
+    @property
+    def flips(self, /) -> int:
+        """
+        Times that it changed in the direction opposite to the change before.
+        """
+    @property
+    def gap_closed(self, /) -> float | None:
+        """
+        Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
+        """
+    @property
+    def late_requests(self, /) -> float:
+        """
+        Requests answered later than promised.
+        """
+    @property
+    def late_share(self, /) -> float:
+        """
+        Share of the requests that were answered later than promised, 0 to 1.
+        """
+    @property
+    def over_provisioned_hours(self, /) -> float:
+        """
+        Ready replica-hours beyond what the promise needed.
+        """
+    @property
+    def p50_seconds(self, /) -> float:
+        """
+        Median response time in seconds.
+        """
+    @property
+    def p95_seconds(self, /) -> float:
+        """
+        95 % of the responses came within this many seconds.
+        """
+    @property
+    def p99_seconds(self, /) -> float:
+        """
+        99 % of the responses came within this many seconds.
+        """
+    @property
+    def policy(self, /) -> str:
+        """
+        The policy's name; a second one of the same kind has a number appended.
+        """
+    @property
+    def replica_hours(self, /) -> float:
+        """
+        Replica-hours from creation to the end of draining.
+        """
+    @property
+    def requests(self, /) -> float:
+        """
+        Requests that arrived.
+        """
+    @property
+    def scale_events(self, /) -> int:
+        """
+        Times that the request changed.
+        """
+    @property
+    def seconds(self, /) -> float:
+        """
+        Length of the run in seconds.
+        """
+    @property
+    def transition_energy_kwh(self, /) -> float:
+        """
+        Energy of starting and draining in kWh.
+        """
+    @property
+    def under_provisioned_hours(self, /) -> float:
+        """
+        Replica-hours that the promise needed and that were not ready.
+        """
+    @property
+    def violation_seconds(self, /) -> float:
+        """
+        Seconds in which the promise was broken.
+        """
+    @property
+    def violation_share(self, /) -> float:
+        """
+        Share of the time in which the promise was broken, 0 to 1.
+        """
+
+@final
+class Predictive:
+    """
+    Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /) -> Predictive: ...
+    def __reduce__(self, /) -> "tuple[type[Predictive], tuple[()]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
+        """
+
+@final
 class Queue:
     """
     A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
@@ -215,6 +603,70 @@ class Queue:
         """
 
 @final
+class Report:
+    """
+    What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def frontier(self, /) -> list[FrontierPoint]:
+        """
+        Every policy swept over its target.
+        """
+    @property
+    def interval_seconds(self, /) -> float:
+        """
+        Seconds from decision to decision.
+        """
+    @property
+    def load(self, /) -> NDArray[float64]:
+        """
+        True load per second, one value a decision.
+        """
+    @property
+    def policies(self, /) -> list[PolicyResult]:
+        """
+        One result a policy, in the order they were given.
+        """
+    def policy(self, /, name: str) -> PolicyResult:
+        """
+        The result of a policy by its name.
+        """
+    @property
+    def seed(self, /) -> int:
+        """
+        The seed of its noise.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Unix milliseconds at which it began.
+        """
+    def table(self, /) -> str:
+        """
+        The totals as a text table.
+        """
+    def timeline(self, /, name: str) -> Timeline:
+        """
+        A policy's run by its name.
+        """
+    def to_json(self, /) -> str:
+        """
+        Totals and frontier as JSON text, without the timelines.
+        """
+    def to_pandas(self, /) -> Any:
+        """
+        The totals as a pandas DataFrame with a row for each policy; pandas must be installed.
+        """
+    @property
+    def world(self, /) -> World:
+        """
+        The world it ran in.
+        """
+
+@final
 class ScalingLaw:
     """
     The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
@@ -239,6 +691,23 @@ class ScalingLaw:
     def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
         Takes one sample, `step_seconds` after the one before, and gives the new scale.
+        """
+
+@final
+class SeasonalMax:
+    """
+    A horizontal pod autoscaler that also sees last season's peak: the largest load of the coming `window_seconds` (half an
+    hour) as it was `season_seconds` (one week) ago, as a second metric of `hpa`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, hpa: Hpa | None = None, season_seconds: float | timedelta | str = ..., window_seconds: float | timedelta | str = ...) -> SeasonalMax: ...
+    def __reduce__(self, /) -> "tuple[type[SeasonalMax], tuple[Hpa, float, float]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
         """
 
 @final
@@ -300,6 +769,54 @@ class Series:
         """
 
 @final
+class Static:
+    """
+    A fixed count of replicas, at least 1.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, replicas: SupportsIndex) -> Static: ...
+    def __reduce__(self, /) -> "tuple[type[Static], tuple[int]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
+        """
+
+@final
+class Timeline:
+    """
+    A policy's run, one value a decision.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def charged(self, /) -> NDArray[int64]:
+        """
+        Replicas that are paid for.
+        """
+    @property
+    def forecast(self, /) -> NDArray[float64]:
+        """
+        Forecast peak over the lead time: columns lower, expected and upper; NaN while there is none.
+        """
+    @property
+    def ready(self, /) -> NDArray[int64]:
+        """
+        Replicas that serve.
+        """
+    @property
+    def requested(self, /) -> NDArray[int64]:
+        """
+        Replicas asked for.
+        """
+    @property
+    def response_seconds(self, /) -> NDArray[float64]:
+        """
+        Response time in seconds, at the promise's quantile (0.95 when it has none).
+        """
+
+@final
 class Transition:
     """
     A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
@@ -327,10 +844,42 @@ class Transition:
         The scale at time `t`.
         """
 
+@final
+class World:
+    """
+    A simulated service.
+
+    Replicas are charged from the moment they are created to the end of draining. They serve in first-come order as an M/M/c
+    queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
+    serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
+    `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
+    `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ...) -> World: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _from_dict(value: "dict[str, object]") -> World: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them, the defaults filled in.
+        """
+
 def average_path_length(n: SupportsIndex) -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
     0 for `n` below 2.
+    """
+
+def backtest(load: Series, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+    """
+    Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
+
+    A policy is a name, an object of `forescale.policy`, or a dict. `progress` is called with the share of the work done, 0 to 1;
+    what it raises ends the backtest, and so does Ctrl-C.
     """
 
 def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, constraints: ArrayLike | None = None) -> int:

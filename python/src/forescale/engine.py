@@ -1,3 +1,5 @@
 """The loop: observe, decide, learn; rails, explanations, snapshots."""
 
-__all__: list[str] = []
+from ._forescale import Decision, Engine, Fleet, Peak
+
+__all__ = ["Decision", "Engine", "Fleet", "Peak"]

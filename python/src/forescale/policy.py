@@ -1,3 +1,5 @@
-"""Who decides? One `Policy` trait; every control law, ours and the baselines, implements it."""
+"""Who decides? Policies with their settings, for an engine or a backtest: ours and the baselines."""
 
-__all__: list[str] = []
+from ._forescale import Hpa, Oracle, Predictive, SeasonalMax, Static
+
+__all__ = ["Hpa", "Oracle", "Predictive", "SeasonalMax", "Static"]

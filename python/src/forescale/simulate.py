@@ -1,3 +1,5 @@
 """Does it work? Worlds, backtests and reports."""
 
-__all__: list[str] = []
+from ._forescale import FrontierPoint, PolicyResult, Report, Timeline, World, backtest
+
+__all__ = ["FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest"]

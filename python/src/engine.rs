@@ -1,0 +1,341 @@
+//! The loop: observe, decide, learn; rails, explanations, snapshots.
+
+use crate::arrays::Numbers;
+use crate::policy::AnyPolicy;
+use crate::run::{Shared, run, settings, to_python};
+use crate::time::{Moment, Seconds, Times};
+use engine::engine::{self as core, EngineConfig};
+use engine::policy;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::collections::BTreeMap;
+
+/// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
+#[pyclass(frozen, eq, module = "forescale.engine")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Fleet(core::Fleet);
+
+#[pymethods]
+impl Fleet {
+    #[new]
+    #[pyo3(signature = (requested, ready, pending=0, terminating=0))]
+    fn new(requested: u32, ready: u32, pending: u32, terminating: u32) -> Self {
+        Fleet(core::Fleet { requested, ready, pending, terminating })
+    }
+
+    /// Replicas last asked for.
+    #[getter]
+    fn requested(&self) -> u32 {
+        self.0.requested
+    }
+
+    /// Replicas that serve.
+    #[getter]
+    fn ready(&self) -> u32 {
+        self.0.ready
+    }
+
+    /// Replicas created, not yet ready.
+    #[getter]
+    fn pending(&self) -> u32 {
+        self.0.pending
+    }
+
+    /// Replicas that finish their work and will be gone.
+    #[getter]
+    fn terminating(&self) -> u32 {
+        self.0.terminating
+    }
+
+    fn __repr__(&self) -> String {
+        let core::Fleet { requested, ready, pending, terminating } = self.0;
+        format!("Fleet(requested={requested}, ready={ready}, pending={pending}, terminating={terminating})")
+    }
+
+    #[pyo3(signature = () -> "tuple[type[Fleet], tuple[int, int, int, int]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (u32, u32, u32, u32)) {
+        let core::Fleet { requested, ready, pending, terminating } = slf.get().0;
+        (slf.get_type().into_any(), (requested, ready, pending, terminating))
+    }
+}
+
+/// The forecast of the largest load over the lead time, in load per second; `upper` is what is sized for.
+#[pyclass(frozen, eq, module = "forescale.engine")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Peak(policy::Peak);
+
+#[pymethods]
+impl Peak {
+    #[new]
+    fn new(lower: f64, expected: f64, upper: f64) -> Self {
+        Peak(policy::Peak { lower, expected, upper })
+    }
+
+    /// What the peak exceeds as surely as it stays below `upper`.
+    #[getter]
+    fn lower(&self) -> f64 {
+        self.0.lower
+    }
+
+    /// The peak expected.
+    #[getter]
+    fn expected(&self) -> f64 {
+        self.0.expected
+    }
+
+    /// What the peak stays below with the probability that the cost ratio implies.
+    #[getter]
+    fn upper(&self) -> f64 {
+        self.0.upper
+    }
+
+    fn __repr__(&self) -> String {
+        let policy::Peak { lower, expected, upper } = self.0;
+        format!("Peak(lower={lower}, expected={expected}, upper={upper})")
+    }
+
+    #[pyo3(signature = () -> "tuple[type[Peak], tuple[float, float, float]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (f64, f64, f64)) {
+        let policy::Peak { lower, expected, upper } = slf.get().0;
+        (slf.get_type().into_any(), (lower, expected, upper))
+    }
+}
+
+/// A number of a reason: a count of replicas, or a load or ratio.
+#[derive(Debug, IntoPyObject)]
+pub(crate) enum Number {
+    Count(u64),
+    Value(f64),
+}
+
+/// What an engine answers: a count, and everything that led to it.
+#[pyclass(frozen, eq, module = "forescale.engine")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Decision(core::Decision);
+
+#[pymethods]
+impl Decision {
+    /// Unix milliseconds at which it was made.
+    #[getter]
+    fn now(&self) -> i64 {
+        self.0.now
+    }
+
+    /// Replicas to ask for.
+    #[getter]
+    fn replicas(&self) -> u32 {
+        self.0.replicas
+    }
+
+    /// What the same target asks for the load observed now, without any forecast.
+    #[getter]
+    fn reactive(&self) -> u32 {
+        self.0.reactive
+    }
+
+    /// What the policy proposed, before any rail.
+    #[getter]
+    fn predicted(&self) -> u32 {
+        self.0.predicted
+    }
+
+    /// How it was made: Normal, ColdStart (too little was observed for a forecast) or Hold (nothing was measured lately).
+    #[getter]
+    fn mode(&self) -> String {
+        format!("{:?}", self.0.mode)
+    }
+
+    /// The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max.
+    #[getter]
+    fn limited_by(&self) -> Option<String> {
+        self.0.limited_by.map(|rail| format!("{rail:?}"))
+    }
+
+    /// Why: the policy's reason first, then every rail that bound; each a code and its numbers, as in `to_json`.
+    #[getter]
+    fn reasons(&self) -> Vec<(String, BTreeMap<String, Number>)> {
+        let number = |value: &serde_json::Value| match value.as_u64() {
+            Some(count) => Number::Count(count),
+            None => Number::Value(value.as_f64().unwrap_or(f64::NAN)),
+        };
+        let mut reasons = Vec::new();
+        for reason in &self.0.reasons {
+            let Ok(serde_json::Value::Object(named)) = serde_json::to_value(reason) else { continue };
+            for (code, numbers) in &named {
+                let numbers = numbers.as_object().into_iter().flatten();
+                reasons.push((
+                    code.clone(),
+                    numbers.map(|(name, value)| (name.clone(), number(value))).collect(),
+                ));
+            }
+        }
+        reasons
+    }
+
+    /// Unix milliseconds until which it may be used when no newer one can be had.
+    #[getter]
+    fn valid_until(&self) -> i64 {
+        self.0.valid_until
+    }
+
+    /// Forecast of the largest load over the lead time, while there is one.
+    #[getter]
+    fn forecast(&self) -> Option<Peak> {
+        self.0.forecast.map(Peak)
+    }
+
+    /// Whether any replica is wanted at all.
+    #[getter]
+    fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// The decision as one line of JSON, the same bytes in every language.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The decision in words, one line for the count and one for each reason.
+    fn explain(&self) -> String {
+        self.0.explain()
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (value: "dict[str, object]"))]
+    fn _from_dict(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        settings("decision", value).map(Decision)
+    }
+
+    fn __repr__(&self) -> String {
+        let core::Decision { replicas, reactive, predicted, mode, .. } = &self.0;
+        format!("Decision(replicas={replicas}, reactive={reactive}, predicted={predicted}, mode='{mode:?}')")
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[dict[str, object]]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+        Ok((slf.get_type().getattr("_from_dict")?, (to_python(slf.py(), &slf.get().0)?,)))
+    }
+}
+
+/// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+///
+/// `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
+/// responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
+/// to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
+/// `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
+/// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
+/// {replicas, percent, period_seconds}.
+#[pyclass(frozen, module = "forescale.engine")]
+#[derive(Debug)]
+pub(crate) struct Engine(Shared<core::Engine>);
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (
+        service_rate, target: "dict[str, float | list[float]] | None"=None, min_replicas=1, max_replicas=1000,
+        start_up_seconds=Seconds(120.0), interval_seconds=Seconds(15.0), metric_window_seconds=Seconds(60.0),
+        season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
+        policy=AnyPolicy(policy::PolicyConfig::default()), rails: "dict[str, object] | None"=None
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        service_rate: f64,
+        target: Option<&Bound<'_, PyAny>>,
+        min_replicas: u32,
+        max_replicas: u32,
+        start_up_seconds: Seconds,
+        interval_seconds: Seconds,
+        metric_window_seconds: Seconds,
+        season_seconds: Seconds,
+        cost_ratio: f64,
+        late_seconds: Seconds,
+        policy: AnyPolicy,
+        rails: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let config = EngineConfig {
+            service_rate,
+            target: target.map(|target| settings("target", target)).transpose()?,
+            min_replicas,
+            max_replicas,
+            start_up_seconds: start_up_seconds.0,
+            interval_seconds: interval_seconds.0,
+            metric_window_seconds: metric_window_seconds.0,
+            season_seconds: season_seconds.0,
+            cost_ratio,
+            late_seconds: late_seconds.0,
+            policy: policy.0,
+            rails: rails.map(|rails| settings("rails", rails)).transpose()?.unwrap_or_default(),
+        };
+        run(py, || core::Engine::new(config)).map(|engine| Engine(Shared::new(engine)))
+    }
+
+    /// The settings, as C takes them, the defaults filled in.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |engine| Ok(engine.config().clone()))?)
+    }
+
+    /// Takes in the mean load per second over the interval that ends at `now`; NaN = missing.
+    ///
+    /// Of two samples with the same time the later call counts; samples may come late within the configured bound.
+    fn observe(&self, py: Python<'_>, now: Moment, load: f64) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe(now.0, load))
+    }
+
+    /// Takes in many samples: all of them, or none when one is refused.
+    fn observe_batch(&self, py: Python<'_>, times: Times, loads: Numbers<'_>) -> PyResult<()> {
+        let loads = loads.get();
+        self.0.change(py, |engine| engine.observe_batch(&times.0, loads))
+    }
+
+    /// Decides how many replicas to ask for at `now`, given the fleet as it is.
+    ///
+    /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
+    fn decide(&self, py: Python<'_>, now: Moment, fleet: &Fleet) -> PyResult<Decision> {
+        self.0.change(py, |engine| engine.decide(now.0, fleet.0).cloned()).map(Decision)
+    }
+
+    /// Learns that the request was changed at `now` to `replicas`.
+    fn applied(&self, py: Python<'_>, now: Moment, replicas: u32) -> PyResult<()> {
+        self.0.change(py, |engine| engine.applied(now.0, replicas))
+    }
+
+    /// The last decision in words; says so when there is none.
+    fn explain(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, |engine| Ok(engine.explain()))
+    }
+
+    /// The last decision, None before the first.
+    #[getter]
+    fn last_decision(&self, py: Python<'_>) -> PyResult<Option<Decision>> {
+        self.0.read(py, |engine| Ok(engine.last_decision().cloned().map(Decision)))
+    }
+
+    /// Settings and state as bytes that `restore` reads.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.read(py, core::Engine::snapshot)?))
+    }
+
+    /// An engine that goes on exactly as the one that was saved.
+    #[staticmethod]
+    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        run(py, || core::Engine::restore(bytes)).map(|engine| Engine(Shared::new(engine)))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, |engine| {
+            let EngineConfig { service_rate, policy, .. } = engine.config();
+            let last = engine.last_decision().map_or("nothing decided yet".into(), |last| {
+                format!("last decision: {} replicas at {}", last.replicas, last.now)
+            });
+            Ok(format!("<Engine of service_rate={service_rate}, policy='{}', {last}>", policy.name()))
+        })
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
+    }
+}

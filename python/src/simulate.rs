@@ -1,0 +1,409 @@
+//! Does it work? Worlds, backtests and reports.
+
+use crate::arrays::{FloatArray, FloatTable, IntArray};
+use crate::load::Series;
+use crate::policy::AnyPolicy;
+use crate::run::{Interruptible, quick, run, settings, to_python};
+use crate::time::Seconds;
+use engine::policy::PolicyConfig;
+use engine::simulate::{self, backtest_with_progress};
+use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::{type_hint_identifier, type_hint_subscript};
+
+/// A simulated service.
+///
+/// Replicas are charged from the moment they are created to the end of draining. They serve in first-come order as an M/M/c
+/// queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
+/// serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
+/// `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
+/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate.
+#[pyclass(frozen, eq, module = "forescale.simulate")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct World(simulate::World);
+
+#[pymethods]
+impl World {
+    #[new]
+    #[pyo3(signature = (
+        service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
+        drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
+        cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0)
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        service_rate: f64,
+        target: Option<&Bound<'_, PyAny>>,
+        start_up_seconds: Seconds,
+        drain_seconds: Seconds,
+        interval_seconds: Seconds,
+        min_replicas: u32,
+        max_replicas: u32,
+        counting_noise: bool,
+        cost_per_replica_hour: f64,
+        idle_watts: f64,
+        busy_watts: f64,
+        season_seconds: Seconds,
+    ) -> PyResult<Self> {
+        let world = simulate::World {
+            service_rate,
+            target: target.map(|target| settings("target", target)).transpose()?,
+            start_up_seconds: start_up_seconds.0,
+            drain_seconds: drain_seconds.0,
+            interval_seconds: interval_seconds.0,
+            min_replicas,
+            max_replicas,
+            counting_noise,
+            cost_per_replica_hour,
+            idle_watts,
+            busy_watts,
+            season_seconds: season_seconds.0,
+        };
+        quick(py, || world.check())?;
+        Ok(World(world))
+    }
+
+    /// The settings, as C takes them, the defaults filled in.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (value: "dict[str, object]"))]
+    fn _from_dict(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        settings("world", value).map(World)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut fields = Vec::new();
+        for item in self.config(py)?.call_method0("items")?.try_iter()? {
+            let (name, value): (String, Bound<'_, PyAny>) = item?.extract()?;
+            fields.push(format!("{name}={}", value.repr()?));
+        }
+        Ok(format!("World({})", fields.join(", ")))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[dict[str, object]]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+        Ok((slf.get_type().getattr("_from_dict")?, (slf.get().config(slf.py())?,)))
+    }
+}
+
+/// A callable that is told the share of the work done, 0 to 1.
+#[derive(Debug)]
+pub(crate) struct Progress(Py<PyAny>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("collections.abc", "Callable"),
+        PyStaticExpr::List { elts: &[type_hint_identifier!("builtins", "float")] },
+        type_hint_identifier!("builtins", "object")
+    );
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if object.is_callable() {
+            Ok(Progress(object.to_owned().unbind()))
+        } else {
+            Err(PyTypeError::new_err("progress: must be callable with the share of the work done"))
+        }
+    }
+}
+
+/// Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
+///
+/// A policy is a name, an object of `forescale.policy`, or a dict. `progress` is called with the share of the work done, 0 to 1;
+/// what it raises ends the backtest, and so does Ctrl-C.
+#[pyfunction]
+#[pyo3(signature = (load, policies, world, seed=0, progress=None))]
+pub(crate) fn backtest(
+    py: Python<'_>,
+    load: &Series,
+    policies: Vec<AnyPolicy>,
+    world: &World,
+    seed: u64,
+    progress: Option<Progress>,
+) -> PyResult<Report> {
+    let policies: Vec<PolicyConfig> = policies.into_iter().map(|policy| policy.0).collect();
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on_telling(progress.as_ref().map(|told| &told.0), share);
+    let result = run(py, || backtest_with_progress(&load.0, &policies, &world.0, seed, &mut tell));
+    interruptible.outcome(result).map(Report)
+}
+
+/// One policy's run: its totals.
+#[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct PolicyResult {
+    /// The policy's name; a second one of the same kind has a number appended.
+    policy: String,
+    /// Length of the run in seconds.
+    seconds: f64,
+    /// Requests that arrived.
+    requests: f64,
+    /// Replica-hours from creation to the end of draining.
+    replica_hours: f64,
+    /// Cost in the user's currency.
+    cost: f64,
+    /// Energy in kWh, that of starting and draining included.
+    energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    transition_energy_kwh: f64,
+    /// Seconds in which the promise was broken.
+    violation_seconds: f64,
+    /// Share of the time in which the promise was broken, 0 to 1.
+    violation_share: f64,
+    /// Requests answered later than promised.
+    late_requests: f64,
+    /// Share of the requests that were answered later than promised, 0 to 1.
+    late_share: f64,
+    /// Median response time in seconds.
+    p50_seconds: f64,
+    /// 95 % of the responses came within this many seconds.
+    p95_seconds: f64,
+    /// 99 % of the responses came within this many seconds.
+    p99_seconds: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    over_provisioned_hours: f64,
+    /// Replica-hours that the promise needed and that were not ready.
+    under_provisioned_hours: f64,
+    /// Times that the request changed.
+    scale_events: u64,
+    /// Times that it changed in the direction opposite to the change before.
+    flips: u64,
+    /// Decisions made before there was a forecast.
+    cold_start_decisions: u64,
+    /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time, if it has one.
+    equal_service_hpa_cost: Option<f64>,
+    /// Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
+    gap_closed: Option<f64>,
+}
+
+impl From<&simulate::PolicyResult> for PolicyResult {
+    fn from(result: &simulate::PolicyResult) -> Self {
+        let simulate::PolicyResult {
+            policy,
+            seconds,
+            requests,
+            replica_hours,
+            cost,
+            energy_kwh,
+            transition_energy_kwh,
+            violation_seconds,
+            late_requests,
+            p50_seconds,
+            p95_seconds,
+            p99_seconds,
+            over_provisioned_hours,
+            under_provisioned_hours,
+            scale_events,
+            flips,
+            cold_start_decisions,
+            equal_service_hpa_cost,
+            gap_closed,
+            timeline: _,
+        } = result.clone();
+        PolicyResult {
+            policy,
+            seconds,
+            requests,
+            replica_hours,
+            cost,
+            energy_kwh,
+            transition_energy_kwh,
+            violation_seconds,
+            violation_share: result.violation_share(),
+            late_requests,
+            late_share: result.late_share(),
+            p50_seconds,
+            p95_seconds,
+            p99_seconds,
+            over_provisioned_hours,
+            under_provisioned_hours,
+            scale_events,
+            flips,
+            cold_start_decisions,
+            equal_service_hpa_cost,
+            gap_closed,
+        }
+    }
+}
+
+#[pymethods]
+impl PolicyResult {
+    fn __repr__(&self) -> String {
+        let PolicyResult { policy, cost, violation_share, late_share, .. } = self;
+        format!(
+            "<PolicyResult {policy}: cost={cost}, violation_share={violation_share}, late_share={late_share}>"
+        )
+    }
+}
+
+/// One setting of a policy: what it costs and how often it breaks the promise.
+#[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct FrontierPoint {
+    /// The policy's name.
+    policy: String,
+    /// The setting, such as `target_utilization=0.7`.
+    setting: String,
+    /// Cost in the user's currency.
+    cost: f64,
+    /// Share of the time in which the promise was broken, 0 to 1.
+    violation_share: f64,
+    /// Share of the requests that were late, 0 to 1.
+    late_share: f64,
+}
+
+impl From<&simulate::FrontierPoint> for FrontierPoint {
+    fn from(point: &simulate::FrontierPoint) -> Self {
+        let simulate::FrontierPoint { policy, setting, cost, violation_share, late_share } = point.clone();
+        FrontierPoint { policy, setting, cost, violation_share, late_share }
+    }
+}
+
+#[pymethods]
+impl FrontierPoint {
+    fn __repr__(&self) -> String {
+        let FrontierPoint { policy, setting, cost, violation_share, .. } = self;
+        format!("<FrontierPoint {policy} {setting}: cost={cost}, violation_share={violation_share}>")
+    }
+}
+
+/// A policy's run, one value a decision.
+#[pyclass(frozen, module = "forescale.simulate")]
+#[derive(Debug)]
+pub(crate) struct Timeline(simulate::Timeline);
+
+fn counts(counts: &[u32]) -> IntArray {
+    IntArray(counts.iter().map(|count| i64::from(*count)).collect())
+}
+
+#[pymethods]
+impl Timeline {
+    /// Replicas asked for.
+    #[getter]
+    fn requested(&self) -> IntArray {
+        counts(&self.0.requested)
+    }
+
+    /// Replicas that serve.
+    #[getter]
+    fn ready(&self) -> IntArray {
+        counts(&self.0.ready)
+    }
+
+    /// Replicas that are paid for.
+    #[getter]
+    fn charged(&self) -> IntArray {
+        counts(&self.0.charged)
+    }
+
+    /// Response time in seconds, at the promise's quantile (0.95 when it has none).
+    #[getter]
+    fn response_seconds(&self) -> FloatArray {
+        FloatArray(self.0.response_seconds.clone())
+    }
+
+    /// Forecast peak over the lead time: columns lower, expected and upper; NaN while there is none.
+    #[getter]
+    fn forecast(&self) -> FloatTable {
+        FloatTable(self.0.forecast.concat(), 3)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Timeline of {} decisions>", self.0.requested.len())
+    }
+}
+
+/// What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
+#[pyclass(frozen, eq, module = "forescale.simulate")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Report(pub(crate) simulate::Report);
+
+impl Report {
+    fn result(&self, policy: &str) -> PyResult<&simulate::PolicyResult> {
+        self.0.policy(policy).ok_or_else(|| {
+            let names: Vec<&str> = self.0.policies.iter().map(|result| result.policy.as_str()).collect();
+            PyKeyError::new_err(format!("{policy} is not in the report, which has {}", names.join(", ")))
+        })
+    }
+}
+
+#[pymethods]
+impl Report {
+    /// The world it ran in.
+    #[getter]
+    fn world(&self) -> World {
+        World(self.0.world.clone())
+    }
+
+    /// The seed of its noise.
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.0.seed
+    }
+
+    /// Unix milliseconds at which it began.
+    #[getter]
+    fn start(&self) -> i64 {
+        self.0.start
+    }
+
+    /// Seconds from decision to decision.
+    #[getter]
+    fn interval_seconds(&self) -> f64 {
+        self.0.interval_seconds
+    }
+
+    /// One result a policy, in the order they were given.
+    #[getter]
+    fn policies(&self) -> Vec<PolicyResult> {
+        self.0.policies.iter().map(PolicyResult::from).collect()
+    }
+
+    /// Every policy swept over its target.
+    #[getter]
+    fn frontier(&self) -> Vec<FrontierPoint> {
+        self.0.frontier.iter().map(FrontierPoint::from).collect()
+    }
+
+    /// True load per second, one value a decision.
+    #[getter]
+    fn load(&self) -> FloatArray {
+        FloatArray(self.0.load.clone())
+    }
+
+    /// The result of a policy by its name.
+    fn policy(&self, name: &str) -> PyResult<PolicyResult> {
+        self.result(name).map(PolicyResult::from)
+    }
+
+    /// A policy's run by its name.
+    fn timeline(&self, name: &str) -> PyResult<Timeline> {
+        self.result(name).map(|result| Timeline(result.timeline.clone()))
+    }
+
+    /// Totals and frontier as JSON text, without the timelines.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The totals as a text table.
+    fn table(&self) -> String {
+        self.0.table()
+    }
+
+    /// The totals as a pandas DataFrame with a row for each policy; pandas must be installed.
+    fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let totals = to_python(py, &self.0.policies)?;
+        py.import("pandas")?.call_method1("DataFrame", (totals,))?.call_method1("set_index", ("policy",))
+    }
+
+    fn __repr__(&self) -> String {
+        self.0.table()
+    }
+}

@@ -1,0 +1,115 @@
+//! Moments and durations from Python: Unix milliseconds and seconds, or what Python and NumPy have for them.
+
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::{intern, type_hint_identifier, type_hint_union};
+
+/// A duration in seconds: a number, a `timedelta`, or a text such as "5min", "1h 30min" or "PT90S".
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seconds(pub(crate) f64);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Seconds {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        type_hint_identifier!("builtins", "float"),
+        type_hint_identifier!("datetime", "timedelta"),
+        type_hint_identifier!("builtins", "str")
+    );
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.extract::<String>() {
+            return from_text(&text).map(Seconds);
+        }
+        // NumPy's timedelta64 says what it is in Python's terms.
+        let object = if object.hasattr("item")? { object.call_method0("item")? } else { object.to_owned() };
+        if object.hasattr("total_seconds")? {
+            return object.call_method0("total_seconds")?.extract().map(Seconds);
+        }
+        object.extract().map(Seconds)
+    }
+}
+
+fn from_text(text: &str) -> PyResult<f64> {
+    let seconds = || {
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        Ok(text.parse::<jiff::Span>()?.to_duration(days)?.as_secs_f64())
+    };
+    seconds().map_err(|error: jiff::Error| {
+        PyValueError::new_err(format!("{text:?} is not a duration such as \"5min\": {error}"))
+    })
+}
+
+/// A moment as Unix milliseconds: a whole number that is such, NumPy's datetime64, or a datetime with its time zone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment(pub(crate) i64);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Moment {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(
+        type_hint_identifier!("builtins", "int"),
+        type_hint_identifier!("datetime", "datetime"),
+        type_hint_identifier!("numpy", "datetime64")
+    );
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        if object.hasattr("tzinfo")? {
+            if object.getattr("tzinfo")?.is_none() {
+                let problem =
+                    format!("{} has no time zone: which moment it is cannot be known", object.str()?);
+                return Err(PyValueError::new_err(problem));
+            }
+            let datetime = py.import("datetime")?;
+            let zone = datetime.getattr("timezone")?.getattr("utc")?;
+            let epoch = datetime.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, zone))?;
+            let millisecond = datetime.getattr("timedelta")?.call1((0, 0, 1000))?;
+            return object.sub(epoch)?.floor_div(millisecond)?.extract().map(Moment);
+        }
+        let numpy = py.import("numpy")?;
+        if !object.is_instance(&numpy.getattr("datetime64")?)? {
+            return object.extract().map(Moment);
+        }
+        if numpy.call_method1("isnat", (object,))?.is_truthy()? {
+            return Err(PyTypeError::new_err("a time is missing (NaT)"));
+        }
+        let milliseconds = object.call_method1("astype", ("datetime64[ms]",))?;
+        milliseconds.call_method1("astype", ("int64",))?.extract().map(Moment)
+    }
+}
+
+/// Moments as Unix milliseconds: an array of whole numbers or of datetime64 in any unit, or a list of what [`Moment`] takes.
+#[derive(Debug)]
+pub(crate) struct Times(pub(crate) Vec<i64>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Times {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        let numpy = py.import(intern!(py, "numpy"))?;
+        let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
+        let dtype = array.getattr("dtype")?;
+        match dtype.getattr("kind")?.extract()? {
+            _ if array.getattr("size")?.extract::<usize>()? == 0 => return Ok(Times(Vec::new())),
+            // Python's own datetimes, and numbers beyond 64 bits.
+            'O' | 'u' => {
+                let moments = array.try_iter()?.map(|each| Ok(each?.extract::<Moment>()?.0));
+                return moments.collect::<PyResult<Vec<i64>>>().map(Times);
+            }
+            'M' => {
+                if numpy.call_method1("isnat", (&array,))?.call_method0("any")?.is_truthy()? {
+                    return Err(PyTypeError::new_err("a time is missing (NaT)"));
+                }
+                array = array.call_method1("astype", ("datetime64[ms]",))?;
+            }
+            'i' => {}
+            _ => return Err(PyTypeError::new_err(format!("expected times, got an array of {dtype}"))),
+        }
+        let array = array.call_method1("astype", ("int64",))?;
+        let array = numpy.call_method1(intern!(py, "require"), (array, "int64", ["C", "A"]))?;
+        Ok(Times(array.cast_into::<PyArray1<i64>>()?.try_readonly()?.as_slice().unwrap_or_default().to_vec()))
+    }
+}
