@@ -761,6 +761,225 @@ forescale_status forescale_choose(const double *points,
                                   uint64_t *out_index,
                                   forescale_error *error);
 
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
+
+/*
+ Refuses a policy that is unknown or has settings out of range.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
+ */
+forescale_status forescale_policy_check(const char *policy_json,
+                                        forescale_error *error);
+
+/* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
+
+/* How a decision was made: with the policy's full knowledge. */
+#define FORESCALE_MODE_NORMAL 1
+
+/* Without a forecast yet: too little was observed. */
+#define FORESCALE_MODE_COLD_START 2
+
+/* Nothing was measured lately: the replicas are kept. */
+#define FORESCALE_MODE_HOLD 3
+
+/* The rail that changed the count last: none. */
+#define FORESCALE_RAIL_NONE 0
+
+/* Changes within the tolerance are let pass. */
+#define FORESCALE_RAIL_TOLERANCE 1
+
+/* Never below what the observed load needs now. */
+#define FORESCALE_RAIL_REACTIVE 2
+
+/* Missing data never scales in. */
+#define FORESCALE_RAIL_MISSING_DATA 3
+
+/* The most cautious recent proposal holds. */
+#define FORESCALE_RAIL_STABILIZATION 4
+
+/* Changes are no faster than allowed. */
+#define FORESCALE_RAIL_RATE 5
+
+/* Replicas on their way count as ordered. */
+#define FORESCALE_RAIL_PENDING 6
+
+/* The smallest count. */
+#define FORESCALE_RAIL_MIN 7
+
+/* The largest count. */
+#define FORESCALE_RAIL_MAX 8
+
+/* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
+typedef struct forescale_engine forescale_engine;
+
+/*
+ An engine with these settings that has seen nothing yet, such as `{"service_rate": 10, "policy": "hpa"}`.
+ The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_create(const char *config_json,
+                                         forescale_engine **out_engine,
+                                         forescale_error *error);
+
+/* Ends an engine; NULL is allowed. */
+void forescale_engine_destroy(forescale_engine *engine);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_engine_config(const forescale_engine *engine,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
+ Of two samples with the same time the later call counts; samples may come late within the configured bound.
+ */
+forescale_status forescale_engine_observe(forescale_engine *engine,
+                                          int64_t now,
+                                          double load,
+                                          forescale_error *error);
+
+/* Takes in `length` samples: all of them, or none when one is refused. */
+forescale_status forescale_engine_observe_batch(forescale_engine *engine,
+                                                const int64_t *times,
+                                                const double *loads,
+                                                size_t length,
+                                                forescale_error *error);
+
+/*
+ Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
+ created but not ready yet, and on their way out. `forescale_engine_last_decision` tells the rest of the decision.
+ Does not allocate memory once the engine has been used for a while.
+ */
+forescale_status forescale_engine_decide(forescale_engine *engine,
+                                         int64_t now,
+                                         uint32_t requested,
+                                         uint32_t ready,
+                                         uint32_t pending,
+                                         uint32_t terminating,
+                                         uint32_t *out_replicas,
+                                         forescale_error *error);
+
+/* Learns that the request was changed at `now` (Unix milliseconds) to `replicas`. */
+forescale_status forescale_engine_applied(forescale_engine *engine,
+                                          int64_t now,
+                                          uint32_t replicas,
+                                          forescale_error *error);
+
+/* The last decision in words; says so when there is none. */
+forescale_status forescale_engine_explain(const forescale_engine *engine,
+                                          char *out_text,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/*
+ The last decision: when it was made, the count, what the load observed then needs without any forecast, what the policy
+ proposed before any rail, one of `FORESCALE_MODE_...`, one of `FORESCALE_RAIL_...`, and until when (Unix milliseconds) it
+ may be used when no newer one can be had. Not ready before the first.
+ */
+forescale_status forescale_engine_last_decision(const forescale_engine *engine,
+                                                int64_t *out_now,
+                                                uint32_t *out_replicas,
+                                                uint32_t *out_reactive,
+                                                uint32_t *out_predicted,
+                                                int32_t *out_mode,
+                                                int32_t *out_limited_by,
+                                                int64_t *out_valid_until,
+                                                forescale_error *error);
+
+/* The last decision's forecast of the largest load over the lead time, in load per second; NaN where it had none. */
+forescale_status forescale_engine_last_decision_forecast(const forescale_engine *engine,
+                                                         double *out_lower,
+                                                         double *out_expected,
+                                                         double *out_upper,
+                                                         forescale_error *error);
+
+/* The last decision as one line of JSON text, with every reason and its numbers; the same bytes in every language. */
+forescale_status forescale_engine_last_decision_json(const forescale_engine *engine,
+                                                     char *out_json,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/* Settings and state as bytes that `forescale_engine_restore` reads. */
+forescale_status forescale_engine_snapshot(const forescale_engine *engine,
+                                           uint8_t *out_bytes,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* An engine that goes on exactly as the one that was saved. The caller ends it with `forescale_engine_destroy`. */
+forescale_status forescale_engine_restore(const uint8_t *bytes,
+                                          size_t length,
+                                          forescale_engine **out_engine,
+                                          forescale_error *error);
+
+/* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
+
+/* What a backtest found. */
+typedef struct forescale_report forescale_report;
+
+/*
+ Runs every policy in a world over a load (load per second), with the noise of `seed`.
+
+ `policies_json` is a list such as `["hpa", {"static": {"replicas": 9}}, "predictive"]`; `world_json` must at least give the
+ load per second that one replica serves: `{"service_rate": 10}`. `progress`, unless NULL, is told the share of the work
+ done (0 to 1) and `user`; when it answers 0, the backtest stops with `FORESCALE_ERROR_STOPPED`. It must not unwind.
+ The caller ends the report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest(const forescale_series *series,
+                                    const char *policies_json,
+                                    const char *world_json,
+                                    uint64_t seed,
+                                    int32_t (*progress)(double share, void *user),
+                                    void *user,
+                                    forescale_report **out_report,
+                                    forescale_error *error);
+
+/* Ends a report; NULL is allowed. */
+void forescale_report_destroy(forescale_report *report);
+
+/* Totals and frontier as JSON text, without the timelines. */
+forescale_status forescale_report_to_json(const forescale_report *report,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The totals as a text table. */
+forescale_status forescale_report_table(const forescale_report *report,
+                                        char *out_text,
+                                        size_t capacity,
+                                        size_t *out_length,
+                                        forescale_error *error);
+
+/* The totals of one policy as JSON text; `policy` is its name in the report. */
+forescale_status forescale_report_policy(const forescale_report *report,
+                                         const char *policy,
+                                         char *out_json,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/*
+ A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+ */
+forescale_status forescale_report_timeline(const forescale_report *report,
+                                           const char *policy,
+                                           const char *column,
+                                           double *out_values,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* The true load per second, one value a decision. */
+forescale_status forescale_report_load(const forescale_report *report,
+                                       double *out_load,
+                                       size_t capacity,
+                                       size_t *out_length,
+                                       forescale_error *error);
+
 #ifdef __cplusplus
 }
 #endif
