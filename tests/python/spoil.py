@@ -104,6 +104,8 @@ def spoil(room, name):
     if needs_object and not callable(inspect.getattr_static(owner, member)):
         getattr(subject(), member)
         return 1
+    if not member and full in OBJECTS and full not in ARGUMENTS:
+        return 0  # made by other operations alone
     valid = made(ARGUMENTS[full]) if full in ARGUMENTS else sys.exit(f"tests/python/arguments.py has no arguments for {full}")
     call_of(subject())(*valid)  # what is said to work works
 
