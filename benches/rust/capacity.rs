@@ -12,7 +12,8 @@ pub fn bench(criterion: &mut Criterion) {
     for (servers, utilization) in SIZES {
         let offered = utilization * servers as f64;
         let mut run = |name: &str, body: &mut dyn FnMut() -> f64| {
-            criterion.bench_function(&format!("capacity/{name}/{servers}"), |bencher| bencher.iter(&mut *body));
+            criterion
+                .bench_function(&format!("capacity/{name}/{servers}"), |bencher| bencher.iter(&mut *body));
         };
         run("erlang_c", &mut || erlang_c(black_box(servers), black_box(offered)).unwrap_or(f64::NAN));
         // Erlang's recursion, as textbooks have it: a division for each server.

@@ -24,7 +24,6 @@ pub(crate) enum Kind {
     SeasonalNaive = 5,
     AdaptiveInterval = 6,
     Series = 7,
-    Report = 8,
     Hysteresis = 9,
     EnergyTensor = 10,
     AdaptiveQuantile = 11,

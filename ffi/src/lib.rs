@@ -6,7 +6,6 @@
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 #![allow(non_camel_case_types, reason = "these are the names that C sees")]
 #![allow(clippy::missing_safety_doc, reason = "the header says in its first comment what pointers must be")]
-#![allow(dead_code, reason = "helpers that wait for their rooms")]
 
 pub mod error;
 mod guard;

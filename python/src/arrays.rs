@@ -96,41 +96,6 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Points<'py> {
     }
 }
 
-/// Times as Unix milliseconds: whole numbers that are such, or NumPy's datetime64 in any unit.
-#[derive(Debug)]
-pub(crate) struct Times(pub(crate) Vec<i64>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Times {
-    type Error = PyErr;
-    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let py = object.py();
-        let numpy = py.import(intern!(py, "numpy"))?;
-        let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
-        let mut kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
-        if array.len()? == 0 {
-            return Ok(Times(Vec::new()));
-        }
-        if kind == "M" {
-            if numpy.call_method1("isnat", (&array,))?.call_method0("any")?.is_truthy()? {
-                return Err(PyTypeError::new_err("a time is missing (NaT)"));
-            }
-            array = array.call_method1("astype", ("datetime64[ms]",))?.call_method1("astype", ("int64",))?;
-            kind = "i".into();
-        }
-        if kind != "i" && kind != "u" {
-            let dtype = array.getattr("dtype")?;
-            return Err(PyTypeError::new_err(format!(
-                "expected Unix milliseconds or datetime64, got an array of {dtype}"
-            )));
-        }
-        let array =
-            numpy.call_method1(intern!(py, "require"), (array, numpy.getattr("int64")?, ["C", "A"]))?;
-        Ok(Times(array.cast_into::<PyArray1<i64>>()?.try_readonly()?.as_slice().unwrap_or_default().to_vec()))
-    }
-}
-
 /// The object as an aligned C-contiguous array of float64: itself where it is one, otherwise a copy.
 fn plain<'py>(object: &Borrowed<'_, 'py, PyAny>, dimensions: &[usize]) -> PyResult<Bound<'py, PyAny>> {
     let right = |count: usize| dimensions.contains(&count);

@@ -1,9 +1,9 @@
 //! The loop: observe, decide, learn; rails, explanations, snapshots.
 
-use crate::arrays::{Numbers, Times};
+use crate::arrays::Numbers;
 use crate::policy::AnyPolicy;
 use crate::run::{Shared, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, Seconds, Times};
 use engine::engine::{self as core, EngineConfig};
 use engine::policy;
 use pyo3::prelude::*;

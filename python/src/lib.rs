@@ -4,29 +4,20 @@
 //! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
 //! room.
 
-#![allow(dead_code, reason = "helpers that wait for their rooms")]
-
 mod arrays;
 mod run;
 mod time;
 
-mod load;
-
-mod forecast;
-
 mod anomaly;
-
 mod capacity;
-
-mod energy;
-mod scaling;
-
 mod choice;
-mod policy;
-
+mod energy;
 #[path = "engine.rs"]
 mod engine_room;
-
+mod forecast;
+mod load;
+mod policy;
+mod scaling;
 mod simulate;
 
 /// What the package's modules import from; users import from those.

@@ -1,7 +1,8 @@
 //! What came in? Regular series of load with gaps, and their derivatives.
 
-use crate::arrays::{FloatArray, Numbers, Times};
+use crate::arrays::{FloatArray, Numbers};
 use crate::run::run;
+use crate::time::{Moment, Seconds, Times};
 use engine::load::{self, Aggregation, Fill};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -17,11 +18,11 @@ use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 pub(crate) fn derivatives(
     py: Python<'_>,
     values: Numbers<'_>,
-    step_seconds: f64,
+    step_seconds: Seconds,
     window: usize,
 ) -> PyResult<(FloatArray, FloatArray)> {
     let values = values.get();
-    let (first, second) = run(py, || load::derivatives(values, step_seconds, window))?;
+    let (first, second) = run(py, || load::derivatives(values, step_seconds.0, window))?;
     Ok((FloatArray(first), FloatArray(second)))
 }
 
@@ -68,7 +69,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnySeries<'py> {
         let values = object.call_method1("to_numpy", ("float64",))?;
         let values: Numbers<'_> = values.extract()?;
         let step = run(py, || load::smallest_step(&times.0))?;
-        let series = Series::from_samples(py, times, values, step, "mean")?;
+        let series = Series::from_samples(py, times, values, Seconds(step), "mean")?;
         Ok(AnySeries(Bound::new(py, series)?))
     }
 }
@@ -76,10 +77,13 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnySeries<'py> {
 #[pymethods]
 impl Series {
     #[new]
-    #[pyo3(signature = (values, start=0, step_seconds=60.0))]
-    fn new(py: Python<'_>, values: Numbers<'_>, start: i64, step_seconds: f64) -> PyResult<Self> {
+    #[pyo3(
+        signature = (values, start=Moment(0), step_seconds=Seconds(60.0)),
+        text_signature = "(values, start=0, step_seconds=60.0)"
+    )]
+    fn new(py: Python<'_>, values: Numbers<'_>, start: Moment, step_seconds: Seconds) -> PyResult<Self> {
         let values = values.get();
-        run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+        run(py, || load::Series::new(values.to_vec(), start.0, step_seconds.0)).map(Series)
     }
 
     /// A series from samples at any times: sorted, and aggregated within a step.
@@ -91,11 +95,11 @@ impl Series {
         py: Python<'_>,
         times: Times,
         values: Numbers<'_>,
-        step_seconds: f64,
+        step_seconds: Seconds,
         how: &str,
     ) -> PyResult<Self> {
         let values = values.get();
-        run(py, || load::Series::from_samples(&times.0, values, step_seconds, Aggregation::from_name(how)?))
+        run(py, || load::Series::from_samples(&times.0, values, step_seconds.0, Aggregation::from_name(how)?))
             .map(Series)
     }
 
@@ -108,9 +112,9 @@ impl Series {
         py: Python<'_>,
         csv: &str,
         column: Option<&str>,
-        step_seconds: Option<f64>,
+        step_seconds: Option<Seconds>,
     ) -> PyResult<Self> {
-        run(py, || load::Series::from_csv(csv, column, step_seconds)).map(Series)
+        run(py, || load::Series::from_csv(csv, column, step_seconds.map(|step| step.0))).map(Series)
     }
 
     /// The values, NaN where missing.
@@ -133,8 +137,8 @@ impl Series {
 
     /// The same load on a coarser or a finer grid; `how` as for `from_samples`.
     #[pyo3(signature = (step_seconds, how="mean"))]
-    fn resample(&self, py: Python<'_>, step_seconds: f64, how: &str) -> PyResult<Self> {
-        run(py, || self.0.resample(step_seconds, Aggregation::from_name(how)?)).map(Series)
+    fn resample(&self, py: Python<'_>, step_seconds: Seconds, how: &str) -> PyResult<Self> {
+        run(py, || self.0.resample(step_seconds.0, Aggregation::from_name(how)?)).map(Series)
     }
 
     /// The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.

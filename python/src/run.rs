@@ -110,7 +110,7 @@ fn poisoned() -> engine::Error {
 
 /// For the progress callbacks of long calls: asks Python now and then whether Ctrl-C was pressed.
 ///
-/// Hand `|done| interruptible.goes_on()` to the core; when it answers `Error::Stopped`, [`Interruptible::outcome`]
+/// Hand `|share| interruptible.goes_on(None, share)` to the core; when it answers `Error::Stopped`, [`Interruptible::outcome`]
 /// gives the caller the `KeyboardInterrupt` itself.
 #[derive(Debug, Default)]
 pub(crate) struct Interruptible {
@@ -118,27 +118,15 @@ pub(crate) struct Interruptible {
 }
 
 impl Interruptible {
-    /// Whether the work may go on; to be called with the interpreter released.
-    pub(crate) fn goes_on(&mut self) -> bool {
-        self.unless_raised(|py| py.check_signals())
-    }
-
-    /// As [`Interruptible::goes_on`], also telling a callable of Python the share of the work done.
-    pub(crate) fn goes_on_telling(&mut self, progress: Option<&Py<PyAny>>, share: f64) -> bool {
-        self.unless_raised(|py| {
+    /// Whether the work may go on, of which a share is done; a callable of Python is told. To be called with the
+    /// interpreter released.
+    pub(crate) fn goes_on(&mut self, progress: Option<&Py<PyAny>>, share: f64) -> bool {
+        let told = Python::attach(|py| {
             py.check_signals()?;
             progress.map_or(Ok(()), |progress| progress.call1(py, (share,)).map(drop))
-        })
-    }
-
-    fn unless_raised(&mut self, body: impl FnOnce(Python<'_>) -> PyResult<()>) -> bool {
-        match Python::attach(body) {
-            Ok(()) => true,
-            Err(raised) => {
-                self.raised = Some(raised);
-                false
-            }
-        }
+        });
+        self.raised = told.err();
+        self.raised.is_none()
     }
 
     /// The exception that stopped the work, if one did, or else the work's own outcome.

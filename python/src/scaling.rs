@@ -2,6 +2,7 @@
 
 use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
+use crate::time::Seconds;
 use engine::scaling;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -18,14 +19,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) fn scaling_identity(
     py: Python<'_>,
     load: Numbers<'_>,
-    step_seconds: f64,
+    step_seconds: Seconds,
     alpha: f64,
     beta: f64,
     gamma: f64,
     s0: f64,
 ) -> PyResult<FloatArray> {
     let load = load.get();
-    run(py, || scaling::scaling_identity(load, step_seconds, alpha, beta, gamma, s0)).map(FloatArray)
+    run(py, || scaling::scaling_identity(load, step_seconds.0, alpha, beta, gamma, s0)).map(FloatArray)
 }
 
 /// `1 / (1 + exp(-k (t - t0)))`, from 0 to 1; `k` is in 1 over the unit of `t` and `t0`.
@@ -51,12 +52,12 @@ pub(crate) fn sigmoid_slope(py: Python<'_>, t: f64, k: f64, t0: f64) -> PyResult
 pub(crate) fn ramp(
     py: Python<'_>,
     predicted_load: Numbers<'_>,
-    step_seconds: f64,
+    step_seconds: Seconds,
     k: f64,
     r0: f64,
 ) -> PyResult<FloatArray> {
     let load = predicted_load.get();
-    run(py, || scaling::ramp(load, step_seconds, k, r0)).map(FloatArray)
+    run(py, || scaling::ramp(load, step_seconds.0, k, r0)).map(FloatArray)
 }
 
 /// A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
@@ -83,7 +84,14 @@ impl Transition {
 
     /// From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
     #[staticmethod]
-    fn over(py: Python<'_>, initial: u64, target: u64, start: f64, duration_seconds: f64) -> PyResult<Self> {
+    fn over(
+        py: Python<'_>,
+        initial: u64,
+        target: u64,
+        start: f64,
+        duration_seconds: Seconds,
+    ) -> PyResult<Self> {
+        let Seconds(duration_seconds) = duration_seconds;
         let transition = quick(py, || scaling::Transition::over(initial, target, start, duration_seconds))?;
         Ok(Self { transition, made_by: MadeBy::Over(initial, target, start, duration_seconds) })
     }
@@ -148,8 +156,8 @@ impl ScalingLaw {
     }
 
     /// Takes one sample, `step_seconds` after the one before, and gives the new scale.
-    fn update(&self, py: Python<'_>, load: f64, step_seconds: f64) -> PyResult<f64> {
-        self.0.change(py, |law| law.update(load, step_seconds))
+    fn update(&self, py: Python<'_>, load: f64, step_seconds: Seconds) -> PyResult<f64> {
+        self.0.change(py, |law| law.update(load, step_seconds.0))
     }
 
     /// The scale after the last sample.

@@ -3,11 +3,11 @@
 use crate::arrays::{FloatArray, FloatTable, IntArray};
 use crate::load::AnySeries;
 use crate::policy::AnyPolicy;
-use crate::run::{Interruptible, quick, run, settings, to_python};
+use crate::run::{Interruptible, exception, quick, run, settings, to_python};
 use crate::time::Seconds;
 use engine::policy::PolicyConfig;
 use engine::simulate::{self, backtest_with_progress};
-use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -132,7 +132,7 @@ pub(crate) fn backtest(
     let policies: Vec<PolicyConfig> = policies.into_iter().map(|policy| policy.0).collect();
     let load = load.get();
     let mut interruptible = Interruptible::default();
-    let mut tell = |share| interruptible.goes_on_telling(progress.as_ref().map(|told| &told.0), share);
+    let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
     let result = run(py, || backtest_with_progress(load, &policies, &world.0, seed, &mut tell));
     interruptible.outcome(result).map(Report)
 }
@@ -323,15 +323,15 @@ impl Timeline {
 }
 
 /// What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
-#[pyclass(frozen, eq, module = "forescale.simulate")]
-#[derive(Debug, PartialEq)]
+#[pyclass(frozen, module = "forescale.simulate")]
+#[derive(Debug)]
 pub(crate) struct Report(pub(crate) simulate::Report);
 
 impl Report {
-    fn result(&self, policy: &str) -> PyResult<&simulate::PolicyResult> {
+    fn result(&self, py: Python<'_>, policy: &str) -> PyResult<&simulate::PolicyResult> {
         self.0.policy(policy).ok_or_else(|| {
-            let names: Vec<&str> = self.0.policies.iter().map(|result| result.policy.as_str()).collect();
-            PyKeyError::new_err(format!("{policy} is not in the report, which has {}", names.join(", ")))
+            let problem = format!("{policy} is not in the report");
+            exception(py, &engine::Error::Data { name: "policy".into(), problem })
         })
     }
 }
@@ -381,13 +381,13 @@ impl Report {
     }
 
     /// The result of a policy by its name.
-    fn policy(&self, name: &str) -> PyResult<PolicyResult> {
-        self.result(name).map(PolicyResult::from)
+    fn policy(&self, py: Python<'_>, name: &str) -> PyResult<PolicyResult> {
+        self.result(py, name).map(PolicyResult::from)
     }
 
     /// A policy's run by its name.
-    fn timeline(&self, name: &str) -> PyResult<Timeline> {
-        self.result(name).map(|result| Timeline(result.timeline.clone()))
+    fn timeline(&self, py: Python<'_>, name: &str) -> PyResult<Timeline> {
+        self.result(py, name).map(|result| Timeline(result.timeline.clone()))
     }
 
     /// Totals and frontier as JSON text, without the timelines.

@@ -1,9 +1,10 @@
 //! Moments and durations from Python: Unix milliseconds and seconds, or what Python and NumPy have for them.
 
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::{type_hint_identifier, type_hint_union};
+use pyo3::{intern, type_hint_identifier, type_hint_union};
 
 /// A duration in seconds: a number, a `timedelta`, or a text such as "5min", "1h 30min" or "PT90S".
 #[derive(Debug, Clone, Copy)]
@@ -75,5 +76,40 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Moment {
         }
         let milliseconds = object.call_method1("astype", ("datetime64[ms]",))?;
         milliseconds.call_method1("astype", ("int64",))?.extract().map(Moment)
+    }
+}
+
+/// Moments as Unix milliseconds: an array of whole numbers or of datetime64 in any unit, or a list of what [`Moment`] takes.
+#[derive(Debug)]
+pub(crate) struct Times(pub(crate) Vec<i64>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Times {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        let numpy = py.import(intern!(py, "numpy"))?;
+        let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
+        let dtype = array.getattr("dtype")?;
+        match dtype.getattr("kind")?.extract()? {
+            _ if array.getattr("size")?.extract::<usize>()? == 0 => return Ok(Times(Vec::new())),
+            // Python's own datetimes, and numbers beyond 64 bits.
+            'O' | 'u' => {
+                let moments = array.try_iter()?.map(|each| Ok(each?.extract::<Moment>()?.0));
+                return moments.collect::<PyResult<Vec<i64>>>().map(Times);
+            }
+            'M' => {
+                if numpy.call_method1("isnat", (&array,))?.call_method0("any")?.is_truthy()? {
+                    return Err(PyTypeError::new_err("a time is missing (NaT)"));
+                }
+                array = array.call_method1("astype", ("datetime64[ms]",))?;
+            }
+            'i' => {}
+            _ => return Err(PyTypeError::new_err(format!("expected times, got an array of {dtype}"))),
+        }
+        let array = array.call_method1("astype", ("int64",))?;
+        let array = numpy.call_method1(intern!(py, "require"), (array, "int64", ["C", "A"]))?;
+        Ok(Times(array.cast_into::<PyArray1<i64>>()?.try_readonly()?.as_slice().unwrap_or_default().to_vec()))
     }
 }

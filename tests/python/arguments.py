@@ -13,13 +13,28 @@ import numpy as np
 LOAD = [3.0, 4.0, float("nan"), 6.0, 5.0, 4.0, 3.0, 4.0, 5.0, 6.0]
 
 
-POINTS = [[0.1 * i, (7 * i) % 5 - 2.0] for i in range(40)]
+CLOUD = [[0.1 * i, (7 * i) % 5 - 2.0] for i in range(40)]
 UP = [[0.0, 1.0], [10.0, 5.0]]
 DOWN = [[0.0, 2.0], [10.0, 6.0]]
 
+NOW = 1_700_000_000_000
+
+
+def engine():
+    """An engine that has seen ten minutes and decided once."""
+    made = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa())
+    for step in range(40):
+        made.observe(NOW - 15_000 * (39 - step), 40.0 + step % 5)
+    made.decide(NOW, forescale.engine.Fleet(5, 5))
+    return made
+
+
+def report():
+    return forescale.simulate.backtest(series(), ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
+
 
 def forest():
-    return forescale.anomaly.IsolationForest(10, 16, seed=1).fit(POINTS)
+    return forescale.anomaly.IsolationForest(10, 16, seed=1).fit(CLOUD)
 
 
 def sklearn_forest():
@@ -40,6 +55,7 @@ def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
+ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
 def csv_file():
     """A small CSV file in the working directory, which is a test's own."""
     path = Path("load.csv")
@@ -47,7 +63,6 @@ def csv_file():
     return path
 
 
-POINTS = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
 
 
@@ -100,8 +115,8 @@ ARGUMENTS = {
     "simulate.Report.plot": (),
     "anomaly.average_path_length": (256,),
     "anomaly.IsolationForest": (10, 16, 1.0, 1, 1),
-    "anomaly.IsolationForest.fit": (POINTS,),
-    "anomaly.IsolationForest.score": (POINTS,),
+    "anomaly.IsolationForest.fit": (CLOUD,),
+    "anomaly.IsolationForest.score": (CLOUD,),
     "anomaly.IsolationForest.from_trees": lambda: (forest().to_trees(), 16),
     "anomaly.IsolationForest.from_sklearn": lambda: (sklearn_forest(),),
     "anomaly.IsolationForest.to_trees": (),
@@ -151,6 +166,30 @@ ARGUMENTS = {
     "scaling.Hysteresis": (UP, DOWN),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
+    "policy.Static": (3,),
+    "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
+    "policy.SeasonalMax": (None, "1d", 1800.0),
+    "policy.Predictive": (),
+    "policy.Oracle": (),
+    "engine.Engine": (10.0, {"response_quantile": [0.95, 0.4]}, 1, 100, 120.0, 15.0),
+    "engine.Engine.observe": (NOW + 15_000, 42.0),
+    "engine.Engine.observe_batch": ([NOW + 15_000, NOW + 30_000], [42.0, 43.0]),
+    "engine.Engine.decide": lambda: (NOW + 15_000, forescale.engine.Fleet(5, 5)),
+    "engine.Engine.applied": (NOW + 15_000, 6),
+    "engine.Engine.explain": (),
+    "engine.Engine.snapshot": (),
+    "engine.Engine.restore": lambda: (engine().snapshot(),),
+    "engine.Fleet": (5, 4, 1, 0),
+    "engine.Peak": (1.0, 2.0, 3.0),
+    "engine.Decision.to_json": (),
+    "engine.Decision.explain": (),
+    "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
+    "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.Report.to_json": (),
+    "simulate.Report.table": (),
+    "simulate.Report.policy": ("hpa",),
+    "simulate.Report.timeline": ("hpa",),
+    "simulate.Report.to_pandas": (),
     "scaling.Hysteresis.restore": lambda: (UP, DOWN, forescale.scaling.Hysteresis(UP, DOWN).snapshot()),
 }
 
@@ -159,4 +198,10 @@ OBJECTS = {
     "forecast.SeasonalNaive": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
     "forecast.Forecast": lambda: forescale.forecast.SeasonalNaive(3).fit(series()).forecast(4),
     "anomaly.IsolationForest": forest,
+    "engine.Engine": engine,
+    "engine.Decision": lambda: engine().last_decision,
+    "simulate.Report": report,
+    "simulate.PolicyResult": lambda: report().policies[0],
+    "simulate.FrontierPoint": lambda: report().frontier[0],
+    "simulate.Timeline": lambda: report().timeline("hpa"),
 }

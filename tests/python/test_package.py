@@ -1,6 +1,7 @@
 """The package as a whole: threads, processes, import time."""
 
 import multiprocessing
+import signal
 import subprocess
 import sys
 import threading
@@ -69,3 +70,24 @@ def test_the_version_is_that_of_the_installed_package():
     from importlib.metadata import version
 
     assert forescale.__version__ == version("forescale")
+
+
+def test_ctrl_c_ends_a_long_call():
+    program = """
+import forescale, numpy
+from forescale import load, simulate
+series = load.Series(100 + numpy.arange(40_000) % 500, 0, 60)
+print("begun", flush=True)
+try:
+    simulate.backtest(series, ["hpa", "seasonal_max", "predictive", "oracle"], simulate.World(10.0))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "begun\n"
+    time.sleep(0.5)
+    assert child.poll() is None, "the call was to take longer than this test"
+    pressed = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    printed, _ = child.communicate(timeout=60)
+    assert printed == "interrupted\n" and time.monotonic() - pressed < 10

@@ -5,6 +5,8 @@
 
 mod allocation;
 mod conformance;
+mod errors;
+mod examples;
 mod header;
 mod install;
 mod nulls;

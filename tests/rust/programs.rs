@@ -8,14 +8,14 @@ use std::process::Command;
 pub struct Language {
     pub compiler: &'static str,
     standard: &'static str,
-    folder: &'static str,
-    end: &'static str,
+    pub folder: &'static str,
+    pub end: &'static str,
     header: &'static str,
 }
 
 pub const C: Language =
     Language { compiler: "cc", standard: "-std=c99", folder: "c", end: "c", header: "forescale.h" };
-const CPP: Language =
+pub const CPP: Language =
     Language { compiler: "c++", standard: "-std=c++17", folder: "cpp", end: "cpp", header: "forescale.hpp" };
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-overlength-strings"];
@@ -61,23 +61,14 @@ impl Language {
         programs
     }
 
-    /// Compiles and runs every program with the given flags, under `runner` when it is not empty.
-    fn run_all(&self, variant: &str, flags: &[&str], runner: &[&str], check: impl Fn(&Path)) {
+    /// Compiles every program with the given flags and gives each to `check`.
+    fn each(&self, variant: &str, flags: &[&str], check: impl Fn(&Path)) {
         let folder = workshop(&format!("{}-{variant}", self.folder));
         std::fs::write(folder.join("all_vectors.h"), as_c_header(&all())).unwrap();
         for (name, sources) in self.programs() {
             let program = folder.join(&name);
             self.compile(&program, &sources, flags);
             check(&program);
-            let mut command = match runner {
-                [] => Command::new(&program),
-                [tool, options @ ..] => {
-                    let mut command = Command::new(tool);
-                    command.args(options).arg(&program);
-                    command
-                }
-            };
-            run(command.env("UBSAN_OPTIONS", "print_stacktrace=1"));
         }
     }
 }
@@ -99,9 +90,21 @@ fn languages() -> Vec<Language> {
 }
 
 #[test]
-fn programs_run() {
+fn programs_run_plain_and_under_valgrind() {
+    let valgrind = has("valgrind");
     for language in languages() {
-        language.run_all("plain", &[], &[], |_| {});
+        language.each("plain", &[], |program| {
+            run(&mut Command::new(program));
+            if valgrind {
+                let options = [
+                    "--quiet",
+                    "--error-exitcode=9",
+                    "--leak-check=full",
+                    "--errors-for-leak-kinds=definite",
+                ];
+                run(Command::new("valgrind").args(options).arg(program));
+            }
+        });
     }
 }
 
@@ -112,9 +115,10 @@ fn programs_run_sanitized() {
             skipped(&format!("{} cannot link {}", language.compiler, SANITIZERS[0]));
             continue;
         }
-        language.run_all("sanitized", &SANITIZERS, &[], |program| {
+        language.each("sanitized", &SANITIZERS, |program| {
             let symbols = run(Command::new("nm").arg(program));
             assert!(symbols.contains("__asan_init"), "{} is not sanitized", program.display());
+            run(Command::new(program).env("UBSAN_OPTIONS", "print_stacktrace=1"));
         });
     }
 }
@@ -130,23 +134,6 @@ pub fn compiles_sanitized(language: &Language) -> bool {
         .arg(folder.join("empty"))
         .output();
     made.is_ok_and(|output| output.status.success())
-}
-
-#[test]
-fn programs_run_under_valgrind() {
-    if !has("valgrind") {
-        return;
-    }
-    for language in languages() {
-        let options = [
-            "valgrind",
-            "--quiet",
-            "--error-exitcode=9",
-            "--leak-check=full",
-            "--errors-for-leak-kinds=definite",
-        ];
-        language.run_all("valgrind", &[], &options, |_| {});
-    }
 }
 
 #[test]

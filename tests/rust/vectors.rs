@@ -5,8 +5,9 @@
 //! A number passes when it is within `tolerance · |expected| + absolute` (both 0 unless given: then bit for bit).
 //! Numbers that are not finite are the texts "inf", "-inf" and "nan". Files with `"only": "core"` are for unit tests.
 
-use crate::yard::{read, root};
+use crate::yard::{read, root, updates};
 use serde_json::Value;
+use std::cell::RefCell;
 
 /// One file of vectors.
 pub struct Vectors {
@@ -23,6 +24,8 @@ pub struct Case {
     pub tolerance: f64,
     pub absolute: f64,
     pub fields: Vec<(String, Field)>,
+    /// With `FORESCALE_UPDATE`, what our own files are to hold instead.
+    update: Option<RefCell<Vec<(String, Vec<f64>)>>>,
 }
 
 pub enum Field {
@@ -68,6 +71,7 @@ pub fn all() -> Vec<Vectors> {
                         &case["absolute"]
                     }),
                     fields: fields(case),
+                    update: (updates() && source == "golden").then(RefCell::default),
                 })
                 .collect();
             assert!(!cases.is_empty(), "{source}/{name} has no cases");
@@ -175,6 +179,12 @@ impl Case {
     /// Compares an array, or a table row after row, with what the case expects.
     pub fn expect_array(&self, name: &str, got: &[f64]) {
         let want = self.numbers(name);
+        if let Some(update) = &self.update {
+            if got.len() != want.len() || got.iter().zip(want).any(|(&got, &want)| !self.close(got, want)) {
+                update.borrow_mut().push((name.to_owned(), got.to_vec()));
+            }
+            return;
+        }
         assert_eq!(got.len(), want.len(), "{}: length of {name}", self.label);
         for (at, (&got, &want)) in got.iter().zip(want).enumerate() {
             assert!(self.close(got, want), "{}: {name}[{at}] is {got:?}, expected {want:?}", self.label);
@@ -186,6 +196,44 @@ impl Case {
         got.to_bits() == want.to_bits()
             || (got.is_nan() && want.is_nan())
             || (allowed > 0.0 && (got == want || (got - want).abs() <= allowed))
+    }
+}
+
+impl Vectors {
+    /// Rewrites a file of our own with the numbers that the library gave, when `FORESCALE_UPDATE` is set.
+    pub fn update(&self) {
+        let updates =
+            |case: &Case| case.update.iter().flat_map(|update| update.borrow().clone()).collect::<Vec<_>>();
+        if self.cases.iter().all(|case| updates(case).is_empty()) {
+            return;
+        }
+        let path = root().join(format!("tests/vectors/golden/{}.json", self.name));
+        let mut file: Value = serde_json::from_str(&read(&path)).unwrap();
+        let mut cases = file["cases"].take();
+        for (json, case) in cases.as_array_mut().expect("cases").iter_mut().zip(&self.cases) {
+            for (name, got) in updates(case) {
+                let values: Vec<Value> = got.iter().map(|&value| json_number(value)).collect();
+                json[&name] = if json[&name].is_array() { values.into() } else { values[0].clone() };
+            }
+        }
+        let mut text = String::from("{");
+        for (name, value) in file.as_object().into_iter().flatten().filter(|(name, _)| *name != "cases") {
+            text += &format!("\"{name}\": {value},\n ");
+        }
+        let rows: Vec<String> = cases.as_array().into_iter().flatten().map(Value::to_string).collect();
+        text += &format!("\"cases\": [\n  {}\n]}}\n", rows.join(",\n  "));
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+fn json_number(value: f64) -> Value {
+    let whole = value as i64;
+    match value {
+        _ if value.is_nan() => "nan".into(),
+        f64::INFINITY => "inf".into(),
+        f64::NEG_INFINITY => "-inf".into(),
+        _ if (whole as f64).to_bits() == value.to_bits() => whole.into(),
+        _ => value.into(),
     }
 }
 

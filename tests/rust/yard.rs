@@ -26,9 +26,14 @@ pub fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Whether files that are generated are to be rewritten.
+pub fn updates() -> bool {
+    std::env::var_os("FORESCALE_UPDATE").is_some()
+}
+
 /// Compares a committed file with what it is generated from, or rewrites it when `FORESCALE_UPDATE` is set.
 pub fn up_to_date(path: &Path, generated: &str) {
-    if std::env::var_os("FORESCALE_UPDATE").is_some() {
+    if updates() {
         std::fs::write(path, generated).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
@@ -37,7 +42,7 @@ pub fn up_to_date(path: &Path, generated: &str) {
         committed == generated,
         "{} is not up to date (line {}): run FORESCALE_UPDATE=1 cargo test -p forescale-tests",
         path.display(),
-        differs.map_or_else(|| committed.lines().count().min(generated.lines().count()), |line| line) + 1
+        differs.unwrap_or_else(|| committed.lines().count().min(generated.lines().count())) + 1
     );
 }
 

@@ -51,7 +51,7 @@ pub fn non_dominated_sort(points: Rows, maximize: &[bool]) -> Result<Vec<usize>>
 fn ranked(points: Rows, maximize: &[bool], most: usize) -> Result<Vec<usize>> {
     let minimized = minimized(points, maximize)?;
     let mut sorted: Vec<(usize, &[f64])> = minimized.chunks_exact(points.columns()).enumerate().collect();
-    sorted.sort_by(|(_, a), (_, b)| lexicographic(a, b));
+    sorted.sort_unstable_by(|(_, a), (_, b)| lexicographic(a, b));
 
     let mut layers: Vec<Archive> = Vec::new();
     let mut ranks = vec![0; sorted.len()];

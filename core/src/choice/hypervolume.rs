@@ -55,8 +55,8 @@ pub fn hypervolume(points: Rows, reference: &[f64]) -> Result<f64> {
     }
     let values = minimized(points, &[])?;
     let better = |point: &&[f64]| point.iter().zip(reference).all(|(value, limit)| value < limit);
-    // Fewer objectives become three with coordinates on which all points are equal.
-    let padding = |with: f64| repeat_n(with, 3usize.saturating_sub(reference.len()));
+    // One objective becomes two with a coordinate on which all points are equal.
+    let padding = |with: f64| repeat_n(with, 2usize.saturating_sub(reference.len()));
     let inside = values.chunks_exact(reference.len()).filter(better);
     let inside: Vec<f64> = inside.flat_map(|point| point.iter().copied().chain(padding(0.0))).collect();
     let reference: Vec<f64> = reference.iter().copied().chain(padding(1.0)).collect();
@@ -74,7 +74,7 @@ struct Volume {
 }
 
 impl Volume {
-    /// The volume of points that are all strictly better than the reference, of at least three objectives.
+    /// The volume of points that are all strictly better than the reference, of at least two objectives.
     fn of(&mut self, points: Vec<f64>, reference: &[f64]) -> Result<f64> {
         let objectives = reference.len();
         self.visits += (points.len() / objectives) as u64;
@@ -87,6 +87,7 @@ impl Volume {
         match (objectives, points.len() / objectives) {
             (_, 0) => Ok(0.0),
             (_, 1) => Ok(edges(&points, reference).product()),
+            (2, _) => Ok(area(&points, reference)),
             (3, _) => Ok(swept(&points, reference)),
             _ => self.summed(points, reference),
         }
@@ -124,7 +125,7 @@ fn edges(point: &[f64], reference: &[f64]) -> impl Iterator<Item = f64> {
 /// The points that no other dominates, once each, in lexicographic order.
 fn front(points: &[f64], objectives: usize) -> Vec<&[f64]> {
     let mut sorted: Vec<&[f64]> = points.chunks_exact(objectives).collect();
-    sorted.sort_by(|a, b| lexicographic(a, b));
+    sorted.sort_unstable_by(|a, b| lexicographic(a, b));
     let mut archive: Option<Archive> = None;
     sorted.retain(|point| match &mut archive {
         Some(archive) if archive.covers(point) => false,
@@ -138,6 +139,25 @@ fn front(points: &[f64], objectives: usize) -> Vec<&[f64]> {
         }
     });
     sorted
+}
+
+/// Two objectives: along the first, each point below all before it adds the rectangle from them down to it.
+fn area(points: &[f64], reference: &[f64]) -> f64 {
+    let &[right, mut lowest] = reference else { return 0.0 };
+    let pair = |point: &[f64]| match *point {
+        [x, y] => Some([x, y].map(Ordered)),
+        _ => None,
+    };
+    let mut sorted: Vec<[Ordered; 2]> = points.chunks_exact(2).filter_map(pair).collect();
+    sorted.sort_unstable();
+    let mut area = Sum::default();
+    for [Ordered(x), Ordered(y)] in sorted {
+        if y < lowest {
+            area.add((right - x) * (lowest - y));
+            lowest = y;
+        }
+    }
+    area.value()
 }
 
 /// Three objectives: along the third, what each point adds to the area of the first two holds to the end.

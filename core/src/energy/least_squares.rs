@@ -11,6 +11,12 @@ use nalgebra::{DMatrix, DVector};
 /// A gradient of less than this share of its scale counts as zero.
 const TOLERANCE: f64 = 1e-14;
 
+/// A singular value below this share of the largest counts as zero.
+const LEAST_SHARE: f64 = 1e-140;
+
+/// Rotations settle in about ten rounds; this only bounds them.
+const SWEEPS: usize = 100;
+
 /// The left side of a problem, ready for right sides.
 pub(super) struct NonNegative {
     factor: nalgebra::linalg::QR<f64, nalgebra::Dyn, nalgebra::Dyn>,
@@ -113,13 +119,49 @@ fn unconstrained(a: &DMatrix<f64>, b: &DVector<f64>, columns: &[usize]) -> Optio
 }
 
 /// The condition number of a table in the Euclidean norm: largest over least singular value.
+///
+/// Hestenes 1958, "Inversion of matrices by biorthogonalization and related results", J. SIAM 6(1): columns are
+/// rotated in pairs until all are orthogonal; their norms are the singular values. nalgebra's decomposition calls
+/// the platform's `hypot`, whose last bit differs between platforms.
 pub(super) fn condition(a: Rows) -> Result<f64> {
     let unit = power_of_two(a.values().iter().copied());
     let scaled = a.values().iter().map(|value| value / unit);
-    let triangle = DMatrix::from_row_iterator(a.len(), a.columns(), scaled).qr().r();
-    let svd = triangle.try_svd(false, false, f64::EPSILON, 10_000);
-    let values = svd.ok_or_else(|| Error::internal("the singular values did not settle"))?.singular_values;
-    Ok(if values.min() > 0.0 { values.max() / values.min() } else { f64::INFINITY })
+    let mut columns = DMatrix::from_row_iterator(a.len(), a.columns(), scaled).qr().r();
+    for _ in 0..SWEEPS {
+        let mut settled = true;
+        for q in 1..columns.ncols() {
+            for p in 0..q {
+                settled &= !rotate(&mut columns, p, q);
+            }
+        }
+        if settled {
+            let norms: Vec<f64> = columns.column_iter().map(|column| column.norm()).collect();
+            let (least, largest) =
+                norms.iter().fold((f64::INFINITY, 0.0f64), |(a, b), n| (a.min(*n), b.max(*n)));
+            return Ok(if least > LEAST_SHARE * largest { largest / least } else { f64::INFINITY });
+        }
+    }
+    Err(Error::internal("the singular values did not settle"))
+}
+
+/// Makes two columns orthogonal; false where they are already.
+fn rotate(columns: &mut DMatrix<f64>, p: usize, q: usize) -> bool {
+    let (a, b) = (columns.column(p).norm_squared(), columns.column(q).norm_squared());
+    let product = columns.column(p).dot(&columns.column(q));
+    // Below that share one column counts as zero: its square is near underflow, and turning it would not settle.
+    if product.abs() <= f64::EPSILON * (a * b).sqrt() || a.min(b) < LEAST_SHARE * LEAST_SHARE * a.max(b) {
+        return false;
+    }
+    let zeta = (b - a) / (2.0 * product);
+    // From 10⁸ on the root is |ζ| itself, and the square would overflow some day.
+    let root = if zeta.abs() < 1e8 { (1.0 + zeta * zeta).sqrt() } else { zeta.abs() };
+    let tangent = zeta.signum() / (zeta.abs() + root);
+    let cosine = 1.0 / (1.0 + tangent * tangent).sqrt();
+    let sine = cosine * tangent;
+    let (old_p, old_q) = (columns.column(p).into_owned(), columns.column(q).into_owned());
+    columns.set_column(p, &(&old_p * cosine - &old_q * sine));
+    columns.set_column(q, &(&old_p * sine + &old_q * cosine));
+    true
 }
 
 #[cfg(test)]
@@ -174,6 +216,24 @@ mod tests {
         assert_eq!(solve(&[0.0; 4], 2, &[1.0, 2.0]), [0.0, 0.0]);
         assert_eq!(condition(Rows::new("a", &[0.0; 4], 2).unwrap()).unwrap(), f64::INFINITY);
         assert_eq!(solve(&[1.0, 2.0], 1, &[-1.0, -2.0]), [0.0]);
+    }
+
+    #[test]
+    fn conditions_of_any_size_settle() {
+        let of =
+            |values: &[f64], columns: usize| condition(Rows::new("a", values, columns).unwrap()).unwrap();
+        assert_eq!(of(&[1.0, 0.0, 0.0, 0.125], 2), 8.0);
+        assert_eq!(of(&[-3.0, 4.0], 1), 1.0);
+        // Eigenvalues of [[2, 1], [1, 2]] are 3 and 1.
+        assert!((of(&[2.0, 1.0, 1.0, 2.0], 2) - 3.0).abs() < 1e-14);
+        for power in 1..324 {
+            let small: f64 = format!("1e-{power}").parse().unwrap();
+            let condition = of(&[1.0, small, 3.0, 1.0, 2.0 * small, 1.0, 1.0, 4.0 * small, 2.0], 3);
+            assert!(
+                condition > 0.5 / small || condition == f64::INFINITY && power > 135,
+                "{small}: {condition}"
+            );
+        }
     }
 
     proptest! {

@@ -99,8 +99,8 @@ impl Outlook {
         let judged = |(expert, said): &(&Expert, &Said)| said.upper.is_finite() && expert.weight > 0.0;
         let known = self.experts.iter().zip(self.said.back()?).filter(judged);
         let (expert, said) = known.min_by(|a, b| a.0.mean_loss().total_cmp(&b.0.mean_loss()))?;
-        let lower = bound(said.peak, expert.excess.of_memory(1.0 - self.quantile));
-        Some(Peak { lower: lower.min(said.upper), expected: said.peak, upper: said.upper })
+        let at = |p: f64| bound(said.peak, expert.excess.of_memory(p)).min(said.upper);
+        Some(Peak { lower: at(1.0 - self.quantile), expected: at(0.5), upper: said.upper })
     }
 
     fn say(&self, load: f64, season_now: f64) -> [Said; EXPERTS] {

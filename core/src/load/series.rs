@@ -367,21 +367,28 @@ fn seasonal(values: &[f64], period: usize) -> Vec<f64> {
     let earlier = same_phase(values.iter(), period);
     let mut later = same_phase(values.iter().rev(), period);
     later.reverse();
-    let nearest = |((value, before), after): ((&f64, &(usize, f64)), &(usize, f64))| match value.is_nan() {
-        false => *value,
-        true if before.0 <= after.0 => before.1,
-        true => after.1,
-    };
-    values.iter().zip(&earlier).zip(&later).map(nearest).collect()
+    let nearest =
+        earlier.iter().zip(&later).map(|(a, b)| if a.periods <= b.periods { a.value } else { b.value });
+    values.iter().zip(nearest).map(|(value, nearest)| if value.is_nan() { nearest } else { *value }).collect()
 }
 
-/// For each value the nearest known one a whole number of periods back, with how many periods that is.
-fn same_phase<'a>(values: impl Iterator<Item = &'a f64>, period: usize) -> Vec<(usize, f64)> {
-    let mut nearest: Vec<(usize, f64)> = Vec::new();
+/// A known value and how many periods away it lies.
+#[derive(Clone, Copy)]
+struct Known {
+    periods: usize,
+    value: f64,
+}
+
+/// For each value the nearest known one of its phase, itself or a whole number of periods back.
+fn same_phase<'a>(values: impl Iterator<Item = &'a f64>, period: usize) -> Vec<Known> {
+    let mut nearest: Vec<Known> = Vec::new();
     for (i, value) in values.enumerate() {
-        let back =
-            i.checked_sub(period).and_then(|j| nearest.get(j)).copied().unwrap_or((usize::MAX, f64::NAN));
-        nearest.push(if value.is_nan() { (back.0.saturating_add(1), back.1) } else { (0, *value) });
+        let back = i.checked_sub(period).and_then(|j| nearest.get(j)).copied();
+        let back = back.unwrap_or(Known { periods: usize::MAX, value: f64::NAN });
+        nearest.push(match value.is_nan() {
+            true => Known { periods: back.periods.saturating_add(1), ..back },
+            false => Known { periods: 0, value: *value },
+        });
     }
     nearest
 }

@@ -12,7 +12,8 @@ mod static_count;
 pub use config::{AnyPolicy, PolicyConfig};
 
 pub use hpa::{
-    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, PodMetrics, ScalingPolicy, ScalingPolicyKind, SelectPolicy,
+    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, MetricTolerance, PodMetrics, ScalingPolicy,
+    ScalingPolicyKind, SelectPolicy,
 };
 pub use oracle::Oracle;
 pub use predictive::Predictive;

@@ -38,7 +38,7 @@ impl Fleet {
 pub struct Peak {
     /// What the peak exceeds with the probability that `upper` is exceeded with turned round.
     pub lower: f64,
-    /// The peak expected.
+    /// What the peak exceeds half of the time.
     pub expected: f64,
     /// What the peak stays below with the probability that the cost ratio implies; the load to size for.
     pub upper: f64,

@@ -7,77 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from numpy import bool_, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
-from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "Forecast", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
-
-@final
-class AdaptiveInterval:
-    """
-    An interval around any forecast that covers the truth with long-run frequency `level`, adjusting at `rate`.
-    """
-    def __new__(cls, /, level: SupportsFloat | SupportsIndex, rate: SupportsFloat | SupportsIndex) -> AdaptiveInterval: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def coverage(self, /) -> float:
-        """
-        Share of the updates so far whose actual value lay in the interval; NaN before the first.
-        """
-    def interval(self, /, predicted: SupportsFloat | SupportsIndex) -> tuple[float, float]:
-        """
-        The interval around `predicted`; infinitely wide before the first update.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> AdaptiveInterval:
-        """
-        The interval that a snapshot holds.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The interval as bytes that `restore` reads.
-        """
-    def update(self, /, actual: SupportsFloat | SupportsIndex, predicted: SupportsFloat | SupportsIndex) -> None:
-        """
-        Learns from what really came; a missing (NaN) `actual` is left out.
-        """
-
-@final
-class AdaptiveQuantile:
-    """
-    The running upper quantile of a stream of scores: a share `level` of them shall not exceed it.
-
-    `rate` is how fast the asked level moves after a miss: larger follows shifts faster and fluctuates more; 0.005 to 0.05 is usual.
-    """
-    def __len__(self, /) -> int: ...
-    def __new__(cls, /, level: SupportsFloat | SupportsIndex, rate: SupportsFloat | SupportsIndex) -> AdaptiveQuantile: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    def of_memory(self, /, p: SupportsFloat | SupportsIndex) -> float:
-        """
-        The plain `p`-quantile of the scores in memory; NaN before the first score.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> AdaptiveQuantile:
-        """
-        The quantile that a snapshot holds.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The quantile as bytes that `restore` reads.
-        """
-    def update(self, /, score: SupportsFloat | SupportsIndex) -> None:
-        """
-        Takes in the next score; NaN is left out.
-        """
-    @property
-    def value(self, /) -> float:
-        """
-        The current quantile; infinite when misses ask for more than was ever seen, NaN before the first score.
-        """
 
 @final
 class CheapestScaling:
@@ -324,46 +258,6 @@ class Fleet:
         """
 
 @final
-class Forecast:
-    """
-    A forecast: for each step ahead a normal law around the mean.
-    """
-    def __len__(self, /) -> int: ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def levels(self, /) -> NDArray[float64]:
-        """
-        The interval levels that were asked for.
-        """
-    def lower(self, /, level: SupportsFloat | SupportsIndex) -> NDArray[float64]:
-        """
-        Lower end of the central interval of each step with probability `level`, between 0 and 1.
-        """
-    @property
-    def mean(self, /) -> NDArray[float64]:
-        """
-        Expected load of each step.
-        """
-    def quantile(self, /, q: SupportsFloat | SupportsIndex) -> NDArray[float64]:
-        """
-        The `q`-quantile of each step, `q` between 0 and 1.
-        """
-    @property
-    def standard_deviation(self, /) -> NDArray[float64]:
-        """
-        Standard deviation of each step's error; NaN where the model has not seen an error yet.
-        """
-    @property
-    def times(self, /) -> NDArray[int64]:
-        """
-        Unix milliseconds at which each forecast step begins.
-        """
-    def upper(self, /, level: SupportsFloat | SupportsIndex) -> NDArray[float64]:
-        """
-        Upper end of the central interval of each step with probability `level`, between 0 and 1.
-        """
-
-@final
 class FrontierPoint:
     """
     One setting of a policy: what it costs and how often it breaks the promise.
@@ -493,45 +387,6 @@ class IsolationForest:
     def to_trees(self, /) -> "list[list[list[float]]]":
         """
         The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
-        """
-
-@final
-class MovingAverage:
-    """
-    The mean of the last `window` known values, at every horizon.
-    """
-    def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    def fit(self, /, series: Series | Any) -> "MovingAverage":
-        """
-        Forgets everything and learns from `series`; gives the model itself.
-        """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
-        """
-        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> MovingAverage:
-        """
-        The model that a snapshot holds.
-        """
-    def skip(self, /, steps: SupportsIndex) -> None:
-        """
-        Passes over `steps` steps in which nothing was measured.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The model as bytes that `restore` reads.
-        """
-    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
-        """
-        Takes in the value of the next step, NaN = missing.
-        """
-    @property
-    def window(self, /) -> int:
-        """
-        Steps that the average covers.
         """
 
 @final
@@ -752,17 +607,11 @@ class Report:
     """
     What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
     @property
     def frontier(self, /) -> list[FrontierPoint]:
         """
         Every policy swept over its target.
-        """
-    def frontier_svg(self, /) -> str:
-        """
-        The chart of cost against broken promises as SVG text: every policy over its settings.
         """
     @property
     def interval_seconds(self, /) -> float:
@@ -773,10 +622,6 @@ class Report:
     def load(self, /) -> NDArray[float64]:
         """
         True load per second, one value a decision.
-        """
-    def plot(self, /) -> "object":
-        """
-        Load, replicas and response time over the whole run as a matplotlib Figure; matplotlib must be installed.
         """
     @property
     def policies(self, /) -> list[PolicyResult]:
@@ -804,16 +649,6 @@ class Report:
     def timeline(self, /, name: str) -> Timeline:
         """
         A policy's run by its name.
-        """
-    def timeline_svg(self, /) -> str:
-        """
-        The busiest day (of a short run: hour, or all of it) as SVG text: load, replicas and response times.
-        """
-    def to_html(self, /, path: str | PathLike[str] | None = None) -> str:
-        """
-        The report as one HTML page without anything external: the finding, the world, the table and the charts.
-
-        Written to `path` when one is given.
         """
     def to_json(self, /) -> str:
         """
@@ -851,7 +686,7 @@ class ScalingLaw:
         """
         The law as bytes that `restore` reads.
         """
-    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: SupportsFloat | SupportsIndex) -> float:
+    def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
         Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
@@ -874,45 +709,6 @@ class SeasonalMax:
         """
 
 @final
-class SeasonalNaive:
-    """
-    The value of one season, `period` steps, ago.
-    """
-    def __new__(cls, /, period: SupportsIndex) -> SeasonalNaive: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    def fit(self, /, series: Series | Any) -> "SeasonalNaive":
-        """
-        Forgets everything and learns from `series`; gives the model itself.
-        """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
-        """
-        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-        """
-    @property
-    def period(self, /) -> int:
-        """
-        Steps a season.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> SeasonalNaive:
-        """
-        The model that a snapshot holds.
-        """
-    def skip(self, /, steps: SupportsIndex) -> None:
-        """
-        Passes over `steps` steps in which nothing was measured.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The model as bytes that `restore` reads.
-        """
-    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
-        """
-        Takes in the value of the next step, NaN = missing.
-        """
-
-@final
 class Series:
     """
     A load on a regular grid: one value a step, NaN where nothing was measured. Times are Unix milliseconds.
@@ -920,7 +716,7 @@ class Series:
     def __eq__(self, value: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, values: ArrayLike, start: SupportsIndex = 0, step_seconds: SupportsFloat | SupportsIndex = 60.0) -> Series: ...
+    def __new__(cls, /, values: ArrayLike, start: int | datetime | datetime64 = ..., step_seconds: float | timedelta | str = ...) -> Series: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
@@ -928,20 +724,20 @@ class Series:
         The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
         """
     @staticmethod
-    def from_csv(csv: str, column: str | None = None, step_seconds: SupportsFloat | SupportsIndex | None = None) -> Series:
+    def from_csv(csv: str, column: str | None = None, step_seconds: float | timedelta | str | None = None) -> Series:
         """
         A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.
 
         The step is the smallest distance of two times unless given.
         """
     @staticmethod
-    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         A series from samples at any times: sorted, and aggregated within a step.
 
         `how` is one of mean, sum, max, min, last, count.
         """
-    def resample(self, /, step_seconds: SupportsFloat | SupportsIndex, how: str = "mean") -> Series:
+    def resample(self, /, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         The same load on a coarser or a finer grid; `how` as for `from_samples`.
         """
@@ -1029,7 +825,7 @@ class Transition:
     def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: SupportsFloat | SupportsIndex) -> Transition:
+    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
         """
         From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
         """
@@ -1076,7 +872,7 @@ def average_path_length(n: SupportsIndex) -> float:
     0 for `n` below 2.
     """
 
-def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+def backtest(load: Series, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
@@ -1092,17 +888,12 @@ def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLik
     a least and a largest acceptable value for each objective; infinities are no limit.
     """
 
-def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloat | SupportsIndex, n: SupportsIndex, z: SupportsFloat | SupportsIndex) -> tuple[float, float]:
-    """
-    The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
-    """
-
 def crowding_distance(points: ArrayLike) -> NDArray[float64]:
     """
     The crowding distance of each point of one front; infinite at its ends.
     """
 
-def derivatives(values: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
@@ -1146,11 +937,6 @@ def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...)
     The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
     """
 
-def normal_quantile(p: SupportsFloat | SupportsIndex) -> float:
-    """
-    The `p`-quantile of the standard normal law, 0 < `p` < 1.
-    """
-
 def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[bool_]:
     """
     Which points nothing dominates; equal points are all kept.
@@ -1159,12 +945,12 @@ def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> ND
     Infinities are allowed, NaN is not.
     """
 
-def ramp(predicted_load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
     """
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
-def scaling_identity(load: ArrayLike, step_seconds: SupportsFloat | SupportsIndex, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
     """
     `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
 

@@ -1,4 +1,112 @@
 #include "harness.h"
 
+#include <math.h>
+
+/* A triangle wave with noise and a step, of whole numbers: as in tests/rust/conformance/engine.rs. */
+static double load_at(uint32_t step) {
+    uint32_t phase = step % 240, noise = step * 2654435761u;
+    noise ^= noise >> 15;
+    noise = noise * 2246822519u >> 27;
+    return 200 + 5 * (phase < 120 ? phase : 240 - phase) + noise + (step >= 500 && step < 560 ? 400 : 0);
+}
+
+/* The 64-bit hash of Fowler, Noll and Vo. */
+static uint64_t fnv1a(uint64_t hash, const void *bytes, size_t length) {
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ byte[i]) * 0x100000001b3u;
+    return hash;
+}
+
+#define FNV_START 0xcbf29ce484222325u
+
+static void expect_hash(const test_case *c, const char *name, uint64_t hash) {
+    double halves[2];
+    halves[0] = (double)(hash >> 32);
+    halves[1] = (double)(uint32_t)hash;
+    expect_array(c, name, halves, 2);
+}
+
+typedef struct {
+    uint8_t bytes[65536];
+    size_t length;
+} saved;
+
+static forescale_status restored(forescale_engine **engine, const saved *state, forescale_error *error) {
+    forescale_engine *twin;
+    TRY(forescale_engine_restore(state->bytes, state->length, &twin, error));
+    forescale_engine_destroy(*engine);
+    *engine = twin;
+    return FORESCALE_OK;
+}
+
+static forescale_status replay(const test_case *c, forescale_engine **engine, uint64_t cut, forescale_error *error) {
+    static saved state;
+    static char line[4096];
+    uint64_t log = FNV_START;
+    uint32_t requested = (uint32_t)count(c, "requested"), latest[8], from = (uint32_t)count(c, "from");
+    for (size_t i = 0; i < 8; i++) latest[i] = requested;
+    for (uint32_t step = from; step < count(c, "to"); step++) {
+        int64_t now = 1767225600000 + (int64_t)step * 15000;
+        double load = load_at(step);
+        if (step < 700 || step >= 712) TRY(forescale_engine_observe(*engine, now, step == 400 ? NAN : load, error));
+        if (step == 300) TRY(forescale_engine_observe(*engine, now - 30000, load + 7, error));
+        if (step == 320) TRY(forescale_engine_observe(*engine, now, load + 11, error));
+        uint32_t ready = requested, replicas;
+        for (size_t i = 0; i < 8; i++)
+            if (latest[i] < ready) ready = latest[i];
+        TRY(forescale_engine_decide(*engine, now, requested, ready, requested - ready, 0, &replicas, error));
+        size_t length;
+        TRY(forescale_engine_last_decision_json(*engine, line, sizeof line, &length, error));
+        if (step > from) log = fnv1a(log, "\n", 1);
+        log = fnv1a(log, line, length);
+        latest[step % 8] = requested;
+        if (replicas != requested) {
+            requested = replicas;
+            TRY(forescale_engine_applied(*engine, now, requested, error));
+        }
+        if (step == cut) {
+            TRY(forescale_engine_snapshot(*engine, state.bytes, sizeof state.bytes, &state.length, error));
+            TRY(restored(engine, &state, error));
+        }
+    }
+    TRY(forescale_engine_snapshot(*engine, state.bytes, sizeof state.bytes, &state.length, error));
+    expect_hash(c, "log", log);
+    expect_hash(c, "snapshot", fnv1a(FNV_START, state.bytes, state.length));
+    return FORESCALE_OK;
+}
+
+static forescale_status decision_log(const test_case *c, forescale_error *error) {
+    uint64_t cuts[2] = {UINT64_MAX, 0};
+    cuts[1] = count(c, "cut");
+    for (size_t i = 0; i < 2; i++) {
+        forescale_engine *engine;
+        TRY(forescale_engine_create(text(c, "config"), &engine, error));
+        forescale_status status = replay(c, &engine, cuts[i], error);
+        forescale_engine_destroy(engine);
+        TRY(status);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status engine_snapshot(const test_case *c, forescale_error *error) {
+    static saved state;
+    char path[200];
+    forescale_engine *engine = NULL;
+    snprintf(path, sizeof path, "vectors/snapshots/%s", text(c, "file"));
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+    state.length = fread(state.bytes, 1, sizeof state.bytes, file);
+    fclose(file);
+    TRY(restored(&engine, &state, error));
+    forescale_status status = replay(c, &engine, UINT64_MAX, error);
+    forescale_engine_destroy(engine);
+    return status;
+}
+
 const dispatch engine_DISPATCH[] = {
+    {"decision_log", decision_log},
+    {"engine_snapshot", engine_snapshot},
     {NULL, NULL}};

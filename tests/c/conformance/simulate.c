@@ -1,4 +1,81 @@
 #include "harness.h"
 
+#include <math.h>
+
+/* The number under a name of a JSON text, NaN for null. */
+static double total(const char *json, const char *name) {
+    char key[60];
+    snprintf(key, sizeof key, "\"%s\":", name);
+    const char *found = strstr(json, key);
+    if (found == NULL) {
+        fprintf(stderr, "%s: has no %s\n", json, name);
+        exit(2);
+    }
+    found += strlen(key);
+    return strncmp(found, "null", 4) == 0 ? NAN : strtod(found, NULL);
+}
+
+static const char *const TOTALS[] = {
+    "replica_hours", "cost", "energy_kwh", "transition_energy_kwh", "violation_seconds", "late_requests",
+    "p50_seconds", "p95_seconds", "p99_seconds", "over_provisioned_hours", "under_provisioned_hours", "scale_events",
+    "flips", "cold_start_decisions", "equal_service_hpa_cost", "gap_closed"};
+enum { TOTAL_COUNT = sizeof TOTALS / sizeof *TOTALS };
+
+static const char *const COLUMNS[] = {"requested", "ready", "charged", "response_seconds", "forecast_lower",
+                                      "forecast_expected", "forecast_upper"};
+
+static double largest(const double *values, size_t length) {
+    double most = NAN;
+    for (size_t i = 0; i < length; i++) most = fmax(most, values[i]);
+    return most;
+}
+
+static int32_t goes_on(double share, void *user) {
+    double *last = user;
+    int32_t rises = share > *last;
+    *last = share;
+    return rises;
+}
+
+static forescale_status compare(const test_case *c, const forescale_report *report, forescale_error *error) {
+    static char json[10000];
+    static double values[10000];
+    static const char *const policies[] = {"hpa", "static", "seasonal_max", "predictive", "oracle"};
+    size_t length;
+    for (size_t p = 0; p < sizeof policies / sizeof *policies; p++) {
+        double totals[TOTAL_COUNT];
+        TRY(forescale_report_policy(report, policies[p], json, sizeof json, &length, error));
+        for (size_t i = 0; i < TOTAL_COUNT; i++) totals[i] = total(json, TOTALS[i]);
+        expect_array(c, policies[p], totals, TOTAL_COUNT);
+    }
+    double peaks[8];
+    for (size_t i = 0; i < 7; i++) {
+        TRY(forescale_report_timeline(report, "predictive", COLUMNS[i], values, 10000, &length, error));
+        peaks[i] = largest(values, length);
+    }
+    TRY(forescale_report_load(report, values, 10000, &length, error));
+    peaks[7] = largest(values, length);
+    expect_array(c, "peaks", peaks, 8);
+    TRY(forescale_report_table(report, json, sizeof json, &length, error));
+    return forescale_report_to_json(report, NULL, 0, &length, error);
+}
+
+static forescale_status small_backtest(const test_case *c, forescale_error *error) {
+    size_t length;
+    const double *load = numbers(c, "load", &length);
+    forescale_series *series;
+    forescale_report *report;
+    double share = 0;
+    TRY(forescale_series_create(load, length, 0, 60, &series, error));
+    forescale_status status = forescale_backtest(series, text(c, "policies"), text(c, "world"), count(c, "seed"), goes_on,
+                                                 &share, &report, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    status = compare(c, report, error);
+    forescale_report_destroy(report);
+    return status;
+}
+
 const dispatch simulate_DISPATCH[] = {
+    {"backtest", small_backtest},
     {NULL, NULL}};

@@ -1,4 +1,64 @@
 #include "harness.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+
+// A triangle wave with noise and a step, of whole numbers: as in tests/rust/conformance/engine.rs.
+static double load_at(std::uint32_t step) {
+    std::uint32_t phase = step % 240, noise = step * 2654435761u;
+    noise ^= noise >> 15;
+    noise = noise * 2246822519u >> 27;
+    return 200 + 5 * std::min(phase, 240 - phase) + noise + (step >= 500 && step < 560 ? 400 : 0);
+}
+
+// The 64-bit hash of Fowler, Noll and Vo, as two numbers that a double holds.
+template <typename Bytes>
+static std::vector<double> hash(const Bytes &bytes) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (auto byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
+    return {static_cast<double>(hash >> 32), static_cast<double>(static_cast<std::uint32_t>(hash))};
+}
+
+static void replay(const test_case *c, forescale::Engine engine, std::uint64_t cut) {
+    auto requested = static_cast<std::uint32_t>(count(c, "requested"));
+    std::array<std::uint32_t, 8> latest;
+    latest.fill(requested);
+    std::string log;
+    for (auto step = static_cast<std::uint32_t>(count(c, "from")); step < count(c, "to"); step++) {
+        std::int64_t now = 1767225600000 + std::int64_t{step} * 15000;
+        double load = load_at(step);
+        if (step < 700 || step >= 712) engine.observe(now, step == 400 ? NAN : load);
+        if (step == 300) engine.observe(now - 30000, load + 7);
+        if (step == 320) engine.observe(now, load + 11);
+        std::uint32_t ready = std::min(requested, *std::min_element(latest.begin(), latest.end()));
+        forescale::Decision decision = engine.decide(now, {requested, ready, requested - ready, 0});
+        if (!log.empty()) log += '\n';
+        log += engine.last_decision_json();
+        latest[step % 8] = requested;
+        if (decision.replicas != requested) {
+            requested = decision.replicas;
+            engine.applied(now, requested);
+        }
+        if (step == cut) engine = forescale::Engine::restore(engine.snapshot());
+    }
+    expect_array(c, "log", hash(log));
+    expect_array(c, "snapshot", hash(engine.snapshot()));
+}
+
+static void decision_log(const test_case *c) {
+    for (std::uint64_t cut : {UINT64_MAX, count(c, "cut")}) replay(c, forescale::Engine(text(c, "config")), cut);
+}
+
+static void engine_snapshot(const test_case *c) {
+    std::ifstream file(std::string("vectors/snapshots/") + text(c, "file"), std::ios::binary);
+    std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    replay(c, forescale::Engine::restore(bytes), UINT64_MAX);
+}
+
 const dispatch engine_DISPATCH[] = {
+    {"decision_log", decision_log},
+    {"engine_snapshot", engine_snapshot},
     {nullptr, nullptr}};

@@ -1,4 +1,46 @@
 #include "harness.hpp"
 
+#include <cmath>
+#include <cstdlib>
+
+// The number under a name of a JSON text, NaN for null.
+static double total(const std::string &json, const std::string &name) {
+    std::size_t found = json.find("\"" + name + "\":");
+    if (found == std::string::npos) return -1;
+    const char *value = json.c_str() + found + name.size() + 3;
+    return std::strncmp(value, "null", 4) == 0 ? NAN : std::strtod(value, nullptr);
+}
+
+static double largest(const std::vector<double> &values) {
+    double most = NAN;
+    for (double value : values) most = std::fmax(most, value);
+    return most;
+}
+
+static void small_backtest(const test_case *c) {
+    forescale::Series load(numbers(c, "load"));
+    double last = 0;
+    auto progress = [&](double share) { return share > std::exchange(last, share); };
+    forescale::Report report =
+        forescale::backtest(load, text(c, "policies"), text(c, "world"), count(c, "seed"), progress);
+    for (const char *policy : {"hpa", "static", "seasonal_max", "predictive", "oracle"}) {
+        std::string json = report.policy(policy);
+        std::vector<double> totals;
+        for (const char *name :
+             {"replica_hours", "cost", "energy_kwh", "transition_energy_kwh", "violation_seconds", "late_requests",
+              "p50_seconds", "p95_seconds", "p99_seconds", "over_provisioned_hours", "under_provisioned_hours",
+              "scale_events", "flips", "cold_start_decisions", "equal_service_hpa_cost", "gap_closed"})
+            totals.push_back(total(json, name));
+        expect_array(c, policy, totals);
+    }
+    std::vector<double> peaks;
+    for (const char *column : {"requested", "ready", "charged", "response_seconds", "forecast_lower", "forecast_expected",
+                               "forecast_upper"})
+        peaks.push_back(largest(report.timeline("predictive", column)));
+    peaks.push_back(largest(report.load()));
+    expect_array(c, "peaks", peaks);
+}
+
 const dispatch simulate_DISPATCH[] = {
+    {"backtest", small_backtest},
     {nullptr, nullptr}};

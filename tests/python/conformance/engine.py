@@ -1,1 +1,59 @@
-DISPATCH = {}
+import json
+import math
+
+from forescale.engine import Engine, Fleet
+from vectors import FOLDER
+
+START, INTERVAL = 1_767_225_600_000, 15_000
+
+
+def load_at(step):
+    """A triangle wave with noise and a step, of whole numbers: as in tests/rust/conformance/engine.rs."""
+    phase, noise = step % 240, step * 2_654_435_761 & 0xFFFF_FFFF
+    noise ^= noise >> 15
+    noise = (noise * 2_246_822_519 & 0xFFFF_FFFF) >> 27
+    return 200 + 5 * min(phase, 240 - phase) + noise + (400 if 500 <= step < 560 else 0)
+
+
+def fnv1a(data):
+    """The 64-bit hash of Fowler, Noll and Vo, as two numbers that a double holds."""
+    value = 0xCBF2_9CE4_8422_2325
+    for byte in data:
+        value = (value ^ byte) * 0x0100_0000_01B3 & 0xFFFF_FFFF_FFFF_FFFF
+    return [value >> 32, value & 0xFFFF_FFFF]
+
+
+def replay(case, engine, cut):
+    requested = case.count("requested")
+    latest, lines = [requested] * 8, []
+    for step in range(case.count("from"), case.count("to")):
+        now, load = START + step * INTERVAL, load_at(step)
+        if not 700 <= step < 712:
+            engine.observe(now, math.nan if step == 400 else load)
+        if step == 300:
+            engine.observe(now - 2 * INTERVAL, load + 7)
+        if step == 320:
+            engine.observe(now, load + 11)
+        ready = min(requested, *latest)
+        decision = engine.decide(now, Fleet(requested, ready, requested - ready))
+        lines.append(decision.to_json())
+        latest[step % 8] = requested
+        if decision.replicas != requested:
+            requested = decision.replicas
+            engine.applied(now, requested)
+        if step == cut:
+            engine = Engine.restore(engine.snapshot())
+    case.expect_array("log", fnv1a("\n".join(lines).encode()))
+    case.expect_array("snapshot", fnv1a(engine.snapshot()))
+
+
+def decision_log(case):
+    for cut in (None, case.count("cut")):
+        replay(case, Engine(**json.loads(case.text("config"))), cut)
+
+
+def engine_snapshot(case):
+    replay(case, Engine.restore((FOLDER / "snapshots" / case.text("file")).read_bytes()), None)
+
+
+DISPATCH = {"decision_log": decision_log, "engine_snapshot": engine_snapshot}

@@ -1,3 +1,92 @@
 use super::Dispatch;
+use crate::vectors::Case;
+use crate::yard::{root, updates};
+use forescale::Result;
+use forescale::engine::{Engine, EngineConfig, Fleet};
+use std::ops::Range;
 
-pub const DISPATCH: &[Dispatch] = &[];
+pub const DISPATCH: &[Dispatch] = &[("decision_log", decision_log), ("engine_snapshot", engine_snapshot)];
+
+const START: i64 = 1_767_225_600_000;
+const INTERVAL: i64 = 15_000;
+
+fn decision_log(case: &Case) -> Result<()> {
+    // The second time the engine is saved and restored on the way: nothing may show it.
+    for cut in [u64::MAX, case.count("cut")] {
+        let engine = Engine::new(EngineConfig::from_json(case.text("config"))?)?;
+        replay(case, engine, cut)?;
+    }
+    Ok(())
+}
+
+fn engine_snapshot(case: &Case) -> Result<()> {
+    let path = root().join("tests/vectors/snapshots").join(case.text("file"));
+    if updates() && !path.exists() {
+        let mut engine = Engine::new(EngineConfig::from_json(case.text("config"))?)?;
+        run(&mut engine, case.count("requested") as u32, 0..case.count("from"), u64::MAX)?;
+        std::fs::write(&path, engine.snapshot()?).unwrap();
+    }
+    replay(case, Engine::restore(&std::fs::read(path).unwrap())?, u64::MAX)
+}
+
+/// Runs the engine through the steps of the case, and compares the hashes of its decisions and of its last snapshot.
+fn replay(case: &Case, mut engine: Engine, cut: u64) -> Result<()> {
+    let steps = case.count("from")..case.count("to");
+    let log = run(&mut engine, case.count("requested") as u32, steps, cut)?;
+    case.expect_array("log", &halves(fnv1a(log.as_bytes())));
+    case.expect_array("snapshot", &halves(fnv1a(&engine.snapshot()?)));
+    Ok(())
+}
+
+/// The log of the decisions; after the step `cut` the engine is saved and restored.
+fn run(engine: &mut Engine, mut requested: u32, steps: Range<u64>, cut: u64) -> Result<String> {
+    let mut latest = [requested; 8];
+    let mut lines = Vec::new();
+    for step in steps {
+        let (now, load) = (START + step as i64 * INTERVAL, load(step));
+        if !(700..712).contains(&step) {
+            engine.observe(now, if step == 400 { f64::NAN } else { load })?;
+        }
+        if step == 300 {
+            engine.observe(now - 2 * INTERVAL, load + 7.0)?;
+        }
+        if step == 320 {
+            engine.observe(now, load + 11.0)?;
+        }
+        // Replicas are ready eight steps after they were asked for, and gone at once.
+        let ready = latest.iter().copied().fold(requested, u32::min);
+        let decision =
+            engine.decide(now, Fleet { requested, ready, pending: requested - ready, terminating: 0 })?;
+        lines.push(decision.to_json());
+        latest[step as usize % 8] = requested;
+        if decision.replicas != requested {
+            requested = decision.replicas;
+            engine.applied(now, requested)?;
+        }
+        if step == cut {
+            *engine = Engine::restore(&engine.snapshot()?)?;
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+/// A triangle wave with noise and a step, of whole numbers.
+fn load(step: u64) -> f64 {
+    let phase = step % 240;
+    let mut noise = (step as u32).wrapping_mul(2_654_435_761);
+    noise ^= noise >> 15;
+    noise = noise.wrapping_mul(2_246_822_519) >> 27;
+    let more = if (500..560).contains(&step) { 400 } else { 0 };
+    (200 + 5 * phase.min(240 - phase) + u64::from(noise) + more) as f64
+}
+
+/// The 64-bit hash of Fowler, Noll and Vo.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
+/// A hash as two numbers that a double holds.
+fn halves(hash: u64) -> [f64; 2] {
+    [(hash >> 32) as f64, (hash as u32).into()]
+}

@@ -2,7 +2,8 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
 use forescale::forecast::{
-    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval, normal_quantile as quantile_of,
+    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
+    normal_quantile as quantile_of,
 };
 use forescale::load::Series;
 

@@ -53,6 +53,7 @@ fn rust_agrees_with_the_vectors() {
             }
             checked += 1;
         }
+        file.update();
     }
     assert!(checked > 0, "there are vectors");
 }

@@ -1,3 +1,52 @@
 use super::Dispatch;
+use crate::vectors::Case;
+use forescale::Result;
+use forescale::load::Series;
+use forescale::policy::PolicyConfig;
+use forescale::simulate::{World, backtest};
 
-pub const DISPATCH: &[Dispatch] = &[];
+pub const DISPATCH: &[Dispatch] = &[("backtest", small_backtest)];
+
+fn small_backtest(case: &Case) -> Result<()> {
+    let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
+    let policies: Vec<serde_json::Value> = serde_json::from_str(case.text("policies")).unwrap();
+    let policies: Vec<_> =
+        policies.iter().map(|policy| PolicyConfig::from_text(&policy.to_string())).collect::<Result<_>>()?;
+    let report = backtest(&load, &policies, &World::from_json(case.text("world"))?, case.count("seed"))?;
+    for result in &report.policies {
+        let totals = [
+            result.replica_hours,
+            result.cost,
+            result.energy_kwh,
+            result.transition_energy_kwh,
+            result.violation_seconds,
+            result.late_requests,
+            result.p50_seconds,
+            result.p95_seconds,
+            result.p99_seconds,
+            result.over_provisioned_hours,
+            result.under_provisioned_hours,
+            result.scale_events as f64,
+            result.flips as f64,
+            result.cold_start_decisions as f64,
+            result.equal_service_hpa_cost.unwrap_or(f64::NAN),
+            result.gap_closed.unwrap_or(f64::NAN),
+        ];
+        case.expect_array(&result.policy, &totals);
+    }
+    let timeline = &report.policy("predictive").unwrap().timeline;
+    let most = |counts: &[u32]| f64::from(counts.iter().copied().max().unwrap_or(0));
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::NAN, f64::max);
+    let peaks = [
+        most(&timeline.requested),
+        most(&timeline.ready),
+        most(&timeline.charged),
+        largest(&mut timeline.response_seconds.iter().copied()),
+        largest(&mut timeline.forecast.iter().map(|peak| peak[0])),
+        largest(&mut timeline.forecast.iter().map(|peak| peak[1])),
+        largest(&mut timeline.forecast.iter().map(|peak| peak[2])),
+        largest(&mut report.load.iter().copied()),
+    ];
+    case.expect_array("peaks", &peaks);
+    Ok(())
+}

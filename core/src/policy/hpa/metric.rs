@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 /// Deviation of metric/target from 1 that changes nothing: within when 1 − down ≤ ratio ≤ 1 + up.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tolerance {
+pub struct MetricTolerance {
     /// Upwards.
     pub up: f64,
     /// Downwards.
     pub down: f64,
 }
 
-impl Tolerance {
+impl MetricTolerance {
     fn holds(&self, ratio: f64) -> bool {
         1.0 - self.down <= ratio && ratio <= 1.0 + self.up
     }
@@ -83,7 +83,7 @@ impl Metric {
     }
 
     /// The count that this metric proposes when `current` are requested; none when it cannot say.
-    pub fn proposal(&self, current: u32, tolerance: &Tolerance) -> Option<u32> {
+    pub fn proposal(&self, current: u32, tolerance: &MetricTolerance) -> Option<u32> {
         let ratio = self.ratio();
         match *self {
             Metric::Pods { pods, target } => per_pod(pods, current, tolerance, target, |mean| mean / target),
@@ -105,7 +105,7 @@ impl Metric {
 fn per_pod(
     pods: PodMetrics,
     current: u32,
-    tolerance: &Tolerance,
+    tolerance: &MetricTolerance,
     fill_when_low: f64,
     ratio_of: impl Fn(f64) -> f64,
 ) -> Option<u32> {

@@ -9,7 +9,7 @@ mod behavior;
 mod metric;
 
 pub use behavior::{Behavior, HpaBehavior, ScalingPolicy, ScalingPolicyKind, SelectPolicy};
-pub use metric::{Metric, PodMetrics, Tolerance};
+pub use metric::{Metric, MetricTolerance, PodMetrics};
 
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation};
@@ -79,8 +79,8 @@ impl Hpa {
         self.config.target_utilization
     }
 
-    pub(super) fn tolerance(&self) -> Tolerance {
-        Tolerance { up: self.config.tolerance_up, down: self.config.tolerance_down }
+    pub(super) fn tolerance(&self) -> MetricTolerance {
+        MetricTolerance { up: self.config.tolerance_up, down: self.config.tolerance_down }
     }
 
     pub(super) fn is_whole(&self) -> bool {

@@ -4,7 +4,7 @@ use super::*;
 use crate::capacity::Target;
 use crate::policy::situation::Fleet;
 
-const TOLERANCE: Tolerance = Tolerance { up: 0.1, down: 0.1 };
+const TOLERANCE: MetricTolerance = MetricTolerance { up: 0.1, down: 0.1 };
 
 fn pods(sum: f64, ready: u32, missing: u32, unready: u32) -> PodMetrics {
     PodMetrics { sum, ready, missing, unready }

@@ -1,0 +1,128 @@
+"""What the engine's Python face adds to the shared vectors: times, copies, threads, words."""
+
+import copy
+import json
+import math
+import pickle
+import threading
+from datetime import datetime, timedelta, timezone
+
+import forescale
+import numpy as np
+import pytest
+from forescale.capacity import MeanWait
+from forescale.engine import Decision, Engine, Fleet, Peak
+from forescale.policy import Hpa, Oracle, Predictive, SeasonalMax, Static
+
+START = np.datetime64("2026-01-01T00:00:15", "ms")
+TIMES = START + np.arange(40) * np.timedelta64(15, "s")
+NOW = int(TIMES[-1].astype(int))
+
+
+def fed(**settings):
+    engine = Engine(10, **settings)
+    engine.observe_batch(TIMES, 100.0 + np.arange(40))
+    return engine
+
+
+def test_a_moment_in_any_form_is_the_same_moment():
+    utc = datetime(2026, 1, 1, 0, 10, tzinfo=timezone.utc)
+    moments = [NOW, np.int64(NOW), TIMES[-1], utc, utc.astimezone(timezone(timedelta(hours=5, minutes=30)))]
+    assert len({fed().decide(moment, Fleet(10, 10)).to_json() for moment in moments}) == 1
+    with pytest.raises(ValueError, match="time zone"):
+        fed().decide(datetime(2026, 1, 1, 0, 10), Fleet(10, 10))
+
+
+def test_a_batch_is_its_samples():
+    one_by_one = Engine(10)
+    for now, load in zip(TIMES, 100.0 + np.arange(40)):
+        one_by_one.observe(now, load)
+    assert one_by_one.snapshot() == fed().snapshot()
+    before = one_by_one.snapshot()
+    with pytest.raises(forescale.DataError, match="sample 1 of 2"):
+        one_by_one.observe_batch([NOW + 15_000, NOW + 30_000], [1, -1])
+    assert one_by_one.snapshot() == before
+
+
+def test_settings_in_any_form_are_the_same_settings():
+    durations = {"start_up_seconds": "2min", "interval_seconds": timedelta(seconds=15), "season_seconds": np.timedelta64(1, "D")}
+    assert Engine(10, **durations).config == Engine(10).config
+    for policy, name in [(Hpa(), "hpa"), (Predictive(), "predictive"), (SeasonalMax(), {"seasonal_max": {}}), (Static(3), {"static": {"replicas": 3}})]:
+        assert Engine(10, policy=policy).config == Engine(10, policy=name).config
+    assert Engine(10, target=MeanWait(0.5)).config["target"] == {"mean_wait": 0.5}
+    assert Engine(10, rails={"tolerance": {"up": 0.1}}).config["rails"]["tolerance"] == {"up": 0.1, "down": 0.0}
+    assert Engine(**Engine(10, policy=Hpa(0.6)).config).snapshot() == Engine(10, policy=Hpa(0.6)).snapshot()
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "named"),
+    [
+        ({"service_rate": 0}, forescale.ConfigError, "service_rate"),
+        ({"service_rate": math.nan}, forescale.ConfigError, "service_rate"),
+        ({"service_rate": 10, "min_replicas": 5, "max_replicas": 4}, forescale.ConfigError, "max_replicas"),
+        ({"service_rate": 10, "policy": "magic"}, forescale.ConfigError, "magic"),
+        ({"service_rate": 10, "policy": Oracle()}, forescale.ConfigError, "backtest"),
+        ({"service_rate": 10, "rails": {"speed": 1}}, forescale.ConfigError, "speed"),
+        ({"service_rate": 10, "target": {"response_quantile": [0.95, 0.01]}}, forescale.InfeasibleError, "target"),
+        ({"service_rate": 10, "start_up_seconds": "soon"}, ValueError, "soon"),
+    ],
+)
+def test_bad_settings_are_named(settings, kind, named):
+    with pytest.raises(kind, match=named):
+        Engine(**settings)
+
+
+def test_a_decision_says_everything():
+    engine = fed()
+    assert engine.last_decision is None
+    decision = engine.decide(NOW, Fleet(10, 8, 2))
+    assert engine.last_decision == decision and decision.now == NOW and decision.valid_until > NOW
+    assert decision.mode == "Normal" and decision.active
+    assert decision.replicas >= decision.reactive >= 14
+    assert isinstance(decision.forecast, Peak) and decision.forecast.lower <= decision.forecast.upper
+    code, numbers = decision.reasons[0]
+    assert code == "forecast_peak" and numbers == {"load": decision.forecast.upper, "replicas": decision.predicted}
+    told = json.loads(decision.to_json())
+    assert told["replicas"] == decision.replicas and told["reasons"] == [{code: numbers} for code, numbers in decision.reasons]
+    assert decision.explain() == engine.explain()
+    limited = fed(max_replicas=9).decide(NOW, Fleet(9, 9))
+    assert limited.limited_by == "Max" and limited.replicas == 9 and limited.reasons[-1][0] == "lowered_to_max"
+    assert Engine(10).decide(NOW, Fleet(4, 4)).mode == "Hold"
+
+
+def test_copies_go_on_as_the_original():
+    engine = fed()
+    engine.decide(NOW, Fleet(10, 10))
+    for twin in (copy.deepcopy(engine), pickle.loads(pickle.dumps(engine)), Engine.restore(engine.snapshot())):
+        assert repr(twin) == repr(engine) and twin.config == engine.config
+        twin.observe(NOW + 15_000, 200)
+        assert twin.snapshot() != engine.snapshot()
+        assert twin.last_decision == engine.last_decision
+
+
+@pytest.mark.parametrize("value", [Fleet(3, 2, 1), Peak(1, 2, 3), Static(3), Hpa(0.6, behavior={}), SeasonalMax(Hpa(0.5)), Predictive(), Oracle()])
+def test_values_are_equal_when_their_contents_are(value):
+    for twin in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert twin == value and repr(twin) == repr(value)
+    assert value != Fleet(1, 1)
+    decision = fed().decide(NOW, Fleet(10, 10))
+    assert isinstance(decision, Decision) and pickle.loads(pickle.dumps(decision)) == decision
+
+
+def test_threads_share_an_engine():
+    engine, failures = fed(), []
+
+    def work():
+        try:
+            for _ in range(200):
+                engine.decide(NOW, Fleet(10, 10))
+                engine.snapshot()
+        except Exception as error:  # noqa: BLE001: whatever it is, it is a failure
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
