@@ -25,8 +25,11 @@ pub struct Case {
     pub absolute: f64,
     pub fields: Vec<(String, Field)>,
     /// With `FORESCALE_UPDATE`, what our own files are to hold instead.
-    update: Option<RefCell<Vec<(String, Vec<f64>)>>>,
+    update: Option<RefCell<Changes>>,
 }
+
+/// Fields and what they are to hold.
+type Changes = Vec<(String, Vec<f64>)>;
 
 pub enum Field {
     /// A number, an array, or a table row after row. `columns` is 0 for a number and 1 for an array.
