@@ -14,6 +14,7 @@ mod choice;
 mod energy;
 #[path = "engine.rs"]
 mod engine_room;
+mod forecast;
 mod load;
 mod policy;
 mod scaling;
@@ -29,6 +30,11 @@ mod _forescale {
     #[pymodule_export]
     use crate::load::{Series, derivatives};
     // ---- forecast ----
+    #[pymodule_export]
+    use crate::forecast::{
+        AdaptiveInterval, AdaptiveQuantile, Forecast, MovingAverage, SeasonalNaive, confidence_interval,
+        normal_quantile,
+    };
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

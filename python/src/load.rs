@@ -4,8 +4,11 @@ use crate::arrays::{FloatArray, Numbers};
 use crate::run::run;
 use crate::time::{Moment, Seconds, Times};
 use engine::load::{self, Aggregation, Fill};
+use pyo3::exceptions::PyTypeError;
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 
 /// Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 ///
@@ -27,6 +30,49 @@ pub(crate) fn derivatives(
 #[pyclass(frozen, eq, module = "forescale.load")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Series(pub(crate) load::Series);
+
+/// A series where one is expected: a `Series`, or a pandas Series with a DatetimeIndex, whose step is the smallest distance of two times.
+#[derive(Debug)]
+pub(crate) struct AnySeries<'py>(Bound<'py, Series>);
+
+impl AnySeries<'_> {
+    pub(crate) fn get(&self) -> &load::Series {
+        &self.0.get().0
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for AnySeries<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_union!(Series::TYPE_HINT, type_hint_identifier!("typing", "Any"));
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(series) = object.cast::<Series>() {
+            return Ok(AnySeries(series.to_owned()));
+        }
+        let py = object.py();
+        let is_dated = || -> PyResult<bool> {
+            Ok(object.getattr("index")?.get_type().name()? == "DatetimeIndex"
+                && object.hasattr("to_numpy")?)
+        };
+        if !object.hasattr("index")? || !is_dated()? {
+            let name = object.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "expected a Series, or a pandas Series with a DatetimeIndex, got {name}"
+            )));
+        }
+        let mut index = object.getattr("index")?;
+        if !index.getattr("tz")?.is_none() {
+            index = index.call_method1("tz_convert", (py.None(),))?;
+        }
+        let times: Times = index.call_method0("to_numpy")?.extract()?;
+        let values = object.call_method1("to_numpy", ("float64",))?;
+        let values: Numbers<'_> = values.extract()?;
+        let step = run(py, || load::smallest_step(&times.0))?;
+        let series = Series::from_samples(py, times, values, Seconds(step), "mean")?;
+        Ok(AnySeries(Bound::new(py, series)?))
+    }
+}
 
 #[pymethods]
 impl Series {

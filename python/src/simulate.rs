@@ -1,7 +1,7 @@
 //! Does it work? Worlds, backtests and reports.
 
 use crate::arrays::{FloatArray, FloatTable, IntArray};
-use crate::load::Series;
+use crate::load::AnySeries;
 use crate::policy::AnyPolicy;
 use crate::run::{Interruptible, exception, quick, run, settings, to_python};
 use crate::time::Seconds;
@@ -11,6 +11,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{type_hint_identifier, type_hint_subscript};
+use std::path::PathBuf;
 
 /// A simulated service.
 ///
@@ -121,16 +122,17 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
 #[pyo3(signature = (load, policies, world, seed=0, progress=None))]
 pub(crate) fn backtest(
     py: Python<'_>,
-    load: &Series,
+    load: AnySeries<'_>,
     policies: Vec<AnyPolicy>,
     world: &World,
     seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Report> {
     let policies: Vec<PolicyConfig> = policies.into_iter().map(|policy| policy.0).collect();
+    let load = load.get();
     let mut interruptible = Interruptible::default();
     let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
-    let result = run(py, || backtest_with_progress(&load.0, &policies, &world.0, seed, &mut tell));
+    let result = run(py, || backtest_with_progress(load, &policies, &world.0, seed, &mut tell));
     interruptible.outcome(result).map(Report)
 }
 
@@ -401,6 +403,32 @@ impl Report {
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let totals = to_python(py, &self.0.policies)?;
         py.import("pandas")?.call_method1("DataFrame", (totals,))?.call_method1("set_index", ("policy",))
+    }
+
+    /// The report as one HTML page without anything external: the finding, the world, the table and the charts.
+    ///
+    /// Written to `path` when one is given.
+    #[pyo3(signature = (path=None))]
+    fn to_html(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<String> {
+        let page = run(py, || self.0.to_html())?;
+        path.map_or(Ok(()), |path| std::fs::write(path, &page))?;
+        Ok(page)
+    }
+
+    /// The chart of cost against broken promises as SVG text: every policy over its settings.
+    fn frontier_svg(&self, py: Python<'_>) -> PyResult<String> {
+        run(py, || self.0.frontier_svg())
+    }
+
+    /// The busiest day (of a short run: hour, or all of it) as SVG text: load, replicas and response times.
+    fn timeline_svg(&self, py: Python<'_>) -> PyResult<String> {
+        run(py, || self.0.timeline_svg())
+    }
+
+    /// Load, replicas and response time over the whole run as a matplotlib Figure; matplotlib must be installed.
+    #[pyo3(signature = () -> "object")]
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("forescale._plot")?.call_method1("plot", (slf,))
     }
 
     fn __repr__(&self) -> String {

@@ -4,6 +4,7 @@
 function that makes them. `OBJECTS["room.Class"]` makes the object whose methods are called, where the constructor is not enough.
 """
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import forescale
@@ -55,6 +56,13 @@ def series():
 
 
 ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
+def csv_file():
+    """A small CSV file in the working directory, which is a test's own."""
+    path = Path("load.csv")
+    path.write_text("time,load\n0,1\n60,2\n")
+    return path
+
+
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
 
 
@@ -71,6 +79,36 @@ ARGUMENTS = {
     "load.Series.fill": ("seasonal", 4),
     "load.Series.snapshot": (),
     "load.Series.restore": lambda: (series().snapshot(),),
+    "load.read_csv": lambda: (csv_file(), "load", 60.0),
+    "forecast.normal_quantile": (0.9,),
+    "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
+    "forecast.MovingAverage": (3,),
+    "forecast.MovingAverage.fit": lambda: (series(),),
+    "forecast.MovingAverage.update": (5.0,),
+    "forecast.MovingAverage.skip": (2,),
+    "forecast.MovingAverage.forecast": (4, [0.5, 0.9]),
+    "forecast.MovingAverage.snapshot": (),
+    "forecast.MovingAverage.restore": lambda: (forescale.forecast.MovingAverage(3).fit(series()).snapshot(),),
+    "forecast.SeasonalNaive": (4,),
+    "forecast.SeasonalNaive.fit": lambda: (series(),),
+    "forecast.SeasonalNaive.update": (5.0,),
+    "forecast.SeasonalNaive.skip": (2,),
+    "forecast.SeasonalNaive.forecast": (4, [0.5, 0.9]),
+    "forecast.SeasonalNaive.snapshot": (),
+    "forecast.SeasonalNaive.restore": lambda: (forescale.forecast.SeasonalNaive(3).fit(series()).snapshot(),),
+    "forecast.Forecast.lower": (0.9,),
+    "forecast.Forecast.upper": (0.9,),
+    "forecast.Forecast.quantile": (0.9,),
+    "forecast.AdaptiveQuantile": (0.9, 0.05),
+    "forecast.AdaptiveQuantile.of_memory": (0.5,),
+    "forecast.AdaptiveQuantile.update": (3.0,),
+    "forecast.AdaptiveQuantile.snapshot": (),
+    "forecast.AdaptiveQuantile.restore": lambda: (forescale.forecast.AdaptiveQuantile(0.9, 0.05).snapshot(),),
+    "forecast.AdaptiveInterval": (0.9, 0.05),
+    "forecast.AdaptiveInterval.interval": (5.0,),
+    "forecast.AdaptiveInterval.update": (5.0, 4.0),
+    "forecast.AdaptiveInterval.snapshot": (),
+    "forecast.AdaptiveInterval.restore": lambda: (forescale.forecast.AdaptiveInterval(0.9, 0.05).snapshot(),),
     "anomaly.average_path_length": (256,),
     "anomaly.IsolationForest": (10, 16, 1.0, 1, 1),
     "anomaly.IsolationForest.fit": (CLOUD,),
@@ -152,6 +190,9 @@ ARGUMENTS = {
 }
 
 OBJECTS = {
+    "forecast.MovingAverage": lambda: forescale.forecast.MovingAverage(3).fit(series()),
+    "forecast.SeasonalNaive": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
+    "forecast.Forecast": lambda: forescale.forecast.SeasonalNaive(3).fit(series()).forecast(4),
     "anomaly.IsolationForest": forest,
     "engine.Engine": engine,
     "engine.Decision": lambda: engine().last_decision,

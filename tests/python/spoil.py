@@ -20,7 +20,7 @@ import forescale
 from arguments import ARGUMENTS, OBJECTS
 
 NAN, INF = float("nan"), float("inf")
-EXPECTED = (forescale.Error, TypeError, ValueError, OverflowError)
+EXPECTED = (forescale.Error, TypeError, ValueError, OverflowError, OSError)
 
 SPOILED = {
     "numbers": [NAN, INF, -INF, -1, -1.5, 0, 0.0, -0.0, 1, 2, 0.5, 1e-308, 1e308, -1e308, 5e-324, 10**7, 2**31, 10**12, 2**53, 2**63, 2**64, -(2**63), -(2**70), 10**400],

@@ -6,4 +6,4 @@ mod series;
 
 pub use derivatives::derivatives;
 pub(crate) use series::whole_milliseconds;
-pub use series::{Aggregation, Fill, Series};
+pub use series::{Aggregation, Fill, Series, smallest_step};

@@ -175,7 +175,7 @@ impl Series {
         let (times, values) = super::csv_text::read(text, column)?;
         let step_seconds = match step_seconds {
             Some(step_seconds) => step_seconds,
-            None => smallest_distance(&times)?,
+            None => smallest_step(&times)?,
         };
         Series::from_samples(&times, &values, step_seconds, Aggregation::Mean)
     }
@@ -318,7 +318,11 @@ fn aggregate(values: impl Iterator<Item = f64>, how: Aggregation) -> f64 {
     }
 }
 
-fn smallest_distance(times: &[i64]) -> Result<f64> {
+/// The smallest distance of two different times (Unix milliseconds, in any order), in seconds: the step of samples taken regularly.
+///
+/// # Errors
+/// [`Error::NotReady`] for fewer than two different times.
+pub fn smallest_step(times: &[i64]) -> Result<f64> {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

@@ -1,3 +1,21 @@
-"""What comes next, and how sure are we? Forecasters and self-adjusting intervals."""
+"""What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves."""
 
-__all__: list[str] = []
+from ._forescale import (
+    AdaptiveInterval,
+    AdaptiveQuantile,
+    Forecast,
+    MovingAverage,
+    SeasonalNaive,
+    confidence_interval,
+    normal_quantile,
+)
+
+__all__ = [
+    "AdaptiveInterval",
+    "AdaptiveQuantile",
+    "Forecast",
+    "MovingAverage",
+    "SeasonalNaive",
+    "confidence_interval",
+    "normal_quantile",
+]
