@@ -18,6 +18,9 @@ pub struct Vectors {
     pub cases: Vec<Case>,
 }
 
+/// Numbers under the names that they are to have in a file.
+type Update = Vec<(String, Vec<f64>)>;
+
 /// One case: named fields.
 pub struct Case {
     pub label: String,
@@ -25,11 +28,8 @@ pub struct Case {
     pub absolute: f64,
     pub fields: Vec<(String, Field)>,
     /// With `FORESCALE_UPDATE`, what our own files are to hold instead.
-    update: Option<RefCell<Changes>>,
+    update: Option<RefCell<Update>>,
 }
-
-/// Fields and what they are to hold.
-type Changes = Vec<(String, Vec<f64>)>;
 
 pub enum Field {
     /// A number, an array, or a table row after row. `columns` is 0 for a number and 1 for an array.
