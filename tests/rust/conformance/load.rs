@@ -9,7 +9,7 @@ pub const DISPATCH: &[Dispatch] = &[("series", series)];
 fn series(case: &Case) -> Result<()> {
     let times: Vec<i64> = case.numbers("times").iter().map(|time| *time as i64).collect();
     let how = Aggregation::from_name(case.text("how"))?;
-    let series = Series::from_samples(&times, &case.numbers("values"), case.number("step_seconds"), how)?;
+    let series = Series::from_samples(&times, case.numbers("values"), case.number("step_seconds"), how)?;
     let other = series.resample(case.number("other_step_seconds"), how)?;
     let period = case.has("period").then(|| case.count("period") as usize);
     let filled = series.fill(Fill::from_name(case.text("fill"), period)?)?;
