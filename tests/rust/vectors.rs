@@ -18,6 +18,9 @@ pub struct Vectors {
     pub cases: Vec<Case>,
 }
 
+/// Numbers under the names that they are to have in a file.
+type Update = Vec<(String, Vec<f64>)>;
+
 /// One case: named fields.
 pub struct Case {
     pub label: String,
@@ -25,7 +28,7 @@ pub struct Case {
     pub absolute: f64,
     pub fields: Vec<(String, Field)>,
     /// With `FORESCALE_UPDATE`, what our own files are to hold instead.
-    update: Option<RefCell<Vec<(String, Vec<f64>)>>>,
+    update: Option<RefCell<Update>>,
 }
 
 pub enum Field {

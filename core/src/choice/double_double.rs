@@ -64,8 +64,7 @@ impl DoubleDouble {
         }
         let exponent = (self.high / LN_2.high).round();
         let rest = self + LN_2 * Self::from(-exponent);
-        let fraction = math::exp(rest.high);
-        math::scalbn(fraction + fraction * rest.low, exponent as i32)
+        math::scalbn(math::exp(rest.high), exponent as i32)
     }
 
     pub(super) fn value(self) -> f64 {

@@ -147,6 +147,8 @@ mod tests {
         assert_eq!((plan.scaling, plan.price, plan.total), (vec![1.0, 4.0, 3.5, 4.0], vec![2.0], 6.0));
         let plan = minimize(&[3.0, -1.0, 2.0], &[5.0, 0.0, 0.5], &[1.0], &[8.0]).unwrap();
         assert_eq!((plan.scaling, plan.price), (vec![5.0, 8.0, 1.0], vec![3.0, 0.0, 0.0]));
+        let plan = minimize(&[3.0, 2.0], &[1.0, 1.5], &[1.0], &[8.0]).unwrap();
+        assert_eq!(plan.price, [0.0, 2.0], "a demand at the lower bound does not bind");
         let plan = minimize(&[2.0, 1.0], &[1e6], &[0.0], &[f64::INFINITY]).unwrap();
         assert_eq!((plan.scaling, plan.price), (vec![0.0, 1e6], vec![1.0]));
     }
