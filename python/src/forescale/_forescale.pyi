@@ -7,11 +7,77 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from numpy import bool_, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
+from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["VERSION", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "Forecast", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
+
+@final
+class AdaptiveInterval:
+    """
+    An interval around any forecast that covers the truth with long-run frequency `level`, adjusting at `rate`.
+    """
+    def __new__(cls, /, level: SupportsFloat | SupportsIndex, rate: SupportsFloat | SupportsIndex) -> AdaptiveInterval: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def coverage(self, /) -> float:
+        """
+        Share of the updates so far whose actual value lay in the interval; NaN before the first.
+        """
+    def interval(self, /, predicted: SupportsFloat | SupportsIndex) -> tuple[float, float]:
+        """
+        The interval around `predicted`; infinitely wide before the first update.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> AdaptiveInterval:
+        """
+        The interval that a snapshot holds.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The interval as bytes that `restore` reads.
+        """
+    def update(self, /, actual: SupportsFloat | SupportsIndex, predicted: SupportsFloat | SupportsIndex) -> None:
+        """
+        Learns from what really came; a missing (NaN) `actual` is left out.
+        """
+
+@final
+class AdaptiveQuantile:
+    """
+    The running upper quantile of a stream of scores: a share `level` of them shall not exceed it.
+
+    `rate` is how fast the asked level moves after a miss: larger follows shifts faster and fluctuates more; 0.005 to 0.05 is usual.
+    """
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, level: SupportsFloat | SupportsIndex, rate: SupportsFloat | SupportsIndex) -> AdaptiveQuantile: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def of_memory(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The plain `p`-quantile of the scores in memory; NaN before the first score.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> AdaptiveQuantile:
+        """
+        The quantile that a snapshot holds.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The quantile as bytes that `restore` reads.
+        """
+    def update(self, /, score: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in the next score; NaN is left out.
+        """
+    @property
+    def value(self, /) -> float:
+        """
+        The current quantile; infinite when misses ask for more than was ever seen, NaN before the first score.
+        """
 
 @final
 class CheapestScaling:
@@ -258,6 +324,46 @@ class Fleet:
         """
 
 @final
+class Forecast:
+    """
+    A forecast: for each step ahead a normal law around the mean.
+    """
+    def __len__(self, /) -> int: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def levels(self, /) -> NDArray[float64]:
+        """
+        The interval levels that were asked for.
+        """
+    def lower(self, /, level: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+        """
+        Lower end of the central interval of each step with probability `level`, between 0 and 1.
+        """
+    @property
+    def mean(self, /) -> NDArray[float64]:
+        """
+        Expected load of each step.
+        """
+    def quantile(self, /, q: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+        """
+        The `q`-quantile of each step, `q` between 0 and 1.
+        """
+    @property
+    def standard_deviation(self, /) -> NDArray[float64]:
+        """
+        Standard deviation of each step's error; NaN where the model has not seen an error yet.
+        """
+    @property
+    def times(self, /) -> NDArray[int64]:
+        """
+        Unix milliseconds at which each forecast step begins.
+        """
+    def upper(self, /, level: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+        """
+        Upper end of the central interval of each step with probability `level`, between 0 and 1.
+        """
+
+@final
 class FrontierPoint:
     """
     One setting of a policy: what it costs and how often it breaks the promise.
@@ -387,6 +493,45 @@ class IsolationForest:
     def to_trees(self, /) -> "list[list[list[float]]]":
         """
         The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
+        """
+
+@final
+class MovingAverage:
+    """
+    The mean of the last `window` known values, at every horizon.
+    """
+    def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, series: Series | Any) -> "MovingAverage":
+        """
+        Forgets everything and learns from `series`; gives the model itself.
+        """
+    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
+        """
+        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> MovingAverage:
+        """
+        The model that a snapshot holds.
+        """
+    def skip(self, /, steps: SupportsIndex) -> None:
+        """
+        Passes over `steps` steps in which nothing was measured.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The model as bytes that `restore` reads.
+        """
+    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in the value of the next step, NaN = missing.
+        """
+    @property
+    def window(self, /) -> int:
+        """
+        Steps that the average covers.
         """
 
 @final
@@ -613,6 +758,10 @@ class Report:
         """
         Every policy swept over its target.
         """
+    def frontier_svg(self, /) -> str:
+        """
+        The chart of cost against broken promises as SVG text: every policy over its settings.
+        """
     @property
     def interval_seconds(self, /) -> float:
         """
@@ -622,6 +771,10 @@ class Report:
     def load(self, /) -> NDArray[float64]:
         """
         True load per second, one value a decision.
+        """
+    def plot(self, /) -> "object":
+        """
+        Load, replicas and response time over the whole run as a matplotlib Figure; matplotlib must be installed.
         """
     @property
     def policies(self, /) -> list[PolicyResult]:
@@ -649,6 +802,16 @@ class Report:
     def timeline(self, /, name: str) -> Timeline:
         """
         A policy's run by its name.
+        """
+    def timeline_svg(self, /) -> str:
+        """
+        The busiest day (of a short run: hour, or all of it) as SVG text: load, replicas and response times.
+        """
+    def to_html(self, /, path: str | PathLike[str] | None = None) -> str:
+        """
+        The report as one HTML page without anything external: the finding, the world, the table and the charts.
+
+        Written to `path` when one is given.
         """
     def to_json(self, /) -> str:
         """
@@ -706,6 +869,45 @@ class SeasonalMax:
     def config(self, /) -> Any:
         """
         The settings, as C takes them.
+        """
+
+@final
+class SeasonalNaive:
+    """
+    The value of one season, `period` steps, ago.
+    """
+    def __new__(cls, /, period: SupportsIndex) -> SeasonalNaive: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, series: Series | Any) -> "SeasonalNaive":
+        """
+        Forgets everything and learns from `series`; gives the model itself.
+        """
+    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
+        """
+        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
+        """
+    @property
+    def period(self, /) -> int:
+        """
+        Steps a season.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> SeasonalNaive:
+        """
+        The model that a snapshot holds.
+        """
+    def skip(self, /, steps: SupportsIndex) -> None:
+        """
+        Passes over `steps` steps in which nothing was measured.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The model as bytes that `restore` reads.
+        """
+    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in the value of the next step, NaN = missing.
         """
 
 @final
@@ -872,7 +1074,7 @@ def average_path_length(n: SupportsIndex) -> float:
     0 for `n` below 2.
     """
 
-def backtest(load: Series, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
@@ -886,6 +1088,11 @@ def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLik
 
     A minimised objective enters the utility with the negative of its weight's size. `constraints` has a pair of
     a least and a largest acceptable value for each objective; infinities are no limit.
+    """
+
+def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloat | SupportsIndex, n: SupportsIndex, z: SupportsFloat | SupportsIndex) -> tuple[float, float]:
+    """
+    The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
     """
 
 def crowding_distance(points: ArrayLike) -> NDArray[float64]:
@@ -935,6 +1142,11 @@ def log_utility(metrics: ArrayLike, weights: ArrayLike) -> float:
 def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[int64]:
     """
     The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
+    """
+
+def normal_quantile(p: SupportsFloat | SupportsIndex) -> float:
+    """
+    The `p`-quantile of the standard normal law, 0 < `p` < 1.
     """
 
 def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[bool_]:
