@@ -1,6 +1,6 @@
 //! What a reactive autoscaler costs on a load, what forescale costs, and what a perfect one would cost.
 //!
-//! `cargo run --release --example backtest -- [LOAD.csv] [--service-rate R] [--start-up-seconds S] [--column C] [--html report.html]`
+//! `cargo run --release --example backtest -- [LOAD.csv] [--service-rate R] [--start-up-seconds S] [--column C] [--html report.html] [--svg day.svg]`
 //!
 //! The CSV has a header line, times in its first column and the load per second in its second (or in column C). Without a file, the
 //! load is generated: two weeks with a daily and a weekly cycle, noise, a flash crowd and gaps.

@@ -10,6 +10,7 @@ use engine::simulate::{self, backtest_with_progress};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use std::path::PathBuf;
 
@@ -411,7 +412,11 @@ impl Report {
     #[pyo3(signature = (path=None))]
     fn to_html(&self, py: Python<'_>, path: Option<PathBuf>) -> PyResult<String> {
         let page = run(py, || self.0.to_html())?;
-        path.map_or(Ok(()), |path| std::fs::write(path, &page))?;
+        if let Some(path) = path {
+            // Python writes it, so that an error names the file.
+            let file = py.import("pathlib")?.call_method1("Path", (path,))?;
+            file.call_method1("write_bytes", (PyBytes::new(py, page.as_bytes()),))?;
+        }
         Ok(page)
     }
 

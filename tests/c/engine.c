@@ -90,6 +90,7 @@ static int backtest(void) {
     CHECK(length == 240 && values[0] > 5);
     CHECK(forescale_report_timeline(report, "magic", "ready", values, 240, &length, &error) == FORESCALE_ERROR_DATA);
     CHECK(forescale_report_timeline(report, "hpa", "magic", values, 240, &length, &error) == FORESCALE_ERROR_DATA);
+    CHECK(forescale_report_to_html(report, NULL, 0, &length, &error) == FORESCALE_OK && length > 1000);
     forescale_report_destroy(report);
     return 0;
 }

@@ -43,6 +43,8 @@ int main() {
     const char *world = R"({"service_rate": 10, "season_seconds": 1200})";
     forescale::Report report = forescale::backtest(series, R"(["hpa"])", world);
     CHECK(report.table().find("hpa") != std::string::npos && report.to_json().find("frontier") != std::string::npos);
+    CHECK(report.to_html().rfind("<!DOCTYPE html>", 0) == 0);
+    CHECK(report.frontier_svg().rfind("<svg ", 0) == 0 && report.timeline_svg().rfind("<svg ", 0) == 0);
     try {
         forescale::backtest(series, R"(["hpa"])", world, 0, [](double) -> bool { throw std::runtime_error("mine"); });
         return 1;

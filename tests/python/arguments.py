@@ -56,6 +56,8 @@ def series():
 
 
 ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
+
+
 def csv_file():
     """A small CSV file in the working directory, which is a test's own."""
     path = Path("load.csv")
@@ -118,6 +120,20 @@ ARGUMENTS = {
     "anomaly.IsolationForest.to_trees": (),
     "anomaly.IsolationForest.snapshot": (),
     "anomaly.IsolationForest.restore": lambda: (forest().snapshot(),),
+    "energy.EnergyTensor": (MATRIX,),
+    "energy.EnergyTensor.fit": (ALTERNATIVES, [[1.0], [2.0], [3.0], [4.0], [5.0]]),
+    "energy.EnergyTensor.apply": ([1.0, 2.0, 3.0],),
+    "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
+    "energy.EnergyTensor.snapshot": (),
+    "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
+    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
+    "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
+    "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
+    "choice.crowding_distance": (ALTERNATIVES,),
+    "choice.hypervolume": (ALTERNATIVES, [5.0, 6.0, 7.0]),
+    "choice.utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
+    "choice.log_utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
+    "choice.choose": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
     "capacity.erlang_b": (10, 7.5),
     "capacity.erlang_c": (10, 7.5),
     "capacity.Queue": (7.5, 1.0, 10, 1.0, 1.0),
@@ -181,6 +197,10 @@ ARGUMENTS = {
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.Report.to_html": ("report.html",),
+    "simulate.Report.frontier_svg": (),
+    "simulate.Report.timeline_svg": (),
+    "simulate.Report.plot": (),
     "simulate.Report.to_json": (),
     "simulate.Report.table": (),
     "simulate.Report.policy": ("hpa",),

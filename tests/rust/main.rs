@@ -11,6 +11,7 @@ mod header;
 mod install;
 mod nulls;
 mod programs;
+mod readme;
 mod surface;
 mod symbols;
 mod tree;

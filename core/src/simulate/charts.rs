@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 /// Colours and fonts; a chart is complete with this before it.
 pub(super) const STYLE: &str = include_str!("chart.css");
 
-/// Costs beyond this many times a usual one are cut off: they would flatten all others.
-const CUT: f64 = 2.5;
+/// Costs beyond this many times the dearest policy that scales are cut off: they would flatten all others.
+const CUT: f64 = 1.5;
 
 /// Policies whose colour is their own; others take turns.
 const NAMED: [&str; 5] = ["static", "hpa", "seasonal_max", "predictive", "oracle"];
@@ -40,11 +40,15 @@ pub(super) fn largest<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     values.into_iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
 }
 
-/// The largest cost that is drawn.
+/// The largest cost that is drawn: every policy as given but a static one, which may cost many times the others, and what is near.
 pub(super) fn highest_drawn(report: &Report) -> f64 {
-    let mut costs: Vec<f64> = report.policies.iter().map(|result| result.cost).collect();
-    costs.sort_by(f64::total_cmp);
-    CUT * costs.get(costs.len() / 2).copied().unwrap_or(f64::INFINITY)
+    let costs = report
+        .policies
+        .iter()
+        .filter(|result| !result.policy.starts_with("static"))
+        .map(|result| result.cost);
+    let costs: Vec<f64> = costs.collect();
+    if costs.is_empty() { f64::INFINITY } else { CUT * largest(&costs) }
 }
 
 /// What each policy costs, with how often it breaks the promise beside it.

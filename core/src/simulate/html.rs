@@ -128,7 +128,7 @@ fn world(report: &Report) -> String {
         (
             "Samples seen by the policies",
             if world.counting_noise {
-                format!("Poisson counts, seed {}", report.seed)
+                format!("counts, with Poisson noise where the load is coarser, seed {}", report.seed)
             } else {
                 "exact".into()
             },

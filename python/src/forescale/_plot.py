@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 def plot(report: "Report") -> Any:
     """Load, replicas ready and response time of each policy over one time axis."""
-    from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
     steps = np.arange(len(report.load)) * round(report.interval_seconds * 1000)
     times = (report.start + steps).astype("datetime64[ms]")
-    figure, (load, replicas, response) = pyplot.subplots(3, sharex=True, figsize=(11, 8), layout="constrained")
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    load, replicas, response = figure.subplots(3, sharex=True)
     load.plot(times, report.load, color="black", linewidth=0.8)
     load.set_ylabel("load per second")
     for result in report.policies:
