@@ -5,7 +5,7 @@ use super::replicas::Replicas;
 use super::report::{PolicyResult, Timeline};
 use super::scene::Scene;
 use crate::capacity::{Queue, Target};
-use crate::engine::{Engine, Mode};
+use crate::engine::{Decision, Engine, Mode};
 use crate::error::Result;
 
 /// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need.
@@ -145,5 +145,25 @@ impl PolicyResult {
             _ if *broken => stretch.requests,
             _ => 0.0,
         };
+    }
+}
+
+impl Timeline {
+    fn record_decision(&mut self, decision: &Decision) {
+        self.requested.push(decision.replicas);
+        self.forecast
+            .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
+    }
+
+    fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
+        let p = match *target {
+            Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
+            _ => 0.95,
+        };
+        let Stretch { queue, delay, .. } = moment.stretch;
+        self.ready.push(moment.ready);
+        self.charged.push(moment.ready + moment.moving);
+        self.response_seconds.push(delay + queue.response_quantile(p)?);
+        Ok(())
     }
 }
