@@ -1,6 +1,11 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
+use super::latency::Stretch;
+use super::service::Moment;
 use super::world::World;
+use crate::capacity::Target;
+use crate::engine::Decision;
+use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -63,6 +68,26 @@ pub struct Timeline {
     pub response_seconds: Vec<f64>,
     /// Forecast peak over the lead time: lower, expected and upper; NaN while there is none.
     pub forecast: Vec<[f64; 3]>,
+}
+
+impl Timeline {
+    pub(super) fn record_decision(&mut self, decision: &Decision) {
+        self.requested.push(decision.replicas);
+        self.forecast
+            .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
+    }
+
+    pub(super) fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
+        let p = match *target {
+            Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
+            _ => 0.95,
+        };
+        let Stretch { queue, delay, .. } = moment.stretch;
+        self.ready.push(moment.ready);
+        self.charged.push(moment.ready + moment.moving);
+        self.response_seconds.push(delay + queue.response_quantile(p)?);
+        Ok(())
+    }
 }
 
 impl PolicyResult {
