@@ -20,7 +20,8 @@
 pub mod anomaly;
 pub mod capacity;
 pub mod choice;
-mod config;
+#[doc(hidden)]
+pub mod config;
 pub mod energy;
 pub mod engine;
 pub mod error;

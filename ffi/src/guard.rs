@@ -189,14 +189,7 @@ pub(crate) unsafe fn optional<T: Copy>(name: &'static str, pointer: *const T) ->
 pub(crate) unsafe fn config<T: DeserializeOwned>(name: &'static str, pointer: *const c_char) -> Outcome<T> {
     // SAFETY: as the caller says.
     let json = if pointer.is_null() { "{}" } else { unsafe { text(name, pointer)? } };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let config = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { name.to_owned() } else { path };
-        Error::Config { field, problem: error.into_inner().to_string() }
-    })?;
-    reader.end().map_err(|error| Error::Config { field: name.into(), problem: error.to_string() })?;
-    Ok(config)
+    Ok(engine::config::from_json(name, json)?)
 }
 
 /// An out-parameter for one value: checked when it is made, written when the work is done.

@@ -60,13 +60,7 @@ pub(crate) fn exception(py: Python<'_>, error: &engine::Error) -> PyErr {
 /// Settings from a Python object that `json.dumps` can write, read as C's JSON texts are. An error names the setting.
 pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
     let json: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
-    let mut reader = serde_json::Deserializer::from_str(&json);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { name.to_owned() } else { path };
-        let problem = error.into_inner().to_string();
-        exception(value.py(), &engine::Error::Config { field, problem })
-    })
+    engine::config::from_json(name, &json).map_err(|error| exception(value.py(), &error))
 }
 
 /// Settings or totals as Python has them: the inverse of [`settings`].

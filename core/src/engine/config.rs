@@ -75,7 +75,7 @@ impl EngineConfig {
     /// # Errors
     /// [`Error::Config`] names the field that is unknown, of the wrong type, or out of range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let config: EngineConfig = from_json(text)?;
+        let config: EngineConfig = from_json("config", text)?;
         config.check()?;
         Ok(config)
     }

@@ -57,7 +57,11 @@ impl PolicyConfig {
     /// [`Error::Config`] names the policy or setting that is unknown.
     pub fn from_text(text: &str) -> Result<Self> {
         let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if is_name { config::from_json(&format!("\"{text}\"")) } else { config::from_json(text) }
+        if is_name {
+            config::from_json("config", &format!("\"{text}\""))
+        } else {
+            config::from_json("config", text)
+        }
     }
 
     /// Refuses settings out of range; what depends on an engine's interval is checked when the engine is made.

@@ -68,7 +68,7 @@ impl World {
     /// # Errors
     /// [`Error::Config`] names the field that is unknown, of the wrong type, or out of range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let world: World = from_json(text)?;
+        let world: World = from_json("config", text)?;
         world.check()?;
         Ok(world)
     }
