@@ -118,7 +118,7 @@ impl<'a> Service<'a> {
         let broken = ready == 0 || latency::is_broken(&self.scene.target, &self.unbounded, delay);
         Ok(Moment {
             ready,
-            moving: replicas.starting() + replicas.draining(),
+            moving: replicas.starting().saturating_add(replicas.draining()),
             utilization: if capacity > 0.0 { served / (capacity * seconds) } else { 0.0 },
             stretch: Stretch { queue: self.queue, delay, requests },
             broken: broken && requests > 0.0,
@@ -134,7 +134,7 @@ impl PolicyResult {
         let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;
         self.seconds += seconds;
         self.requests += stretch.requests;
-        self.replica_hours += f64::from(ready + moving) * hours;
+        self.replica_hours += (f64::from(*ready) + f64::from(*moving)) * hours;
         self.energy_kwh += f64::from(*ready) * serving_watts * hours / 1000.0;
         self.transition_energy_kwh += f64::from(*moving) * world.idle_watts * hours / 1000.0;
         self.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
