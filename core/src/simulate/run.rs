@@ -81,7 +81,7 @@ impl PolicyResult {
         let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;
         self.seconds += seconds;
         self.requests += stretch.requests;
-        self.replica_hours += f64::from(ready + moving) * hours;
+        self.replica_hours += (f64::from(*ready) + f64::from(*moving)) * hours;
         self.energy_kwh += f64::from(*ready) * serving_watts * hours / 1000.0;
         self.transition_energy_kwh += f64::from(*moving) * world.idle_watts * hours / 1000.0;
         self.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
