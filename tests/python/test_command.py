@@ -63,3 +63,9 @@ def test_a_report_gives_pages_and_figures(tmp_path):
         report.to_html(tmp_path / "none" / "page.html")
     pytest.importorskip("matplotlib")
     report.plot().savefig(tmp_path / "plot.png")
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**64), "x"])
+def test_a_seed_out_of_range_is_one_line(trace, seed):
+    code, _, complaint = command("backtest", trace, f"--seed={seed}")
+    assert code == 2 and "is not a whole number from 0" in complaint and "Traceback" not in complaint

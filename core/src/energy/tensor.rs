@@ -11,6 +11,9 @@ use crate::rows::Rows;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
+/// More scaling dimensions are not fitted: the cost grows with their fourth power.
+const MOST_DIMENSIONS: usize = 256;
+
 /// A linear map from scaling dimensions to energy, of any shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnergyTensor {
@@ -45,7 +48,7 @@ impl EnergyTensor {
     /// Lawson and Hanson 1974, Solving Least Squares Problems, chapter 23 (NNLS), a row of T at a time.
     ///
     /// # Errors
-    /// [`Error::Data`] for values that are not finite or unequal counts of rows; [`Error::NotReady`] for fewer
+    /// [`Error::Data`] for values that are not finite, unequal counts of rows, or more than 256 dimensions; [`Error::NotReady`] for fewer
     /// rows than scaling dimensions.
     ///
     /// # Cost
@@ -64,6 +67,10 @@ impl EnergyTensor {
         s.all_finite("s")?;
         e.all_finite("e")?;
         same_length("e", e.len(), "s", s.len())?;
+        if s.columns() > MOST_DIMENSIONS {
+            let problem = format!("has {} dimensions: at most {MOST_DIMENSIONS} are fitted", s.columns());
+            return Err(Error::data("s", problem));
+        }
         if s.len() < s.columns() {
             let problem =
                 format!("{} rows of observations: {} dimensions need as many rows", s.len(), s.columns());
@@ -215,6 +222,7 @@ mod tests {
         );
         assert_eq!(fit(&[1.0, 2.0], 2, &[1.0]).code(), 60);
         assert_eq!(fit(&[1.0, 2.0], 1, &[1.0]).to_string(), "e: has 1 values, but s has 2");
+        assert!(fit(&[1.0; 257 * 257], 257, &[1.0; 257]).to_string().contains("at most 256"));
         assert!(fit(&[1.0, f64::NAN], 1, &[1.0, 2.0]).to_string().starts_with("s: row 1"));
     }
 

@@ -129,6 +129,10 @@ impl EngineConfig {
         intervals("season_seconds", self.season_seconds, 2.0, 1e6)?;
         intervals("late_seconds", self.late_seconds, 0.0, 10_000.0)?;
         positive("cost_ratio", self.cost_ratio)?;
+        if self.quantile() >= 1.0 {
+            let problem = format!("of {:e} asks for the quantile 1, which no forecast has", self.cost_ratio);
+            return Err(Error::config("cost_ratio", problem));
+        }
         self.rails.tolerance.check()?;
         self.rails.stabilization.check(self.interval_seconds)?;
         self.rails.rate.check()

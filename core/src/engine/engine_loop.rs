@@ -63,7 +63,7 @@ impl Engine {
     /// late within the configured bound; the forecast does not revise what it learned before they came.
     ///
     /// # Errors
-    /// [`Error::Data`] for a load that is negative or infinite, or a sample that is too late.
+    /// [`Error::Data`] for a load that is negative or above 10¹⁰⁰, or a sample that is too late.
     pub fn observe(&mut self, now: i64, load: f64) -> Result<()> {
         self.state.window.check(now, load)?;
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
@@ -306,6 +306,7 @@ impl State {
             && self.outlook.is_whole(&like.outlook)
             && self.policy.is_whole()
             && self.proposals.is_whole(&like.proposals)
+            && self.changes.is_whole()
     }
 
     fn reserve(&mut self) {

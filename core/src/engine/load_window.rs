@@ -9,17 +9,25 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Slot {
-    sum: f64,
+    /// Sum of all samples but the last, which may yet be replaced: taking it out of a sum again would lose digits.
+    others: f64,
     count: u32,
     last_time: i64,
     last_value: f64,
 }
 
-const EMPTY: Slot = Slot { sum: 0.0, count: 0, last_time: i64::MIN, last_value: 0.0 };
+const EMPTY: Slot = Slot { others: 0.0, count: 0, last_time: i64::MIN, last_value: 0.0 };
+
+/// The largest load taken in, so that no sum, square or ratio of loads overflows.
+pub(super) const LARGEST_LOAD: f64 = 1e100;
 
 impl Slot {
     fn value(&self) -> f64 {
-        if self.count == 0 { f64::NAN } else { self.sum / f64::from(self.count) }
+        if self.count == 0 { f64::NAN } else { (self.others + self.last_value) / f64::from(self.count) }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.others >= 0.0 && self.others.is_finite() && (0.0..=LARGEST_LOAD).contains(&self.last_value)
     }
 }
 
@@ -62,6 +70,9 @@ impl LoadWindow {
                 format!("must be finite and at least 0, or NaN for missing; got {load}"),
             ));
         }
+        if load > LARGEST_LOAD {
+            return Err(Error::data("load", format!("must be at most {LARGEST_LOAD:e}, got {load:e}")));
+        }
         if !(-LATEST..=LATEST).contains(&now) {
             return Err(Error::data("now", format!("{now} ms lies beyond the years -2000 to 6000")));
         }
@@ -95,11 +106,9 @@ impl LoadWindow {
         }
         let place = self.place(slot);
         if let Some(slot) = self.slots.get_mut(place) {
-            if slot.last_time == now && slot.count > 0 {
-                slot.sum += load - slot.last_value;
-            } else {
-                slot.sum += load;
-                slot.count += 1;
+            if slot.last_time != now || slot.count == 0 {
+                slot.others += slot.last_value;
+                slot.count = slot.count.saturating_add(1);
             }
             slot.last_time = now;
             slot.last_value = load;
@@ -164,9 +173,37 @@ impl LoadWindow {
         same && self.window == like.window
             && self.late == like.late
             && newest >= self.closed
-            && newest - 1 <= LATEST
+            && newest.saturating_sub(1) <= LATEST
+            && self.slots.iter().all(Slot::is_whole)
     }
 }
 
 /// Times are kept within 4,000 years of 1970, so that no sum of two of them overflows.
 const LATEST: i64 = 126_230_400_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_that_cannot_have_been_are_found() {
+        let like = LoadWindow::new(1000, 4, 0);
+        let whole = |change: fn(&mut LoadWindow)| {
+            let mut window = like.clone();
+            window.observe(5000, 1.0);
+            change(&mut window);
+            window.is_whole(&like)
+        };
+        assert!(whole(|_| ()));
+        assert!(!whole(|window| (window.newest, window.closed) = (Some(i64::MAX), 0)));
+        // The least time there is must not overflow, whatever is made of it.
+        whole(|window| (window.newest, window.closed) = (Some(i64::MIN), i64::MIN));
+        for wild in [f64::NAN, f64::INFINITY, -1.0] {
+            let mut window = like.clone();
+            window.slots.iter_mut().for_each(|slot| slot.last_value = wild);
+            assert!(!window.is_whole(&like), "{wild}");
+            window.slots.iter_mut().for_each(|slot| (slot.last_value, slot.others) = (0.0, wild));
+            assert!(!window.is_whole(&like), "{wild}");
+        }
+    }
+}

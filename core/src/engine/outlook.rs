@@ -6,6 +6,7 @@
 //! scores makes the upper bound (adaptive conformal inference, see [`AdaptiveQuantile`]). The expert whose bounds had
 //! the smallest discounted pinball loss (Koenker & Bassett 1978) is followed.
 
+use super::load_window::LARGEST_LOAD;
 use crate::error::Result;
 use crate::forecast::{AdaptiveQuantile, Forecaster, SeasonalNaive};
 use crate::policy::Peak;
@@ -107,7 +108,9 @@ impl Outlook {
         // A load averaged over the window is known only at the window's end: the first that lies wholly ahead ends there.
         let ahead = self.window..=self.delay();
         let season_peak = ahead.map(|steps| self.season.one_season_before(steps)).fold(f64::NAN, f64::max);
-        let scaled = if season_now > 0.0 { load * season_peak / season_now } else { f64::NAN };
+        let scaled = load * season_peak / season_now;
+        // A season that began next to nothing has no scale.
+        let scaled = if scaled <= LARGEST_LOAD { scaled } else { f64::NAN };
         let mut says = [Said { peak: f64::NAN, upper: f64::NAN }; EXPERTS];
         for ((said, expert), peak) in says.iter_mut().zip(&self.experts).zip([load, season_peak, scaled]) {
             *said = Said { peak, upper: expert.upper(peak) };

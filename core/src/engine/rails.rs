@@ -173,6 +173,11 @@ impl RecentChanges {
         }
     }
 
+    pub(super) fn is_whole(&self) -> bool {
+        let possible = |(_, change): &(i64, i64)| change.unsigned_abs() <= u64::from(u32::MAX);
+        self.changes.len() <= MOST_CHANGES && self.changes.iter().all(possible)
+    }
+
     pub(super) fn apply(&self, limits: &RateLimits, now: i64, current: u32, proposed: u32) -> u32 {
         let up = proposed > current;
         let Some(limit) = (if up { limits.up } else { limits.down }) else { return proposed };
@@ -229,6 +234,17 @@ mod tests {
         );
         assert_eq!(changes.apply(&limits, 30_000, 10, 1), 8);
         assert_eq!(changes.apply(&limits, 60_000, 10, 50), 20, "the period is over");
+    }
+
+    #[test]
+    fn changes_that_cannot_have_been_are_found() {
+        let whole = |changes: &[(i64, i64)]| RecentChanges { changes: changes.to_vec().into() }.is_whole();
+        assert!(
+            whole(&[(0, i64::from(u32::MAX)), (1, -3)])
+                && !whole(&[(0, i64::MIN)])
+                && !whole(&[(0, 1 << 32)])
+        );
+        assert!(!whole(&vec![(0, 1); MOST_CHANGES + 1]));
     }
 
     proptest! {

@@ -159,7 +159,7 @@ fn settings_out_of_range_are_named() {
 fn a_wild_sample_is_survived() {
     let mut engine = engine("predictive");
     drive(&mut engine, 1, &[200.0; 30], |_, _| ());
-    drive(&mut engine, 31, &[1e300], |_, decision| assert_eq!(decision.replicas, 1000));
+    drive(&mut engine, 31, &[1e100], |_, decision| assert_eq!(decision.replicas, 1000));
     drive(&mut engine, 32, &[200.0; 30], |_, _| ());
     assert_eq!(engine.last_decision().unwrap().mode, Mode::Normal);
 }
@@ -235,4 +235,41 @@ proptest! {
             prop_assert!(Engine::restore(&flipped).is_err(), "bit {bit} of byte {at}");
         }
     }
+}
+
+#[test]
+fn wild_but_finite_loads_are_refused_or_survived() {
+    let mut engine = engine("predictive");
+    for refused in [1.7e308, 1.1e100, -1e-300, f64::INFINITY] {
+        assert!(engine.observe(0, refused).unwrap_err().to_string().starts_with("load: "), "{refused}");
+    }
+    // Seasons that begin next to nothing scale the next one beyond all floats; spikes fill whole windows.
+    let season = [1e-310, 100.0, 1e100, 1e100, 0.0, 5e-324, 1e-300, 100.0, 1e100, 1e-310];
+    drive(&mut engine, 1, &season.repeat(40), |_, decision| {
+        let peak = decision.forecast;
+        assert!(peak.is_none_or(|peak| peak.upper.is_finite() && peak.expected.is_finite()), "{peak:?}");
+    });
+}
+
+#[test]
+fn a_sample_set_right_leaves_no_trace_however_wild_it_was() {
+    let (mut spoiled, mut clean) = (engine("predictive"), engine("predictive"));
+    for end in (1..20).map(|interval| interval * 15 * SECOND) {
+        for engine in [&mut spoiled, &mut clean] {
+            engine.observe(end - 7 * SECOND, 3.0).unwrap();
+        }
+        for wild in [1e17, 5.0, 1e99, 0.0] {
+            spoiled.observe(end, wild).unwrap();
+        }
+        for engine in [&mut spoiled, &mut clean] {
+            engine.observe(end, 1.0).unwrap();
+        }
+    }
+    assert_eq!(spoiled.snapshot().unwrap(), clean.snapshot().unwrap());
+}
+
+#[test]
+fn a_cost_ratio_without_a_quantile_is_named() {
+    let config = EngineConfig { service_rate: 10.0, cost_ratio: 1e300, ..EngineConfig::default() };
+    assert!(Engine::new(config).unwrap_err().to_string().starts_with("cost_ratio: "));
 }

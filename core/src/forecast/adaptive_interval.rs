@@ -120,6 +120,8 @@ impl AdaptiveQuantile {
             && self.recent.len() <= MEMORY
             && self.at < MEMORY
             && self.sorted.is_sorted()
+            && self.sorted.iter().chain(&self.recent).all(|score| score.is_finite())
+            && AdaptiveQuantile::new(self.level, self.rate).is_ok()
             && self.asked.is_finite();
         if whole {
             Ok(())
@@ -179,8 +181,8 @@ impl AdaptiveInterval {
         }
         if !actual.is_nan() {
             let (lower, upper) = self.interval(predicted)?;
-            self.steps += 1;
-            self.covered += u64::from(lower <= actual && actual <= upper);
+            self.steps = self.steps.saturating_add(1);
+            self.covered = self.covered.saturating_add(u64::from(lower <= actual && actual <= upper));
             self.width.update(distance)?;
         }
         Ok(())

@@ -155,7 +155,7 @@ impl ErrorScale {
     pub(super) fn add(&mut self, error: f64) {
         if !error.is_nan() {
             self.squares.add(error * error);
-            self.count += 1;
+            self.count = self.count.saturating_add(1);
         }
     }
 

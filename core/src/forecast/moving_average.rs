@@ -9,7 +9,10 @@ use crate::load::Series;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
-/// A moving average.
+/// A fit that visits more values (about a minute) is refused.
+const MOST_VISITS: u64 = 20_000_000_000;
+
+/// A moving average. An update costs O(window), a fit that for each value of the series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MovingAverage {
     recent: Vec<f64>,
@@ -82,6 +85,12 @@ impl MovingAverage {
 impl Forecaster for MovingAverage {
     fn fit(&mut self, series: &Series) -> Result<()> {
         known_value(series, self.name())?;
+        let visits = series.len() as u64 * self.window() as u64;
+        if visits > MOST_VISITS {
+            let (window, length) = (self.window(), series.len());
+            let problem = format!("{window} over {length} values takes more than {MOST_VISITS} steps");
+            return Err(Error::config("window", problem));
+        }
         let mut fitted = MovingAverage::new(self.window())?;
         fitted.clock = Clock::of(series);
         series.values().iter().try_for_each(|value| fitted.update(*value))?;

@@ -174,6 +174,8 @@ mod tests {
         assert!(model.update(f64::INFINITY).is_err());
         assert!(model.fit(&Series::new(vec![f64::NAN], 0, 60.0).unwrap()).is_err());
         assert_eq!(model.mean(1), 6.0, "a refused fit changes nothing");
+        let endless = MovingAverage::new(10_000_000).unwrap().fit(&wave(100)).unwrap_err().to_string();
+        assert!(endless.starts_with("window: "), "{endless}");
     }
 
     proptest! {

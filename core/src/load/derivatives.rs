@@ -7,6 +7,9 @@
 
 use crate::error::{Error, Result, positive};
 
+/// More visits to a value (about a minute) are refused.
+const MOST_VISITS: u64 = 10_000_000_000;
+
 /// First and second derivative of `values` at each sample, per second and per second².
 ///
 /// `values` are `step_seconds` (> 0) apart, NaN = missing; `window` (at least 3) is in samples. Sample `i` uses the
@@ -14,7 +17,7 @@ use crate::error::{Error, Result, positive};
 /// answers are NaN. Exact on quadratics. O(n · window).
 ///
 /// # Errors
-/// [`Error::Config`] for a bad step or window, [`Error::Data`] for infinite values.
+/// [`Error::Config`] for a bad step or window, or one that takes more than 10¹⁰ steps; [`Error::Data`] for infinite values.
 ///
 /// ```
 /// let load: Vec<f64> = (0..10).map(|t| 3.0 + 2.0 * t as f64 + 0.5 * (t * t) as f64).collect();
@@ -26,6 +29,11 @@ pub fn derivatives(values: &[f64], step_seconds: f64, window: usize) -> Result<(
     positive("step_seconds", step_seconds)?;
     if window < 3 {
         return Err(Error::config("window", format!("must be at least 3 samples, got {window}")));
+    }
+    let visits = values.len() as u64 * window.min(values.len()) as u64;
+    if visits > MOST_VISITS {
+        let problem = format!("{window} over {} values takes more than {MOST_VISITS} steps", values.len());
+        return Err(Error::config("window", problem));
     }
     if let Some(i) = values.iter().position(|value| value.is_infinite()) {
         return Err(Error::data("values", format!("value {i} of {} is infinite", values.len())));
@@ -90,6 +98,8 @@ mod tests {
         let (first, second) = derivatives(&[1.0, 2.0, f64::NAN, 4.0, 5.0], 1.0, 3).unwrap();
         assert!(first[..4].iter().chain(&second[..4]).all(|value| value.is_nan()));
         assert!(derivatives(&[1.0], 0.0, 5).is_err() && derivatives(&[1.0], 1.0, 2).is_err());
+        let endless = derivatives(&[1.0; 200_000], 1.0, usize::MAX).unwrap_err().to_string();
+        assert!(endless.starts_with("window: ") && endless.contains("steps"), "{endless}");
         assert!(derivatives(&[f64::NEG_INFINITY], 1.0, 5).unwrap_err().to_string().contains("value 0 of 1"));
     }
 

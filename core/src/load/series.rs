@@ -7,8 +7,8 @@ use crate::error::{Error, Result, same_length};
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
-/// No series is longer than this: a single wild time stamp must not exhaust the memory.
-const MAX_STEPS: i64 = 100_000_000;
+/// No grid is made longer than this, a year of seconds: a single wild time stamp must not exhaust the memory.
+const MAX_STEPS: i64 = 366 * 86_400;
 
 /// How several samples become the one value of a step. Missing samples are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

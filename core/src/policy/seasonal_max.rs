@@ -79,7 +79,7 @@ impl SeasonalMax {
     /// Largest load in the window that follows this moment one season ago; NaN before a season has passed.
     fn peak(&self) -> f64 {
         let Some(newest) = self.newest else { return f64::NAN };
-        let next = self.slot(newest + 1);
+        let next = self.slot(newest.saturating_add(1));
         let (wrapped, straight) = self.season.split_at(next.min(self.season.len()));
         straight.iter().chain(wrapped).take(self.window).copied().fold(f64::NAN, f64::max)
     }

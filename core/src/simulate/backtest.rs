@@ -55,22 +55,16 @@ pub fn backtest_with_progress(
     }
     let scene = Scene::new(load, world, seed)?;
     let sweep = sweep(&scene, policies)?;
-    let total = (policies.len() + sweep.len() + 1) as f64;
-    let mut done = 0.0;
-    let mut one_done = || {
-        done += 1.0;
-        let share = done / total;
-        if progress(share) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * share) as u8 }) }
-    };
+    let runs = (policies.len() + sweep.len() + 1) as f64;
+    let mut work = Work { progress, done: 0.0, runs };
     let mut results: Vec<PolicyResult> = Vec::with_capacity(policies.len());
     for policy in policies {
         let name = unused_name(policy.name(), &results);
-        results.push(run_one(&scene, &Candidate::of(policy), &name, true)?);
-        one_done()?;
+        results.push(run_one(&scene, &Candidate::of(policy), &name, true, &mut work)?);
     }
     let mut frontier = Vec::with_capacity(sweep.len());
     for candidate in &sweep {
-        let result = run_one(&scene, candidate, candidate.policy.name(), false)?;
+        let result = run_one(&scene, candidate, candidate.policy.name(), false, &mut work)?;
         frontier.push(FrontierPoint {
             policy: result.policy.clone(),
             setting: candidate.setting.clone(),
@@ -78,10 +72,8 @@ pub fn backtest_with_progress(
             violation_share: result.violation_share(),
             late_share: result.late_share(),
         });
-        one_done()?;
     }
-    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false)?;
-    one_done()?;
+    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false, &mut work)?;
     for result in &mut results {
         compare_at_equal_service(result, &frontier, oracle.cost);
     }
@@ -94,6 +86,21 @@ pub fn backtest_with_progress(
         load: scene.mean_rates(),
         frontier,
     })
+}
+
+/// How far the runs are, and who is told.
+struct Work<'a> {
+    progress: &'a mut dyn FnMut(f64) -> bool,
+    done: f64,
+    runs: f64,
+}
+
+impl Work<'_> {
+    /// Tells the share of all work, given the share of the run at hand.
+    fn tell(&mut self, share: f64) -> Result<()> {
+        let share = (self.done + share) / self.runs;
+        if (self.progress)(share) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * share) as u8 }) }
+    }
 }
 
 /// A policy with what the sweep changes about its engine.
@@ -169,7 +176,13 @@ fn lenient(target: Target, factor: f64) -> Target {
     }
 }
 
-fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool) -> Result<PolicyResult> {
+fn run_one(
+    scene: &Scene<'_>,
+    candidate: &Candidate,
+    name: &str,
+    detailed: bool,
+    work: &mut Work<'_>,
+) -> Result<PolicyResult> {
     let need = scene.all_needs(candidate.promise)?;
     let initial = initial_replicas(&scene.all_needs(None)?, &scene.clock);
     let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
@@ -185,7 +198,9 @@ fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool)
         }
         _ => Engine::new(config)?,
     };
-    run(scene, &mut engine, name, initial, detailed)
+    let result = run(scene, &mut engine, name, initial, detailed, &mut |share| work.tell(share))?;
+    work.done += 1.0;
+    Ok(result)
 }
 
 fn compare_at_equal_service(result: &mut PolicyResult, frontier: &[FrontierPoint], oracle_cost: f64) {

@@ -11,26 +11,37 @@ pub(super) fn cheapest_schedule(need: &[u32], initial: u32, clock: &Clock) -> Ve
     let decisions = need.len().div_ceil(clock.decide_every.max(1));
     let mut change = vec![0i64; decisions + 1];
     let tallest = need.iter().copied().max().unwrap_or(0).max(initial);
-    // Gaps are found level by level in one pass over the rises and falls of the need.
-    let mut open: Vec<Option<usize>> = vec![None; tallest as usize];
+    // The levels above the need, lowest last: ranges up to a level, all needed until the same step, or never yet. A wide change is one
+    // range, so that the cost follows the changes of the need, not their size.
+    let mut above: Vec<(u32, Option<usize>)> = vec![(tallest, None)];
     let mut level = initial;
     for (step, wanted) in need.iter().copied().enumerate() {
-        for falls in wanted..level {
-            if let Some(since) = open.get_mut(falls as usize) {
-                *since = Some(step);
-            }
+        if wanted < level {
+            above.push((level, Some(step)));
+            level = wanted;
         }
-        for rises in level..wanted {
-            if let Some(since) = open.get_mut(rises as usize).and_then(Option::take) {
-                close_gap(&mut change, since, Some(step), clock);
-            } else {
+        while level < wanted
+            && let Some((top, since)) = above.pop()
+        {
+            let reached = top.min(wanted);
+            let replicas = i64::from(reached - level);
+            match since {
+                Some(since) => close_gap(&mut change, since, Some(step), replicas, clock),
                 // Never ready before: it starts in time for its first use.
-                start_for(&mut change, step, clock);
+                None => start_for(&mut change, step, replicas, clock),
             }
+            if reached < top {
+                above.push((top, since));
+            }
+            level = reached;
         }
-        level = wanted;
     }
-    open.into_iter().flatten().for_each(|since| close_gap(&mut change, since, None, clock));
+    for (top, since) in above.into_iter().rev() {
+        if let Some(since) = since {
+            close_gap(&mut change, since, None, i64::from(top - level), clock);
+        }
+        level = top;
+    }
     let mut running = i64::from(initial);
     let follow = |change: &i64| {
         running += change;
@@ -49,13 +60,13 @@ fn last_start(step: usize, clock: &Clock) -> Option<usize> {
     Some(step.checked_sub(clock.start_up)? / clock.decide_every.max(1))
 }
 
-fn start_for(change: &mut [i64], step: usize, clock: &Clock) {
+fn start_for(change: &mut [i64], step: usize, replicas: i64, clock: &Clock) {
     if let Some(place) = last_start(step, clock).and_then(|decision| change.get_mut(decision)) {
-        *place += 1;
+        *place += replicas;
     }
 }
 
-fn close_gap(change: &mut [i64], since: usize, until: Option<usize>, clock: &Clock) {
+fn close_gap(change: &mut [i64], since: usize, until: Option<usize>, replicas: i64, clock: &Clock) {
     let stop = since.div_ceil(clock.decide_every.max(1));
     let stops_at = stop * clock.decide_every;
     if let Some(until) = until {
@@ -66,11 +77,11 @@ fn close_gap(change: &mut [i64], since: usize, until: Option<usize>, clock: &Clo
             return;
         }
         if let Some(place) = change.get_mut(start) {
-            *place += 1;
+            *place += replicas;
         }
     }
     if let Some(place) = change.get_mut(stop) {
-        *place -= 1;
+        *place -= replicas;
     }
 }
 
@@ -92,6 +103,13 @@ mod tests {
         let schedule = cheapest_schedule(&need, 1, &clock(1, 4, 1, 40));
         assert_eq!((schedule[5], schedule[6], schedule[14], schedule[15]), (1, 3, 3, 1));
         assert_eq!((schedule[25], schedule[26], schedule[30], schedule[31]), (1, 2, 2, 1));
+    }
+
+    #[test]
+    fn a_million_replicas_up_and_down_again_and_again_take_no_longer_than_two() {
+        let need: Vec<u32> = (0..100_000).map(|i| if i % 20 < 10 { 1 } else { 1_000_000 }).collect();
+        let schedule = cheapest_schedule(&need, 1, &clock(1, 2, 1, need.len()));
+        assert_eq!((schedule[7], schedule[8], schedule[19], schedule[20]), (1, 1_000_000, 1_000_000, 1));
     }
 
     /// Cost of a schedule by stepping through it, and whether it covers the need.

@@ -12,20 +12,32 @@ pub(super) struct Replicas {
     starting: VecDeque<(usize, u32)>,
     /// (step at which they are gone, how many), in order.
     draining: VecDeque<(usize, u32)>,
+    /// Sums over the two queues, kept along: with slow draining and a nervous policy the queues are long.
+    starting_total: u32,
+    draining_total: u32,
 }
 
 impl Replicas {
     pub(super) fn new(ready: u32) -> Self {
-        Replicas { requested: ready, ready, starting: VecDeque::new(), draining: VecDeque::new() }
+        Replicas {
+            requested: ready,
+            ready,
+            starting: VecDeque::new(),
+            draining: VecDeque::new(),
+            starting_total: 0,
+            draining_total: 0,
+        }
     }
 
     /// Moves on to `step`.
     pub(super) fn advance(&mut self, step: usize) {
         while let Some((_, count)) = self.starting.front().copied().filter(|(at, _)| *at <= step) {
             self.ready += count;
+            self.starting_total -= count;
             self.starting.pop_front();
         }
-        while self.draining.front().is_some_and(|(at, _)| *at <= step) {
+        while let Some((_, count)) = self.draining.front().copied().filter(|(at, _)| *at <= step) {
+            self.draining_total -= count;
             self.draining.pop_front();
         }
     }
@@ -36,11 +48,13 @@ impl Replicas {
         let there = self.ready + self.starting();
         if replicas > there {
             self.starting.push_back((step + start_up, replicas - there));
+            self.starting_total += replicas - there;
         }
         let mut surplus = there.saturating_sub(replicas);
         while let Some((_, count)) = self.starting.back_mut().filter(|_| surplus > 0) {
             let cancelled = surplus.min(*count);
             *count -= cancelled;
+            self.starting_total -= cancelled;
             surplus -= cancelled;
             if *count == 0 {
                 self.starting.pop_back();
@@ -48,7 +62,10 @@ impl Replicas {
         }
         if surplus > 0 {
             self.ready -= surplus;
-            self.draining.push_back((step + drain, surplus));
+            // More than can be counted at once are not there to be drained.
+            let drained = surplus.min(u32::MAX - self.draining_total);
+            self.draining.push_back((step + drain, drained));
+            self.draining_total += drained;
         }
         self.advance(step);
     }
@@ -58,11 +75,11 @@ impl Replicas {
     }
 
     pub(super) fn starting(&self) -> u32 {
-        self.starting.iter().map(|(_, count)| count).sum()
+        self.starting_total
     }
 
     pub(super) fn draining(&self) -> u32 {
-        self.draining.iter().map(|(_, count)| count).sum()
+        self.draining_total
     }
 
     pub(super) fn fleet(&self) -> Fleet {

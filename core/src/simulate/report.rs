@@ -84,7 +84,7 @@ impl Timeline {
         };
         let Stretch { queue, delay, .. } = moment.stretch;
         self.ready.push(moment.ready);
-        self.charged.push(moment.ready + moment.moving);
+        self.charged.push(moment.ready.saturating_add(moment.moving));
         self.response_seconds.push(delay + queue.response_quantile(p)?);
         Ok(())
     }

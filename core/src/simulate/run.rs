@@ -9,13 +9,18 @@ use crate::capacity::Target;
 use crate::engine::{Engine, Mode};
 use crate::error::Result;
 
-/// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need.
+/// Steps from one report of progress to the next: some milliseconds.
+const REPORT_EVERY: usize = 8192;
+
+/// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need; `progress` is told
+/// the share that is done, and its error stops the run.
 pub(super) fn run(
     scene: &Scene<'_>,
     engine: &mut Engine,
     name: &str,
     initial: u32,
     detailed: bool,
+    progress: &mut dyn FnMut(f64) -> Result<()>,
 ) -> Result<PolicyResult> {
     let clock = &scene.clock;
     let mut replicas = Replicas::new(initial);
@@ -25,6 +30,9 @@ pub(super) fn run(
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last_direction = 0i8;
     for step in 0..clock.steps {
+        if step % REPORT_EVERY == REPORT_EVERY - 1 {
+            progress(step as f64 / clock.steps as f64)?;
+        }
         replicas.advance(step);
         let decides = step % clock.decide_every == 0;
         if decides {
@@ -70,6 +78,7 @@ pub(super) fn run(
         result.p99_seconds = latency::quantile(&stretches, 0.99);
         result.timeline = timeline;
     }
+    progress(1.0)?;
     Ok(result)
 }
 
@@ -81,7 +90,7 @@ impl PolicyResult {
         let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;
         self.seconds += seconds;
         self.requests += stretch.requests;
-        self.replica_hours += f64::from(ready + moving) * hours;
+        self.replica_hours += (f64::from(*ready) + f64::from(*moving)) * hours;
         self.energy_kwh += f64::from(*ready) * serving_watts * hours / 1000.0;
         self.transition_energy_kwh += f64::from(*moving) * world.idle_watts * hours / 1000.0;
         self.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;

@@ -52,7 +52,7 @@ impl<'a> Service<'a> {
         let broken = ready == 0 || latency::is_broken(&self.scene.target, &self.unbounded, delay);
         Ok(Moment {
             ready,
-            moving: replicas.starting() + replicas.draining(),
+            moving: replicas.starting().saturating_add(replicas.draining()),
             utilization: if capacity > 0.0 { served / (capacity * seconds) } else { 0.0 },
             stretch: Stretch { queue: self.queue, delay, requests },
             broken: broken && requests > 0.0,

@@ -131,8 +131,8 @@ pub(super) struct Clock {
     pub(super) steps: usize,
 }
 
-/// More steps than this are refused: a month at one second is 2.6 million.
-const MOST_STEPS: i64 = 200_000_000;
+/// More steps than this are refused: a month at one second is 2.6 million. A run remembers some 100 bytes of each.
+const MOST_STEPS: i64 = 10_000_000;
 
 impl Clock {
     pub(super) fn new(load: &Series, world: &World) -> Result<Self> {

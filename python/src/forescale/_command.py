@@ -42,9 +42,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--service-rate", type=float, metavar="R", help="load per second that one replica serves (default: a 20th of the load's 95%% quantile)")
     command.add_argument("--start-up-seconds", type=float, default=120.0, metavar="S", help="until a new replica is ready (default: 120)")
     command.add_argument("--policies", nargs="+", choices=POLICIES, default=POLICIES, metavar="NAME", help=f"any of {', '.join(POLICIES)} (default: all)")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the sampling noise (default: 0)")
+    command.add_argument("--seed", type=_seed, default=0, metavar="N", help="of the sampling noise, 0 to 2^64 - 1 (default: 0)")
     command.add_argument("--column", metavar="C", help="name of the load's column (default: the second)")
     return parser
+
+
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 2**64):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 2^64 - 1")
+    return int(text)
 
 
 def _backtest(options: argparse.Namespace) -> Report:

@@ -186,8 +186,8 @@ impl History {
 
     pub(super) fn applied(&mut self, now: i64, before: u32, after: u32) {
         match after.cmp(&before) {
-            std::cmp::Ordering::Greater => self.added.push_back((now, after - before)),
-            std::cmp::Ordering::Less => self.removed.push_back((now, before - after)),
+            std::cmp::Ordering::Greater => record(&mut self.added, now, after - before),
+            std::cmp::Ordering::Less => record(&mut self.removed, now, before - after),
             std::cmp::Ordering::Equal => {}
         }
         forget(&mut self.added, now);
@@ -218,6 +218,14 @@ fn sum_within(events: &VecDeque<(i64, u32)>, period_seconds: u32, now: i64) -> u
     let since = now.saturating_sub(i64::from(period_seconds) * 1000);
     let recent = events.iter().filter(|(time, _)| *time > since);
     recent.fold(0, |sum: u32, (_, change)| sum.saturating_add(*change))
+}
+
+/// Changes of one moment are one event, however many they are.
+fn record(events: &mut VecDeque<(i64, u32)>, now: i64, change: u32) {
+    match events.back_mut() {
+        Some((time, sum)) if *time == now => *sum = sum.saturating_add(change),
+        _ => events.push_back((now, change)),
+    }
 }
 
 fn forget(entries: &mut VecDeque<(i64, u32)>, now: i64) {

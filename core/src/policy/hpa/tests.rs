@@ -148,3 +148,11 @@ fn settings_out_of_range_are_named() {
     let empty = HpaConfig { behavior: Some(behavior), ..HpaConfig::default() };
     assert!(refused(empty).starts_with("policy.hpa.behavior.scale_up.policies: "));
 }
+
+#[test]
+fn changes_of_one_moment_are_one_event() {
+    let (mut often, mut once) = (hpa(None), hpa(None));
+    (0..1000).for_each(|before| often.applied(5, before, before + 1));
+    once.applied(5, 0, 1000);
+    assert_eq!(often, once);
+}
