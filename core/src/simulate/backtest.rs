@@ -32,7 +32,8 @@ pub fn backtest(load: &Series, policies: &[PolicyConfig], world: &World, seed: u
     backtest_with_progress(load, policies, world, seed, &mut |_| true)
 }
 
-/// As [`backtest`], telling `progress` the share of the work done, 0 to 1; when that answers `false`, it stops.
+/// As [`backtest`], telling `progress` the share of the work done, 0 to 1, after each run and now and then in a long one; when that
+/// answers `false`, it stops.
 ///
 /// # Errors
 /// As [`backtest`]; [`Error::Stopped`] when asked to stop.
@@ -57,20 +58,21 @@ pub fn backtest_with_progress(
     let sweep = sweep(&scene, policies)?;
     let total = (policies.len() + sweep.len() + 1) as f64;
     let mut done = 0.0;
-    let mut one_done = || {
-        done += 1.0;
-        let share = done / total;
+    // Told the share of the run at hand.
+    let mut advance = |part: f64| {
+        let share = (done + part) / total;
+        done += part.floor();
         if progress(share) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * share) as u8 }) }
     };
     let mut results: Vec<PolicyResult> = Vec::with_capacity(policies.len());
     for policy in policies {
         let name = unused_name(policy.name(), &results);
-        results.push(run_one(&scene, &Candidate::of(policy), &name, true)?);
-        one_done()?;
+        results.push(run_one(&scene, &Candidate::of(policy), &name, true, &mut advance)?);
+        advance(1.0)?;
     }
     let mut frontier = Vec::with_capacity(sweep.len());
     for candidate in &sweep {
-        let result = run_one(&scene, candidate, candidate.policy.name(), false)?;
+        let result = run_one(&scene, candidate, candidate.policy.name(), false, &mut advance)?;
         frontier.push(FrontierPoint {
             policy: result.policy.clone(),
             setting: candidate.setting.clone(),
@@ -78,10 +80,10 @@ pub fn backtest_with_progress(
             violation_share: result.violation_share(),
             late_share: result.late_share(),
         });
-        one_done()?;
+        advance(1.0)?;
     }
-    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false)?;
-    one_done()?;
+    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false, &mut advance)?;
+    advance(1.0)?;
     for result in &mut results {
         compare_at_equal_service(result, &frontier, oracle.cost);
     }
@@ -169,7 +171,13 @@ fn lenient(target: Target, factor: f64) -> Target {
     }
 }
 
-fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool) -> Result<PolicyResult> {
+fn run_one(
+    scene: &Scene<'_>,
+    candidate: &Candidate,
+    name: &str,
+    detailed: bool,
+    advance: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<PolicyResult> {
     let need = scene.all_needs(candidate.promise)?;
     let initial = initial_replicas(&scene.all_needs(None)?, &scene.clock);
     let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
@@ -185,7 +193,7 @@ fn run_one(scene: &Scene<'_>, candidate: &Candidate, name: &str, detailed: bool)
         }
         _ => Engine::new(config)?,
     };
-    run(scene, &mut engine, name, initial, detailed)
+    run(scene, &mut engine, name, initial, detailed, advance)
 }
 
 fn compare_at_equal_service(result: &mut PolicyResult, frontier: &[FrontierPoint], oracle_cost: f64) {

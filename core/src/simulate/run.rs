@@ -8,13 +8,18 @@ use crate::capacity::{Queue, Target};
 use crate::engine::{Engine, Mode};
 use crate::error::Result;
 
-/// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need.
+/// Decisions from one call of `advance` to the next.
+const PATIENCE: usize = 4096;
+
+/// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need. `advance` is told the share of a
+/// long run that is done, and may stop it.
 pub(super) fn run(
     scene: &Scene<'_>,
     engine: &mut Engine,
     name: &str,
     initial: u32,
     detailed: bool,
+    advance: &mut dyn FnMut(f64) -> Result<()>,
 ) -> Result<PolicyResult> {
     let clock = &scene.clock;
     let mut replicas = Replicas::new(initial);
@@ -26,6 +31,9 @@ pub(super) fn run(
     for step in 0..clock.steps {
         replicas.advance(step);
         let decides = step % clock.decide_every == 0;
+        if step > 0 && step.is_multiple_of(PATIENCE * clock.decide_every) {
+            advance(step as f64 / clock.steps as f64)?;
+        }
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
             if step > 0 {
