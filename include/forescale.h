@@ -207,12 +207,6 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
 
 /* ---- forecast: What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves. ---- */
 
-/* An interval around any forecast that covers the truth with long-run frequency `level`. */
-typedef struct forescale_adaptive_interval forescale_adaptive_interval;
-
-/* The running upper quantile of a stream of scores, self-adjusting. */
-typedef struct forescale_adaptive_quantile forescale_adaptive_quantile;
-
 /* A forecast: for each step ahead a normal law around the mean. */
 typedef struct forescale_forecast forescale_forecast;
 
@@ -398,6 +392,14 @@ forescale_status forescale_seasonal_naive_restore(const uint8_t *bytes,
                                                   size_t length,
                                                   forescale_seasonal_naive **out_seasonal_naive,
                                                   forescale_error *error);
+
+/* ---- forecast: How sure are we? Quantiles and intervals that adjust themselves. ---- */
+
+/* An interval around any forecast that covers the truth with long-run frequency `level`. */
+typedef struct forescale_adaptive_interval forescale_adaptive_interval;
+
+/* The running upper quantile of a stream of scores, self-adjusting. */
+typedef struct forescale_adaptive_quantile forescale_adaptive_quantile;
 
 /*
  A quantile that a share `level` of the scores shall not exceed; `rate` is how fast the asked level moves after a miss.

@@ -24,9 +24,9 @@ pub(crate) enum Kind {
     SeasonalNaive = 5,
     AdaptiveInterval = 6,
     Series = 7,
-    Hysteresis = 9,
-    EnergyTensor = 10,
-    AdaptiveQuantile = 11,
+    Hysteresis = 8,
+    EnergyTensor = 9,
+    AdaptiveQuantile = 10,
 }
 
 /// Writes `state` as a snapshot of the given kind.

@@ -2,7 +2,7 @@
 //!
 //! Every function translates its arguments, calls the core, and translates the answer; [`guard`] holds the
 //! rules that all of them keep. This is the only crate of the project with `unsafe` in it.
-//! One file a room, in the order of the header.
+//! One file a room, in the order of the header; a long room has a second file, named after both.
 #![deny(clippy::undocumented_unsafe_blocks, unsafe_op_in_unsafe_fn)]
 #![allow(non_camel_case_types, reason = "these are the names that C sees")]
 #![allow(clippy::missing_safety_doc, reason = "the header says in its first comment what pointers must be")]
@@ -14,6 +14,7 @@ pub mod library;
 pub mod load;
 
 pub mod forecast;
+pub mod forecast_intervals;
 
 pub mod anomaly;
 

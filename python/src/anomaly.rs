@@ -56,18 +56,20 @@ impl IsolationForest {
     }
 
     /// Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
-    #[pyo3(signature = (points) -> "IsolationForest")]
-    fn fit<'py>(slf: Bound<'py, Self>, points: Table<'py>) -> PyResult<Bound<'py, Self>> {
+    #[pyo3(signature = (X) -> "IsolationForest")]
+    #[allow(non_snake_case, reason = "scikit-learn's name of it")]
+    fn fit<'py>(slf: Bound<'py, Self>, X: Table<'py>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
-        let rows = quick(py, || points.rows("points"))?;
+        let rows = quick(py, || X.rows("points"))?;
         slf.get().0.change(py, |forest| forest.fit(rows))?;
         Ok(slf)
     }
 
     /// The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
-    fn score(&self, py: Python<'_>, points: Points<'_>) -> PyResult<Score> {
-        let rows = quick(py, || points.rows("points"))?;
-        if points.single {
+    #[allow(non_snake_case, reason = "scikit-learn's name of it")]
+    fn score(&self, py: Python<'_>, X: Points<'_>) -> PyResult<Score> {
+        let rows = quick(py, || X.rows("points"))?;
+        if X.single {
             self.0.read(py, |forest| forest.score_point(rows.values())).map(Score::One)
         } else {
             self.0.read(py, |forest| forest.score(rows)).map(|scores| Score::Each(FloatArray(scores)))

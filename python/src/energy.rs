@@ -48,11 +48,12 @@ impl EnergyTensor {
 
     /// The tensor without negative entries that explains a record best, by non-negative least squares.
     ///
-    /// `s` and `e` have a row an observation; `s` has a column a scaling dimension, `e` one a kind of energy.
+    /// `S` and `E` have a row an observation; `S` has a column a scaling dimension, `E` one a kind of energy.
     #[staticmethod]
-    fn fit(py: Python<'_>, s: Table<'_>, e: Table<'_>) -> PyResult<Self> {
-        let (s, e) = (s.rows("s"), e.rows("e"));
-        run(py, || energy::EnergyTensor::fit(s?, e?)).map(EnergyTensor)
+    #[allow(non_snake_case, reason = "matrices are capitals: E = T·S")]
+    fn fit(py: Python<'_>, S: Table<'_>, E: Table<'_>) -> PyResult<Self> {
+        let (scaling, energy) = (S.rows("s"), E.rows("e"));
+        run(py, || energy::EnergyTensor::fit(scaling?, energy?)).map(EnergyTensor)
     }
 
     /// The energy of each kind at the scaling vector `s`: T·s.

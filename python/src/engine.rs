@@ -232,12 +232,18 @@ pub(crate) struct Engine(Shared<core::Engine>);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (
-        service_rate, target: "dict[str, float | list[float]] | None"=None, min_replicas=1, max_replicas=1000,
-        start_up_seconds=Seconds(120.0), interval_seconds=Seconds(15.0), metric_window_seconds=Seconds(60.0),
-        season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
-        policy=AnyPolicy(policy::PolicyConfig::default()), rails: "dict[str, object] | None"=None
-    ))]
+    #[pyo3(
+        signature = (
+            service_rate, target: "dict[str, float | list[float]] | None"=None, min_replicas=1, max_replicas=1000,
+            start_up_seconds=Seconds(120.0), interval_seconds=Seconds(15.0),
+            policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds=Seconds(60.0),
+            season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
+            rails: "dict[str, object] | None"=None
+        ),
+        text_signature = "(service_rate, target=None, min_replicas=1, max_replicas=1000, start_up_seconds=120.0, \
+            interval_seconds=15.0, policy='predictive', metric_window_seconds=60.0, season_seconds=86400.0, \
+            cost_ratio=19.0, late_seconds=60.0, rails=None)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
@@ -247,11 +253,11 @@ impl Engine {
         max_replicas: u32,
         start_up_seconds: Seconds,
         interval_seconds: Seconds,
+        policy: AnyPolicy,
         metric_window_seconds: Seconds,
         season_seconds: Seconds,
         cost_ratio: f64,
         late_seconds: Seconds,
-        policy: AnyPolicy,
         rails: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let config = EngineConfig {

@@ -121,7 +121,10 @@ impl MovingAverage {
     }
 
     /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-    #[pyo3(signature = (horizon, levels=vec![0.5, 0.8, 0.95]))]
+    #[pyo3(
+        signature = (horizon, levels=vec![0.5, 0.8, 0.95]),
+        text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95))"
+    )]
     fn forecast(&self, py: Python<'_>, horizon: usize, levels: Vec<f64>) -> PyResult<Forecast> {
         self.0.read(py, |model| model.forecast(horizon, &levels)).map(Forecast)
     }
@@ -187,7 +190,10 @@ impl SeasonalNaive {
     }
 
     /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-    #[pyo3(signature = (horizon, levels=vec![0.5, 0.8, 0.95]))]
+    #[pyo3(
+        signature = (horizon, levels=vec![0.5, 0.8, 0.95]),
+        text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95))"
+    )]
     fn forecast(&self, py: Python<'_>, horizon: usize, levels: Vec<f64>) -> PyResult<Forecast> {
         self.0.read(py, |model| model.forecast(horizon, &levels)).map(Forecast)
     }

@@ -118,10 +118,14 @@ impl Hpa {
 #[pymethods]
 impl Hpa {
     #[new]
-    #[pyo3(signature = (
-        target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, downscale_stabilization_seconds=Seconds(300.0),
-        behavior: "dict[str, object] | None"=None
-    ))]
+    #[pyo3(
+        signature = (
+            target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, downscale_stabilization_seconds=Seconds(300.0),
+            behavior: "dict[str, object] | None"=None
+        ),
+        text_signature = "(target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, \
+            downscale_stabilization_seconds=300.0, behavior=None)"
+    )]
     fn new(
         py: Python<'_>,
         target_utilization: f64,
@@ -181,7 +185,10 @@ impl SeasonalMax {
 #[pymethods]
 impl SeasonalMax {
     #[new]
-    #[pyo3(signature = (hpa=None, season_seconds=Seconds(604_800.0), window_seconds=Seconds(1_800.0)))]
+    #[pyo3(
+        signature = (hpa=None, season_seconds=Seconds(604_800.0), window_seconds=Seconds(1_800.0)),
+        text_signature = "(hpa=None, season_seconds=604800.0, window_seconds=1800.0)"
+    )]
     fn new(
         py: Python<'_>,
         hpa: Option<&Bound<'_, Hpa>>,

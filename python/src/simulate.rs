@@ -28,11 +28,16 @@ pub(crate) struct World(simulate::World);
 #[pymethods]
 impl World {
     #[new]
-    #[pyo3(signature = (
-        service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
-        drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-        cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0)
-    ))]
+    #[pyo3(
+        signature = (
+            service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
+            drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
+            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0)
+        ),
+        text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
+            min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
+            busy_watts=200.0, season_seconds=86400.0)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,

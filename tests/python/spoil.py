@@ -24,7 +24,7 @@ EXPECTED = (forescale.Error, TypeError, ValueError, OverflowError, OSError)
 
 SPOILED = {
     "numbers": [NAN, INF, -INF, -1, -1.5, 0, 0.0, -0.0, 1, 2, 0.5, 1e-308, 1e308, -1e308, 5e-324, 10**7, 2**31, 10**12, 2**53, 2**63, 2**64, -(2**63), -(2**70), 10**400],
-    "wrong types": [None, True, "", "mean", "2", "\ud800", "\0", b"", b"FSCALE\0\1", object(), 1j, {}, {"unknown": 1}, {"utilization": NAN}, [None], ["a"], print, forescale.load.Series([1.0])],
+    "wrong types": [None, True, "", "mean", "2", "\ud800", "\0", b"", b"FSCALE\0\1", object(), 1j, {}, {"unknown": 1}, {"utilization": NAN}, [None], ["a"], str, forescale.load.Series([1.0])],
     "arrays": [[], [NAN], [NAN, NAN, NAN], [INF], [1.0, -INF, 2.0], [0.0], [-1.0], [-5.0, 3.0, -7.0], [3.0, 2.0, 1.0], [1e308, 1e308, 1e308], [-1e308, 1e308], [5e-324] * 4, [1, 2, 3], [7.0] * 50, list(range(40)), [2**62, -(2**63)], np.zeros(0), np.arange(10)[::-2], np.float32([1, 2, 3]), np.array(["a", "b"]), np.array([1 + 1j]), np.array([None, 1.0], dtype=object), np.array(["NaT", "2026-01-01"], dtype="datetime64[ms]")],
     "tables": [[[]], [[], []], [[1.0]], [[NAN, 1.0]], [[1.0, 2.0], [3.0, INF]], [[1.0, 2.0], [3.0]], [[1e308, -1e308]] * 3, np.zeros((0, 3)), np.zeros((3, 0)), np.ones((4, 2), order="F"), np.ones((2, 2, 2)), np.eye(3)[:, ::2], [[0.0, 0.0]] * 5],
 }

@@ -1,5 +1,6 @@
 """The package as a whole: threads, processes, import time."""
 
+import inspect
 import multiprocessing
 import signal
 import subprocess
@@ -9,7 +10,8 @@ import time
 
 import forescale
 import numpy as np
-from forescale import load
+import pytest
+from forescale import engine, load, policy, simulate
 
 
 def test_other_threads_go_on_during_a_long_call():
@@ -91,3 +93,13 @@ except KeyboardInterrupt:
     child.send_signal(signal.SIGINT)
     printed, _ = child.communicate(timeout=60)
     assert printed == "interrupted\n" and time.monotonic() - pressed < 10
+
+
+@pytest.mark.parametrize(
+    "maker, required",
+    [(engine.Engine, 1), (simulate.World, 1), (policy.Hpa, 0), (policy.SeasonalMax, 0)],
+)
+def test_the_defaults_that_help_shows_are_the_defaults(maker, required):
+    parameters = list(inspect.signature(maker).parameters.values())
+    defaults = {parameter.name: parameter.default for parameter in parameters[required:]}
+    assert maker(*[10.0] * required, **defaults).config == maker(*[10.0] * required).config

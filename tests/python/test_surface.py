@@ -8,7 +8,7 @@ from pathlib import Path
 import forescale
 
 LEDGER = tomllib.loads((Path(__file__).parent.parent / "surface.toml").read_text())
-ROOMS = [name for name in LEDGER if name not in ("unfinished", "library")]
+ROOMS = [name for name in LEDGER if name != "library"]
 
 
 def rows(room):

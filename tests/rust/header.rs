@@ -46,17 +46,31 @@ fn generate() -> String {
     text +=
         &format!("#define FORESCALE_VERSION \"{version}\"\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n");
     for section in ["library", "error"].iter().chain(&ROOMS) {
-        let path = root().join(format!("ffi/src/{section}.rs"));
-        let body = section_of(&path);
-        if body.trim().is_empty() {
-            continue;
+        for path in files_of(section) {
+            let body = section_of(&path);
+            if body.trim().is_empty() {
+                continue;
+            }
+            let source = read(&path);
+            let title = source.lines().next().unwrap_or_default().trim_start_matches("//! ");
+            text += &format!("\n/* ---- {section}: {title} ---- */\n\n{}\n", compact(body.trim()));
         }
-        let source = read(&path);
-        let title = source.lines().next().unwrap_or_default().trim_start_matches("//! ");
-        text += &format!("\n/* ---- {section}: {title} ---- */\n\n{}\n", compact(body.trim()));
     }
     text += "\n";
     text + TAIL
+}
+
+/// `<section>.rs`, then `<section>_*.rs` by name.
+fn files_of(section: &str) -> Vec<std::path::PathBuf> {
+    let folder = root().join("ffi/src");
+    let named = |path: &std::path::PathBuf| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        stem == section || stem.strip_prefix(section).is_some_and(|rest| rest.starts_with('_'))
+    };
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(named).collect();
+    files.sort();
+    files
 }
 
 fn section_of(path: &std::path::Path) -> String {

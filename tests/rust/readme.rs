@@ -5,7 +5,7 @@ use crate::yard::{read, root};
 
 #[test]
 fn every_block_of_code_is_part_of_an_example_that_runs() {
-    let readme = read(&root().join("README.md"));
+    let readme = read(root().join("README.md"));
     let mut shown = 0;
     for (language, file) in [
         ("rust", "rust/quickstart.rs"),
@@ -14,7 +14,7 @@ fn every_block_of_code_is_part_of_an_example_that_runs() {
         ("python", "python/quickstart.py"),
         ("text", "quickstart.txt"),
     ] {
-        let example = unindented(&read(&root().join("examples").join(file)));
+        let example = unindented(&read(root().join("examples").join(file)));
         for block in readme.split(&format!("```{language}\n")).skip(1) {
             let block = unindented(block.split("```").next().unwrap());
             assert!(example.contains(&block), "README.md shows what {file} does not have:\n{block}");

@@ -127,8 +127,6 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Not every accessor is in use at all times.
-#[allow(dead_code)]
 impl Case {
     pub fn get(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, field)| field)
@@ -151,10 +149,6 @@ impl Case {
 
     pub fn count(&self, name: &str) -> u64 {
         self.number(name) as u64
-    }
-
-    pub fn flag(&self, name: &str) -> bool {
-        self.number(name) != 0.0
     }
 
     pub fn numbers(&self, name: &str) -> &[f64] {

@@ -11,6 +11,7 @@ mod replicas;
 mod report;
 mod run;
 mod scene;
+mod service;
 mod svg;
 #[cfg(test)]
 mod tests;

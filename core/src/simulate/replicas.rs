@@ -31,8 +31,7 @@ impl Replicas {
 
     /// Moves on to `step`.
     pub(super) fn advance(&mut self, step: usize) {
-        while let Some((at, count)) = self.starting.front().copied().filter(|(at, _)| *at <= step) {
-            debug_assert!(at <= step);
+        while let Some((_, count)) = self.starting.front().copied().filter(|(at, _)| *at <= step) {
             self.ready += count;
             self.starting_total -= count;
             self.starting.pop_front();

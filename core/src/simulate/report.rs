@@ -1,7 +1,7 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
 use super::latency::Stretch;
-use super::run::Moment;
+use super::service::Moment;
 use super::world::World;
 use crate::capacity::Target;
 use crate::engine::Decision;

@@ -200,11 +200,11 @@ class EnergyTensor:
         Of a fitted tensor the condition number of S: how many times a relative error of the record may grow.
         """
     @staticmethod
-    def fit(s: ArrayLike, e: ArrayLike) -> EnergyTensor:
+    def fit(S: ArrayLike, E: ArrayLike) -> EnergyTensor:
         """
         The tensor without negative entries that explains a record best, by non-negative least squares.
 
-        `s` and `e` have a row an observation; `s` has a column a scaling dimension, `e` one a kind of energy.
+        `S` and `E` have a row an observation; `S` has a column a scaling dimension, `E` one a kind of energy.
         """
     @property
     def matrix(self, /) -> NDArray[float64]:
@@ -245,7 +245,7 @@ class Engine:
     `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
     {replicas, percent, period_seconds}.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., rails: "dict[str, object] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
@@ -456,7 +456,7 @@ class IsolationForest:
     def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None) -> IsolationForest: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
-    def fit(self, /, points: ArrayLike) -> "IsolationForest":
+    def fit(self, /, X: ArrayLike) -> "IsolationForest":
         """
         Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
         """
@@ -482,7 +482,7 @@ class IsolationForest:
         """
         The forest that a snapshot was taken of: it gives the same scores, bit for bit.
         """
-    def score(self, /, points: ArrayLike) -> float | NDArray[float64]:
+    def score(self, /, X: ArrayLike) -> float | NDArray[float64]:
         """
         The score of each point, between 0 and 1: the higher the rarer. One point alone gives one number.
         """

@@ -119,7 +119,8 @@ impl Hpa {
             Some(wanted) if !(blind && wanted < current) => wanted,
             _ => return answer(current, Reason::NoData { replicas: current }),
         };
-        let ratio = metrics.iter().flatten().map(Metric::ratio).fold(f64::NAN, f64::max);
+        // Without a single replica the ratio is infinite, which no JSON text can say.
+        let ratio = metrics.iter().flatten().map(Metric::ratio).fold(0.0, f64::max).min(f64::MAX);
         let normalized = match &self.config.behavior {
             Some(behavior) => self.history.with_behavior(behavior, now, current, wanted),
             None => {
