@@ -32,7 +32,8 @@ pub fn backtest(load: &Series, policies: &[PolicyConfig], world: &World, seed: u
     backtest_with_progress(load, policies, world, seed, &mut |_| true)
 }
 
-/// As [`backtest`], telling `progress` the share of the work done, 0 to 1; when that answers `false`, it stops.
+/// As [`backtest`], telling `progress` the share of the work done, 0 to 1, after each run and now and then in a long one; when that
+/// answers `false`, it stops.
 ///
 /// # Errors
 /// As [`backtest`]; [`Error::Stopped`] when asked to stop.

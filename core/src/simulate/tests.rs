@@ -135,3 +135,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_long_run_can_be_stopped_before_its_end() {
+    let load = Series::new(vec![7.0; 10_000], 0, 15.0).unwrap();
+    let mut shares = Vec::new();
+    let mut impatient = |share| {
+        shares.push(share);
+        shares.len() < 4
+    };
+    let policies = [PolicyConfig::default()];
+    let stopped = backtest_with_progress(&load, &policies, &world(), 1, &mut impatient).unwrap_err();
+    assert!(matches!(stopped, Error::Stopped { .. }), "{stopped}");
+    assert!(shares.is_sorted() && shares[0] < shares[1] && shares[1] < shares[2], "{shares:?}");
+    assert!((shares[0] / shares[2] - 0.4096).abs() < 1e-12, "the first of two stops within the first run");
+}
