@@ -35,9 +35,6 @@ pub(super) fn run(
         }
         replicas.advance(step);
         let decides = step % clock.decide_every == 0;
-        if step > 0 && step.is_multiple_of(PATIENCE * clock.decide_every) {
-            advance(step as f64 / clock.steps as f64)?;
-        }
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
             if step > 0 {
