@@ -792,6 +792,26 @@ forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
                                               double *out_scale,
                                               forescale_error *error);
 
+/*
+ Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+ `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
+ what the gains leave unexplained. A gain of which the record says nothing becomes 0.
+ */
+forescale_status forescale_scaling_law_tune(forescale_scaling_law *law,
+                                            const double *load,
+                                            const double *scale,
+                                            size_t length,
+                                            double step_seconds,
+                                            double *out_error,
+                                            forescale_error *error);
+
+/* The gains: what the settings say, or what tuning found. */
+forescale_status forescale_scaling_law_gains(const forescale_scaling_law *law,
+                                             double *out_alpha,
+                                             double *out_beta,
+                                             double *out_gamma,
+                                             forescale_error *error);
+
 /* The scale after the last sample. */
 forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
                                              double *out_scale,

@@ -786,6 +786,28 @@ public:
         return scale;
     }
 
+    // Takes the gains that come closest to a recorded scale, by least squares, and begins anew. Gives the root mean square
+    // of what they leave unexplained. The record has as many loads as scales, at least 4.
+    double tune(const std::vector<double> &load, const std::vector<double> &scale, double step_seconds) {
+        if (load.size() != scale.size())
+            throw Error(FORESCALE_ERROR_DATA, "load and scale differ in length");
+        double error_left = 0;
+        detail::run([&](auto *error) {
+            return forescale_scaling_law_tune(handle_.get(), load.data(), scale.data(), load.size(), step_seconds,
+                                              &error_left, error);
+        });
+        return error_left;
+    }
+
+    // The gains alpha, beta and gamma.
+    std::array<double, 3> gains() const {
+        std::array<double, 3> found{};
+        detail::run([&](auto *error) {
+            return forescale_scaling_law_gains(handle_.get(), &found[0], &found[1], &found[2], error);
+        });
+        return found;
+    }
+
     // The scale after the last sample.
     double scale() const {
         double scale = 0;

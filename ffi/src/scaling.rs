@@ -244,6 +244,56 @@ pub unsafe extern "C" fn forescale_scaling_law_update(
     }
 }
 
+/// Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+/// `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
+/// what the gains leave unexplained. A gain of which the record says nothing becomes 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_tune(
+    law: *mut forescale_scaling_law,
+    load: *const f64,
+    scale: *const f64,
+    length: usize,
+    step_seconds: f64,
+    out_error: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_error", out_error)?;
+            let (load, scale) = (slice("load", load, length)?, slice("scale", scale, length)?);
+            out.write(change("law", law, |law| law.tune(load, scale, step_seconds))?);
+            Ok(())
+        })
+    }
+}
+
+/// The gains: what the settings say, or what tuning found.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_gains(
+    law: *const forescale_scaling_law,
+    out_alpha: *mut f64,
+    out_beta: *mut f64,
+    out_gamma: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_alpha", out_alpha)?,
+                Out::new("out_beta", out_beta)?,
+                Out::new("out_gamma", out_gamma)?,
+            );
+            let (alpha, beta, gamma) = read("law", law)?.gains();
+            outs.0.write(alpha);
+            outs.1.write(beta);
+            outs.2.write(gamma);
+            Ok(())
+        })
+    }
+}
+
 /// The scale after the last sample.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_scaling_law_scale(

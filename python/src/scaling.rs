@@ -160,6 +160,27 @@ impl ScalingLaw {
         self.0.change(py, |law| law.update(load, step_seconds.0))
     }
 
+    /// Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+    ///
+    /// `load` and `scale` were recorded of a controller, `step_seconds` apart, at least 4 samples of each. Gives the root mean square of what
+    /// the gains leave unexplained. A gain of which the record says nothing becomes 0.
+    fn tune(
+        &self,
+        py: Python<'_>,
+        load: Numbers<'_>,
+        scale: Numbers<'_>,
+        step_seconds: Seconds,
+    ) -> PyResult<f64> {
+        let (load, scale) = (load.get(), scale.get());
+        self.0.change(py, |law| law.tune(load, scale, step_seconds.0))
+    }
+
+    /// The gains (alpha, beta, gamma): those given, or what tuning found.
+    #[getter]
+    fn gains(&self, py: Python<'_>) -> PyResult<(f64, f64, f64)> {
+        self.0.read(py, |law| Ok(law.gains()))
+    }
+
     /// The scale after the last sample.
     #[getter]
     fn scale(&self, py: Python<'_>) -> PyResult<f64> {

@@ -159,6 +159,7 @@ ARGUMENTS = {
     "scaling.Transition.replicas": (30.0,),
     "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0),
     "scaling.ScalingLaw.update": (5.0, 60.0),
+    "scaling.ScalingLaw.tune": ([3.0, 4.0, 6.0, 5.0, 7.0], [1.0, 1.5, 2.0, 2.0, 3.0], 60.0),
     "scaling.ScalingLaw.snapshot": (),
     "scaling.ScalingLaw.restore": lambda: (forescale.scaling.ScalingLaw().snapshot(),),
     "scaling.Hysteresis": (UP, DOWN),

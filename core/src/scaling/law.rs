@@ -7,6 +7,7 @@
 //! cut, so a spike beyond the limit leaves no trace once it is over.
 
 use super::identity::{Gains, Path};
+use super::tune::least_squares;
 use crate::error::{Error, Result, finite, positive};
 use crate::math::Sum;
 use crate::snapshot::{Kind, load, save};
@@ -98,6 +99,24 @@ impl ScalingLaw {
         self.area = area;
         self.scale = after.clamp(low, high);
         Ok(self.scale)
+    }
+
+    /// Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew at `s0`.
+    ///
+    /// `load` and `scale` are what was recorded of a controller (or wished of one), sample by sample, `step_seconds` apart, at least 4 of
+    /// each. Gives the root mean square of what the gains leave unexplained, in units of scale. A gain of which the record says nothing
+    /// becomes 0. A record that was cut by limits bends the gains: leave such stretches out. O(n).
+    ///
+    /// Refuses unequal lengths, too few samples, and values that are not finite; the law is then as it was.
+    pub fn tune(&mut self, load: &[f64], scale: &[f64], step_seconds: f64) -> Result<f64> {
+        let (Gains { alpha, beta, gamma }, error) = least_squares(load, scale, step_seconds)?;
+        *self = Self::new(ScalingLawConfig { alpha, beta, gamma, ..self.config })?;
+        Ok(error)
+    }
+
+    /// The gains α, β and γ.
+    pub fn gains(&self) -> (f64, f64, f64) {
+        (self.config.alpha, self.config.beta, self.config.gamma)
     }
 
     /// The scale after the last sample.

@@ -6,6 +6,7 @@ mod law;
 mod ramp;
 mod sigmoid;
 mod transition;
+mod tune;
 
 pub use hysteresis::{Curve, Hysteresis, Points};
 pub use identity::scaling_identity;

@@ -835,6 +835,11 @@ class ScalingLaw:
     def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0) -> ScalingLaw: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def gains(self, /) -> tuple[float, float, float]:
+        """
+        The gains (alpha, beta, gamma): those given, or what tuning found.
+        """
     @staticmethod
     def restore(bytes: bytes) -> ScalingLaw:
         """
@@ -848,6 +853,13 @@ class ScalingLaw:
     def snapshot(self, /) -> bytes:
         """
         The law as bytes that `restore` reads.
+        """
+    def tune(self, /, load: ArrayLike, scale: ArrayLike, step_seconds: float | timedelta | str) -> float:
+        """
+        Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+
+        `load` and `scale` were recorded of a controller, `step_seconds` apart, at least 4 samples of each. Gives the root mean square of what
+        the gains leave unexplained. A gain of which the record says nothing becomes 0.
         """
     def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """

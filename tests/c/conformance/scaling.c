@@ -112,6 +112,22 @@ static forescale_status scaling_identity(const test_case *c, forescale_error *er
     return FORESCALE_OK;
 }
 
+static forescale_status scaling_tune(const test_case *c, forescale_error *error) {
+    size_t length, same;
+    const double *load = numbers(c, "load", &length), *scale = numbers(c, "scale", &same);
+    double left, gains[3];
+    forescale_scaling_law *law;
+    TRY(forescale_scaling_law_create(NULL, &law, error));
+    forescale_status status =
+        forescale_scaling_law_tune(law, load, scale, length, number(c, "step_seconds"), &left, error);
+    if (status == FORESCALE_OK) status = forescale_scaling_law_gains(law, &gains[0], &gains[1], &gains[2], error);
+    forescale_scaling_law_destroy(law);
+    TRY(status);
+    expect(c, "left", left);
+    expect_array(c, "gains", gains, 3);
+    return FORESCALE_OK;
+}
+
 static forescale_status hysteresis(const test_case *c, forescale_error *error) {
     size_t length, up_count, down_count, columns, size;
     const double *load = numbers(c, "load", &length);
@@ -151,6 +167,7 @@ const dispatch scaling_DISPATCH[] = {
     {"sigmoid_transition", transition},
     {"transition_over", transition_over},
     {"scaling_identity", scaling_identity},
+    {"scaling_tune", scaling_tune},
     {"hysteresis", hysteresis},
     {"ramp", ramp},
     {NULL, NULL}};

@@ -55,6 +55,13 @@ static void scaling_identity(const test_case *c) {
     expect_array(c, "law", scale);
 }
 
+static void scaling_tune(const test_case *c) {
+    forescale::ScalingLaw law;
+    expect(c, "left", law.tune(numbers(c, "load"), numbers(c, "scale"), number(c, "step_seconds")));
+    auto gains = law.gains();
+    expect_array(c, "gains", std::vector<double>(gains.begin(), gains.end()));
+}
+
 static forescale::Hysteresis::Points points(const test_case *c, const char *name) {
     std::size_t rows = 0, columns = 0;
     const double *values = table(c, name, &rows, &columns);
@@ -85,6 +92,7 @@ const dispatch scaling_DISPATCH[] = {
     {"sigmoid_transition", transition},
     {"transition_over", transition_over},
     {"scaling_identity", scaling_identity},
+    {"scaling_tune", scaling_tune},
     {"hysteresis", hysteresis},
     {"ramp", ramp},
     {nullptr, nullptr}};

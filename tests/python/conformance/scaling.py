@@ -49,6 +49,12 @@ def scaling_identity(case):
     case.expect_array("law", scale)
 
 
+def scaling_tune(case):
+    law = ScalingLaw()
+    case.expect("left", law.tune(case.numbers("load"), case.numbers("scale"), case.number("step_seconds")))
+    case.expect_array("gains", law.gains)
+
+
 def hysteresis(case):
     up, down = case.table("up"), case.table("down")
     law, scale = Hysteresis(up, down), []
@@ -71,6 +77,7 @@ DISPATCH = {
     "sigmoid_transition": transition,
     "transition_over": transition_over,
     "scaling_identity": scaling_identity,
+    "scaling_tune": scaling_tune,
     "hysteresis": hysteresis,
     "ramp": ramp,
 }

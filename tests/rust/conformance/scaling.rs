@@ -10,6 +10,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("sigmoid_transition", transition),
     ("transition_over", transition_over),
     ("scaling_identity", scaling_identity),
+    ("scaling_tune", scaling_tune),
     ("hysteresis", hysteresis),
     ("ramp", ramp),
 ];
@@ -67,6 +68,15 @@ fn scaling_identity(case: &Case) -> Result<()> {
         scale.push(law.scale());
     }
     case.expect_array("law", &scale);
+    Ok(())
+}
+
+fn scaling_tune(case: &Case) -> Result<()> {
+    let mut law = ScalingLaw::new(ScalingLawConfig::default())?;
+    let left = law.tune(case.numbers("load"), case.numbers("scale"), case.number("step_seconds"))?;
+    case.expect("left", left);
+    let (alpha, beta, gamma) = law.gains();
+    case.expect_array("gains", &[alpha, beta, gamma]);
     Ok(())
 }
 
