@@ -25,7 +25,7 @@ abi=$(sed -n 's/^#define FORESCALE_ABI_VERSION \([0-9]*\)$/\1/p' "$here/include/
 libraries="-lm -lpthread -ldl"
 
 mkdir -p "$prefix/include" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/forescale"
-cp "$here/include/forescale.h" "$here/include/forescale.hpp" "$prefix/include/"
+cp -R "$here/include/." "$prefix/include/"
 cp "$built/libforescale.a" "$prefix/lib/"
 cp "$built/libforescale.so" "$prefix/lib/libforescale.so.$version"
 ln -sf "libforescale.so.$version" "$prefix/lib/libforescale.so.$abi"

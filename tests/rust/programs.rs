@@ -1,7 +1,7 @@
 //! The C and C++ programs of this folder, compiled without a warning and run: plain, sanitized, and under valgrind.
 
 use crate::vectors::{all, as_c_header};
-use crate::yard::{Library, has, library, root, run, skipped, workshop};
+use crate::yard::{Library, ROOMS, has, library, root, run, skipped, workshop};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -154,7 +154,7 @@ fn the_static_library_links() {
     }
 }
 
-/// Each header compiles alone, and twice in one program; the C header also as C++.
+/// Each header compiles alone, and twice in one program; the C header also as C++, and the C++ header room by room.
 #[test]
 fn headers_stand_alone() {
     for language in languages() {
@@ -176,5 +176,16 @@ fn headers_stand_alone() {
             ];
             language.compile(&folder.join("program"), &sources, &[]);
         }
+    }
+    if has(CPP.compiler) {
+        let folder = workshop("alone-rooms");
+        let mut sources = vec![folder.join("main.cpp")];
+        std::fs::write(&sources[0], "int main(void) { return 0; }\n").unwrap();
+        for room in ROOMS {
+            let path = folder.join(format!("{room}.cpp"));
+            std::fs::write(&path, format!("#include \"forescale/{room}.hpp\"\n")).unwrap();
+            sources.push(path);
+        }
+        CPP.compile(&folder.join("program"), &sources, &[]);
     }
 }

@@ -1,0 +1,123 @@
+// The loop: observe, decide, learn.
+
+#ifndef FORESCALE_ENGINE_HPP
+#define FORESCALE_ENGINE_HPP
+
+#include "base.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace forescale {
+
+// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
+struct Fleet {
+    std::uint32_t requested = 0, ready = 0, pending = 0, terminating = 0;
+};
+
+// The forecast of the largest load over the lead time, in load per second; upper is what is sized for.
+struct Peak {
+    double lower, expected, upper;
+};
+
+// What an engine answers: a count, and the numbers that led to it. Times are Unix milliseconds.
+struct Decision {
+    std::int64_t now;
+    std::uint32_t replicas, reactive, predicted;
+    std::int32_t mode;        // FORESCALE_MODE_...
+    std::int32_t limited_by;  // FORESCALE_RAIL_...
+    std::int64_t valid_until;
+    std::optional<Peak> forecast;
+};
+
+// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
+class Engine {
+public:
+    // Settings are a JSON text, such as {"service_rate": 10, "policy": "hpa"}.
+    explicit Engine(const std::string &config_json)
+        : handle_([&](auto **out, auto *error) { return forescale_engine_create(config_json.c_str(), out, error); }) {}
+
+    static Engine restore(const std::vector<std::uint8_t> &bytes) {
+        return Engine(Handle([&](auto **out, auto *error) {
+            return forescale_engine_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>(
+            [&](auto... rest) { return forescale_engine_snapshot(handle_.get(), rest...); });
+    }
+
+    // The settings as JSON text, the defaults filled in.
+    std::string config() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_config(handle_.get(), rest...); });
+    }
+
+    // Takes in the mean load per second over the interval that ends at now; NaN = missing.
+    void observe(std::int64_t now, double load) {
+        detail::run([&](auto *error) { return forescale_engine_observe(handle_.get(), now, load, error); });
+    }
+
+    // Takes in many samples: all of them, or none when one is refused.
+    void observe_batch(const std::vector<std::int64_t> &times, Numbers loads) {
+        if (times.size() != loads.size()) throw Error(FORESCALE_ERROR_DATA, "times and loads differ in length");
+        detail::run([&](auto *error) {
+            return forescale_engine_observe_batch(handle_.get(), times.data(), loads.data(), loads.size(), error);
+        });
+    }
+
+    // Decides how many replicas to ask for at now, given the fleet as it is. Does not allocate memory once warm.
+    Decision decide(std::int64_t now, const Fleet &fleet) {
+        std::uint32_t replicas = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_decide(handle_.get(), now, fleet.requested, fleet.ready, fleet.pending,
+                                           fleet.terminating, &replicas, error);
+        });
+        return *last_decision();
+    }
+
+    // Learns that the request was changed at now to replicas.
+    void applied(std::int64_t now, std::uint32_t replicas) {
+        detail::run([&](auto *error) { return forescale_engine_applied(handle_.get(), now, replicas, error); });
+    }
+
+    // The last decision in words; says so when there is none.
+    std::string explain() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_explain(handle_.get(), rest...); });
+    }
+
+    // The last decision, none before the first.
+    std::optional<Decision> last_decision() const {
+        Decision last{};
+        forescale_error error;
+        forescale_status status = forescale_engine_last_decision(handle_.get(), &last.now, &last.replicas, &last.reactive,
+                                                                 &last.predicted, &last.mode, &last.limited_by,
+                                                                 &last.valid_until, &error);
+        if (status == FORESCALE_ERROR_NOT_READY) return std::nullopt;
+        if (status != FORESCALE_OK) throw Error(status, error.message);
+        Peak peak{};
+        detail::run([&](auto *failed) {
+            return forescale_engine_last_decision_forecast(handle_.get(), &peak.lower, &peak.expected, &peak.upper, failed);
+        });
+        if (peak.upper == peak.upper) last.forecast = peak;
+        return last;
+    }
+
+    // The last decision as one line of JSON text, with every reason and its numbers.
+    std::string last_decision_json() const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_engine_last_decision_json(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_engine, forescale_engine_destroy>;
+    explicit Engine(Handle handle) : handle_(std::move(handle)) {}
+    Handle handle_;
+};
+
+}  // namespace forescale
+
+#endif  // FORESCALE_ENGINE_HPP

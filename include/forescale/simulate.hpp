@@ -1,0 +1,105 @@
+// Does it work? Backtests and reports.
+
+#ifndef FORESCALE_SIMULATE_HPP
+#define FORESCALE_SIMULATE_HPP
+
+#include "base.hpp"
+#include "load.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace forescale {
+
+// What a backtest found.
+class Report {
+public:
+    // Totals and frontier as JSON text, without the timelines.
+    std::string to_json() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_to_json(handle_.get(), rest...); });
+    }
+
+    // The totals as a text table.
+    std::string table() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_table(handle_.get(), rest...); });
+    }
+
+    // The totals of one policy as JSON text, by its name in the report.
+    std::string policy(const std::string &name) const {
+        return detail::fetch_text(
+            [&](auto... rest) { return forescale_report_policy(handle_.get(), name.c_str(), rest...); });
+    }
+
+    // The report as one HTML page without anything external.
+    std::string to_html() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_to_html(handle_.get(), rest...); });
+    }
+
+    // The chart of cost against broken promises as SVG text.
+    std::string frontier_svg() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_frontier_svg(handle_.get(), rest...); });
+    }
+
+    // The busiest day (of a short run: hour, or all of it) as SVG text: load, replicas and response times.
+    std::string timeline_svg() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_timeline_svg(handle_.get(), rest...); });
+    }
+
+    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected or
+    // forecast_upper.
+    std::vector<double> timeline(const std::string &policy, const std::string &column) const {
+        return detail::fetch<double>([&](auto... rest) {
+            return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
+        });
+    }
+
+    // The true load per second, one value a decision.
+    std::vector<double> load() const {
+        return detail::fetch<double>([&](auto... rest) { return forescale_report_load(handle_.get(), rest...); });
+    }
+
+private:
+    using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
+    explicit Report(Handle handle) : handle_(std::move(handle)) {}
+    friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
+                           const std::function<bool(double)> &);
+    Handle handle_;
+};
+
+// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
+// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
+// what it throws comes out again.
+inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
+    struct Listener {
+        const std::function<bool(double)> &progress;
+        std::exception_ptr thrown;
+    } listener{progress, nullptr};
+    auto tell = [](double share, void *user) -> std::int32_t {
+        auto *told = static_cast<Listener *>(user);
+        try {
+            return told->progress(share) ? 1 : 0;
+        } catch (...) {
+            told->thrown = std::current_exception();
+            return 0;
+        }
+    };
+    std::int32_t (*told)(double, void *) = tell;
+    try {
+        return Report(Report::Handle([&](auto **out, auto *error) {
+            return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
+                                      progress ? told : nullptr, &listener, out, error);
+        }));
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+}
+
+}  // namespace forescale
+
+#endif  // FORESCALE_SIMULATE_HPP
