@@ -69,3 +69,11 @@ def test_a_report_gives_pages_and_figures(tmp_path):
 def test_a_seed_out_of_range_is_one_line(trace, seed):
     code, _, complaint = command("backtest", trace, f"--seed={seed}")
     assert code == 2 and "is not a whole number from 0" in complaint and "Traceback" not in complaint
+
+
+def test_a_page_that_cannot_be_written_costs_no_result(trace, tmp_path, capsys):
+    from forescale._command import main
+
+    assert main(["backtest", str(trace), "--policies", "hpa", "--html", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("policy ") and err.strip().splitlines()[-1].startswith("forescale: ")

@@ -104,7 +104,7 @@ impl World {
             max_replicas: self.max_replicas,
             start_up_seconds: self.start_up_seconds,
             interval_seconds: self.interval_seconds,
-            metric_window_seconds: self.interval_seconds.max(60.0),
+            metric_window_seconds: self.interval_seconds.max(60.0).min(1000.0 * self.interval_seconds),
             season_seconds: self.season_seconds.max(2.0 * self.interval_seconds),
             late_seconds: 0.0,
             policy,

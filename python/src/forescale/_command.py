@@ -22,13 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         report = _backtest(options)
+        print(report.table(), end="")
+        if options.html:
+            report.to_html(options.html)
     except (Error, OSError, EOFError, UnicodeDecodeError) as error:
         print(f"forescale: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("forescale: stopped", file=sys.stderr)
         return 130
-    print(report.table(), end="")
     return 0
 
 
@@ -62,8 +64,6 @@ def _backtest(options: argparse.Namespace) -> Report:
     policies = [_at_peak(peak, rate) if name == "static" else name for name in options.policies]
     with _progress() as progress:
         report = backtest(load, policies, world, options.seed, progress)
-    if options.html:
-        report.to_html(options.html)
     return report
 
 
