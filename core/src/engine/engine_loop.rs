@@ -5,7 +5,6 @@ use super::decision::{Decision, MOST_REASONS, Mode, Rail};
 use super::load_window::LoadWindow;
 use super::outlook::Outlook;
 use super::rails::{RecentChanges, RecentProposals};
-use crate::capacity::Target;
 use crate::error::{Error, Result};
 use crate::load::whole_milliseconds;
 use crate::policy::{AnyPolicy, Damping, Fleet, Policy, Reason, Situation, replicas_for};
@@ -19,7 +18,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: EngineConfig,
-    target: Target,
     state: State,
 }
 
@@ -49,7 +47,7 @@ impl Engine {
     /// An engine around a policy that is already built.
     pub(crate) fn with_policy(config: EngineConfig, policy: AnyPolicy) -> Result<Self> {
         let state = State::new(&config, policy)?;
-        Ok(Engine { target: config.target(), config, state })
+        Ok(Engine { config, state })
     }
 
     /// The settings.
@@ -172,7 +170,7 @@ impl Engine {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
         state.reserve();
-        Ok(Engine { target: config.target(), config, state })
+        Ok(Engine { config, state })
     }
 
     fn last(&self) -> Result<&Decision> {
@@ -182,6 +180,7 @@ impl Engine {
     /// Fills in the decision for a moment whose samples are all taken in.
     fn fill(&mut self, decision: &mut Decision, now: i64, fleet: Fleet) -> Result<()> {
         let EngineConfig { service_rate, min_replicas, max_replicas, .. } = self.config;
+        let target = self.config.target();
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
         let peak = self.state.outlook.peak().filter(|_| !blind);
@@ -191,15 +190,12 @@ impl Engine {
             load: if blind { f64::NAN } else { load },
             peak,
             service_rate,
-            target: self.target,
+            target,
             min_replicas,
             max_replicas,
         };
-        let reactive = if blind {
-            fleet.ordered()
-        } else {
-            replicas_for(load, service_rate, self.target, max_replicas)?
-        };
+        let reactive =
+            if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
         let proposal = self.state.policy.propose(&situation)?;
         decision.now = now;
         decision.mode = match (blind, peak) {

@@ -1,6 +1,6 @@
 //! The same load, the same seed, every policy; and each policy swept over its target, so that cost is compared at equal service.
 
-use super::foresight::{cheapest_schedule, initial_replicas};
+use super::foresight::cheapest_schedule;
 use super::report::{FrontierPoint, PolicyResult, Report};
 use super::run::run;
 use super::scene::Scene;
@@ -55,7 +55,7 @@ pub fn backtest_with_progress(
         return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
     }
     let scene = Scene::new(load, world, seed)?;
-    let sweep = sweep(&scene, policies)?;
+    let sweep = sweep(&scene, policies);
     let runs = (policies.len() + sweep.len() + 1) as f64;
     let mut work = Work { progress, done: 0.0, runs };
     let mut results: Vec<PolicyResult> = Vec::with_capacity(policies.len());
@@ -119,7 +119,7 @@ impl Candidate {
 }
 
 /// Every kind of policy that is asked for, and the HPA, over its target.
-fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Result<Vec<Candidate>> {
+fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Vec<Candidate> {
     let mut kinds: Vec<&PolicyConfig> = Vec::new();
     let hpa = PolicyConfig::Hpa(HpaConfig::default());
     for policy in policies.iter().chain([&hpa]) {
@@ -127,45 +127,38 @@ fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Result<Vec<Candidate>>
             kinds.push(policy);
         }
     }
-    let largest = scene.all_needs(None)?.into_iter().max().unwrap_or(1);
-    let mut candidates = Vec::new();
-    let mut add = |policy: PolicyConfig, setting: String| {
-        candidates.push(Candidate { setting, ..Candidate::of(&policy) });
+    let at = |setting: String, policy: PolicyConfig| Candidate { setting, ..Candidate::of(&policy) };
+    let utilizations = |with: &dyn Fn(f64) -> PolicyConfig| -> Vec<Candidate> {
+        UTILIZATIONS.iter().map(|share| at(format!("target_utilization={share}"), with(*share))).collect()
     };
-    for kind in &kinds {
-        match kind {
-            PolicyConfig::Hpa(settings) => UTILIZATIONS.iter().for_each(|&target_utilization| {
-                let settings = HpaConfig { target_utilization, ..settings.clone() };
-                add(PolicyConfig::Hpa(settings), format!("target_utilization={target_utilization}"));
-            }),
-            PolicyConfig::SeasonalMax(settings) => UTILIZATIONS.iter().for_each(|&target_utilization| {
-                let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
-                let settings = SeasonalMaxConfig { hpa, ..settings.clone() };
-                add(PolicyConfig::SeasonalMax(settings), format!("target_utilization={target_utilization}"));
-            }),
-            PolicyConfig::Static(_) => SHARES.iter().for_each(|share| {
-                let replicas = ((share * f64::from(largest)).round() as u32).max(1);
-                add(PolicyConfig::Static(Static { replicas }), format!("replicas={replicas}"));
-            }),
-            PolicyConfig::Predictive(_) | PolicyConfig::Oracle {} => {}
+    let candidates = kinds.into_iter().flat_map(|kind| match kind {
+        PolicyConfig::Hpa(settings) => utilizations(&|target_utilization| {
+            PolicyConfig::Hpa(HpaConfig { target_utilization, ..settings.clone() })
+        }),
+        PolicyConfig::SeasonalMax(settings) => utilizations(&|target_utilization| {
+            let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
+            PolicyConfig::SeasonalMax(SeasonalMaxConfig { hpa, ..settings.clone() })
+        }),
+        PolicyConfig::Static(_) => {
+            let counts =
+                SHARES.iter().map(|share| ((share * f64::from(scene.largest_need())).round() as u32).max(1));
+            counts
+                .map(|replicas| at(format!("replicas={replicas}"), PolicyConfig::Static(Static { replicas })))
+                .collect()
         }
-    }
-    for kind in kinds {
-        match kind {
-            PolicyConfig::Predictive(_) => candidates.extend(COST_RATIOS.iter().map(|&ratio| Candidate {
-                setting: format!("cost_ratio={ratio}"),
-                cost_ratio: Some(ratio),
-                ..Candidate::of(kind)
-            })),
-            PolicyConfig::Oracle {} => candidates.extend(LENIENCIES.iter().map(|&leniency| Candidate {
-                setting: format!("leniency={leniency}"),
-                promise: Some(lenient(scene.target, leniency)),
-                ..Candidate::of(kind)
-            })),
-            _ => {}
+        PolicyConfig::Predictive(_) => {
+            let ratios =
+                COST_RATIOS.iter().map(|&ratio| (ratio, at(format!("cost_ratio={ratio}"), kind.clone())));
+            ratios.map(|(ratio, plain)| Candidate { cost_ratio: Some(ratio), ..plain }).collect()
         }
-    }
-    Ok(candidates)
+        PolicyConfig::Oracle {} => {
+            let factors =
+                LENIENCIES.iter().map(|&factor| (factor, at(format!("leniency={factor}"), kind.clone())));
+            let promise = |factor| Some(lenient(scene.target, factor));
+            factors.map(|(factor, plain)| Candidate { promise: promise(factor), ..plain }).collect()
+        }
+    });
+    candidates.collect()
 }
 
 fn lenient(target: Target, factor: f64) -> Target {
@@ -184,12 +177,12 @@ fn run_one(
     detailed: bool,
     work: &mut Work<'_>,
 ) -> Result<PolicyResult> {
-    let need = scene.all_needs(candidate.promise)?;
-    let initial = initial_replicas(&scene.all_needs(None)?, &scene.clock);
+    let initial = scene.initial_replicas();
     let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
     config.cost_ratio = candidate.cost_ratio.unwrap_or(config.cost_ratio);
     let mut engine = match candidate.policy {
         PolicyConfig::Oracle {} => {
+            let need = scene.needs_of(candidate.promise.unwrap_or(scene.target))?;
             let schedule = cheapest_schedule(&need, initial, &scene.clock);
             let interval = scene.clock.step * scene.clock.decide_every as i64;
             Engine::with_policy(

@@ -50,11 +50,6 @@ pub(super) fn cheapest_schedule(need: &[u32], initial: u32, clock: &Clock) -> Ve
     change.iter().take(decisions).map(follow).collect()
 }
 
-/// What must be ready before anything that is asked for can be.
-pub(super) fn initial_replicas(need: &[u32], clock: &Clock) -> u32 {
-    need.iter().take(clock.start_up + 1).copied().max().unwrap_or(1)
-}
-
 /// The last decision whose replicas are ready by `step`; none when even the first is too late.
 fn last_start(step: usize, clock: &Clock) -> Option<usize> {
     Some(step.checked_sub(clock.start_up)? / clock.decide_every.max(1))
@@ -89,6 +84,11 @@ fn close_gap(change: &mut [i64], since: usize, until: Option<usize>, replicas: i
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What must be ready before anything that is asked for can be.
+    fn initial_replicas(need: &[u32], clock: &Clock) -> u32 {
+        need.iter().take(clock.start_up + 1).copied().max().unwrap_or(1)
+    }
 
     fn clock(decide_every: usize, start_up: usize, drain: usize, steps: usize) -> Clock {
         Clock { start: 0, step: 1000, decide_every, start_up, drain, per_value: 1, steps }

@@ -52,11 +52,20 @@ impl<'a> Scene<'a> {
         self.observed.get(decision).copied().unwrap_or(f64::NAN)
     }
 
-    /// The need at every step, for another promise than the world's when given.
-    pub(super) fn all_needs(&self, target: Option<Target>) -> Result<Vec<u32>> {
-        let other = target.map(|target| needs(&self.rates, self.world, target)).transpose()?;
-        let needs = other.as_ref().unwrap_or(&self.needs);
-        Ok(needs.iter().flat_map(|need| std::iter::repeat_n(*need, self.clock.per_value)).collect())
+    /// The largest need of all.
+    pub(super) fn largest_need(&self) -> u32 {
+        self.needs.iter().copied().max().unwrap_or(1)
+    }
+
+    /// What must be ready to begin with: the need until anything that is asked for can be.
+    pub(super) fn initial_replicas(&self) -> u32 {
+        (0..=self.clock.start_up.min(self.clock.steps)).map(|step| self.need(step)).max().unwrap_or(1)
+    }
+
+    /// The need at every step, for any target.
+    pub(super) fn needs_of(&self, target: Target) -> Result<Vec<u32>> {
+        let needs = needs(&self.rates, self.world, target)?;
+        Ok(needs.into_iter().flat_map(|need| std::iter::repeat_n(need, self.clock.per_value)).collect())
     }
 
     /// Mean true load per second from each decision to the next.
