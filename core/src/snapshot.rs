@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Hysteresis = 8,
     EnergyTensor = 9,
     AdaptiveQuantile = 10,
+    Calendar = 30,
 }
 
 /// Writes `state` as a snapshot of the given kind.
