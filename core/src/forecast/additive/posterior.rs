@@ -126,7 +126,7 @@ impl Posterior {
             lasso.minimise(coefficients);
             let before = variance;
             variance = noise(self.residual(coefficients), self.count);
-            if (variance - before).abs() <= 1e-9 * before {
+            if (variance - before).abs() <= 1e-7 * before {
                 break;
             }
         }
@@ -140,13 +140,14 @@ impl Posterior {
         (self.squares + sum.map(|(x, (pull, moment))| x * (pull - 2.0 * moment)).sum::<f64>()).max(0.0)
     }
 
-    /// Variance of the error of a forecast: the residual's, for the coefficients that it took to come so close, and for one more
-    /// value that was off by a tenth of the largest load, so that a handful of values does not promise precision.
+    /// Variance of the error of a forecast: the residual's, for the coefficients that it took to come so close; and at first a
+    /// tenth of the largest load, squared, so that a handful of values does not promise precision.
     pub(super) fn error_variance(&self, prior: &Prior, coefficients: &[f64]) -> f64 {
         let used = coefficients.iter().zip(&prior.rate).zip(&prior.allowed);
         let used =
             used.filter(|((x, rate), allowed)| **allowed && (**rate == 0.0 || **x != 0.0)).count() as f64;
-        (self.residual(coefficients) + 0.01) / ((self.count - used).max(0.0) + 1.0)
+        let free = (self.count - used).max(0.0) + 1.0;
+        (self.residual(coefficients) + 0.01 / free) / free
     }
 
     pub(super) fn is_whole(&self, size: usize) -> bool {
