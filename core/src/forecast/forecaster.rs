@@ -1,6 +1,6 @@
 //! What every forecasting model can do.
 
-use super::{Additive, Forecast, MovingAverage, SeasonalNaive};
+use super::{Additive, Custom, Forecast, MovingAverage, SeasonalNaive};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -77,6 +77,7 @@ impl Clone for Box<dyn Forecaster> {
 pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
     Ok(match snapshot::kind(bytes)? {
         kind if kind == Kind::Additive as u32 => Box::new(Additive::restore(bytes)?),
+        kind if kind == Kind::Custom as u32 => return Err(Custom::refusal(bytes)),
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
         kind => {

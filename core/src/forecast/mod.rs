@@ -2,6 +2,7 @@
 
 mod adaptive_interval;
 mod additive;
+mod custom;
 mod distribution;
 mod feature_regression;
 mod forecaster;
@@ -12,8 +13,12 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use additive::{Additive, AdditiveConfig, Growth, Mode, Seasonality};
+pub use custom::{Custom, CustomForecast, CustomModel};
 pub use distribution::Forecast;
 pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use seasonal_naive::SeasonalNaive;
+
+#[cfg(test)]
+mod robustness;

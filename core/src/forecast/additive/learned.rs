@@ -146,7 +146,7 @@ impl Learned {
             learned.note(t, x, y, before == i.checked_sub(1));
             before = Some(*i);
         }
-        if let Some((t, x, y)) = rows().last() {
+        if let Some((t, x, y)) = rows().next_back() {
             learned.last = (t, y, x.to_vec());
         }
         learned.missed = (series.len() - 1 - last) as u64;
