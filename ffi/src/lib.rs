@@ -14,6 +14,8 @@ pub mod library;
 pub mod load;
 
 pub mod forecast;
+pub mod forecast_additive;
+pub mod forecast_custom;
 pub mod forecast_intervals;
 pub mod forecast_models;
 

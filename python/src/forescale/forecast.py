@@ -3,6 +3,8 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Additive,
+    Custom,
     Forecast,
     Forecaster,
     MovingAverage,
@@ -14,6 +16,8 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Additive",
+    "Custom",
     "Forecast",
     "Forecaster",
     "MovingAverage",

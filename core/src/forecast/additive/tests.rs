@@ -38,13 +38,14 @@ fn as_probable_as_prophets_answer_and_the_same_forecast() {
     let cases = vectors["cases"].as_array().unwrap();
     assert!(cases.len() >= 6);
     for case in cases {
-        let name = case["case"].as_str().unwrap();
+        let name = case["about"].as_str().unwrap();
         let config: AdditiveConfig = serde_json::from_str(case["config"].as_str().unwrap()).unwrap();
         let growth = config.growth;
         let start = case["start"].as_i64().unwrap();
         let series =
             Series::new(numbers(&case["values"]), start, case["step_seconds"].as_f64().unwrap()).unwrap();
-        let features: Vec<f64> = case["features"].as_array().unwrap().iter().flat_map(numbers).collect();
+        let features: Vec<f64> =
+            case["features"].as_array().into_iter().flatten().flat_map(numbers).collect();
         let (past, ahead) = features.split_at(features.len().min(2 * series.len()));
         let mut model = Additive::new(config).unwrap();
         model.fit(&series, (!past.is_empty()).then(|| Rows::whole(past, 2))).unwrap();
@@ -62,7 +63,7 @@ fn as_probable_as_prophets_answer_and_the_same_forecast() {
         let noise = learned(&model, "noise") / case["noise"].as_f64().unwrap();
         assert!((noise - 1.0).abs() < 0.015, "{name}: noise {noise}");
         let width = |upper: &[f64], lower: &[f64]| upper.iter().zip(lower).map(|(u, l)| u - l).sum::<f64>();
-        let theirs = width(&numbers(&case["upper"]), &numbers(&case["lower"]));
+        let theirs = width(&numbers(&case["prophet_upper"]), &numbers(&case["prophet_lower"]));
         let ours = width(&forecast.upper(0.8).unwrap(), &forecast.lower(0.8).unwrap());
         // Ours counts the coefficients that were fitted, theirs is a sample.
         assert!(ours / theirs > 0.98 && ours / theirs < 1.12, "{name}: width {}", ours / theirs);
