@@ -14,10 +14,9 @@ pub mod library;
 pub mod load;
 
 pub mod forecast;
-pub mod forecast_additive;
-pub mod forecast_custom;
 pub mod forecast_intervals;
 pub mod forecast_models;
+pub mod forecast_models_custom;
 
 pub mod anomaly;
 

@@ -56,7 +56,7 @@ private:
 int main() {
     {
         forescale::Custom model(std::make_unique<Last>());
-        model.fit(forescale::Series({1.0, NAN, 3.0}, 0));
+        model.fit(forescale::Series(std::vector<double>{1.0, NAN, 3.0}, 0));
         model.update(5);
         CHECK(model.forecast(2).mean() == (std::vector<double>{5, 5}));
         try {
