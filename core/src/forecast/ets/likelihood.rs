@@ -91,6 +91,16 @@ impl<'a> Pass<'a> {
         self.season_slope.get(..self.form.period).unwrap_or_default()
     }
 
+    /// The largest error in proportion to its mean in the last pass, of a model with a season.
+    pub(super) fn largest_relative_error(&self) -> f64 {
+        let means = self.expected.iter().zip(&self.season).map(|(expected, season)| match self.form.season {
+            Season::Multiplicative => expected * season,
+            _ => expected + season,
+        });
+        let errors = self.values.iter().zip(means).map(|(value, mean)| (value / mean - 1.0).abs());
+        errors.filter(|error| error.is_finite()).fold(0.0, f64::max)
+    }
+
     /// Negative logarithm of the likelihood per known value at its best variance, but for ½(1 + ln 2π).
     pub(super) fn cost(&mut self, point: &Point) -> f64 {
         self.forwards(point).cost(self.known)
