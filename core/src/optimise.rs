@@ -96,7 +96,11 @@ pub(crate) fn lbfgs_within(
 /// the cost, or no more than `least` evaluations are left.
 ///
 /// How a run ended says nothing that the objective does not know better.
-fn while_it_pays<F>(objective: Objective<F>, (least, worthwhile): (usize, f64), mut run: impl for<'a> FnMut(Guarded<'a, F>, &Minimum)) -> Minimum
+fn while_it_pays<F>(
+    objective: Objective<F>,
+    (least, worthwhile): (usize, f64),
+    mut run: impl for<'a> FnMut(Guarded<'a, F>, &Minimum),
+) -> Minimum
 where
     F: FnMut(&[f64], &mut [f64]) -> f64,
 {

@@ -241,7 +241,9 @@ pub(super) fn begin<'e>(
 fn adapted(estimate: &Estimate, form: Form, given: &Given) -> Option<Point> {
     let mut point = estimate.point.clone();
     if form.season != estimate.form.season {
-        if (estimate.form.season, form.season) != (Season::Additive, Season::Multiplicative) || point.level <= 0.0 {
+        if (estimate.form.season, form.season) != (Season::Additive, Season::Multiplicative)
+            || point.level <= 0.0
+        {
             return None;
         }
         let level = point.level;
@@ -295,15 +297,18 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
         start: estimate.point.clone(),
     };
     let mut point = estimate.point.clone();
-    let mut evals=0; let cost = |x: &[f64], gradient: &mut [f64]| {evals+=1;
+    let cost = |x: &[f64], gradient: &mut [f64]| {
         let chain = coordinates.point(x, &mut point);
         let (cost, slopes) = pass.cost_and_slopes(&point);
         coordinates.pull(&chain, &slopes, pass.season_slopes(), gradient);
-        if std::env::var("TRACE").is_ok() {eprint!(" {:.7}", cost);}
         cost
     };
-    let minimum = optimise::lbfgs_within(cost, &coordinates.origin(), effort.passes, effort.gain / (known * (1.0 + estimate.cost.abs())));
-    if std::env::var("TRACE").is_ok() {eprintln!("\n{} evals {} {} -> {}", form.name(), evals, estimate.cost, minimum.value);}
+    let minimum = optimise::lbfgs_within(
+        cost,
+        &coordinates.origin(),
+        effort.passes,
+        effort.gain / (known * (1.0 + estimate.cost.abs())),
+    );
     if minimum.value < estimate.cost {
         let mut point = estimate.point;
         coordinates.point(&minimum.point, &mut point);

@@ -167,7 +167,7 @@ fn roots_outside(mut polynomial: Vec<f64>) -> bool {
             return first != 0.0;
         }
         let reflection = last / first;
-        if !(reflection.abs() < 1.0) {
+        if reflection.is_nan() || reflection.abs() >= 1.0 {
             return false;
         }
         let reversed: Vec<f64> = polynomial.iter().rev().copied().collect();

@@ -71,7 +71,9 @@ impl Ets {
     pub fn restore(bytes: &[u8]) -> Result<Self> {
         let model: Ets = snapshot::load(snapshot::Kind::Ets, bytes)?;
         if !model.is_whole() {
-            return Err(Error::Snapshot { problem: "the exponential smoothing model is inconsistent".into() });
+            return Err(Error::Snapshot {
+                problem: "the exponential smoothing model is inconsistent".into(),
+            });
         }
         Ok(model)
     }
@@ -127,27 +129,18 @@ impl Forecaster for Ets {
     }
 
     fn parameters(&self) -> serde_json::Value {
-        let mut shown = serde_json::json!({ "config": self.config, "features": self.features.coefficients() });
-        if let Some(model) = &self.model {
-            let [error, trend, seasonal] = model.form.letters();
-            let (alpha, beta, gamma, phi) = model.shown();
-            let (level, slope, season) = model.states();
-            shown["model"] = serde_json::json!(model.form.name());
-            shown["form"] = serde_json::json!({
-                "error": error, "trend": trend, "seasonal": seasonal, "damped": model.form.damped, "period": model.form.period,
-            });
-            shown["parameters"] = serde_json::json!({ "alpha": alpha, "beta": beta, "gamma": gamma, "phi": phi });
-            shown["states"] = serde_json::json!({ "level": level, "trend": slope, "seasonal": season });
-            shown["variance"] = serde_json::json!(model.error_variance());
-        }
-        if let Some(fit) = &self.fit {
-            shown["log_likelihood"] = serde_json::json!(fit.log_likelihood);
-            shown["aic"] = serde_json::json!(fit.aic);
-            shown["aicc"] = serde_json::json!(fit.aicc);
-            shown["bic"] = serde_json::json!(fit.bic);
-            shown["estimated"] = serde_json::json!(fit.parameters);
-        }
-        shown
+        let fit = self.fit.as_ref();
+        serde_json::json!({
+            "config": self.config,
+            "model": self.model.as_ref().map(|model| model.form.name()),
+            "learned": self.model.as_ref().map(Model::shown),
+            "log_likelihood": fit.map(|fit| fit.log_likelihood),
+            "aic": fit.map(|fit| fit.aic),
+            "aicc": fit.map(|fit| fit.aicc),
+            "bic": fit.map(|fit| fit.bic),
+            "estimated": fit.map(|fit| fit.parameters),
+            "features": self.features.coefficients(),
+        })
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {
@@ -207,7 +200,10 @@ fn forms(config: &EtsConfig, given: &Given, values: &[f64]) -> Result<Vec<Form>>
     let positive = values.iter().all(|value| value.is_nan() || *value > 0.0);
     let demanded = [config.error, config.seasonal].contains(&EtsComponent::Multiplicative);
     if demanded && !positive {
-        return Err(Error::data("series", "has values that are not above 0, which a multiplicative model needs"));
+        return Err(Error::data(
+            "series",
+            "has values that are not above 0, which a multiplicative model needs",
+        ));
     }
     let seasons_needed = if given.season.is_some() { 0 } else { 2 };
     let enough = values.len() / config.period >= seasons_needed;
@@ -245,4 +241,3 @@ fn customary(config: &EtsConfig, value: f64) -> Option<Model> {
         None => model(value / unit).after(1, (0.0, 0.0), value.abs() / unit, 1.0),
     })
 }
-

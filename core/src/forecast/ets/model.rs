@@ -1,8 +1,9 @@
 //! A fitted model as it runs: one step of the recursion a value, and the variance of what it foretells.
 //!
 //! Means and variances of the steps ahead: book, chapter 6. Those of linear models with additive errors (class 1) and with
-//! multiplicative errors (class 2) are exact, those with a multiplicative season and error (class 3) are exact within one season;
-//! a multiplicative season with additive errors is linearised. Instead of sums over all earlier steps (tables 6.1 and 6.2) the
+//! multiplicative errors (class 2) are exact, those with a multiplicative season and error (class 3) are exact within one season,
+//! of the first order in the season's covariance with the level beyond; a multiplicative season with additive errors is of
+//! that order throughout. Instead of sums over all earlier steps (tables 6.1 and 6.2) the
 //! covariance of level, trend and season is carried from step to step, so that a horizon costs O(horizon).
 
 use super::form::{Form, Season, Smoothing};
@@ -63,10 +64,13 @@ impl Model {
         }
     }
 
-    /// The model after a series of `steps`: `variance` is the mean of `weight` squared errors, `largest` and `most` the largest
-    /// value and relative error.
+    /// The model after a series of `steps`, given states whose season begins with the step that follows; `errors` are the
+    /// variance and what it is the mean of, `largest` and `most` the largest value and relative error.
     pub(super) fn after(mut self, steps: usize, errors: (f64, f64), largest: f64, most: f64) -> Self {
         self.at = steps % self.form.period;
+        if !self.season.is_empty() {
+            self.season.rotate_right(self.at);
+        }
         (self.variance, self.weight) = errors;
         self.largest = largest;
         self.most = most.max(1.0);
@@ -86,27 +90,31 @@ impl Model {
             && self.weight >= 0.0
     }
 
-    /// α, β*, γ, φ as they are given.
-    pub(super) fn shown(&self) -> (f64, Option<f64>, Option<f64>, Option<f64>) {
+    /// Components, parameters as they are given in the settings, and states in the unit of the load; the season begins with the
+    /// next step, and the variance is that of relative errors where the error is multiplicative.
+    pub(super) fn shown(&self) -> serde_json::Value {
+        let Form { multiplicative_error, trend, damped, season, period } = self.form;
         let Smoothing { alpha, beta, gamma, phi } = self.smoothing;
-        let share = if alpha > 0.0 { beta / alpha } else { 0.0 };
-        let Form { trend, damped, .. } = self.form;
-        (alpha, trend.then_some(share), self.form.is_seasonal().then_some(gamma), damped.then_some(phi))
-    }
-
-    /// Level, trend, and the season from the next step on, in the unit of the load.
-    pub(super) fn states(&self) -> (f64, Option<f64>, Option<Vec<f64>>) {
-        let unit = if self.form.season == Season::Multiplicative { 1.0 } else { self.unit };
+        let [error, trend_letter, season_letter] = self.form.letters();
+        let season_unit = if season == Season::Multiplicative { 1.0 } else { self.unit };
+        let error_unit = if multiplicative_error { 1.0 } else { self.unit };
         let (before, after) = self.season.split_at_checked(self.at).unwrap_or_default();
-        let season = after.iter().chain(before).map(|value| value * unit).collect();
-        let trend = self.form.trend.then_some(self.trend * self.unit);
-        (self.level * self.unit, trend, self.form.is_seasonal().then_some(season))
-    }
-
-    /// Of the errors, relative ones where the error is multiplicative.
-    pub(super) fn error_variance(&self) -> f64 {
-        let unit = if self.form.multiplicative_error { 1.0 } else { self.unit };
-        self.variance * unit * unit
+        let seasonal: Vec<f64> = after.iter().chain(before).map(|value| value * season_unit).collect();
+        serde_json::json!({
+            "error": error, "trend": trend_letter, "seasonal": season_letter, "damped": damped, "period": period,
+            "parameters": {
+                "alpha": alpha,
+                "beta": trend.then_some(if alpha > 0.0 { beta / alpha } else { 0.0 }),
+                "gamma": self.form.is_seasonal().then_some(gamma),
+                "phi": damped.then_some(phi),
+            },
+            "states": {
+                "level": self.level * self.unit,
+                "trend": trend.then_some(self.trend * self.unit),
+                "seasonal": self.form.is_seasonal().then_some(seasonal),
+            },
+            "variance": self.variance * error_unit * error_unit,
+        })
     }
 
     fn season_at(&self, place: usize) -> f64 {
@@ -268,19 +276,18 @@ impl Spread {
         // How an error enters level and season, and how they enter the value.
         let relative = self.form.multiplicative_error;
         let multiplied = self.form.season == Season::Multiplicative;
-        let (into_level, into_season) = if multiplied && !relative {
-            (1.0 / season.max(LEAST), 1.0 / expected.max(LEAST))
-        } else {
-            (1.0, 1.0)
+        let (into_level, into_season) = match (multiplied, relative) {
+            (true, true) => (1.0, season / expected.max(LEAST)),
+            (true, false) => (1.0 / season.max(LEAST), 1.0 / expected.max(LEAST)),
+            (false, _) => (1.0, 1.0),
         };
         let (variance, error) = match (multiplied, relative) {
             (true, true) => {
                 let passes = self.steps / period;
                 let square = expected * expected + self.level;
                 let grown = power(1.0 + gamma * gamma * self.noise, passes);
-                let variance =
-                    season * season * (square * (1.0 + self.noise) * grown - expected * expected);
-                (variance, self.noise * square)
+                let product = season * season * (square * (1.0 + self.noise) * grown - expected * expected);
+                (product + 2.0 * season * expected * with_level, self.noise * square)
             }
             (true, false) => {
                 let spread = season * season * self.level
@@ -298,7 +305,7 @@ impl Spread {
         self.level += alpha * alpha * error * into_level * into_level;
         self.both += alpha * beta * error * into_level * into_level;
         self.trend += beta * beta * error * into_level * into_level;
-        if self.form.is_seasonal() && !(multiplied && relative) {
+        if self.form.is_seasonal() {
             let with_level = with_level + alpha * gamma * error * into_level * into_season;
             let with_trend = with_trend + beta * gamma * error * into_level * into_season;
             self.seasons.push((

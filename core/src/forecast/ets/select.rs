@@ -123,7 +123,7 @@ pub(super) fn choose(values: &[f64], forms: &[Form], given: &Given, unit: f64) -
     field.sort_by(|a, b| a.1.aicc.total_cmp(&b.1.aicc));
     field.truncate(FINALISTS);
     let least = field.first().map_or(f64::INFINITY, |(_, fit)| fit.aicc);
-    field.retain(|(_, fit)| alone || !(fit.aicc > least + BEHIND));
+    field.retain(|(_, fit)| alone || fit.aicc <= least + BEHIND);
     let polished = field.into_iter().map(|(estimate, _)| judged(improve(values, estimate, given, POLISH)));
     let (mut best, mut fit) = polished.min_by(|a, b| a.1.aicc.total_cmp(&b.1.aicc))?;
     if given.gamma.is_none() && !best.point.smoothing.is_admissible(best.form) {

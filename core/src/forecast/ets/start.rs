@@ -24,8 +24,7 @@ pub(super) fn initial_states(values: &[f64], form: Form, smoothing: Smoothing) -
         (Season::Multiplicative, Some(s)) => value / s,
         _ => *value,
     };
-    let first: Vec<f64> =
-        values.iter().enumerate().take(STEPS.max(form.period)).map(deseasoned).collect();
+    let first: Vec<f64> = values.iter().enumerate().take(STEPS.max(form.period)).map(deseasoned).collect();
     let any = || values.iter().enumerate().map(deseasoned).filter(|value| !value.is_nan());
     let (level, trend) = if form.trend {
         line(&first).or_else(|| any().next().map(|value| (value, 0.0))).unwrap_or((0.0, 0.0))
@@ -33,12 +32,12 @@ pub(super) fn initial_states(values: &[f64], form: Form, smoothing: Smoothing) -
         (mean(first.iter().copied().take(STEPS)).or_else(|| any().next()).unwrap_or(0.0), 0.0)
     };
     // A line that dips below 0 cannot start a multiplicative model.
-    let (level, trend) = if form.needs_positive_values() && (level <= 0.0 || level + STEPS as f64 * trend <= 0.0)
-    {
-        (mean(any()).unwrap_or(1.0), 0.0)
-    } else {
-        (level, trend)
-    };
+    let (level, trend) =
+        if form.needs_positive_values() && (level <= 0.0 || level + STEPS as f64 * trend <= 0.0) {
+            (mean(any()).unwrap_or(1.0), 0.0)
+        } else {
+            (level, trend)
+        };
     Point { smoothing, level, trend, season }
 }
 
@@ -98,7 +97,8 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// Value one step before the first and slope of the least squares line through the known values; from 4 on.
 fn line(values: &[f64]) -> Option<(f64, f64)> {
-    let known = || values.iter().enumerate().filter(|(_, value)| !value.is_nan()).map(|(i, y)| (i as f64, *y));
+    let known =
+        || values.iter().enumerate().filter(|(_, value)| !value.is_nan()).map(|(i, y)| (i as f64, *y));
     if known().count() < 4 {
         return None;
     }
