@@ -44,8 +44,10 @@ pub(crate) fn nelder_mead(
     steps: &[f64],
     budget: usize,
 ) -> Minimum {
+    // One for the start, and a simplex: argmin panics when its first simplex cannot be evaluated.
+    let budget = budget.max(start.len() + 2);
     let objective = Objective::new(|x: &[f64], _: &mut [f64]| cost(x), start, budget);
-    while_it_pays(objective, |objective, best| {
+    while_it_pays(objective, (start.len(), WORTHWHILE), |objective, best| {
         let mut simplex = vec![Point(best.point.clone())];
         for i in 0..start.len() {
             let step = steps.get(i).copied().filter(|step| step.is_finite() && *step != 0.0).unwrap_or(1e-3);
@@ -63,38 +65,53 @@ pub(crate) fn nelder_mead(
 /// The least cost that L-BFGS finds from `start`.
 ///
 /// `cost` writes the gradient into its second argument and gives the cost; a point where either is not finite counts
-/// as outside of the domain. At most `budget` evaluations, but one more than there are dimensions in any case. Meant
-/// for smooth costs: at a kink the search ends where it is stuck.
+/// as outside of the domain. At most `budget` evaluations, but two in any case. Meant for smooth costs: at a kink the
+/// search ends where it is stuck.
 pub(crate) fn lbfgs(
     cost_with_gradient: impl FnMut(&[f64], &mut [f64]) -> f64,
     start: &[f64],
     budget: usize,
 ) -> Minimum {
-    let objective = Objective::new(cost_with_gradient, start, budget);
-    while_it_pays(objective, |objective, best| {
+    lbfgs_within(cost_with_gradient, start, budget, 1e-13)
+}
+
+/// As [`lbfgs`], but ends as soon as a step gains less than `tolerance`, relative to the cost.
+pub(crate) fn lbfgs_within(
+    cost_with_gradient: impl FnMut(&[f64], &mut [f64]) -> f64,
+    start: &[f64],
+    budget: usize,
+    tolerance: f64,
+) -> Minimum {
+    let objective = Objective::new(cost_with_gradient, start, budget.max(2));
+    while_it_pays(objective, (1, WORTHWHILE.max(10.0 * tolerance)), |objective, best| {
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
-        let Ok(solver) = solver.with_tolerance_cost(1e-13 * scale(best.value)) else { return };
+        let Ok(solver) = solver.with_tolerance_cost(tolerance * scale(best.value)) else { return };
         let start = Point(best.point.clone());
         let run = Executor::new(objective, solver).configure(|state| state.param(start));
         let _ended = run.timer(false).ctrlc(false).run();
     })
 }
 
-/// Starts the solver at the best point so far, again and again, until a run gains too little or the budget is spent.
+/// Starts the solver at the best point so far, again and again, until a run gains no more than is `worthwhile`, relative to
+/// the cost, or no more than `least` evaluations are left.
 ///
 /// How a run ended says nothing that the objective does not know better.
-fn while_it_pays<F>(objective: Objective<F>, mut run: impl for<'a> FnMut(Guarded<'a, F>, &Minimum)) -> Minimum
+fn while_it_pays<F>(
+    objective: Objective<F>,
+    (least, worthwhile): (usize, f64),
+    mut run: impl for<'a> FnMut(Guarded<'a, F>, &Minimum),
+) -> Minimum
 where
     F: FnMut(&[f64], &mut [f64]) -> f64,
 {
     let dimensions = objective.anchor.len();
     let objective = RefCell::new(objective);
     objective.borrow_mut().start();
-    while dimensions > 0 && objective.borrow().left > dimensions {
+    while dimensions > 0 && objective.borrow().left > least {
         let best = objective.borrow().best.clone();
         run(Guarded(&objective), &best);
         let reached = objective.borrow().best.value;
-        if reached.is_infinite() || best.value - reached <= WORTHWHILE * scale(reached) {
+        if reached.is_infinite() || best.value - reached <= worthwhile * scale(reached) {
             break;
         }
     }
@@ -127,8 +144,7 @@ impl<F: FnMut(&[f64], &mut [f64]) -> f64> Objective<F> {
         Objective {
             cost,
             penalty: 1e12,
-            // One for the start, and a simplex: argmin panics when its first simplex cannot be evaluated.
-            left: budget.max(anchor.len() + 2),
+            left: budget,
             last: Vec::new(),
             value: f64::NAN,
             gradient: vec![0.0; anchor.len()],

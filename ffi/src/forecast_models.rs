@@ -236,14 +236,12 @@ pub unsafe extern "C" fn forescale_seasonal_naive_create(
     }
 }
 
-/// An additive model: a trend that bends at few points, seasons, holidays, events and features.
-///
-/// `config_json` may hold `growth` (`"linear"`, `"logistic"`, `"flat"`), `cap`, `changepoints`, `changepoint_range`,
-/// `changepoint_prior`, `seasonalities` (`[{"period_seconds": 86400, "pairs": 4}]`), `mode` (`"additive"`, `"multiplicative"`),
-/// `seasonality_prior`, `calendar` (the settings of a calendar), `holidays_prior`, `features_prior` and `autoregressive`.
+/// Exponential smoothing in state space form. `config_json` holds the settings: `error`, `trend`, `seasonal` (each `"auto"`,
+/// `"N"`, `"A"` or `"M"`), `period`, `damped` (`true`, `false` or `"auto"`), `parameters` (`alpha`, `beta`, `gamma`, `phi`) and
+/// `initial` (`level`, `trend`, `seasonal`); NULL for the defaults: all automatic, without a season.
 /// The caller ends it with `forescale_forecaster_destroy`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_additive_create(
+pub unsafe extern "C" fn forescale_ets_create(
     config_json: *const c_char,
     out_forecaster: *mut *mut forescale_forecaster,
     error: *mut forescale_error,
@@ -252,7 +250,7 @@ pub unsafe extern "C" fn forescale_additive_create(
     unsafe {
         entry(error, || {
             let out = Out::new("out_forecaster", out_forecaster)?;
-            give(out, forecast::Additive::new(config("config_json", config_json)?)?)
+            give(out, forecast::Ets::new(config("config_json", config_json)?)?)
         })
     }
 }

@@ -42,7 +42,7 @@ mod _forescale {
     #[pymodule_export]
     use crate::forecast_custom::Custom;
     #[pymodule_export]
-    use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -110,6 +110,7 @@ ARGUMENTS = {
     "forecast.Custom.restore": lambda: (forescale.forecast.Custom(OwnModel()).fit(series()).snapshot(), OwnModel()),
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
+    "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
     "forecast.Forecaster.fit": lambda: (series(),),
     "forecast.Forecaster.update": (5.0,),
     "forecast.Forecaster.skip": (2,),

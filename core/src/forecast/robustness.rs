@@ -15,6 +15,7 @@ fn models() -> Vec<Box<dyn Forecaster>> {
         Box::new(MovingAverage::new(12).unwrap()),
         Box::new(SeasonalNaive::new(12).unwrap()),
         Box::new(Additive::new(AdditiveConfig::default()).unwrap()),
+        Box::new(Ets::new(EtsConfig::default()).unwrap()),
     ]
 }
 

@@ -45,6 +45,7 @@ static const struct {
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
     {"additive", forescale_additive_create},
+    {"ets", forescale_ets_create},
     {NULL, NULL},
 };
 
@@ -122,5 +123,7 @@ const dispatch forecast_DISPATCH[] = {
     {"confidence", confidence},
     {"forecaster", forecaster},
     {"additive", forecaster},
+    {"holt_winters", forecaster},
+    {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

@@ -16,6 +16,7 @@ static forescale::Forecaster create(const test_case *c) {
     if (name == "additive") return forescale::Additive(config);
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
+    if (name == "ets") return forescale::Ets(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -70,5 +71,7 @@ const dispatch forecast_DISPATCH[] = {
     {"confidence", confidence},
     {"forecaster", forecaster},
     {"additive", forecaster},
+    {"holt_winters", forecaster},
+    {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, Additive, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, Additive, Ets, MovingAverage, SeasonalNaive, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +18,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"additive": Additive}
+MODELS = {"ets": Ets, "additive": Additive}
 
 
 def create(case):
@@ -71,5 +71,7 @@ DISPATCH = {
     "confidence": confidence,
     "forecaster": forecaster,
     "additive": forecaster,
+    "holt_winters": forecaster,
+    "ets": forecaster,
     "adaptive_interval": adaptive_interval,
 }
