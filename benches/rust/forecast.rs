@@ -1,7 +1,7 @@
 //! Forecasters, on a daily wave of ten-minute steps over two weeks.
 
 use criterion::Criterion;
-use forescale::forecast::{Ets, EtsConfig, Forecaster};
+use forescale::forecast::{Additive, AdditiveConfig, Ets, EtsConfig, Forecaster, Mode};
 use forescale::load::Series;
 
 fn wave(length: usize, period: usize) -> Series {
@@ -21,6 +21,7 @@ fn wave(length: usize, period: usize) -> Series {
 
 pub fn bench(criterion: &mut Criterion) {
     ets(criterion);
+    additive(criterion);
 }
 
 fn ets(criterion: &mut Criterion) {
@@ -36,6 +37,25 @@ fn ets(criterion: &mut Criterion) {
             bencher.iter(|| model.update(*values.next().expect("endless"), None).expect("a value"))
         });
         criterion.bench_function(&format!("forecast/ets 12 steps ahead, period {period}"), |bencher| {
+            bencher.iter(|| model.forecast(12, &[0.8, 0.95], None).expect("a forecast"))
+        });
+    }
+}
+
+fn additive(criterion: &mut Criterion) {
+    let series = wave(2016, 144);
+    for mode in [Mode::Additive, Mode::Multiplicative] {
+        let mut model =
+            Additive::new(AdditiveConfig { mode, ..AdditiveConfig::default() }).expect("settings");
+        let name = format!("{mode:?}").to_lowercase();
+        criterion.bench_function(&format!("forecast/additive fit, 2016 values, {name}"), |bencher| {
+            bencher.iter(|| model.fit(&series, None).expect("fits"))
+        });
+        let mut values = series.values().iter().cycle();
+        criterion.bench_function(&format!("forecast/additive update, {name}"), |bencher| {
+            bencher.iter(|| model.update(*values.next().expect("endless"), None).expect("a value"))
+        });
+        criterion.bench_function(&format!("forecast/additive 12 steps ahead, {name}"), |bencher| {
             bencher.iter(|| model.forecast(12, &[0.8, 0.95], None).expect("a forecast"))
         });
     }

@@ -107,7 +107,6 @@ ARGUMENTS = {
     "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
     "forecast.Additive": (),
     "forecast.Custom": lambda: (OwnModel(),),
-    "forecast.Custom.restore": lambda: (forescale.forecast.Custom(OwnModel()).fit(series()).snapshot(), OwnModel()),
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
     "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
