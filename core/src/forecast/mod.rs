@@ -1,6 +1,7 @@
 //! What comes next, and how sure are we? Forecasters and self-adjusting intervals.
 
 mod adaptive_interval;
+mod arima;
 mod distribution;
 mod feature_regression;
 mod forecaster;
@@ -10,6 +11,7 @@ mod progress;
 mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
+pub use arima::{Arima, ArimaConfig, ArimaOrder, ArimaParameters, SeasonalOrder};
 pub use distribution::Forecast;
 pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
