@@ -18,6 +18,10 @@ const LONGEST_EXACT_WITH_GAPS: usize = 64;
 /// Multiplications that the filter of the last state may cost; longer states begin without a doubt about the past.
 const MOST_WORK: usize = 400_000_000;
 
+/// Steps from each start, and from the best two of them.
+const FIRST_STEPS: usize = 4;
+pub(super) const MOST_STEPS: usize = 60;
+
 /// A series that is ready for every process with the same differencing.
 #[derive(Debug)]
 pub(super) struct Sample {
@@ -103,31 +107,64 @@ impl Sample {
         sum * self.scale
     }
 
-    /// The least conditional sum of squares for a shape, from the better of the given and the regression's start.
-    pub(super) fn conditional(&self, shape: Shape, near: Option<&[f64]>) -> Option<Estimate> {
+    /// Points to begin with, the most promising first: the likelihood of a mixed process may have several maxima.
+    pub(super) fn starts(&self, shape: Shape) -> Vec<Vec<f64>> {
+        let regression = conditional::start(&self.differenced, &self.innovations, &shape);
+        let mut starts = vec![regression];
+        if shape.p > 0 && shape.q > 0 {
+            let mean = shape.mean.then(|| self.mean() / self.scale);
+            let lead = |count: usize, lead: f64| (0..count).map(move |i| if i == 0 { lead } else { 0.0 });
+            for (ar, ma) in [(0.9, 0.7), (0.4, 0.9), (-0.6, -0.6)] {
+                let seasonal = vec![0.0; shape.seasonal_p + shape.seasonal_q];
+                starts.push(lead(shape.p, ar).chain(lead(shape.q, ma)).chain(seasonal).chain(mean).collect());
+            }
+        }
+        starts
+    }
+
+    /// The least conditional sum of squares for a shape, from the parameters `start` on.
+    pub(super) fn conditional(&self, shape: Shape, start: &[f64]) -> Option<Estimate> {
         let residuals = |point: &[f64]| {
             conditional::residuals(&self.differenced, &self.known, &shape, &shape.coefficients(point))
         };
         let normal =
             |point: &[f64], at: &Residuals| Some(conditional::normal(&self.differenced, &self.known, &shape, point, at));
-        let start = conditional::start(&self.differenced, &self.innovations, &shape);
-        let neutral = vec![0.0; shape.count()];
-        let starts = [Some(start.as_slice()), near, Some(neutral.as_slice())];
-        let start = starts
-            .into_iter()
-            .flatten()
-            .filter_map(|start| residuals(start).map(|found| (start, found.squares)))
-            .min_by(|a, b| a.1.total_cmp(&b.1))?
-            .0;
-        let (point, best) = levenberg_marquardt(start, 30, 1e-7, residuals, normal)?;
+        let (point, best) = levenberg_marquardt(start, shape.bounded(), 30, 1e-7, residuals, normal)?;
         // As if the first residuals, which the condition takes away, had been like the others: so that orders compare.
         let used = self.known.iter().skip(shape.autoregressive_degree()).filter(|known| **known).count();
         let squares = best.squares * self.count() as f64 / used.max(1) as f64;
         Some(self.estimate(shape, point, squares, 0.0, self.count()))
     }
 
-    /// The maximum of the exact likelihood for a shape, from the free parameters `start` on.
-    pub(super) fn exact(&self, shape: Shape, start: &[f64]) -> Option<Estimate> {
+    /// The highest of the exact likelihood's maxima that different starts lead to.
+    pub(super) fn likeliest(&self, shape: Shape) -> Option<Estimate> {
+        let mut starts = self.starts(shape);
+        if let Some(first) = starts.first_mut()
+            && let Some(found) = self.conditional(shape, first)
+        {
+            *first = found.point;
+        }
+        // Conditional sums of squares like to run to the border, where the likelihood has a lower maximum of its own.
+        let inner = starts.first().map(|start| self.inner(shape, start));
+        if inner.as_ref() != starts.first() {
+            starts.extend(inner);
+        }
+        let mut race: Vec<Estimate> =
+            starts.iter().filter_map(|start| self.exact(shape, start, FIRST_STEPS)).collect();
+        race.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
+        race.dedup_by(|a, b| (a.log_likelihood - b.log_likelihood).abs() < 1e-6);
+        let finals = race.iter().take(2).filter_map(|found| self.exact(shape, &found.point, MOST_STEPS));
+        finals.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
+    }
+
+    /// The same point with every partial autocorrelation within 0.8.
+    fn inner(&self, shape: Shape, point: &[f64]) -> Vec<f64> {
+        let clamp = |(i, x): (usize, &f64)| if i < shape.bounded() { x.clamp(-0.8, 0.8) } else { *x };
+        point.iter().enumerate().map(clamp).collect()
+    }
+
+    /// The maximum of the exact likelihood for a shape, from the parameters `start` on.
+    pub(super) fn exact(&self, shape: Shape, start: &[f64], steps: usize) -> Option<Estimate> {
         let residuals = |point: &[f64]| {
             let (errors, determinant) = self.errors(&shape.coefficients(point), shape)?;
             let count = errors.iter().filter(|error| !error.is_nan()).count();
@@ -135,12 +172,12 @@ impl Sample {
             let errors = errors.iter().map(|error| if error.is_nan() { 0.0 } else { factor * error }).collect();
             Residuals::new(errors)
         };
-        let normal = |point: &[f64], at: &Residuals| by_differences(point, at, residuals);
-        let (point, _) = levenberg_marquardt(start, 40, 1e-10, residuals, normal)?;
+        let normal = |point: &[f64], at: &Residuals| by_differences(point, shape.bounded(), at, residuals);
+        let (point, _) = levenberg_marquardt(start, shape.bounded(), steps, 1e-9, residuals, normal)?;
         self.given(shape, point)
     }
 
-    /// The exact likelihood of a shape at a free point.
+    /// The exact likelihood of a shape at a point.
     pub(super) fn given(&self, shape: Shape, point: Vec<f64>) -> Option<Estimate> {
         let (errors, determinant) = self.errors(&shape.coefficients(&point), shape)?;
         let known = errors.iter().filter(|error| !error.is_nan());

@@ -1,7 +1,7 @@
 //! What an ARIMA model has learned: a process, its filter, and the variance of its innovations.
 
 use super::config::{ArimaConfig, LONGEST_STATE, Order};
-use super::estimate::{Estimate, Sample, concentrated, criteria, filled, filtered};
+use super::estimate::{MOST_STEPS, Sample, concentrated, criteria, filled, filtered};
 use super::filter::{Filter, Process, Told};
 use super::search::search;
 use super::shape::{Coefficients, Shape};
@@ -90,7 +90,7 @@ impl Learned {
         if sample.is_constant() {
             return neutral();
         }
-        match likeliest(sample, shape) {
+        match sample.likeliest(shape) {
             Some(estimate) => Learned::of(order, estimate.coefficients, None),
             None => neutral(),
         }
@@ -121,7 +121,7 @@ impl Learned {
         if sample.is_constant() {
             return Learned::estimated(order, &sample);
         }
-        match sample.exact(order.shape, &choice.point) {
+        match sample.exact(order.shape, &choice.point, MOST_STEPS) {
             Some(estimate) => Learned::of(order, estimate.coefficients, None),
             None => Learned::estimated(order, &sample),
         }
@@ -229,17 +229,6 @@ fn process(order: &Order, coefficients: &Coefficients) -> Process {
         differencing: order.differencing(),
         mean: coefficients.mean,
     }
-}
-
-/// The best of the exact likelihood's maxima that different starts lead to.
-fn likeliest(sample: &Sample, shape: Shape) -> Option<Estimate> {
-    let conditional = sample.conditional(shape, None)?;
-    let neutral = vec![0.0; shape.count()];
-    let mut found = sample.exact(shape, &conditional.point);
-    if found.is_none() {
-        found = sample.exact(shape, &neutral);
-    }
-    found
 }
 
 /// Variance of the known values, as far as it is finite.

@@ -20,11 +20,15 @@ impl Residuals {
 /// The normal equations of the residuals' linear approximation: J'J and J'r.
 pub(super) type Normal = (DMatrix<f64>, DVector<f64>);
 
-/// Goes down from `start` until a step gains less than `tolerance` of the sum of squares, or `steps` were taken.
+/// A bounded parameter comes no nearer to −1 and 1 than this.
+const NEAREST: f64 = 1e-7;
+
+/// Goes down from `start`, whose first `bounded` parameters lie between −1 and 1 and stay there, until a step gains less than `tolerance` of the sum of squares, or `steps` were taken.
 ///
 /// `residuals` gives `None` where the point is not allowed; `None` comes back when the start is not.
 pub(super) fn levenberg_marquardt(
     start: &[f64],
+    bounded: usize,
     steps: usize,
     tolerance: f64,
     mut residuals: impl FnMut(&[f64]) -> Option<Residuals>,
@@ -32,12 +36,13 @@ pub(super) fn levenberg_marquardt(
 ) -> Option<(Vec<f64>, Residuals)> {
     let mut point = start.to_vec();
     let mut best = residuals(&point)?;
-    let mut damping = 1e-4;
+    let mut damping = 1e-3;
     for _ in 0..steps {
         if point.is_empty() || best.squares == 0.0 {
             break;
         }
         let Some((curvature, slope)) = normal(&point, &best) else { break };
+        if std::env::var("LMTRACE").is_ok() { eprintln!("{:?} {} {}", point, best.squares, damping); }
         let before = best.squares;
         for _ in 0..8 {
             let mut damped = curvature.clone();
@@ -49,9 +54,9 @@ pub(super) fn levenberg_marquardt(
             }
             let step = damped.cholesky().map(|factor| factor.solve(&slope));
             let tried = step.filter(|step| step.iter().all(|x| x.is_finite())).and_then(|step| {
-                // A step of more than 2 in the free parameters leaves the region where the approximation says anything.
-                let shorter = 2.0 / step.amax().max(2.0);
-                let next: Vec<f64> = point.iter().zip(step.iter()).map(|(x, s)| x - shorter * s).collect();
+                let moved = point.iter().zip(step.iter()).enumerate();
+                let next: Vec<f64> =
+                    moved.map(|(i, (x, s))| if i < bounded { inside(*x, *s) } else { x - s }).collect();
                 residuals(&next).map(|found| (next, found))
             });
             match tried {
@@ -70,16 +75,25 @@ pub(super) fn levenberg_marquardt(
     Some((point, best))
 }
 
+/// The parameter x − `step`, but never more than most of the way to the bound.
+fn inside(x: f64, step: f64) -> f64 {
+    let (most, least) = (0.9 * (1.0 - NEAREST - x), 0.9 * (-1.0 + NEAREST - x));
+    x + (-step).clamp(least.min(0.0), most.max(0.0))
+}
+
 /// The normal equations by differences, one evaluation for each parameter.
 pub(super) fn by_differences(
     point: &[f64],
+    bounded: usize,
     at: &Residuals,
     mut residuals: impl FnMut(&[f64]) -> Option<Residuals>,
 ) -> Option<Normal> {
     let mut columns = Vec::with_capacity(point.len());
     for i in 0..point.len() {
         let mut moved = point.to_vec();
-        let step = 1e-6 * moved.get(i)?.abs().max(1.0);
+        // Away from the nearer bound.
+        let x = *moved.get(i)?;
+        let step = if i < bounded && x > 0.0 { -1e-6 } else { 1e-6 * x.abs().max(1.0) };
         *moved.get_mut(i)? += step;
         let mut column = residuals(&moved)?.values;
         column.iter_mut().zip(&at.values).for_each(|(next, now)| *next = (*next - now) / step);
@@ -124,14 +138,14 @@ mod tests {
     #[test]
     fn the_banana_and_an_exponential_are_fitted() {
         let banana = |x: &[f64]| Residuals::new(vec![10.0 * (x[1] - x[0] * x[0]), 1.0 - x[0]]);
-        let normal = |x: &[f64], at: &Residuals| by_differences(x, at, banana);
-        let (point, _) = levenberg_marquardt(&[-1.2, 1.0], 200, 1e-14, banana, normal).unwrap();
+        let normal = |x: &[f64], at: &Residuals| by_differences(x, 0, at, banana);
+        let (point, _) = levenberg_marquardt(&[-1.2, 1.0], 0, 200, 1e-14, banana, normal).unwrap();
         assert!((point[0] - 1.0).abs() < 1e-6 && (point[1] - 1.0).abs() < 1e-6, "{point:?}");
         let walled = |x: &[f64]| if x[0] < 0.0 { None } else { Residuals::new(vec![x[0] + 1.0]) };
-        let normal = |x: &[f64], at: &Residuals| by_differences(x, at, walled);
-        let (point, best) = levenberg_marquardt(&[1.0], 50, 1e-12, walled, normal).unwrap();
+        let normal = |x: &[f64], at: &Residuals| by_differences(x, 0, at, walled);
+        let (point, best) = levenberg_marquardt(&[1.0], 0, 50, 1e-12, walled, normal).unwrap();
         assert!(point[0] >= 0.0 && best.squares < 1.1);
-        assert!(levenberg_marquardt(&[-1.0], 50, 1e-12, walled, normal).is_none());
+        assert!(levenberg_marquardt(&[-1.0], 0, 50, 1e-12, walled, normal).is_none());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Polynomials in the backward shift: products of seasonal and other factors, differencing, and stationarity.
 //!
-//! Monahan 1984, "A note on enforcing stationarity in autoregressive-moving average models", Biometrika 71, maps any numbers x
-//! by x/√(1 + x²) to partial autocorrelations, and these by the Durbin–Levinson recursion to the coefficients of exactly the
-//! stationary processes; the recursion run backwards (Schur & Cohn) tests and inverts.
+//! The Durbin–Levinson recursion maps partial autocorrelations, any numbers between −1 and 1, to the coefficients of exactly the
+//! stationary processes (Jones 1980, "Maximum likelihood fitting of ARMA models to time series with missing observations",
+//! Technometrics 22; Monahan 1984, Biometrika 71); the recursion run backwards (Schur & Cohn) tests and inverts.
 
 /// Coefficients c(1) … c(n) of 1 − Σ c(i)·Bⁱ, or of 1 + Σ c(i)·Bⁱ, of which most may be zero.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -68,24 +68,22 @@ impl Lags {
     }
 }
 
-/// The stationary autoregressive coefficients that belong to any finite numbers.
-pub(super) fn stationary(free: &[f64]) -> Vec<f64> {
-    let mut coefficients: Vec<f64> = Vec::with_capacity(free.len());
-    for x in free {
-        step_up(&mut coefficients, x / (1.0 + x * x).sqrt());
+/// The autoregressive coefficients that belong to partial autocorrelations.
+pub(super) fn stationary(partial: &[f64]) -> Vec<f64> {
+    let mut coefficients: Vec<f64> = Vec::with_capacity(partial.len());
+    for k in partial {
+        step_up(&mut coefficients, *k);
     }
     coefficients
 }
 
-/// The numbers that [`stationary`] maps to these coefficients; those of a non-stationary polynomial are shrunk until it is.
-pub(super) fn free(coefficients: &[f64]) -> Vec<f64> {
+/// The partial autocorrelations of a process, whose roots are moved outwards until none is beyond 0.98.
+pub(super) fn nearest_partial_autocorrelations(coefficients: &[f64]) -> Vec<f64> {
     let finite = coefficients.iter().all(|c| c.is_finite());
     let mut shrunk = if finite { coefficients.to_vec() } else { vec![0.0; coefficients.len()] };
     for _ in 0..200 {
         match partial_autocorrelations(&shrunk) {
-            Some(partial) if partial.iter().all(|k| k.abs() <= 0.98) => {
-                return partial.iter().map(|k| k / (1.0 - k * k).sqrt()).collect();
-            }
+            Some(partial) if partial.iter().all(|k| k.abs() <= 0.98) => return partial,
             _ => scale_roots(&mut shrunk, 0.97),
         }
     }
@@ -153,19 +151,18 @@ mod tests {
     fn roots_are_told_from_the_circle() {
         assert!(roots_beyond(&[0.5], 1.9) && !roots_beyond(&[0.5], 2.1));
         assert!(roots_beyond(&[], 10.0) && !roots_beyond(&[1.0], 1.0) && !roots_beyond(&[f64::NAN], 1.0));
-        assert_eq!(free(&[f64::NAN, 1.0]), [0.0, 0.0]);
-        assert!(stationary(&free(&[1.0]))[0] > 0.9);
+        assert_eq!(nearest_partial_autocorrelations(&[f64::NAN, 1.0]), [0.0, 0.0]);
+        assert!(nearest_partial_autocorrelations(&[1.0])[0] > 0.9);
     }
 
     proptest! {
         #[test]
-        fn any_numbers_give_a_stationary_process_and_come_back(numbers in prop::collection::vec(-4.0..4.0f64, 0..6)) {
-            let coefficients = stationary(&numbers);
-            let partial = partial_autocorrelations(&coefficients).unwrap();
-            for (k, x) in partial.iter().zip(&numbers) {
-                prop_assert!((k - x / (1.0 + x * x).sqrt()).abs() < 1e-6);
-            }
-            prop_assert!(partial_autocorrelations(&stationary(&free(&coefficients))).is_some());
+        fn partial_autocorrelations_give_a_stationary_process_and_come_back(partial in prop::collection::vec(-0.97..0.97f64, 0..6)) {
+            let coefficients = stationary(&partial);
+            let found = partial_autocorrelations(&coefficients).unwrap();
+            prop_assert!(found.iter().zip(&partial).all(|(found, k)| (found - k).abs() < 1e-6));
+            let near = nearest_partial_autocorrelations(&coefficients);
+            prop_assert!(near.iter().zip(&partial).all(|(found, k)| (found - k).abs() < 1e-6));
         }
     }
 }

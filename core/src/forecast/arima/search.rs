@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 const FINALISTS: usize = 4;
 /// Orders that are tried at most.
 const MOST_TRIED: usize = 100;
+/// Neighbours of the best are compared by their exact likelihoods while their states are no longer than this.
+const LONGEST_REFINED: usize = 64;
 /// The order is chosen on the last values: this many, or as many seasons.
 const MOST_VALUES: usize = 5000;
 const MOST_SEASONS: usize = 12;
@@ -65,9 +67,7 @@ pub(super) fn search(values: &[f64], filled: &[f64], period: usize) -> Option<Ch
             break;
         }
     }
-    let exact = search.best(FINALISTS).into_iter().filter_map(|found| sample.exact(found.shape, &found.point));
-    let best = exact.filter(is_fit).min_by(|a, b| a.aicc().total_cmp(&b.aicc()));
-    let best = best.or_else(|| search.best(1).first().map(|found| (*found).clone()))?;
+    let best = search.refined(season, constant).or_else(|| search.best(1).first().map(|found| (*found).clone()))?;
     Some(Choice { d, seasonal_d, shape: best.shape, point: best.point })
 }
 
@@ -121,8 +121,27 @@ impl Search<'_> {
             return;
         }
         let degree = shape.autoregressive_degree() + shape.moving_average_degree();
-        let found = if degree * 3 > self.sample.count().max(8) * 2 { None } else { self.sample.conditional(shape, None) };
+        let fits = degree * 3 <= self.sample.count().max(8) * 2;
+        let starts = if fits { self.sample.starts(shape) } else { vec![] };
+        let found = starts.first().and_then(|start| self.sample.conditional(shape, start));
         let _new = self.tried.insert(shape, found);
+    }
+
+    /// Goes on with the exact likelihood: the best few, then, where the state is short, the neighbours of the best.
+    fn refined(&mut self, season: usize, constant: bool) -> Option<Estimate> {
+        let mut exact: BTreeMap<Shape, Option<Estimate>> = BTreeMap::new();
+        let mut candidates: Vec<Shape> = self.best(FINALISTS).iter().map(|found| found.shape).collect();
+        loop {
+            for shape in candidates {
+                exact.entry(shape).or_insert_with(|| self.sample.likeliest(shape).filter(is_fit));
+            }
+            let best = exact.values().flatten().min_by(|a, b| a.aicc().total_cmp(&b.aicc()))?;
+            candidates = neighbours(best.shape, season, constant);
+            candidates.retain(|shape| !exact.contains_key(shape) && shape.count() <= self.most && shape.state() <= LONGEST_REFINED);
+            if candidates.is_empty() || exact.len() > MOST_TRIED {
+                return Some(best.clone());
+            }
+        }
     }
 
     /// The best so far, best first.

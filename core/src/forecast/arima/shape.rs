@@ -1,6 +1,7 @@
-//! Which coefficients a process has, and how they follow from free parameters that an optimiser may move anywhere.
+//! Which coefficients a process has, and how they follow from the parameters that an optimiser moves: partial autocorrelations,
+//! each strictly between −1 and 1, and the mean.
 
-use super::polynomial::{Lags, free, stationary};
+use super::polynomial::{Lags, nearest_partial_autocorrelations, stationary};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ impl Coefficients {
 }
 
 impl Shape {
-    /// Free parameters: all but the variance.
+    /// Parameters: all but the variance.
     pub(super) fn count(&self) -> usize {
         self.p + self.q + self.seasonal_p + self.seasonal_q + usize::from(self.mean)
     }
@@ -56,7 +57,12 @@ impl Shape {
         self.autoregressive_degree().max(self.moving_average_degree() + 1)
     }
 
-    /// The coefficients at a free point, in the order ar, ma, seasonal ar, seasonal ma, mean: a stationary and invertible process.
+    /// Parameters that are partial autocorrelations: the first ones.
+    pub(super) fn bounded(&self) -> usize {
+        self.count() - usize::from(self.mean)
+    }
+
+    /// The coefficients at a point, in the order ar, ma, seasonal ar, seasonal ma, mean: a stationary and invertible process.
     pub(super) fn coefficients(&self, point: &[f64]) -> Coefficients {
         let mut rest = point.iter().copied();
         let mut take = |count: usize| stationary(&rest.by_ref().take(count).collect::<Vec<f64>>());
@@ -70,18 +76,18 @@ impl Shape {
         Coefficients { ar, ma, seasonal_ar, seasonal_ma, mean }
     }
 
-    /// The free point of these coefficients, or of the nearest that a free point can have.
-    pub(super) fn free(&self, coefficients: &Coefficients) -> Vec<f64> {
+    /// The point of these coefficients, or one near to it.
+    pub(super) fn point(&self, coefficients: &Coefficients) -> Vec<f64> {
         let negative = |coefficients: &[f64]| coefficients.iter().map(|c| -c).collect::<Vec<f64>>();
-        let mut point = free(&coefficients.ar);
-        point.extend(free(&negative(&coefficients.ma)));
-        point.extend(free(&coefficients.seasonal_ar));
-        point.extend(free(&negative(&coefficients.seasonal_ma)));
+        let mut point = nearest_partial_autocorrelations(&coefficients.ar);
+        point.extend(nearest_partial_autocorrelations(&negative(&coefficients.ma)));
+        point.extend(nearest_partial_autocorrelations(&coefficients.seasonal_ar));
+        point.extend(nearest_partial_autocorrelations(&negative(&coefficients.seasonal_ma)));
         point.extend(self.mean.then_some(coefficients.mean));
         point
     }
 
-    /// Derivatives of the coefficients (rows) by the free parameters (columns), by central differences.
+    /// Derivatives of the coefficients (rows) by the parameters (columns), by central differences.
     pub(super) fn chain(&self, point: &[f64]) -> DMatrix<f64> {
         let flat = |point: &[f64]| {
             let c = self.coefficients(point);
