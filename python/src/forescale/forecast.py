@@ -3,7 +3,10 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Arima,
+    Ets,
     Forecast,
+    Forecaster,
     MovingAverage,
     SeasonalNaive,
     confidence_interval,
@@ -13,7 +16,10 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Arima",
+    "Ets",
     "Forecast",
+    "Forecaster",
     "MovingAverage",
     "SeasonalNaive",
     "confidence_interval",

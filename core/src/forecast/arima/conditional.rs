@@ -10,7 +10,12 @@ use super::shape::{Coefficients, Shape};
 use nalgebra::DMatrix;
 
 /// Residuals from the first step that has all its lags on; 0 where `known` says that the value was missing.
-pub(super) fn residuals(series: &[f64], known: &[bool], shape: &Shape, coefficients: &Coefficients) -> Option<Residuals> {
+pub(super) fn residuals(
+    series: &[f64],
+    known: &[bool],
+    shape: &Shape,
+    coefficients: &Coefficients,
+) -> Option<Residuals> {
     let errors = innovations(series, shape, coefficients);
     let values = errors.iter().zip(known).map(|(error, known)| if *known { *error } else { 0.0 }).collect();
     Residuals::new(values)
@@ -67,22 +72,44 @@ pub(super) fn normal(series: &[f64], known: &[bool], shape: &Shape, point: &[f64
     };
     let none = Lags::default();
     let groups = [
-        (shape.p, 1, -1.0, (shape.p > 0).then(|| {
-            past(apply(&centred, &Lags::autoregressive(&[], &coefficients.seasonal_ar, period)), &ma)
-        })),
-        (shape.q, 1, -1.0, (shape.q > 0).then(|| {
-            past(errors.clone(), &Lags::moving_average(&coefficients.ma, &[], 1))
-        })),
-        (shape.seasonal_p, period, -1.0, (shape.seasonal_p > 0).then(|| {
-            past(apply(&centred, &Lags::autoregressive(&coefficients.ar, &[], 1)), &ma)
-        })),
-        (shape.seasonal_q, period, -1.0, (shape.seasonal_q > 0).then(|| {
-            past(errors, &Lags::moving_average(&[], &coefficients.seasonal_ma, period))
-        })),
-        (usize::from(shape.mean), 0, -1.0, shape.mean.then(|| {
-            let sum = 1.0 - coefficients.ar_product(period).terms().iter().map(|term| term.1).sum::<f64>();
-            past(vec![sum; series.len()], if ma.degree() > 0 { &ma } else { &none })
-        })),
+        (
+            shape.p,
+            1,
+            -1.0,
+            (shape.p > 0).then(|| {
+                past(apply(&centred, &Lags::autoregressive(&[], &coefficients.seasonal_ar, period)), &ma)
+            }),
+        ),
+        (
+            shape.q,
+            1,
+            -1.0,
+            (shape.q > 0).then(|| past(errors.clone(), &Lags::moving_average(&coefficients.ma, &[], 1))),
+        ),
+        (
+            shape.seasonal_p,
+            period,
+            -1.0,
+            (shape.seasonal_p > 0)
+                .then(|| past(apply(&centred, &Lags::autoregressive(&coefficients.ar, &[], 1)), &ma)),
+        ),
+        (
+            shape.seasonal_q,
+            period,
+            -1.0,
+            (shape.seasonal_q > 0)
+                .then(|| past(errors, &Lags::moving_average(&[], &coefficients.seasonal_ma, period))),
+        ),
+        (
+            usize::from(shape.mean),
+            0,
+            -1.0,
+            shape.mean.then(|| {
+                let sum =
+                    1.0 - coefficients.ar_product(period).terms().iter().map(|term| term.1).sum::<f64>();
+                past(vec![sum; series.len()], if ma.degree() > 0 { &ma } else { &none })
+            }),
+        ),
     ];
     let mut columns = Vec::with_capacity(point.len());
     for (count, step, sign, source) in groups {
@@ -109,12 +136,13 @@ pub(super) fn long_autoregression(series: &[f64], period: usize) -> Vec<f64> {
     let seasonal = if period > 1 { period + 4 } else { 0 };
     let order = (12 + n / 200).min(24).max(seasonal).min(n / 4);
     let autocovariance: Vec<f64> = (0..=order).map(|lag| dot(&centred[lag..], &centred[..n - lag])).collect();
-    let (mut coefficients, mut left): (Vec<f64>, f64) = (vec![], autocovariance.first().copied().unwrap_or(0.0));
+    let (mut coefficients, mut left): (Vec<f64>, f64) =
+        (vec![], autocovariance.first().copied().unwrap_or(0.0));
     for k in 0..order {
         let predicted: f64 =
             coefficients.iter().zip(autocovariance[1..=k].iter().rev()).map(|(c, g)| c * g).sum();
         let partial = (autocovariance[k + 1] - predicted) / left;
-        if !(partial.abs() < 1.0) {
+        if partial.is_nan() || partial.abs() >= 1.0 {
             break;
         }
         step_up(&mut coefficients, partial);
@@ -130,7 +158,8 @@ pub(super) fn start(series: &[f64], errors: &[f64], shape: &Shape) -> Vec<f64> {
     let lags = |count: usize, step: usize| (1..=count).map(move |i| i * step);
     let value_lags: Vec<usize> = lags(shape.p, 1).chain(lags(shape.seasonal_p, shape.period)).collect();
     let error_lags: Vec<usize> = lags(shape.q, 1).chain(lags(shape.seasonal_q, shape.period)).collect();
-    let first = value_lags.iter().chain(&error_lags).max().map_or(0, |lag| *lag) + errors.iter().take_while(|e| **e == 0.0).count();
+    let first = value_lags.iter().chain(&error_lags).max().map_or(0, |lag| *lag)
+        + errors.iter().take_while(|e| **e == 0.0).count();
     if first + shape.count() + 2 >= series.len() {
         return shape.point(&Coefficients { mean, ..shape.coefficients(&vec![0.0; shape.count()]) });
     }

@@ -162,7 +162,8 @@ impl ArimaConfig {
         if let Some(SeasonalOrder::Given([p, d, q, _])) = self.seasonal_order
             && (p > MOST_LAGS || d > 1 || q > MOST_LAGS)
         {
-            let problem = format!("P and Q must be 0 to {MOST_LAGS} and D 0 or 1, got [{p}, {d}, {q}, {period}]");
+            let problem =
+                format!("P and Q must be 0 to {MOST_LAGS} and D 0 or 1, got [{p}, {d}, {q}, {period}]");
             return Err(Error::config("seasonal_order", problem));
         }
         match (given, &self.parameters) {
@@ -174,7 +175,9 @@ impl ArimaConfig {
                 Err(Error::config("seasonal_order", problem))
             }
             (Some(order), Some(parameters)) => parameters.check(order.shape),
-            (None, Some(_)) => Err(Error::config("parameters", "need an order that is given: it is \"auto\"")),
+            (None, Some(_)) => {
+                Err(Error::config("parameters", "need an order that is given: it is \"auto\""))
+            }
             _ => Ok(()),
         }
     }
@@ -212,7 +215,7 @@ impl ArimaParameters {
                 let problem = format!("has {} coefficients, but the order asks for {count}", values.len());
                 return Err(Error::config(name, problem));
             }
-            if let Some(value) = values.iter().find(|value| !(value.abs() <= 1e6)) {
+            if let Some(value) = values.iter().find(|value| value.is_nan() || value.abs() > 1e6) {
                 return Err(Error::config(name, format!("{value} is not within -1e6 to 1e6")));
             }
         }

@@ -51,7 +51,7 @@ fn variance(values: &[f64]) -> f64 {
 pub(super) fn count(values: &[f64], most: usize) -> usize {
     let mut values = values.to_vec();
     for d in 0..most {
-        if values.len() < 10 || !(level_statistic(&values) > REJECTED_BEYOND) {
+        if values.len() < 10 || level_statistic(&values) <= REJECTED_BEYOND {
             return d;
         }
         values = values.iter().zip(values.iter().skip(1)).map(|(before, value)| value - before).collect();
@@ -79,5 +79,6 @@ fn level_statistic(values: &[f64]) -> f64 {
             partial * partial
         })
         .sum();
-    squares / (n * n * long_run)
+    let statistic = squares / (n * n * long_run);
+    if statistic.is_nan() { 0.0 } else { statistic }
 }

@@ -87,7 +87,17 @@ impl Sample {
         let divide = |values: &[f64]| values.iter().map(|value| value / scale).collect::<Vec<f64>>();
         let differenced = divide(&differenced);
         let innovations = conditional::long_autoregression(&differenced, period);
-        Sample { values: divide(values), period, differenced, known, complete, scale, constant, innovations, differencing }
+        Sample {
+            values: divide(values),
+            period,
+            differenced,
+            known,
+            complete,
+            scale,
+            constant,
+            innovations,
+            differencing,
+        }
     }
 
     /// Differences that are known.
@@ -127,8 +137,9 @@ impl Sample {
         let residuals = |point: &[f64]| {
             conditional::residuals(&self.differenced, &self.known, &shape, &shape.coefficients(point))
         };
-        let normal =
-            |point: &[f64], at: &Residuals| Some(conditional::normal(&self.differenced, &self.known, &shape, point, at));
+        let normal = |point: &[f64], at: &Residuals| {
+            Some(conditional::normal(&self.differenced, &self.known, &shape, point, at))
+        };
         let (point, best) = levenberg_marquardt(start, shape.bounded(), 30, 1e-7, residuals, normal)?;
         // As if the first residuals, which the condition takes away, had been like the others: so that orders compare.
         let used = self.known.iter().skip(shape.autoregressive_degree()).filter(|known| **known).count();
@@ -169,7 +180,8 @@ impl Sample {
             let (errors, determinant) = self.errors(&shape.coefficients(point), shape)?;
             let count = errors.iter().filter(|error| !error.is_nan()).count();
             let factor = math::exp(determinant / (2.0 * count.max(1) as f64));
-            let errors = errors.iter().map(|error| if error.is_nan() { 0.0 } else { factor * error }).collect();
+            let errors =
+                errors.iter().map(|error| if error.is_nan() { 0.0 } else { factor * error }).collect();
             Residuals::new(errors)
         };
         let normal = |point: &[f64], at: &Residuals| by_differences(point, shape.bounded(), at, residuals);
@@ -185,7 +197,14 @@ impl Sample {
         Some(self.estimate(shape, point, squares, determinant, count))
     }
 
-    fn estimate(&self, shape: Shape, point: Vec<f64>, squares: f64, determinant: f64, count: usize) -> Estimate {
+    fn estimate(
+        &self,
+        shape: Shape,
+        point: Vec<f64>,
+        squares: f64,
+        determinant: f64,
+        count: usize,
+    ) -> Estimate {
         let mut coefficients = shape.coefficients(&point);
         coefficients.mean *= self.scale;
         let (sigma2, log_likelihood) = concentrated(squares * self.scale * self.scale, determinant, count);
@@ -307,7 +326,8 @@ fn deviation(differenced: &[f64], known: &[bool]) -> Option<f64> {
     let largest = values().fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let count = values().count().max(1) as f64;
     let mean = values().map(|value| value / largest).sum::<f64>() / count;
-    let variance = values().map(|value| (value / largest - mean) * (value / largest - mean)).sum::<f64>() / count;
+    let variance =
+        values().map(|value| (value / largest - mean) * (value / largest - mean)).sum::<f64>() / count;
     let deviation = largest * variance.sqrt();
     (deviation.is_finite() && deviation > 1e-290).then_some(deviation)
 }

@@ -5,7 +5,10 @@
 //! as a factor with one column for each innovation that the data does not yet tell: a missing value adds a column, and the
 //! columns of an invertible process fade, so that the usual step costs O(r). Starting values that are missing have infinite
 //! variance, exactly (Koopman 1997, "Exact initial Kalman filtering", JASA 92; Durbin & Koopman 2012, chapter 5).
-#![allow(clippy::indexing_slicing, reason = "every column has the state's length, and lags lie within the state")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "every column has the state's length, and lags lie within the state"
+)]
 
 use super::likelihood::Logarithms;
 use super::polynomial::Lags;
@@ -178,7 +181,7 @@ impl Filter {
         let dimensions = self.state.len();
         let seen: Vec<f64> = self.diffuse.chunks_exact(dimensions).map(|column| observe.of(column)).collect();
         let length: f64 = seen.iter().map(|z| z * z).sum();
-        if !(length > 1e-16) {
+        if length <= 1e-16 {
             return None;
         }
         let mut pivot: Option<(Vec<f64>, f64)> = None;
@@ -304,7 +307,8 @@ struct Observation<'a> {
 
 impl Observation<'_> {
     fn of(self, vector: &[f64]) -> f64 {
-        let past: f64 = self.differencing.terms().iter().map(|&(lag, c)| c * vector[self.size + lag - 1]).sum();
+        let past: f64 =
+            self.differencing.terms().iter().map(|&(lag, c)| c * vector[self.size + lag - 1]).sum();
         vector[0] + past
     }
 }
@@ -354,7 +358,7 @@ fn semidefinite_factor(matrix: &mut [f64], r: usize, dimensions: usize) -> Vec<f
         // The largest pivot first: rounding then leaves nothing below the threshold that matters.
         let diagonal = (0..r).map(|i| (i, matrix[i * r + i]));
         let Some((k, pivot)) = diagonal.max_by(|a, b| a.1.total_cmp(&b.1)) else { break };
-        if !(pivot > 1e-15 * largest) || columns.len() >= r * dimensions {
+        if pivot <= 1e-15 * largest || columns.len() >= r * dimensions {
             break;
         }
         let root = pivot.sqrt();

@@ -70,14 +70,18 @@ impl Learned {
     /// Learns a whole series, NaN = missing, of which at least one value is known.
     pub(super) fn fit(config: &ArimaConfig, values: &[f64]) -> Result<Self> {
         let mut learned = match (config.given(), &config.parameters) {
-            (Some(order), Some(parameters)) => Learned::of(order, parameters.coefficients(), parameters.sigma2),
+            (Some(order), Some(parameters)) => {
+                Learned::of(order, parameters.coefficients(), parameters.sigma2)
+            }
             (Some(order), None) => {
                 let sample = Sample::new(values, order.d, order.seasonal_d, order.shape.period);
                 Learned::estimated(order, &sample)
             }
             (None, _) => Learned::automatic(values, config.period()),
         };
-        learned.take_all(values).ok_or_else(|| Error::not_ready("Arima", "the process is too near to a unit root"))?;
+        learned
+            .take_all(values)
+            .ok_or_else(|| Error::not_ready("Arima", "the process is too near to a unit root"))?;
         Ok(learned)
     }
 
@@ -145,7 +149,9 @@ impl Learned {
         (self.count, self.fitted) = (count as u64, count as u64);
         self.log_likelihood = if self.fixed {
             let n = count as f64;
-            -0.5 * (n * math::ln(2.0 * std::f64::consts::PI * self.sigma2) + squares / self.sigma2 + determinant)
+            -0.5 * (n * math::ln(2.0 * std::f64::consts::PI * self.sigma2)
+                + squares / self.sigma2
+                + determinant)
         } else {
             self.sigma2 = if count == 0 { f64::NAN } else { sigma2.min(f64::MAX) };
             log_likelihood
@@ -181,17 +187,27 @@ impl Learned {
     pub(super) fn restored(mut self) -> Option<Self> {
         let Order { d, seasonal_d, shape } = self.order;
         let c = &self.coefficients;
-        let counts = [(&c.ar, shape.p), (&c.ma, shape.q), (&c.seasonal_ar, shape.seasonal_p), (&c.seasonal_ma, shape.seasonal_q)];
+        let counts = [
+            (&c.ar, shape.p),
+            (&c.ma, shape.q),
+            (&c.seasonal_ar, shape.seasonal_p),
+            (&c.seasonal_ma, shape.seasonal_q),
+        ];
         let fits = counts.iter().all(|(values, count)| {
             values.len() == *count && *count <= 100 && values.iter().all(|value| value.is_finite())
         });
-        if !(fits && d <= 2 && seasonal_d <= 1 && (1..=LONGEST_STATE).contains(&shape.period) && shape.state() <= LONGEST_STATE) {
+        if !(fits
+            && d <= 2
+            && seasonal_d <= 1
+            && (1..=LONGEST_STATE).contains(&shape.period)
+            && shape.state() <= LONGEST_STATE)
+        {
             return None;
         }
         self.process = process(&self.order, c);
         let whole = self.filter.as_ref().is_none_or(|filter| filter.is_whole(&self.process))
             && self.coefficients.mean.is_finite()
-            && !(self.sigma2 < 0.0)
+            && (self.sigma2.is_nan() || self.sigma2 >= 0.0)
             && self.spread >= 0.0
             && self.start.iter().all(|value| !value.is_infinite())
             && (self.filter.is_some() || self.start.len() < self.process.differencing.degree());

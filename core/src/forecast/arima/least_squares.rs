@@ -42,7 +42,6 @@ pub(super) fn levenberg_marquardt(
             break;
         }
         let Some((curvature, slope)) = normal(&point, &best) else { break };
-        if std::env::var("LMTRACE").is_ok() { eprintln!("{:?} {} {}", point, best.squares, damping); }
         let before = best.squares;
         for _ in 0..8 {
             let mut damped = curvature.clone();

@@ -5,7 +5,10 @@
 //! discrete-time systems", IEEE Trans. Automatic Control 19; Mélard 1984, "A fast algorithm for the exact likelihood of
 //! autoregressive-moving average models", Applied Statistics 33. Once the one-step variance has reached that of the innovations,
 //! the plain recursion e(t) = w(t) − Σ φ·w − Σ θ·e is exact to rounding.
-#![allow(clippy::indexing_slicing, reason = "lags are at most the index they are taken from; vectors have the state's length")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "lags are at most the index they are taken from; vectors have the state's length"
+)]
 
 use super::polynomial::Lags;
 use super::stationary::Moments;
@@ -53,7 +56,7 @@ pub(super) fn standardized_errors(series: &[f64], ar: &Lags, ma: &Lags) -> Optio
         let next = variance + weight * lead * lead;
         weight *= variance / next;
         variance = next;
-        if !(variance > 0.0) {
+        if variance.is_nan() || variance <= 0.0 {
             return None;
         }
     }

@@ -63,11 +63,6 @@ impl Arima {
         })
     }
 
-    /// The settings.
-    pub fn config(&self) -> &ArimaConfig {
-        &self.config
-    }
-
     /// Known values that a fit needs.
     fn needed(&self) -> usize {
         match (&self.config.parameters, self.config.given()) {
@@ -135,8 +130,12 @@ impl Forecaster for Arima {
         let Learned { order, coefficients, .. } = &self.learned;
         let shape = order.shape;
         let (aic, aicc) = self.learned.criteria();
-        let seasonal = (shape.period > 1)
-            .then_some([shape.seasonal_p, order.seasonal_d, shape.seasonal_q, shape.period]);
+        let seasonal = (shape.period > 1).then_some([
+            shape.seasonal_p,
+            order.seasonal_d,
+            shape.seasonal_q,
+            shape.period,
+        ]);
         serde_json::json!({
             "order": [shape.p, order.d, shape.q],
             "seasonal_order": seasonal,
@@ -154,7 +153,8 @@ impl Forecaster for Arima {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {
-        let config = serde_json::to_string(&self.config).map_err(|error| Error::internal(error.to_string()))?;
+        let config =
+            serde_json::to_string(&self.config).map_err(|error| Error::internal(error.to_string()))?;
         let saved = Saved {
             config,
             learned: self.learned.clone(),

@@ -97,7 +97,7 @@ pub(super) fn partial_autocorrelations(coefficients: &[f64]) -> Option<Vec<f64>>
     for slot in partial.iter_mut().rev() {
         let k = rest.pop()?;
         let remaining = 1.0 - k * k;
-        if !(remaining > 0.0) {
+        if remaining.is_nan() || remaining <= 0.0 {
             return None;
         }
         let reversed: Vec<f64> = rest.iter().rev().copied().collect();

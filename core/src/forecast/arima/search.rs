@@ -51,13 +51,16 @@ pub(super) fn search(values: &[f64], filled: &[f64], period: usize) -> Option<Ch
         let shape = shape(0, 0, 0, 0, constant);
         return Some(Choice { d, seasonal_d, shape, point: vec![0.0; shape.count()] });
     }
-    let mut search = Search { sample: &sample, most: most_coefficients(sample.count()), tried: BTreeMap::new() };
+    let mut search =
+        Search { sample: &sample, most: most_coefficients(sample.count()), tried: BTreeMap::new() };
     let starts = [
         shape(2, 2, season, season, constant),
         shape(0, 0, 0, 0, constant),
         shape(1, 0, season, 0, constant),
         shape(0, 1, 0, season, constant),
         shape(0, 0, 0, 0, false),
+        shape(2, 2, 0, 0, constant),
+        shape(0, 1, 0, 0, constant),
     ];
     starts.into_iter().for_each(|shape| search.consider(shape));
     while search.tried.len() < MOST_TRIED {
@@ -67,7 +70,8 @@ pub(super) fn search(values: &[f64], filled: &[f64], period: usize) -> Option<Ch
             break;
         }
     }
-    let best = search.refined(season, constant).or_else(|| search.best(1).first().map(|found| (*found).clone()))?;
+    let best =
+        search.refined(season, constant).or_else(|| search.best(1).first().map(|found| (*found).clone()))?;
     Some(Choice { d, seasonal_d, shape: best.shape, point: best.point })
 }
 
@@ -87,10 +91,25 @@ fn is_fit(estimate: &Estimate) -> bool {
 /// One more or one less of each kind, and of the pairs.
 fn neighbours(from: Shape, season: usize, constant: bool) -> Vec<Shape> {
     let moves = [
-        (0, 0, 0, -1), (0, 0, -1, 0), (0, 0, 0, 1), (0, 0, 1, 0), (0, 0, -1, -1), (0, 0, 1, 1), (0, 0, 1, -1), (0, 0, -1, 1),
-        (0, -1, 0, 0), (-1, 0, 0, 0), (0, 1, 0, 0), (1, 0, 0, 0), (-1, -1, 0, 0), (1, 1, 0, 0), (1, -1, 0, 0), (-1, 1, 0, 0),
+        (0, 0, 0, -1),
+        (0, 0, -1, 0),
+        (0, 0, 0, 1),
+        (0, 0, 1, 0),
+        (0, 0, -1, -1),
+        (0, 0, 1, 1),
+        (0, 0, 1, -1),
+        (0, 0, -1, 1),
+        (0, -1, 0, 0),
+        (-1, 0, 0, 0),
+        (0, 1, 0, 0),
+        (1, 0, 0, 0),
+        (-1, -1, 0, 0),
+        (1, 1, 0, 0),
+        (1, -1, 0, 0),
+        (-1, 1, 0, 0),
     ];
-    let moved = |count: usize, by: isize, most: usize| count.checked_add_signed(by).filter(|count| *count <= most);
+    let moved =
+        |count: usize, by: isize, most: usize| count.checked_add_signed(by).filter(|count| *count <= most);
     let mut shapes: Vec<Shape> = moves
         .iter()
         .filter_map(|&(p, q, seasonal_p, seasonal_q)| {
@@ -130,14 +149,19 @@ impl Search<'_> {
     /// Goes on with the exact likelihood: the best few, then, where the state is short, the neighbours of the best.
     fn refined(&mut self, season: usize, constant: bool) -> Option<Estimate> {
         let mut exact: BTreeMap<Shape, Option<Estimate>> = BTreeMap::new();
-        let mut candidates: Vec<Shape> = self.best(FINALISTS).iter().map(|found| found.shape).collect();
+        let plain = |shape: &Shape| shape.seasonal_p + shape.seasonal_q == 0;
+        let ranked: Vec<Shape> = self.best(usize::MAX).iter().map(|found| found.shape).collect();
+        let mut candidates: Vec<Shape> = ranked.iter().copied().take(FINALISTS).collect();
+        candidates.extend(ranked.into_iter().filter(plain).take(FINALISTS));
         loop {
             for shape in candidates {
                 exact.entry(shape).or_insert_with(|| self.sample.likeliest(shape).filter(is_fit));
             }
             let best = exact.values().flatten().min_by(|a, b| a.aicc().total_cmp(&b.aicc()))?;
             candidates = neighbours(best.shape, season, constant);
-            candidates.retain(|shape| !exact.contains_key(shape) && shape.count() <= self.most && shape.state() <= LONGEST_REFINED);
+            candidates.retain(|shape| {
+                !exact.contains_key(shape) && shape.count() <= self.most && shape.state() <= LONGEST_REFINED
+            });
             if candidates.is_empty() || exact.len() > MOST_TRIED {
                 return Some(best.clone());
             }

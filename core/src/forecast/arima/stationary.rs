@@ -114,7 +114,8 @@ mod tests {
     fn an_arma_1_1_has_the_closed_form() {
         let (phi, theta) = (0.7, 0.4);
         let moments =
-            Moments::new(&Lags::autoregressive(&[phi], &[], 1), &Lags::moving_average(&[theta], &[], 1)).unwrap();
+            Moments::new(&Lags::autoregressive(&[phi], &[], 1), &Lags::moving_average(&[theta], &[], 1))
+                .unwrap();
         let variance = (1.0 + 2.0 * phi * theta + theta * theta) / (1.0 - phi * phi);
         assert!((moments.column[0] - variance).abs() < 1e-14);
         // The second element of the state is θ·e(t).
