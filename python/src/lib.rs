@@ -41,6 +41,7 @@ mod _forescale {
     use crate::forecast_additive::Additive;
     #[pymodule_export]
     use crate::forecast_custom::Custom;
+    use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
     use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     // ---- anomaly ----

@@ -110,6 +110,7 @@ ARGUMENTS = {
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
     "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
+    "forecast.Arima": ((1, 1, 1), (1, 0, 0, 4), {"ar": [0.3], "ma": [0.2], "seasonal_ar": [0.1]}),
     "forecast.Forecaster.fit": lambda: (series(),),
     "forecast.Forecaster.update": (5.0,),
     "forecast.Forecaster.skip": (2,),

@@ -2,6 +2,7 @@
 
 mod adaptive_interval;
 mod additive;
+mod arima;
 mod custom;
 mod distribution;
 mod ets;
@@ -14,6 +15,7 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use additive::{Additive, AdditiveConfig, Growth, Mode, Seasonality};
+pub use arima::{Arima, ArimaConfig, ArimaOrder, ArimaParameters, SeasonalOrder};
 pub use custom::{Custom, CustomForecast, CustomModel};
 pub use distribution::Forecast;
 pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};

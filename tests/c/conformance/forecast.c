@@ -46,6 +46,7 @@ static const struct {
 } MODELS[] = {
     {"additive", forescale_additive_create},
     {"ets", forescale_ets_create},
+    {"arima", forescale_arima_create},
     {NULL, NULL},
 };
 
@@ -125,5 +126,6 @@ const dispatch forecast_DISPATCH[] = {
     {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"arima", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

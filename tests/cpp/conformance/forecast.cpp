@@ -17,6 +17,7 @@ static forescale::Forecaster create(const test_case *c) {
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
     if (name == "ets") return forescale::Ets(config);
+    if (name == "arima") return forescale::Arima(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -73,5 +74,6 @@ const dispatch forecast_DISPATCH[] = {
     {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"arima", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

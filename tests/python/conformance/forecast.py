@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, Additive, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, Additive, Arima, Ets, MovingAverage, SeasonalNaive, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +18,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"ets": Ets, "additive": Additive}
+MODELS = {"additive": Additive, "arima": Arima, "ets": Ets}
 
 
 def create(case):
@@ -73,5 +73,6 @@ DISPATCH = {
     "additive": forecaster,
     "holt_winters": forecaster,
     "ets": forecaster,
+    "arima": forecaster,
     "adaptive_interval": adaptive_interval,
 }

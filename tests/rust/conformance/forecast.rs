@@ -2,7 +2,7 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
+    AdaptiveInterval, Additive, Arima, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
     normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
@@ -15,6 +15,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("additive", forecaster),
     ("holt_winters", forecaster),
     ("ets", forecaster),
+    ("arima", forecaster),
     ("adaptive_interval", adaptive_interval),
 ];
 
@@ -38,6 +39,7 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
         "additive" => Box::new(Additive::new(from_json("config", case.text("config"))?)?),
+        "arima" => Box::new(Arima::new(from_json("config", case.text("config"))?)?),
         "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
         other => panic!("{}: no model {other}", case.label),
     })
