@@ -37,7 +37,7 @@ mod random;
 mod snapshot;
 
 pub use error::{Error, Result};
-pub use rows::Rows;
+pub use rows::{Rows, Table};
 
 /// The version of the library, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

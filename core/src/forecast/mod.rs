@@ -1,7 +1,9 @@
 //! What comes next, and how sure are we? Forecasters and self-adjusting intervals.
 
+mod accuracy;
 mod adaptive_interval;
 mod distribution;
+mod evaluate;
 mod feature_regression;
 mod forecaster;
 mod moving_average;
@@ -9,8 +11,12 @@ mod normal;
 mod progress;
 mod seasonal_naive;
 
+pub use accuracy::{
+    accuracy, coverage, crps, crps_normal, mae, mape, mase, pinball, smape, undefined, wape, within,
+};
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
+pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
 pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};

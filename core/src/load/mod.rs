@@ -6,7 +6,7 @@ mod csv_text;
 mod derivatives;
 mod series;
 
-pub use calendar::{Calendar, CalendarConfig, Event, Features};
+pub use calendar::{Calendar, CalendarConfig, Event};
 pub use calendar_holidays::Holiday;
 pub use derivatives::derivatives;
 pub(crate) use series::whole_milliseconds;
