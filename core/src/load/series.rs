@@ -8,7 +8,7 @@ use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
 /// No grid is made longer than this, a year of seconds: a single wild time stamp must not exhaust the memory.
-const MAX_STEPS: i64 = 366 * 86_400;
+pub(super) const MAX_STEPS: i64 = 366 * 86_400;
 
 /// How several samples become the one value of a step. Missing samples are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
