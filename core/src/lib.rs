@@ -32,6 +32,7 @@ pub mod rows;
 pub mod scaling;
 pub mod simulate;
 
+mod chunks;
 mod math;
 mod random;
 mod snapshot;

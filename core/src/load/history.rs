@@ -153,6 +153,7 @@ impl History {
     /// # Errors
     /// [`Error::Config`] for a step that does not fit, [`Error::Data`] for bad tags or an `end` not after `start`, or more
     /// than a year of seconds of steps. A name that was never recorded is not an error.
+    #[allow(clippy::too_many_arguments, reason = "the same arguments in the same order in every language")]
     pub fn query(
         &self,
         name: &str,
@@ -160,8 +161,8 @@ impl History {
         end: i64,
         step_seconds: f64,
         how: Aggregation,
-        across: Option<Aggregation>,
         tags: &[(&str, &str)],
+        across: Option<Aggregation>,
     ) -> Result<Series> {
         let step = whole_milliseconds(step_seconds)?;
         let tags = checked_tags(tags)?;

@@ -23,7 +23,7 @@ fn history(max_series: usize) -> History {
 }
 
 fn load(history: &History, start: i64, end: i64, step: f64, how: Aggregation) -> Vec<f64> {
-    history.query("load", start, end, step, how, None, &[]).unwrap().values().to_vec()
+    history.query("load", start, end, step, how, &[], None).unwrap().values().to_vec()
 }
 
 fn known(values: &[f64]) -> Vec<f64> {
@@ -43,7 +43,7 @@ fn samples_are_aggregated_by_step_name_and_tags() {
         history.record(time, &values, &[("tenant", tenant), ("kind", kind)]).unwrap();
     }
     let of = |how, tags: &[(&str, &str)]| {
-        history.query("load", 0, 120_000, 60.0, how, None, tags).unwrap().values().to_vec()
+        history.query("load", 0, 120_000, 60.0, how, tags, None).unwrap().values().to_vec()
     };
     assert_eq!(of(Aggregation::Mean, &[]), [4.0, 5.0]);
     assert_eq!(of(Aggregation::Last, &[]), [8.0, 5.0]);
@@ -52,13 +52,13 @@ fn samples_are_aggregated_by_step_name_and_tags() {
     assert_eq!(of(Aggregation::Count, &[("kind", "delete")]), [0.0, 0.0]);
     assert!(of(Aggregation::Min, &[("tenant", "b"), ("kind", "read")])[1].is_nan());
     let across = |across| {
-        history.query("load", 0, 60_000, 60.0, Aggregation::Mean, Some(across), &[]).unwrap().values()[0]
+        history.query("load", 0, 60_000, 60.0, Aggregation::Mean, &[], Some(across)).unwrap().values()[0]
     };
     assert_eq!((across(Aggregation::Sum), across(Aggregation::Max)), (12.0, 8.0));
-    let memory = history.query("memory", -1, 1, 60.0, Aggregation::Max, None, &[]).unwrap();
+    let memory = history.query("memory", -1, 1, 60.0, Aggregation::Max, &[], None).unwrap();
     assert_eq!((memory.start(), memory.values()[1]), (-60_000, 80.0));
     assert_eq!(history.series().count(), 6, "nothing is known of \"empty\"");
-    assert!(history.query("nobody", 0, 1, 60.0, Aggregation::Mean, None, &[]).unwrap().values()[0].is_nan());
+    assert!(history.query("nobody", 0, 1, 60.0, Aggregation::Mean, &[], None).unwrap().values()[0].is_nan());
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_is_further_back_is_coarser() {
     assert_eq!(count(3600.0), vec![60.0; 168]);
     assert_eq!(count(86_400.0), vec![1440.0; 7]);
     assert_eq!(count(600.0), vec![10.0; 36], "from buckets of 5 minutes");
-    let odd = history.query("load", 0, end, 90.0, Aggregation::Sum, None, &[]).unwrap_err().to_string();
+    let odd = history.query("load", 0, end, 90.0, Aggregation::Sum, &[], None).unwrap_err().to_string();
     assert!(odd.starts_with("step_seconds: must be a multiple of the finest step kept, 60 s"), "{odd}");
 }
 
@@ -125,7 +125,7 @@ fn too_many_tags_fold_into_other_and_sums_stay_right() {
     }
     assert!(history.series().count() <= 8);
     assert_eq!(load(&history, 0, 1, 60.0, Aggregation::Sum), [1000.0]);
-    let other = history.query("load", 0, 1, 60.0, Aggregation::Sum, None, &[("user", "other")]).unwrap();
+    let other = history.query("load", 0, 1, 60.0, Aggregation::Sum, &[("user", "other")], None).unwrap();
     assert_eq!(other.values(), [997.0]);
     let counts = history.counts();
     assert_eq!((counts.kept, counts.folded, counts.no_room), (1003, 997, 997));
@@ -174,7 +174,7 @@ fn bad_input_is_refused_by_name_and_changes_nothing() {
     assert!(refused(&[("load", 1.0)], &[("user", &"x".repeat(257))]).starts_with("tags: "));
     assert!(refused(&[("load", 1.0); 10_001], &[]).starts_with("values: "));
     assert_eq!(history, before);
-    let ask = |start, end, step| history.query("load", start, end, step, Aggregation::Mean, None, &[]);
+    let ask = |start, end, step| history.query("load", start, end, step, Aggregation::Mean, &[], None);
     assert!(ask(5, 5, 60.0).unwrap_err().to_string().starts_with("end: "));
     assert!(ask(i64::MIN, i64::MAX, 60.0).unwrap_err().to_string().starts_with("end: "));
     assert!(ask(0, 1, -1.0).unwrap_err().to_string().starts_with("step_seconds: "));
@@ -200,11 +200,11 @@ proptest! {
         for how in HOWS {
             // The hour of minutes is whole only if the newest sample lies in its last minute, so two levels that both reach are compared.
             let (start, end) = (995 * HOUR, 1000 * HOUR);
-            let fine: Series = history.query("load", start, end, 300.0, how, None, &[]).unwrap();
-            let coarse = history.query("load", start, end, 3600.0, how, None, &[]).unwrap();
+            let fine: Series = history.query("load", start, end, 300.0, how, &[], None).unwrap();
+            let coarse = history.query("load", start, end, 3600.0, how, &[], None).unwrap();
             if how == Aggregation::Mean {
-                let sums = history.query("load", start, end, 3600.0, Aggregation::Sum, None, &[]).unwrap();
-                let counts = history.query("load", start, end, 3600.0, Aggregation::Count, None, &[]).unwrap();
+                let sums = history.query("load", start, end, 3600.0, Aggregation::Sum, &[], None).unwrap();
+                let counts = history.query("load", start, end, 3600.0, Aggregation::Count, &[], None).unwrap();
                 for ((mean, sum), count) in coarse.values().iter().zip(sums.values()).zip(counts.values()) {
                     prop_assert!(*mean == sum / count || (mean.is_nan() && *count == 0.0));
                 }
@@ -231,7 +231,7 @@ proptest! {
         }
         prop_assert_eq!(restored.snapshot().unwrap(), history.snapshot().unwrap());
         for how in HOWS {
-            let answer = history.query("load", 900 * HOUR, 1000 * HOUR, 3600.0, how, None, &[]).unwrap();
+            let answer = history.query("load", 900 * HOUR, 1000 * HOUR, 3600.0, how, &[], None).unwrap();
             prop_assert!(answer.values().iter().all(|value| !value.is_infinite()));
         }
         let counts = history.counts();
