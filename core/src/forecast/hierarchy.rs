@@ -48,7 +48,6 @@ pub struct Hierarchy {
     nodes: Vec<Tags>,
     /// For each sum, which leaves it has.
     members: Vec<Vec<usize>>,
-    leaves: usize,
 }
 
 impl Hierarchy {
@@ -94,18 +93,13 @@ impl Hierarchy {
             ));
         }
         nodes.extend_from_slice(leaves);
-        Ok(Hierarchy { nodes, members, leaves: leaves.len() })
+        Ok(Hierarchy { nodes, members })
     }
 
     /// The tags of each load: those of the whole (none), of the sums, of the leaves. A load is the sum of the leaves that have
     /// all of its tags.
     pub fn nodes(&self) -> &[Tags] {
         &self.nodes
-    }
-
-    /// How many of the loads, the last ones, are leaves.
-    pub fn leaves(&self) -> usize {
-        self.leaves
     }
 
     /// Forecasts that add up, from one for each of [`Hierarchy::nodes`] in their order. The means of sums are the sums of the
