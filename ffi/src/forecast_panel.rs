@@ -62,6 +62,23 @@ pub unsafe extern "C" fn forescale_panel_names(
     }
 }
 
+/// How many series the panel has.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_panel_length(
+    panel: *const forescale_panel,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let length = Out::new("out_length", out_length)?;
+            length.write(read("panel", panel)?.names().len());
+            Ok(())
+        })
+    }
+}
+
 /// A copy of the model of one series. The caller ends it with `forescale_forecaster_destroy`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_panel_model(

@@ -5,6 +5,7 @@
 //! room.
 
 mod arrays;
+mod frames;
 mod run;
 mod time;
 
@@ -16,7 +17,9 @@ mod energy;
 mod engine_room;
 mod forecast;
 mod forecast_models;
+mod forecast_panel;
 mod load;
+mod load_history;
 mod policy;
 mod scaling;
 mod simulate;
@@ -30,6 +33,8 @@ mod _forescale {
     // ---- load ----
     #[pymodule_export]
     use crate::load::{Series, derivatives};
+    #[pymodule_export]
+    use crate::load_history::{Calendar, Event, History};
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
@@ -37,6 +42,11 @@ mod _forescale {
     };
     #[pymodule_export]
     use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
+    use crate::forecast_panel::{
+        Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
+        pinball, smape, undefined, wape, within,
+    };
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};
