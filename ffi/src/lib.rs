@@ -16,10 +16,10 @@ pub mod load_calendar;
 pub mod load_history;
 
 pub mod forecast;
-pub mod forecast_accuracy;
 pub mod forecast_intervals;
 pub mod forecast_models;
 pub mod forecast_panel;
+pub mod forecast_scores;
 
 pub mod anomaly;
 
