@@ -12,11 +12,11 @@ use pyo3::prelude::*;
 pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<load::Series> {
     if has_date_index(object)? {
         return match object.hasattr("columns")? {
-            false => from_columns(&object.getattr("index")?, object),
+            false => from_columns(&plain(&object.getattr("index")?)?, &plain(object)?),
             true => {
                 let value =
                     only_number(object.getattr("columns")?.try_iter()?, |name| object.get_item(name))?;
-                from_columns(&object.getattr("index")?, &value)
+                from_columns(&plain(&object.getattr("index")?)?, &plain(&value)?)
             }
         };
     }
@@ -28,7 +28,9 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<load::Series> {
     if is_of("pandas", "DataFrame", &frame)? {
         return from_frame(&frame.getattr("columns")?, |name| frame.get_item(name));
     }
-    if frame.hasattr("__arrow_c_stream__")? {
+    // A single column has a stream as well, but no times.
+    let is_column = is_of("pandas", "Series", &frame)? || is_of("polars", "Series", &frame)?;
+    if !is_column && frame.hasattr("__arrow_c_stream__")? {
         let pyarrow = object.py().import("pyarrow").map_err(|error| {
             let hint = "reading an Arrow stream needs pyarrow: pip install pyarrow";
             PyImportError::new_err(format!("{hint} ({error})"))
@@ -110,7 +112,7 @@ fn one_column<'a>(names: impl Iterator<Item = &'a str>) -> PyErr {
 
 fn from_columns(times: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>) -> PyResult<load::Series> {
     let py = values.py();
-    let (times, values): (Times, Numbers<'_>) = (plain(times)?.extract()?, plain(values)?.extract()?);
+    let (times, values): (Times, Numbers<'_>) = (times.extract()?, values.extract()?);
     let values = values.get();
     run(py, || load::Series::from_regular(&times.0, values))
 }

@@ -159,12 +159,12 @@ impl History {
     #[pyo3(signature = (retention=None, max_series=256, max_jump_seconds=Seconds(3600.0)), text_signature = "(retention=None, max_series=256, max_jump_seconds=3600.0)")]
     fn new(
         py: Python<'_>,
-        retention: Option<Vec<(Seconds, Seconds)>>,
+        retention: Option<Vec<[Seconds; 2]>>,
         max_series: usize,
         max_jump_seconds: Seconds,
     ) -> PyResult<Self> {
         let retention = match retention {
-            Some(levels) => levels.into_iter().map(|(step, keep)| (step.0, keep.0)).collect(),
+            Some(levels) => levels.into_iter().map(|[step, keep]| (step.0, keep.0)).collect(),
             None => HistoryConfig::default().retention,
         };
         let config = HistoryConfig { retention, max_series, max_jump_seconds: max_jump_seconds.0 };
