@@ -34,6 +34,8 @@ pub mod simulate;
 
 mod chunks;
 mod math;
+#[allow(dead_code, reason = "the forecasters that fit by search come next")]
+mod optimise;
 mod random;
 mod snapshot;
 

@@ -18,6 +18,8 @@ pub mod load_history;
 pub mod forecast;
 pub mod forecast_intervals;
 pub mod forecast_models;
+pub mod forecast_models_additive;
+pub mod forecast_models_custom;
 pub mod forecast_panel;
 pub mod forecast_scores;
 

@@ -145,7 +145,6 @@ impl Evaluation {
     }
 
     /// The scores as a pandas DataFrame, a row for each step ahead (0 is over all).
-    #[pyo3(signature = () -> "typing.Any")]
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let frame = py.import("pandas")?.call_method1("DataFrame", (self.scores(py)?,))?;
         frame.call_method1("set_index", ("step",))

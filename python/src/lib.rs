@@ -16,6 +16,8 @@ mod energy;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
+mod forecast_additive;
+mod forecast_custom;
 mod forecast_models;
 mod forecast_panel;
 mod load;
@@ -41,7 +43,11 @@ mod _forescale {
         AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
     #[pymodule_export]
-    use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    use crate::forecast_additive::Additive;
+    #[pymodule_export]
+    use crate::forecast_custom::Custom;
+    #[pymodule_export]
+    use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
     use crate::forecast_panel::{
         Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,

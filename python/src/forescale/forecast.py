@@ -3,6 +3,9 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Additive,
+    Custom,
+    Ets,
     Evaluation,
     Forecast,
     Forecaster,
@@ -30,6 +33,9 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Additive",
+    "Custom",
+    "Ets",
     "Evaluation",
     "Forecast",
     "Forecaster",
