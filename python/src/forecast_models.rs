@@ -125,12 +125,16 @@ impl Forecaster {
     }
 }
 
-fn rows<'a>(py: Python<'_>, features: Option<&'a Table<'_>>) -> PyResult<Option<engine::Rows<'a>>> {
+/// Features as the core takes them.
+pub(crate) fn rows<'a>(
+    py: Python<'_>,
+    features: Option<&'a Table<'_>>,
+) -> PyResult<Option<engine::Rows<'a>>> {
     features.map(|table| crate::run::quick(py, || table.rows("features"))).transpose()
 }
 
 /// A model of the core as an object of its own class.
-fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
     let name = model.name();
     let base = Forecaster(Shared::new(model));
     Ok(match name {
