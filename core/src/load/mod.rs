@@ -1,9 +1,18 @@
-//! What came in? Regular series with gaps, read from samples or CSV text, and causal derivatives.
+//! What came in? Regular series with gaps, read from samples or CSV text, causal derivatives, and the structure of a load:
+//! its spectrum, periods and seasons, the factors that go before it, and the few directions in which many metrics vary.
 
+mod correlate;
 mod csv_text;
+mod decompose;
 mod derivatives;
+mod dft;
+mod principal_components;
 mod series;
 
+pub use correlate::{Correlation, correlate};
+pub use decompose::{Decomposition, decompose};
 pub use derivatives::derivatives;
+pub use dft::{dft, periodogram};
+pub use principal_components::{PrincipalComponents, principal_components};
 pub(crate) use series::whole_milliseconds;
 pub use series::{Aggregation, Fill, Series, smallest_step};
