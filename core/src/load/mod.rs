@@ -6,12 +6,16 @@ mod csv_text;
 mod decompose;
 mod derivatives;
 mod dft;
+mod periods;
 mod principal_components;
 mod series;
+mod spectral_background;
+pub(crate) mod spectral_lines;
 
 pub use correlate::{Correlation, correlate};
 pub use decompose::{Decomposition, decompose};
 pub use derivatives::derivatives;
+pub use periods::{Period, periods};
 pub use dft::{dft, periodogram};
 pub use principal_components::{PrincipalComponents, principal_components};
 pub(crate) use series::whole_milliseconds;
