@@ -57,9 +57,7 @@ impl Background {
             }
         }
         let (_, level, share, corner) = best;
-        let excess = |band: &Band| {
-            (band.log_power - level - ln(shape(share, corner, band.centre))).max(0.0)
-        };
+        let excess = |band: &Band| (band.log_power - level - ln(shape(share, corner, band.centre))).max(0.0);
         let bands = bands.iter().map(|band| Band { excess: excess(band), ..*band }).collect();
         Background { bands, length: length as f64, level: exp(level), share, corner }
     }
@@ -76,7 +74,9 @@ impl Background {
     fn excess(&self, position: f64) -> f64 {
         let after = self.bands.partition_point(|band| band.centre < position);
         let left = self.bands.get(after.saturating_sub(1));
-        let (Some(left), Some(right)) = (left, self.bands.get(after).or(self.bands.last())) else { return 0.0 };
+        let (Some(left), Some(right)) = (left, self.bands.get(after).or(self.bands.last())) else {
+            return 0.0;
+        };
         if right.centre <= left.centre {
             return left.excess;
         }

@@ -9,18 +9,15 @@
 
 use super::dft::transform;
 use super::spectral_background::Background;
+use super::spectral_input::{bridge, prepare, straighten};
 use crate::error::Result;
 use crate::math::{Sum, cos, ln, sin};
 use std::f64::consts::{PI, TAU};
 
-/// Below this, nothing can be said.
-const FEWEST_VALUES: usize = 16;
 /// Probability that noise shows a line anywhere in the spectrum.
 const FALSE_ALARM: f64 = 0.004;
 /// A line explains at least this share of the variance: what is smaller may be rounding.
 const LEAST_SHARE: f64 = 1e-6;
-/// Outliers are drawn in to this many robust standard deviations.
-const OUTLIER: f64 = 4.0;
 const ROUNDS: usize = 12;
 const LINES_A_ROUND: usize = 12;
 /// Neighbours in one round keep this distance, in frequencies that n values can tell apart.
@@ -29,28 +26,35 @@ const APART: f64 = 4.0;
 const MOST_HARMONICS: f64 = 8.0;
 /// A frequency whose harmonics are lines is one itself from this ratio on (probability 1 % in noise).
 const BASE_RATIO: f64 = 4.6;
+const MOST_BASES: usize = 4;
+/// A slow line needs this much more: there the background is least certain. At 3 cycles twice as much, at 30 a tenth more.
+const FEW_CYCLES: f64 = 3.0;
 
-/// A line: `frequency` in cycles a step.
+/// A line of the spectrum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Line {
+    /// Cycles a step.
     pub(crate) frequency: f64,
     /// Share of the variance of the prepared load.
     pub(crate) share: f64,
     /// Power over the background's.
     pub(crate) ratio: f64,
+    /// Whether it is more than chance; the others were looked at beside it.
+    pub(crate) certain: bool,
 }
 
 /// The lines of a load and the load that they were found in.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Lines {
+    /// By frequency, the lowest first.
     pub(crate) lines: Vec<Line>,
-    /// Without trend and outliers, on a scale of its own.
+    /// Without trend and outliers, on a scale of its own; NaN = missing.
     pub(crate) prepared: Vec<f64>,
 }
 
-/// The lines of `values` (NaN = missing, not infinite) with at least `least_cycles` cycles, the strongest first.
+/// The lines of `values` (NaN = missing, not infinite) with at least `least_cycles` cycles.
 pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
-    let Some(prepared) = prepare(values) else { return Ok(Lines { lines: vec![], prepared: vec![] }) };
+    let Some(prepared) = prepare(values) else { return Ok(Lines::default()) };
     let n = prepared.len() as f64;
     let length = padded(2 * prepared.len());
     let padding = length as f64 / n;
@@ -66,43 +70,50 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
         if chosen.is_empty() {
             break;
         }
-        let mut pending = Vec::new();
+        let mut removed = Vec::new();
         for position in chosen {
             let frequency = refine(&rest, position / length as f64);
-            let removed = remove(&mut rest, frequency);
-            pending.push(Line { frequency, share: removed / total, ratio: 0.0 });
+            let share = remove(&mut rest, frequency) / total;
+            removed.push(Line { frequency, share, ratio: 0.0, certain: false });
         }
         straighten(&mut rest);
         spectrum = power(&rest, length)?;
         background = Background::fit(&spectrum, length, padding);
-        let before = lines.len();
-        for line in pending {
-            let ratio = line.share * total / (2.0 * background.at(line.frequency * length as f64));
-            if std::env::var_os("DBG").is_some() { eprintln!("line {:.2} cycles share {:.4} ratio {:.2} T {threshold:.1}", line.frequency*n, line.share, ratio); }
-            let close = |other: &&mut Line| (other.frequency - line.frequency).abs() * n < 1.0;
-            if let Some(same) = lines.iter_mut().find(close) {
-                same.share += line.share;
-            } else if ratio > threshold && line.share > LEAST_SHARE && line.frequency * n >= least_cycles * 0.97 {
-                lines.push(Line { ratio, ..line });
+        let certain = lines.iter().filter(|line| line.certain).count();
+        for mut line in removed {
+            let close = |other: &Line| (other.frequency - line.frequency).abs() * n < 1.0;
+            match lines.iter_mut().find(|other| close(other)) {
+                Some(same) => same.share += line.share,
+                None => {
+                    let cycles = line.frequency * n;
+                    line.ratio = line.share * total / (2.0 * background.at(line.frequency * length as f64));
+                    line.certain = line.ratio > threshold * (1.0 + FEW_CYCLES / cycles)
+                        && line.share > LEAST_SHARE
+                        && cycles > 0.97 * least_cycles;
+                    lines.push(line);
+                }
             }
         }
-        if lines.len() == before {
+        if lines.iter().filter(|line| line.certain).count() == certain {
             break;
         }
     }
-    while let Some(base) = missing_base(&lines, n, least_cycles) {
-        let (frequency, mut copy) = (refine(&rest, base), rest.clone());
-        let share = remove(&mut copy, frequency) / total;
-        let ratio = share * total / (2.0 * background.at(frequency * length as f64));
-        if std::env::var_os("DBG").is_some() { eprintln!("base {:.2} found {:.2} cycles ratio {ratio:.2}", base*n, frequency*n); }
-        if ratio < BASE_RATIO {
-            break;
+    for _ in 0..MOST_BASES {
+        let Some(base) = missing_base(&lines, n, least_cycles) else { break };
+        let known = lines.iter().position(|line| (line.frequency - base).abs() * n < 1.0);
+        let at = known.unwrap_or_else(|| {
+            let frequency = refine(&rest, base);
+            let share = remove(&mut rest, frequency) / total;
+            let ratio = share * total / (2.0 * background.at(frequency * length as f64));
+            lines.push(Line { frequency, share, ratio, certain: false });
+            lines.len() - 1
+        });
+        match lines.get_mut(at) {
+            Some(line) if line.ratio > BASE_RATIO && !line.certain => line.certain = true,
+            _ => break,
         }
-        lines.push(Line { frequency, share, ratio });
     }
-    lines.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let mut prepared = prepared;
-    bridge(&mut prepared);
+    lines.sort_by(|a, b| a.frequency.total_cmp(&b.frequency));
     Ok(Lines { lines, prepared })
 }
 
@@ -110,6 +121,8 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
 /// the strongest lines' frequencies, the one with most harmonics among the lines (the highest of equals).
 fn missing_base(lines: &[Line], n: f64, least_cycles: f64) -> Option<f64> {
     let near = |frequency: f64, other: f64| (frequency - other).abs() * n < 0.5;
+    let mut lines: Vec<&Line> = lines.iter().filter(|line| line.certain).collect();
+    lines.sort_by(|a, b| b.share.total_cmp(&a.share));
     let count = |base: f64| {
         let multiples = lines.iter().map(|line| (line.frequency, (line.frequency / base).round()));
         let mut found: Vec<u32> =
@@ -128,7 +141,9 @@ fn missing_base(lines: &[Line], n: f64, least_cycles: f64) -> Option<f64> {
                 continue;
             }
             let harmonics = count(base);
-            if harmonics >= 2 && best.is_none_or(|(most, at)| harmonics > most || (harmonics == most && base > at)) {
+            if harmonics >= 2
+                && best.is_none_or(|(most, at)| harmonics > most || (harmonics == most && base > at))
+            {
                 best = Some((harmonics, base));
             }
         }
@@ -140,32 +155,25 @@ fn greatest_common_divisor(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
-/// Takes the least-squares line off.
-fn straighten(values: &mut [f64]) {
-    let middle = 0.5 * (values.len() as f64 - 1.0);
-    let [mut count, mut t1, mut t2, mut x0, mut x1] = [0.0; 5];
-    for (t, x) in values.iter().zip(0u32..).map(|(x, t)| (f64::from(t) - middle, x)).filter(|(_, x)| !x.is_nan()) {
-        count += 1.0;
-        t1 += t;
-        t2 += t * t;
-        x0 += x;
-        x1 += t * x;
-    }
-    let slope = (x1 - t1 * x0 / count) / (t2 - t1 * t1 / count);
-    let level = (x0 - slope * t1) / count;
-    values.iter_mut().zip(0u32..).for_each(|(x, t)| *x -= level + slope * (f64::from(t) - middle));
-}
-
 /// Peaks that stand out from the background, the strongest first, as positions in the spectrum. Where none does, those that
 /// may themselves be what lifts the background: the strongest of all with its harmonics, and the one that comes nearest.
-fn candidates(power: &[f64], background: &Background, lowest: usize, padding: f64, threshold: f64) -> Vec<f64> {
-    let peaks = power.windows(3).zip(1usize..).skip(lowest.saturating_sub(1)).filter_map(|(three, at)| match three {
-        [left, middle, right] if middle > left && middle >= right => {
-            let shift = 0.5 * (left - right) / (left - 2.0 * middle + right);
-            Some(Peak { power: *middle, position: at as f64 + shift, ratio: middle / background.at(at as f64) })
-        }
-        _ => None,
-    });
+fn candidates(
+    power: &[f64],
+    background: &Background,
+    lowest: usize,
+    padding: f64,
+    threshold: f64,
+) -> Vec<f64> {
+    let peaks =
+        power.windows(3).zip(1usize..).skip(lowest.saturating_sub(1)).filter_map(|(three, at)| match three {
+            [left, middle, right] if middle > left && middle >= right => {
+                let shift = 0.5 * (left - right) / (left - 2.0 * middle + right);
+                // In whole 32nds: what is computed from here on no longer depends on the last bits of the transform.
+                let position = (32.0 * (at as f64 + shift)).round() / 32.0;
+                Some(Peak { power: *middle, position, ratio: middle / background.at(at as f64) })
+            }
+            _ => None,
+        });
     let mut peaks: Vec<Peak> = peaks.collect();
     peaks.sort_by(|a, b| b.power.total_cmp(&a.power));
     let mut chosen: Vec<Peak> = Vec::new();
@@ -266,7 +274,8 @@ fn refine(values: &[f64], frequency: f64) -> f64 {
             break;
         }
         let step = -slope / bend;
-        best = (best + step.clamp(-0.3 / n, 0.3 / n)).clamp((frequency - 0.7 / n).max(0.1 / n), (frequency + 0.7 / n).min(0.5));
+        best = (best + step.clamp(-0.3 / n, 0.3 / n))
+            .clamp((frequency - 0.7 / n).max(0.1 / n), (frequency + 0.7 / n).min(0.5));
         if step.abs() < 1e-4 / n {
             break;
         }
@@ -303,75 +312,4 @@ fn remove(values: &mut [f64], frequency: f64) -> f64 {
         }
     });
     (a * xc + b * xs).max(0.0)
-}
-
-/// The load without its trend, outliers and gaps, divided by its robust standard deviation; None where too little is known or nothing varies.
-fn prepare(values: &[f64]) -> Option<Vec<f64>> {
-    let first = values.iter().position(|x| !x.is_nan())?;
-    let last = values.iter().rposition(|x| !x.is_nan())?;
-    let values = values.get(first..=last)?;
-    let known: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
-    if known.len() < FEWEST_VALUES || 2 * known.len() < values.len() {
-        return None;
-    }
-    let centre = median(known.clone());
-    let spread = spread(&known, centre);
-    // Relative to the level, what is smaller than this is rounding.
-    if !(spread > 1e-12 * centre.abs()) || !spread.is_finite() {
-        return None;
-    }
-    let drawn = |x: f64, most: f64| x.clamp(-most, most);
-    let mut scaled: Vec<f64> = values.iter().map(|x| drawn((x - centre) / spread, 1e3)).collect();
-    let slope = slope(&scaled);
-    let middle = 0.5 * (scaled.len() as f64 - 1.0);
-    scaled.iter_mut().zip(0u32..).for_each(|(x, t)| *x -= slope * (f64::from(t) - middle));
-    let known: Vec<f64> = scaled.iter().copied().filter(|x| !x.is_nan()).collect();
-    let centre = median(known.clone());
-    let spread = self::spread(&known, centre);
-    let mut drawn_in: Vec<f64> = scaled.iter().map(|x| drawn((x - centre) / spread, OUTLIER)).collect();
-    straighten(&mut drawn_in);
-    (drawn_in.iter().filter(|x| !x.is_nan()).map(|x| x * x).sum::<f64>() > 0.0).then_some(drawn_in)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    let middle = values.len() / 2;
-    if values.is_empty() { f64::NAN } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
-}
-
-/// The median absolute deviation as a standard deviation; where more than half of the values are equal, the mean one.
-fn spread(known: &[f64], centre: f64) -> f64 {
-    let robust = 1.4826 * median(known.iter().map(|x| (x - centre).abs()).collect());
-    let mean = known.iter().map(|x| (x - centre).abs() / known.len() as f64).sum::<f64>();
-    // Short pulses on a quiet floor: the floor's own noise is no measure of them.
-    if robust > 0.05 * mean { robust } else { mean }
-}
-
-/// Theil & Sen's slope between medians of up to 48 blocks: a straight trend that outliers do not move.
-fn slope(values: &[f64]) -> f64 {
-    let size = values.len().div_ceil(48).max(1);
-    let blocks: Vec<(f64, f64)> = values
-        .chunks(size)
-        .zip(0u32..)
-        .map(|(block, at)| {
-            (f64::from(at), median(block.iter().copied().filter(|x| !x.is_nan()).collect()))
-        })
-        .filter(|(_, level)| !level.is_nan())
-        .collect();
-    let pairs = blocks.iter().enumerate().flat_map(|(i, a)| blocks.iter().skip(i + 1).map(move |b| (a, b)));
-    let slopes: Vec<f64> = pairs.map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect();
-    if slopes.is_empty() { 0.0 } else { median(slopes) / size as f64 }
-}
-
-/// Fills gaps by straight lines; both ends are known.
-fn bridge(values: &mut [f64]) {
-    let mut known: Option<(usize, f64)> = None;
-    for at in 0..values.len() {
-        let Some(right) = values.get(at).copied().filter(|x| !x.is_nan()) else { continue };
-        if let Some((before, left)) = known {
-            let width = (at - before) as f64;
-            let gap = values.get_mut(before + 1..at).unwrap_or_default();
-            gap.iter_mut().zip(1u32..).for_each(|(x, k)| *x = left + (right - left) * f64::from(k) / width);
-        }
-        known = Some((at, right));
-    }
 }
