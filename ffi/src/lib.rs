@@ -12,10 +12,12 @@ mod guard;
 pub mod library;
 
 pub mod load;
+pub mod load_structure;
 
 pub mod forecast;
 pub mod forecast_intervals;
 pub mod forecast_models;
+pub mod forecast_spectral;
 
 pub mod anomaly;
 

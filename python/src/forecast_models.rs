@@ -2,6 +2,7 @@
 
 use crate::arrays::{Numbers, Table};
 use crate::forecast::Forecast;
+use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::run::{Shared, run, to_python};
 use engine::forecast;
@@ -134,6 +135,7 @@ fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<
     Ok(match name {
         "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
+        "Spectral" => Bound::new(py, base.as_base_of(Spectral))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
 }

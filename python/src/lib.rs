@@ -16,7 +16,9 @@ mod energy;
 mod engine_room;
 mod forecast;
 mod forecast_models;
+mod forecast_spectral;
 mod load;
+mod load_structure;
 mod policy;
 mod scaling;
 mod simulate;
@@ -30,6 +32,10 @@ mod _forescale {
     // ---- load ----
     #[pymodule_export]
     use crate::load::{Series, derivatives};
+    #[pymodule_export]
+    use crate::load_structure::{
+        Correlation, Decomposition, Period, correlate, decompose, dft, periodogram, periods, principal_components,
+    };
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
@@ -37,6 +43,8 @@ mod _forescale {
     };
     #[pymodule_export]
     use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
+    use crate::forecast_spectral::Spectral;
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

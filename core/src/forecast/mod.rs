@@ -8,6 +8,7 @@ mod moving_average;
 mod normal;
 mod progress;
 mod seasonal_naive;
+mod spectral;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
@@ -15,3 +16,4 @@ pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use seasonal_naive::SeasonalNaive;
+pub use spectral::{Spectral, SpectralConfig};

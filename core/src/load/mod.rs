@@ -12,12 +12,13 @@ mod principal_components;
 mod series;
 mod spectral_background;
 mod spectral_input;
-pub(crate) mod spectral_lines;
+mod spectral_lines;
 
 pub use correlate::{Correlation, correlate};
 pub use decompose::{Decomposition, decompose};
 pub use derivatives::derivatives;
 pub use dft::{dft, periodogram};
+pub(crate) use periods::waves;
 pub use periods::{Period, periods};
 pub use principal_components::{PrincipalComponents, principal_components};
 pub(crate) use series::whole_milliseconds;

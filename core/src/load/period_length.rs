@@ -11,20 +11,18 @@ use std::f64::consts::TAU;
 
 /// From so many cycles on a line stands for itself.
 const MANY_CYCLES: f64 = 16.0;
-const HARMONICS: usize = 3;
 /// Means of so many parts of a cycle are as good as all values.
 const PARTS: f64 = 24.0;
 /// Lengths that clocks make, in seconds: multiples of the first that fits are taken.
 const ROUND: [f64; 9] = [604_800.0, 86_400.0, 3_600.0, 1_800.0, 600.0, 300.0, 60.0, 10.0, 1.0];
 
-/// The frequency in cycles a step of the wave near a line of `values` (NaN = missing).
-pub(crate) fn sharpened(values: &[f64], line: &Line) -> f64 {
+/// The frequency in cycles a step, near a first guess, of a wave in `values` (NaN = missing) with so many harmonics, itself counted.
+pub(crate) fn sharpened(values: &[f64], guess: f64, harmonics: usize) -> f64 {
     let n = values.len() as f64;
-    let cycles = line.frequency * n;
-    if cycles >= MANY_CYCLES {
-        return line.frequency;
+    if guess * n >= MANY_CYCLES {
+        return guess;
     }
-    let size = (1.0 / (line.frequency * PARTS)) as usize;
+    let size = (1.0 / (guess * PARTS)) as usize;
     let blocks: Vec<(f64, f64)> = values
         .chunks(size.max(1))
         .enumerate()
@@ -36,18 +34,18 @@ pub(crate) fn sharpened(values: &[f64], line: &Line) -> f64 {
         })
         .collect();
     // Three ever finer looks around the best so far, in parts of what n values can tell apart.
-    let mut best = line.frequency;
+    let mut best = guess;
     for step in [0.1, 0.02, 0.004] {
         let around = (-6..=6).map(|k| best + f64::from(k) * step / n);
-        let left = around.map(|frequency| (frequency, squares_left(&blocks, frequency, n)));
+        let left = around.map(|frequency| (frequency, squares_left(&blocks, frequency, n, harmonics)));
         best = left.fold((best, f64::INFINITY), |best, next| if next.1 < best.1 { next } else { best }).0;
     }
     best
 }
 
 /// The sum of squares that a straight line and the harmonics of a frequency leave.
-fn squares_left(points: &[(f64, f64)], frequency: f64, n: f64) -> f64 {
-    let size = 2 + 2 * HARMONICS;
+fn squares_left(points: &[(f64, f64)], frequency: f64, n: f64, harmonics: usize) -> f64 {
+    let size = 2 + 2 * harmonics;
     if frequency * n < 0.5 || points.len() < 2 * size {
         return f64::INFINITY;
     }
@@ -57,7 +55,7 @@ fn squares_left(points: &[(f64, f64)], frequency: f64, n: f64) -> f64 {
     for (t, x) in points {
         let angle = TAU * (frequency * t);
         let waves =
-            (1u32..).take(HARMONICS).flat_map(|k| [cos(angle * f64::from(k)), sin(angle * f64::from(k))]);
+            (1u32..).take(harmonics).flat_map(|k| [cos(angle * f64::from(k)), sin(angle * f64::from(k))]);
         let row = DVector::from_iterator(size, [1.0, t / n - 0.5].into_iter().chain(waves));
         products.ger(1.0, &row, &row, 1.0);
         moments.axpy(*x, &row, 1.0);

@@ -41,11 +41,15 @@ fn median(mut values: Vec<f64>) -> f64 {
     if values.is_empty() { f64::NAN } else { *values.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
-/// The median absolute deviation as a standard deviation; where more than half of the values are equal, the mean one.
+/// The median absolute deviation as a standard deviation; where nearly all values are equal, the mean of all but the largest
+/// few, because the floor between short pulses is no measure of them.
 fn spread(known: &[f64], centre: f64) -> f64 {
-    let robust = 1.4826 * median(known.iter().map(|x| (x - centre).abs()).collect());
-    let mean = known.iter().map(|x| (x - centre).abs() / known.len() as f64).sum::<f64>();
-    // Short pulses on a quiet floor: the floor's own noise is no measure of them.
+    let mut deviations: Vec<f64> = known.iter().map(|x| (x - centre).abs()).collect();
+    deviations.sort_unstable_by(f64::total_cmp);
+    let robust = 1.4826 * deviations.get(deviations.len() / 2).copied().unwrap_or(0.0);
+    let rare = deviations.len() / 200;
+    deviations.truncate(deviations.len() - rare);
+    let mean = deviations.iter().map(|x| x / deviations.len() as f64).sum::<f64>();
     if robust > 0.05 * mean { robust } else { mean }
 }
 

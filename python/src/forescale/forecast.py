@@ -7,6 +7,7 @@ from ._forescale import (
     Forecaster,
     MovingAverage,
     SeasonalNaive,
+    Spectral,
     confidence_interval,
     normal_quantile,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Forecaster",
     "MovingAverage",
     "SeasonalNaive",
+    "Spectral",
     "confidence_interval",
     "normal_quantile",
 ]

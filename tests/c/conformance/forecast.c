@@ -44,6 +44,7 @@ static const struct {
     const char *name;
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
+    {"spectral", forescale_spectral_create},
     {NULL, NULL},
 };
 

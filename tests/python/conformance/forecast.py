@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, Spectral, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +18,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {}
+MODELS = {"spectral": Spectral}
 
 
 def create(case):

@@ -33,6 +33,7 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     Ok(match case.text("model") {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
+        "spectral" => Box::new(Spectral::new(config(case)?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }
