@@ -124,7 +124,8 @@ pub unsafe extern "C" fn forescale_principal_components(
             let scores = OutArray::new("out_scores", out_scores, rows.saturating_mul(count))?;
             let directions = OutArray::new("out_directions", out_directions, count.saturating_mul(columns))?;
             let explained = OutArray::new("out_explained", out_explained, count)?;
-            let found = load::principal_components(crate::guard::table("table", table, rows, columns)?, count)?;
+            let found =
+                load::principal_components(crate::guard::table("table", table, rows, columns)?, count)?;
             scores.write(&found.scores)?;
             directions.write(&found.directions)?;
             explained.write(&found.explained)

@@ -88,7 +88,7 @@ struct PrincipalComponents {
 };
 
 // The first principal components of a table with a row a moment and a column a metric.
-inline PrincipalComponents principal_components(Table table, std::size_t count) {
+inline PrincipalComponents principal_components(Rows table, std::size_t count) {
     // More than that are refused, before anything is written.
     std::size_t room = std::min({count, table.rows(), table.columns()});
     PrincipalComponents found;

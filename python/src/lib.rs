@@ -34,7 +34,8 @@ mod _forescale {
     use crate::load::{Series, derivatives};
     #[pymodule_export]
     use crate::load_structure::{
-        Correlation, Decomposition, Period, correlate, decompose, dft, periodogram, periods, principal_components,
+        Correlation, Decomposition, Period, correlate, decompose, dft, periodogram, periods,
+        principal_components,
     };
     // ---- forecast ----
     #[pymodule_export]

@@ -10,18 +10,17 @@ use nalgebra::{DMatrix, DVector};
 use std::f64::consts::TAU;
 
 /// From so many cycles on a line stands for itself.
-const MANY_CYCLES: f64 = 16.0;
+pub(super) const MANY_CYCLES: f64 = 16.0;
 /// Means of so many parts of a cycle are as good as all values.
 const PARTS: f64 = 24.0;
+/// The end of the data pulls a line aside by about this over the square of its cycles.
+const BIAS: f64 = 0.2;
 /// Lengths that clocks make, in seconds: multiples of the first that fits are taken.
 const ROUND: [f64; 9] = [604_800.0, 86_400.0, 3_600.0, 1_800.0, 600.0, 300.0, 60.0, 10.0, 1.0];
 
 /// The frequency in cycles a step, near a first guess, of a wave in `values` (NaN = missing) with so many harmonics, itself counted.
 pub(crate) fn sharpened(values: &[f64], guess: f64, harmonics: usize) -> f64 {
     let n = values.len() as f64;
-    if guess * n >= MANY_CYCLES {
-        return guess;
-    }
     let size = (1.0 / (guess * PARTS)) as usize;
     let blocks: Vec<(f64, f64)> = values
         .chunks(size.max(1))
@@ -69,8 +68,9 @@ fn squares_left(points: &[(f64, f64)], frequency: f64, n: f64, harmonics: usize)
 /// at twice its standard error (the bound of Cramér and Rao for a frequency in noise), leaves the choice.
 pub(crate) fn rounded(frequency: f64, line: &Line, n: f64, step_seconds: f64) -> f64 {
     let seconds = step_seconds / frequency;
-    let relative_error = (6.0 / line.ratio.max(1.0)).sqrt() / (TAU * n * frequency);
-    let tolerance = seconds * (2.0 * relative_error).min(0.02);
+    let cycles = n * frequency;
+    let relative_error = (6.0 / line.ratio.max(1.0)).sqrt() / (TAU * cycles);
+    let tolerance = seconds * (2.0 * relative_error + BIAS / (cycles * cycles)).min(0.02);
     let nearest = ROUND.iter().chain([&step_seconds]).map(|unit| (seconds / unit).round() * unit);
     nearest.into_iter().find(|round| *round > 0.0 && (round - seconds).abs() <= tolerance).unwrap_or(seconds)
 }

@@ -4,9 +4,9 @@
 //! what remains is confirmed on the autocorrelation: the load must be more like itself one period ago than half a period
 //! ago (after Vlachos, Yu & Castelli 2005, "On Periodicity Detection and Structural Periodic Similarity", SDM).
 
-use super::period_length::{rounded, sharpened};
+use super::period_length::{MANY_CYCLES, rounded, sharpened};
 use super::spectral_input::bridge;
-use super::spectral_lines::{self, Line, Lines};
+use super::spectral_lines::{self, Line};
 use crate::error::{Error, Result, positive};
 
 /// Fewer cycles are no repetition.
@@ -78,14 +78,16 @@ pub(crate) fn waves(values: &[f64], step_seconds: f64) -> Result<Vec<Vec<f64>>> 
 
 /// The waves that the load repeats, the strongest first, and the count of steps that they were found in.
 fn confirmed(values: &[f64]) -> Result<(Vec<Base>, f64)> {
-    let Lines { lines, mut prepared } = spectral_lines::find(values, LEAST_CYCLES)?;
-    let n = prepared.len() as f64;
-    let mut bases = bases(&lines, n);
-    for base in &mut bases {
-        base.frequency = sharpened(&prepared, base.line.frequency, HARMONICS);
+    let mut found = spectral_lines::find(values, LEAST_CYCLES)?;
+    let n = found.prepared.len() as f64;
+    let mut bases = bases(&found.lines, n);
+    for base in bases.iter_mut().filter(|base| base.line.frequency * n < MANY_CYCLES) {
+        base.frequency =
+            sharpened(&found.alone(base.line.frequency, HARMONICS), base.line.frequency, HARMONICS);
     }
-    bridge(&mut prepared);
-    bases.retain(|base| repeats(&prepared, 1.0 / base.frequency));
+    let prepared = &mut found.prepared;
+    bridge(prepared);
+    bases.retain(|base| repeats(prepared, 1.0 / base.frequency));
     bases.sort_by(|a, b| b.strength.total_cmp(&a.strength));
     Ok((bases, n))
 }

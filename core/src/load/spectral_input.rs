@@ -25,12 +25,18 @@ pub(super) fn prepare(values: &[f64]) -> Option<Vec<f64>> {
     }
     let drawn = |x: f64, most: f64| x.clamp(-most, most);
     let mut scaled: Vec<f64> = values.iter().map(|x| drawn((x - centre) / spread, 1e3)).collect();
+    let level = centre;
     let slope = slope(&scaled);
     let middle = 0.5 * (scaled.len() as f64 - 1.0);
     scaled.iter_mut().zip(0u32..).for_each(|(x, t)| *x -= slope * (f64::from(t) - middle));
     let known: Vec<f64> = scaled.iter().copied().filter(|x| !x.is_nan()).collect();
     let centre = median(known.clone());
-    let spread = self::spread(&known, centre);
+    let rest = self::spread(&known, centre);
+    // What is left of a straight line, or beside a high level, is rounding.
+    if rest < 1e-10 || rest * spread < 1e-13 * level.abs() {
+        return None;
+    }
+    let spread = rest;
     let mut drawn_in: Vec<f64> = scaled.iter().map(|x| drawn((x - centre) / spread, OUTLIER)).collect();
     straighten(&mut drawn_in);
     (drawn_in.iter().filter(|x| !x.is_nan()).map(|x| x * x).sum::<f64>() > 0.0).then_some(drawn_in)
@@ -47,7 +53,7 @@ fn spread(known: &[f64], centre: f64) -> f64 {
     let mut deviations: Vec<f64> = known.iter().map(|x| (x - centre).abs()).collect();
     deviations.sort_unstable_by(f64::total_cmp);
     let robust = 1.4826 * deviations.get(deviations.len() / 2).copied().unwrap_or(0.0);
-    let rare = deviations.len() / 200;
+    let rare = deviations.len() / 200 + 1;
     deviations.truncate(deviations.len() - rare);
     let mean = deviations.iter().map(|x| x / deviations.len() as f64).sum::<f64>();
     if robust > 0.05 * mean { robust } else { mean }

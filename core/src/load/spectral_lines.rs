@@ -26,6 +26,9 @@ const APART: f64 = 4.0;
 const MOST_HARMONICS: f64 = 8.0;
 /// A frequency whose harmonics are lines is one itself from this ratio on (probability 1 % in noise).
 const BASE_RATIO: f64 = 4.6;
+/// A line this much weaker than one at the distance of one frequency is what an imperfect removal leaves of it; the square of
+/// the distance counts against that.
+const SHADOW: f64 = 0.02;
 const MOST_BASES: usize = 4;
 /// A slow line needs this much more: there the background is least certain. At 3 cycles twice as much, at 30 a tenth more.
 const FEW_CYCLES: f64 = 3.0;
@@ -50,6 +53,10 @@ pub(crate) struct Lines {
     pub(crate) lines: Vec<Line>,
     /// Without trend and outliers, on a scale of its own; NaN = missing.
     pub(crate) prepared: Vec<f64>,
+    /// What the removal of all lines left of it.
+    pub(crate) rest: Vec<f64>,
+    /// All waves that were removed: frequency, cosine, sine.
+    pub(crate) removed: Vec<[f64; 3]>,
 }
 
 /// The lines of `values` (NaN = missing, not infinite) with at least `least_cycles` cycles.
@@ -62,6 +69,7 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
     let threshold = ln(0.75 * n / FALSE_ALARM);
     let lowest = (least_cycles * padding - 0.5).ceil().max(1.0) as usize;
     let mut rest = prepared.clone();
+    let mut waves: Vec<[f64; 3]> = Vec::new();
     let mut lines: Vec<Line> = Vec::new();
     let mut spectrum = power(&rest, length)?;
     let mut background = Background::fit(&spectrum, length, padding);
@@ -73,13 +81,17 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
         let mut removed = Vec::new();
         for position in chosen {
             let frequency = refine(&rest, position / length as f64);
-            let share = remove(&mut rest, frequency) / total;
+            let share = remove(&mut rest, frequency, &mut waves) / total;
             removed.push(Line { frequency, share, ratio: 0.0, certain: false });
         }
         straighten(&mut rest);
         spectrum = power(&rest, length)?;
         background = Background::fit(&spectrum, length, padding);
         let certain = lines.iter().filter(|line| line.certain).count();
+        let shadow = |line: &Line, other: &Line| {
+            let distance = (other.frequency - line.frequency) * n;
+            line.share < SHADOW * other.share / (distance * distance)
+        };
         for mut line in removed {
             let close = |other: &Line| (other.frequency - line.frequency).abs() * n < 1.0;
             match lines.iter_mut().find(|other| close(other)) {
@@ -89,7 +101,8 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
                     line.ratio = line.share * total / (2.0 * background.at(line.frequency * length as f64));
                     line.certain = line.ratio > threshold * (1.0 + FEW_CYCLES / cycles)
                         && line.share > LEAST_SHARE
-                        && cycles > 0.97 * least_cycles;
+                        && cycles > 0.97 * least_cycles
+                        && !lines.iter().any(|other| shadow(&line, other));
                     lines.push(line);
                 }
             }
@@ -103,7 +116,7 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
         let known = lines.iter().position(|line| (line.frequency - base).abs() * n < 1.0);
         let at = known.unwrap_or_else(|| {
             let frequency = refine(&rest, base);
-            let share = remove(&mut rest, frequency) / total;
+            let share = remove(&mut rest, frequency, &mut waves) / total;
             let ratio = share * total / (2.0 * background.at(frequency * length as f64));
             lines.push(Line { frequency, share, ratio, certain: false });
             lines.len() - 1
@@ -114,7 +127,7 @@ pub(crate) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
         }
     }
     lines.sort_by(|a, b| a.frequency.total_cmp(&b.frequency));
-    Ok(Lines { lines, prepared })
+    Ok(Lines { lines, prepared, rest, removed: waves })
 }
 
 /// The frequency of which several lines are harmonics while it is no line itself, as with short pulses: of the fractions of
@@ -175,6 +188,13 @@ fn candidates(
             _ => None,
         });
     let mut peaks: Vec<Peak> = peaks.collect();
+    // Half the sample rate has a neighbour on one side only.
+    let end = power.len().saturating_sub(1);
+    if let [.., before, last] = power
+        && last > before
+    {
+        peaks.push(Peak { power: *last, position: end as f64, ratio: last / background.at(end as f64) });
+    }
     peaks.sort_by(|a, b| b.power.total_cmp(&a.power));
     let mut chosen: Vec<Peak> = Vec::new();
     for peak in peaks.iter().filter(|peak| peak.ratio >= threshold) {
@@ -247,6 +267,27 @@ fn with_wave(values: &[f64], frequency: f64, mut each: impl FnMut(usize, f64, f6
     }
 }
 
+impl Lines {
+    /// The load without all lines but those near the lowest `harmonics` multiples of a frequency.
+    pub(crate) fn alone(&self, frequency: f64, harmonics: usize) -> Vec<f64> {
+        let n = self.rest.len() as f64;
+        let own = |wave: &&[f64; 3]| {
+            let k = (wave[0] / frequency).round();
+            k >= 1.0 && k <= harmonics as f64 && (wave[0] - k * frequency).abs() * n < 1.0
+        };
+        let mut values = self.rest.clone();
+        for [frequency, cosine, sine] in self.removed.iter().filter(own) {
+            let mut each = values.iter_mut();
+            with_wave(&self.rest, *frequency, |_, _, c, s| {
+                if let Some(value) = each.next() {
+                    *value += cosine * c + sine * s;
+                }
+            });
+        }
+        values
+    }
+}
+
 /// The frequency near `frequency` at which the values' power is largest: Newton's method on |X(f)|².
 fn refine(values: &[f64], frequency: f64) -> f64 {
     let n = values.len() as f64;
@@ -283,8 +324,8 @@ fn refine(values: &[f64], frequency: f64) -> f64 {
     best
 }
 
-/// Takes the least-squares wave of a frequency off; answers how much smaller the sum of squares became.
-fn remove(values: &mut [f64], frequency: f64) -> f64 {
+/// Takes the least-squares wave of a frequency off and notes it; answers how much smaller the sum of squares became.
+fn remove(values: &mut [f64], frequency: f64, waves: &mut Vec<[f64; 3]>) -> f64 {
     let [mut cc, mut cs, mut ss, mut xc, mut xs] = [0.0; 5];
     with_wave(values, frequency, |_, x, c, s| {
         if x.is_nan() {
@@ -304,6 +345,7 @@ fn remove(values: &mut [f64], frequency: f64) -> f64 {
     } else {
         (xc / cc, 0.0)
     };
+    waves.push([frequency, a, b]);
     let copy = values.to_vec();
     let mut left = values.iter_mut();
     with_wave(&copy, frequency, |_, _, c, s| {

@@ -1,7 +1,7 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::forecast::{
-    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
+    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, Spectral, confidence_interval,
     normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
@@ -25,6 +25,11 @@ fn confidence(case: &Case) -> Result<()> {
     case.expect("lower", lower);
     case.expect("upper", upper);
     Ok(())
+}
+
+/// The settings that a case gives, or the defaults.
+fn config<T: serde::de::DeserializeOwned>(case: &Case) -> Result<T> {
+    forescale::config::from_json("config", if case.has("config") { case.text("config") } else { "{}" })
 }
 
 /// The model that a case names, with its settings.

@@ -14,6 +14,7 @@ const ALPHA: [f64; 8] = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0];
 const JUDGED: usize = 4_096;
 /// Errors beyond so many standard deviations are cut there, unless several of one sign follow each other.
 const OUTLIER: f64 = 5.0;
+const WILD: f64 = 100.0;
 const NO_ACCIDENT: i8 = 3;
 /// The spread follows the last few hundred errors.
 const MEMORY: f64 = 300.0;
@@ -67,6 +68,10 @@ impl Deviation {
             }
         }
         let mut chosen = best.0;
+        // What is wild teaches nothing about the rest.
+        let most = WILD * centre_and_spread(&known).map_or(0.0, |(_, spread)| spread);
+        let tamed: Vec<f64> = residuals.iter().map(|x| x.clamp(-most, most)).collect();
+        let residuals = &tamed;
         let states: Vec<f64> = residuals
             .iter()
             .map(|x| {

@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 10;
 const OUTLIER: f64 = 4.0;
 const RIDGE: f64 = 1e-9;
 
@@ -146,7 +146,7 @@ pub(super) fn centre_and_spread(known: &[f64]) -> Option<(f64, f64)> {
         return Some((centre, robust));
     }
     deviations.sort_unstable_by(f64::total_cmp);
-    let rare = deviations.len() / 200;
+    let rare = deviations.len() / 200 + usize::from(deviations.len() >= 16);
     deviations.truncate(deviations.len() - rare);
     let mean = deviations.iter().map(|x| x / deviations.len() as f64).sum::<f64>();
     Some((centre, if mean.is_finite() { mean } else { 0.0 }))
