@@ -119,5 +119,6 @@ const dispatch forecast_DISPATCH[] = {
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"spectral", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

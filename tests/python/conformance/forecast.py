@@ -68,5 +68,6 @@ DISPATCH = {
     "normal_quantile": normal_quantile,
     "confidence": confidence,
     "forecaster": forecaster,
+    "spectral": forecaster,
     "adaptive_interval": adaptive_interval,
 }

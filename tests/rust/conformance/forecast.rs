@@ -1,5 +1,6 @@
 use super::Dispatch;
 use crate::vectors::Case;
+use forescale::config::from_json;
 use forescale::forecast::{
     AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, Spectral, confidence_interval,
     normal_quantile as quantile_of, restore,
@@ -11,6 +12,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("normal_quantile", normal_quantile),
     ("confidence", confidence),
     ("forecaster", forecaster),
+    ("spectral", forecaster),
     ("adaptive_interval", adaptive_interval),
 ];
 
@@ -27,18 +29,16 @@ fn confidence(case: &Case) -> Result<()> {
     Ok(())
 }
 
-/// The settings that a case gives, or the defaults.
-fn config<T: serde::de::DeserializeOwned>(case: &Case) -> Result<T> {
-    forescale::config::from_json("config", if case.has("config") { case.text("config") } else { "{}" })
-}
-
 /// The model that a case names, with its settings.
 fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     let steps = || case.count("steps") as usize;
     Ok(match case.text("model") {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
-        "spectral" => Box::new(Spectral::new(config(case)?)?),
+        "spectral" => Box::new(Spectral::new(from_json(
+            "config",
+            if case.has("config") { case.text("config") } else { "{}" },
+        )?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }
