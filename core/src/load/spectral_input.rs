@@ -20,7 +20,7 @@ pub(super) fn prepare(values: &[f64]) -> Option<Vec<f64>> {
     let centre = median(known.clone());
     let spread = spread(&known, centre);
     // Relative to the level, what is smaller than this is rounding.
-    if !(spread > 1e-12 * centre.abs()) || !spread.is_finite() {
+    if spread <= 1e-12 * centre.abs() || !spread.is_finite() {
         return None;
     }
     let drawn = |x: f64, most: f64| x.clamp(-most, most);
