@@ -78,6 +78,14 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
     Ok(match snapshot::kind(bytes)? {
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::GradientBoosting as u32 => Box::new(super::GradientBoosting::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Lstm as u32 => Box::new(super::Lstm::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Tcn as u32 => Box::new(super::Tcn::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Hybrid as u32 => Box::new(super::Hybrid::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

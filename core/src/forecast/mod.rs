@@ -4,6 +4,8 @@ mod adaptive_interval;
 mod distribution;
 mod feature_regression;
 mod forecaster;
+#[cfg(feature = "learned")]
+mod learned;
 mod moving_average;
 mod normal;
 mod progress;
@@ -12,6 +14,10 @@ mod seasonal_naive;
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
 pub use forecaster::{Forecaster, restore};
+#[cfg(feature = "learned")]
+pub use learned::{
+    GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
+};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use seasonal_naive::SeasonalNaive;

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// Trees without a gain on the held-out rows after which growth stops.
 const PATIENCE: usize = 10;
 
+/// Trees that gain less than this on the held-out rows are not worth their risk.
+const GAIN: f64 = 0.99;
+
 /// What a boosting minimises.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in super::super) enum Loss {
@@ -85,7 +88,8 @@ impl Boosting {
         let mut residuals: Vec<f64> = targets.iter().map(|target| target - base).collect();
         let ground = Ground { bins, codes, shape: pace.shape };
         let lost = |residuals: &[f64]| residuals.iter().map(|residual| loss.of(*residual)).sum::<f64>();
-        let (mut best, mut keep) = (lost(residuals.split_at(learned_from.len()).1), 0);
+        let without = lost(residuals.split_at(learned_from.len()).1);
+        let (mut best, mut keep) = (without, 0);
         let (mut gradient, mut in_leaf) = (Vec::new(), Vec::new());
         for _ in 0..pace.trees {
             let (known, _) = residuals.split_at(learned_from.len());
@@ -109,7 +113,7 @@ impl Boosting {
             }
         }
         if !held_out.is_empty() {
-            boosting.trees.truncate(keep);
+            boosting.trees.truncate(if best < GAIN * without { keep } else { 0 });
         }
         boosting
     }

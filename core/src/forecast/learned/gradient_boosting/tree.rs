@@ -81,9 +81,10 @@ impl Tree {
         while leaves.len() < ground.shape.leaves {
             let gain = |leaf: &Leaf| leaf.split.map_or(0.0, |split| split.gain);
             // The first of the best: ties do not depend on anything but the order of growth.
-            let best = leaves.iter().enumerate().fold((0, 0.0), |best, (at, leaf)| {
-                if gain(leaf) > best.1 { (at, gain(leaf)) } else { best }
-            });
+            let best = leaves
+                .iter()
+                .enumerate()
+                .fold((0, 0.0), |best, (at, leaf)| if gain(leaf) > best.1 { (at, gain(leaf)) } else { best });
             let (at, Some(split)) = (best.0, leaves[best.0].split) else { break };
             let leaf = leaves.swap_remove(at);
             let middle = leaf.start + ground.part(&mut rows[leaf.start..leaf.end], split);
@@ -203,7 +204,8 @@ impl Ground<'_> {
     /// Moves the rows that go left to the front, keeping the order on both sides; gives their count.
     fn part(&self, rows: &mut [u32], split: Split) -> usize {
         let columns = self.bins.columns();
-        let goes_left = |row: u32| usize::from(self.codes[row as usize * columns + split.column]) <= split.code;
+        let goes_left =
+            |row: u32| usize::from(self.codes[row as usize * columns + split.column]) <= split.code;
         let right: Vec<u32> = rows.iter().copied().filter(|row| !goes_left(*row)).collect();
         let mut left = 0;
         for at in 0..rows.len() {
@@ -289,8 +291,13 @@ mod tests {
         let leaf = Node { column: 0, left: 0, value: 1.0 };
         let inner = |column, left| Node { column, left, value: 0.5 };
         assert!(Tree { nodes: vec![inner(1, 1), leaf, leaf] }.is_whole(2));
-        for nodes in [vec![], vec![inner(2, 1), leaf, leaf], vec![inner(0, 2), leaf, leaf],
-            vec![inner(0, 1), inner(0, 1), leaf], vec![Node { value: f64::NAN, ..leaf }]] {
+        for nodes in [
+            vec![],
+            vec![inner(2, 1), leaf, leaf],
+            vec![inner(0, 2), leaf, leaf],
+            vec![inner(0, 1), inner(0, 1), leaf],
+            vec![Node { value: f64::NAN, ..leaf }],
+        ] {
             assert!(!Tree { nodes: nodes.clone() }.is_whole(2), "{nodes:?}");
         }
     }

@@ -18,7 +18,12 @@ pub(super) struct Adam {
 
 impl Adam {
     pub(super) fn new(parameters: usize) -> Self {
-        Adam { first: vec![0.0; parameters], second: vec![0.0; parameters], first_power: 1.0, second_power: 1.0 }
+        Adam {
+            first: vec![0.0; parameters],
+            second: vec![0.0; parameters],
+            first_power: 1.0,
+            second_power: 1.0,
+        }
     }
 
     /// One step down the gradient. A gradient that is not finite is passed over.

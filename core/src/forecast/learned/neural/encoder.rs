@@ -16,11 +16,24 @@ pub(in super::super) trait Encoder: std::fmt::Debug + Clone + Send + Sync {
     fn state(&self) -> usize;
 
     /// The hidden vectors of all steps of `inputs`; `state` is moved on to after the last.
-    fn forward(&self, parameters: &[f64], inputs: &[f64], state: &mut [f64], tape: &mut Self::Tape) -> Vec<f64>;
+    fn forward(
+        &self,
+        parameters: &[f64],
+        inputs: &[f64],
+        state: &mut [f64],
+        tape: &mut Self::Tape,
+    ) -> Vec<f64>;
 
     /// Adds the gradient of the parameters, given that of the hidden vectors; none flows into the state before the first
     /// step (truncated back-propagation through time).
-    fn backward(&self, parameters: &[f64], inputs: &[f64], tape: &Self::Tape, d_hidden: &[f64], gradient: &mut [f64]);
+    fn backward(
+        &self,
+        parameters: &[f64],
+        inputs: &[f64],
+        tape: &Self::Tape,
+        d_hidden: &[f64],
+        gradient: &mut [f64],
+    );
 }
 
 #[cfg(test)]
@@ -39,8 +52,7 @@ pub(super) mod tests {
         encoder.initialize(&mut parameters, &mut Random::new(1));
         parameters.iter_mut().for_each(|p| *p += 0.1 * random.normal());
         let loss = |parameters: &[f64]| -> f64 {
-            let hidden =
-                encoder.forward(parameters, &inputs, &mut start.clone(), &mut Default::default());
+            let hidden = encoder.forward(parameters, &inputs, &mut start.clone(), &mut Default::default());
             hidden.iter().zip(&weights).map(|(h, w)| h * w).sum()
         };
         let mut tape = Default::default();

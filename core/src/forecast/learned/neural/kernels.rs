@@ -28,7 +28,13 @@ pub(super) fn forward(out: &mut [f64], x: &[f64], weights: &[f64]) {
 }
 
 /// The way back through [`forward`]: the gradient of the weights is added, that of `x` too where asked for.
-pub(super) fn backward(d_out: &[f64], x: &[f64], weights: &[f64], d_weights: &mut [f64], d_x: Option<&mut [f64]>) {
+pub(super) fn backward(
+    d_out: &[f64],
+    x: &[f64],
+    weights: &[f64],
+    d_weights: &mut [f64],
+    d_x: Option<&mut [f64]>,
+) {
     let width = d_out.len().max(1);
     for (x, row) in x.iter().zip(d_weights.chunks_exact_mut(width)) {
         add_scaled(row, *x, d_out);
@@ -117,7 +123,10 @@ pub(super) mod tests {
             };
             let numeric = (moved(step) - moved(-step)) / (2.0 * step);
             let scale = 1e-4 * (1.0 + analytic.abs().max(numeric.abs()));
-            assert!((numeric - analytic).abs() < scale, "parameter {at}: {analytic}, by differences {numeric}");
+            assert!(
+                (numeric - analytic).abs() < scale,
+                "parameter {at}: {analytic}, by differences {numeric}"
+            );
         }
         assert!(gradient.iter().any(|g| g.abs() > 1e-6), "a gradient of zeros proves nothing");
     }

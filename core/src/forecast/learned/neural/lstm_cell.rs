@@ -91,7 +91,14 @@ impl Encoder for LstmCell {
         hidden
     }
 
-    fn backward(&self, parameters: &[f64], inputs: &[f64], tape: &Tape, d_hidden: &[f64], gradient: &mut [f64]) {
+    fn backward(
+        &self,
+        parameters: &[f64],
+        inputs: &[f64],
+        tape: &Tape,
+        d_hidden: &[f64],
+        gradient: &mut [f64],
+    ) {
         let n = self.hidden;
         let (_, of_input, of_hidden) = self.split(parameters);
         let (d_bias, rest) = gradient.split_at_mut(4 * n);

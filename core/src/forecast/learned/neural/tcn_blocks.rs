@@ -122,8 +122,12 @@ fn pad(memory: &mut [f64], inputs: &[f64]) -> Vec<f64> {
 impl TcnBlocks {
     /// The convolutions of a block: first, second, and the 1×1 beside them where the widths differ.
     fn block(&self, block: usize) -> (Convolution, Convolution, Option<Convolution>) {
-        let second =
-            Convolution { inputs: self.channels, channels: self.channels, kernel: self.kernel, dilation: 1 << block };
+        let second = Convolution {
+            inputs: self.channels,
+            channels: self.channels,
+            kernel: self.kernel,
+            dilation: 1 << block,
+        };
         if block > 0 {
             return (second, second, None);
         }
@@ -197,19 +201,34 @@ impl Encoder for TcnBlocks {
             };
             add_scaled(&mut sum, 1.0, &rectified(&second_out));
             flow = rectified(&sum);
-            tape.blocks.push(Taped { first_inputs, second_inputs, first: first_out, second: second_out, sum });
+            tape.blocks.push(Taped {
+                first_inputs,
+                second_inputs,
+                first: first_out,
+                second: second_out,
+                sum,
+            });
         }
         flow
     }
 
-    fn backward(&self, parameters: &[f64], _inputs: &[f64], tape: &Tape, d_hidden: &[f64], gradient: &mut [f64]) {
+    fn backward(
+        &self,
+        parameters: &[f64],
+        _inputs: &[f64],
+        tape: &Tape,
+        d_hidden: &[f64],
+        gradient: &mut [f64],
+    ) {
         let mut d_flow = d_hidden.to_vec();
         let mut end = self.parameters();
         for (block, taped) in tape.blocks.iter().enumerate().rev() {
             let (first, second, beside) = self.block(block);
             let sizes = [first.parameters(), second.parameters(), beside.map_or(0, Convolution::parameters)];
             let start = end - sizes.iter().sum::<usize>();
-            let (Some(own), Some(d_own)) = (parameters.get(start..end), gradient.get_mut(start..end)) else { return };
+            let (Some(own), Some(d_own)) = (parameters.get(start..end), gradient.get_mut(start..end)) else {
+                return;
+            };
             end = start;
             let (of_first, rest) = own.split_at(sizes[0]);
             let (of_second, of_beside) = rest.split_at(sizes[1]);
