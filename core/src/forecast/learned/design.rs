@@ -223,10 +223,14 @@ impl Design {
         LAGS + 2 + 5 * self.seasons.len()
     }
 
-    /// Columns for linear models and networks.
+    /// Columns that tell of the sequence and the features.
+    pub(super) fn network_columns(&self) -> usize {
+        self.sequence_columns() + self.features.len() * if self.seasons.is_empty() { 1 } else { 2 }
+    }
+
+    /// Columns for linear models: the calendar's as well.
     pub(super) fn linear_columns(&self) -> usize {
-        let features = if self.seasons.is_empty() { self.features.len() } else { 2 * self.features.len() };
-        self.sequence_columns() + features + self.calendar.len()
+        self.network_columns() + self.calendar.len()
     }
 
     /// All columns, those for trees included.

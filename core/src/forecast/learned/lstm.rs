@@ -27,7 +27,7 @@ pub struct LstmConfig {
     pub hidden: usize,
     /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 400.
     pub steps: usize,
-    /// Length of a step, in (0, 1). Default 0.01.
+    /// Length of a step, in (0, 1). Default 0.003.
     pub learning_rate: f64,
     /// Seed of the weights and of the draw of examples. Default 0.
     pub seed: u64,
@@ -41,7 +41,7 @@ impl Default for LstmConfig {
             calendar: CalendarConfig::default(),
             hidden: 24,
             steps: 400,
-            learning_rate: 0.01,
+            learning_rate: 0.003,
             seed: 0,
         }
     }
@@ -74,7 +74,7 @@ impl Corrector for Network<LstmCell> {
 
     fn fit(settings: &LstmConfig, lesson: &Lesson<'_>) -> Self {
         let cell = LstmCell { inputs: lesson.sequence.columns(), hidden: settings.hidden };
-        Network::fit(cell, lesson.design.linear_columns(), settings.course(), lesson)
+        Network::fit(cell, lesson.design.network_columns(), settings.course(), lesson)
     }
 
     fn settle(&mut self, settings: &LstmConfig, lesson: &Lesson<'_>) {

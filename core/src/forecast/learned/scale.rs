@@ -57,7 +57,9 @@ impl Scale {
         known.sort_unstable_by(f64::total_cmp);
         let middle = known.get(known.len() / 2).copied().unwrap_or(0.0);
         let mut bends = vec![Bend::Identity];
-        if known.first().is_some_and(|lowest| *lowest >= 0.0) && middle > f64::MIN_POSITIVE / OFFSET {
+        let (lowest, highest) = (known.first().copied(), known.last().copied());
+        let bends_well = lowest.is_some_and(|lowest| lowest >= 0.0) && highest.is_some_and(|highest| highest < 1e300);
+        if bends_well && middle > f64::MIN_POSITIVE / OFFSET {
             bends.extend([Bend::Root, Bend::Logarithm(OFFSET * middle)]);
         }
         bends.into_iter().map(|bend| Scale::of(&known, bend)).collect()

@@ -32,7 +32,7 @@ pub struct TcnConfig {
     pub blocks: usize,
     /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 400.
     pub steps: usize,
-    /// Length of a step, in (0, 1). Default 0.005.
+    /// Length of a step, in (0, 1). Default 0.003.
     pub learning_rate: f64,
     /// Seed of the weights and of the draw of examples. Default 0.
     pub seed: u64,
@@ -48,7 +48,7 @@ impl Default for TcnConfig {
             kernel: 3,
             blocks: 4,
             steps: 400,
-            learning_rate: 0.005,
+            learning_rate: 0.003,
             seed: 0,
         }
     }
@@ -84,7 +84,7 @@ impl Corrector for Network<TcnBlocks> {
     fn fit(settings: &TcnConfig, lesson: &Lesson<'_>) -> Self {
         let TcnConfig { channels, kernel, blocks, .. } = *settings;
         let network = TcnBlocks { inputs: lesson.sequence.columns(), channels, kernel, blocks };
-        Network::fit(network, lesson.design.linear_columns(), settings.course(), lesson)
+        Network::fit(network, lesson.design.network_columns(), settings.course(), lesson)
     }
 
     fn settle(&mut self, settings: &TcnConfig, lesson: &Lesson<'_>) {

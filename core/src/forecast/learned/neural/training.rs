@@ -19,8 +19,8 @@ const LANES: usize = 8;
 const PIECE: usize = 32;
 /// Samples answered at an origin in one visit.
 const ANSWERS: usize = 2;
-const CHECK_EVERY: usize = 20;
-const PATIENCE: usize = 6;
+const CHECK_EVERY: usize = 10;
+const PATIENCE: usize = 10;
 const HUBER: f64 = 3.0;
 /// Share of the steps, and of the learning rate, for going on with all samples.
 const SETTLING: f64 = 0.25;
