@@ -25,9 +25,9 @@ pub struct LstmConfig {
     pub calendar: CalendarConfig,
     /// Cells of the layer, 1 to 256. Default 24.
     pub hidden: usize,
-    /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 400.
+    /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 1,000.
     pub steps: usize,
-    /// Length of a step, in (0, 1). Default 0.003.
+    /// Length of a step, in (0, 1). Default 0.01.
     pub learning_rate: f64,
     /// Seed of the weights and of the draw of examples. Default 0.
     pub seed: u64,
@@ -40,8 +40,8 @@ impl Default for LstmConfig {
             periods: None,
             calendar: CalendarConfig::default(),
             hidden: 24,
-            steps: 400,
-            learning_rate: 0.003,
+            steps: 1000,
+            learning_rate: 0.01,
             seed: 0,
         }
     }

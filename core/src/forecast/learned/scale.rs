@@ -58,7 +58,8 @@ impl Scale {
         let middle = known.get(known.len() / 2).copied().unwrap_or(0.0);
         let mut bends = vec![Bend::Identity];
         let (lowest, highest) = (known.first().copied(), known.last().copied());
-        let bends_well = lowest.is_some_and(|lowest| lowest >= 0.0) && highest.is_some_and(|highest| highest < 1e300);
+        let bends_well =
+            lowest.is_some_and(|lowest| lowest >= 0.0) && highest.is_some_and(|highest| highest < 1e300);
         if bends_well && middle > f64::MIN_POSITIVE / OFFSET {
             bends.extend([Bend::Root, Bend::Logarithm(OFFSET * middle)]);
         }

@@ -30,9 +30,9 @@ pub struct TcnConfig {
     /// Residual blocks, 1 to 8; block k has dilation 2ᵏ, so that the network sees 1 + 2·(kernel − 1)·(2^blocks − 1) steps back.
     /// Default 4: 61 steps.
     pub blocks: usize,
-    /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 400.
+    /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 1,000.
     pub steps: usize,
-    /// Length of a step, in (0, 1). Default 0.003.
+    /// Length of a step, in (0, 1). Default 0.01.
     pub learning_rate: f64,
     /// Seed of the weights and of the draw of examples. Default 0.
     pub seed: u64,
@@ -47,8 +47,8 @@ impl Default for TcnConfig {
             channels: 16,
             kernel: 3,
             blocks: 4,
-            steps: 400,
-            learning_rate: 0.003,
+            steps: 1000,
+            learning_rate: 0.01,
             seed: 0,
         }
     }

@@ -64,7 +64,7 @@ pub(in super::super) struct Pace {
 }
 
 /// A sum of trees.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in super::super) struct Boosting {
     base: f64,
     trees: Vec<Tree>,

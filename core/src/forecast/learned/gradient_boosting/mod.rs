@@ -6,7 +6,6 @@ mod tree;
 
 use super::lesson::{Correction, Lesson, NARROWEST, TAIL, check_size};
 use crate::error::{Result, strictly_between};
-use crate::rows::Rows;
 use bins::Bins;
 use boosting::{Boosting, Loss, Pace};
 use serde::{Deserialize, Serialize};
@@ -57,26 +56,33 @@ pub(super) struct Trees {
 }
 
 impl Trees {
+    /// From the first `learn` samples, where `targets` stand for the residuals; what those held out say ends the growth.
     fn learn(lesson: &Lesson<'_>, targets: &[f64], learn: usize, paces: [Pace; 3]) -> Self {
-        let bins = Bins::fit(Rows::whole(lesson.rows.values(), lesson.rows.columns()), MOST_BINS);
+        let [of_mean, of_below, of_above] = paces;
+        let bins = Bins::fit(lesson.rows, MOST_BINS);
         let codes = bins.codes(lesson.rows);
         let ground = (&bins, codes.as_slice(), lesson.rows);
-        let [of_mean, of_below, of_above] = paces;
         let mean = Boosting::fit(ground, targets, learn, Loss::Squared, of_mean);
-        let left: Vec<f64> =
-            targets.iter().zip(lesson.rows.iter()).map(|(target, row)| target - mean.value(row)).collect();
+        let rows = targets.iter().zip(lesson.rows.iter());
+        let left: Vec<f64> = rows.map(|(target, row)| target - mean.value(row)).collect();
         let below = Boosting::fit(ground, &left, learn, Loss::Quantile(TAIL), of_below);
         let above = Boosting::fit(ground, &left, learn, Loss::Quantile(1.0 - TAIL), of_above);
         Trees { mean, below, above }
     }
 
-    /// As [`Corrector::fit`], for other targets than the lesson's.
+    /// As [`Corrector::fit`](super::lesson::Corrector::fit), for other targets than the lesson's.
     pub(super) fn fit_to(settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) -> Self {
         let sides = settings.pace_of_sides();
         Trees::learn(lesson, targets, lesson.learn, [settings.pace(), sides, sides])
     }
 
-    /// As [`Corrector::settle`], for other targets than the lesson's.
+    /// As [`Trees::fit_to`] without learning the sides of the law.
+    pub(super) fn fit_mean_to(settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) -> Self {
+        let none = Pace { trees: 0, ..settings.pace() };
+        Trees::learn(lesson, targets, lesson.learn, [settings.pace(), none, none])
+    }
+
+    /// As [`Corrector::settle`](super::lesson::Corrector::settle), for other targets than the lesson's.
     pub(super) fn settle_on(&mut self, settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) {
         let sides = settings.pace_of_sides();
         let paces = [

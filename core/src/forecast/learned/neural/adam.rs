@@ -1,4 +1,4 @@
-//! Adam, with the gradient clipped by its norm.
+//! Adam with weight decay, and the gradient clipped by its norm.
 //!
 //! Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", ICLR, algorithm 1; clipping: Pascanu, Mikolov & Bengio
 //! 2013, "On the difficulty of training recurrent neural networks", ICML, section 3.2.
@@ -6,6 +6,8 @@
 const FIRST_DECAY: f64 = 0.9;
 const SECOND_DECAY: f64 = 0.999;
 const LARGEST_NORM: f64 = 1.0;
+/// Weight decay, apart from the gradient (Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", ICLR).
+const DECAY: f64 = 0.1;
 
 /// The running moments of a gradient.
 #[derive(Debug, Clone)]
@@ -41,7 +43,7 @@ impl Adam {
             let gradient = clip * gradient;
             *first += (1.0 - FIRST_DECAY) * (gradient - *first);
             *second += (1.0 - SECOND_DECAY) * (gradient * gradient - *second);
-            *parameter -= rate * *first / (second.sqrt() + 1e-8);
+            *parameter -= rate * *first / (second.sqrt() + 1e-8) + learning_rate * DECAY * *parameter;
         }
     }
 }
@@ -55,7 +57,7 @@ mod tests {
         // Algorithm 1 with t = 1: m̂ = g, √v̂ = |g|, so the step is α·sign(g), clipped or not.
         let mut parameters = [1.0, 1.0, 1.0];
         Adam::new(3).step(&mut parameters, &[0.3, -0.4, 30.0], 0.01);
-        let expected = [0.99, 1.01, 0.99];
+        let expected = [0.99, 1.01, 0.99].map(|p| p - 0.01 * DECAY);
         assert!(parameters.iter().zip(expected).all(|(p, e)| (p - e).abs() < 1e-5), "{parameters:?}");
     }
 

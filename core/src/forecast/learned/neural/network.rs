@@ -28,7 +28,7 @@ pub(in super::super) struct Network<E> {
     /// Mean and inverse standard deviation of the row's entries that the head sees, by their place in the row.
     standard: Vec<(usize, f64, f64)>,
     /// Share of the shift that the held-out samples bear out.
-    pub(super) share: f64,
+    pub(in super::super) share: f64,
     /// Steps of the optimiser until the best parameters.
     pub(super) steps: usize,
 }
