@@ -2,6 +2,7 @@
 
 mod adaptive_interval;
 mod distribution;
+mod ets;
 mod feature_regression;
 mod forecaster;
 #[cfg(feature = "learned")]
@@ -13,6 +14,7 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
+pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use forecaster::{Forecaster, restore};
 #[cfg(feature = "learned")]
 pub use learned::{

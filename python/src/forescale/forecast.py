@@ -3,7 +3,9 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Ets,
     Forecast,
+    Forecaster,
     MovingAverage,
     SeasonalNaive,
     confidence_interval,
@@ -13,7 +15,9 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Ets",
     "Forecast",
+    "Forecaster",
     "MovingAverage",
     "SeasonalNaive",
     "confidence_interval",
