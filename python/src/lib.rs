@@ -37,6 +37,8 @@ mod _forescale {
     };
     #[pymodule_export]
     use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
+    use crate::forecast_models::{GradientBoosting, Hybrid, Lstm, Tcn};
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -45,6 +45,10 @@ static const struct {
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
     {"ets", forescale_ets_create},
+    {"gradient_boosting", forescale_gradient_boosting_create},
+    {"lstm", forescale_lstm_create},
+    {"tcn", forescale_tcn_create},
+    {"hybrid", forescale_hybrid_create},
     {NULL, NULL},
 };
 
@@ -121,5 +125,6 @@ const dispatch forecast_DISPATCH[] = {
     {"forecaster", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"learned", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

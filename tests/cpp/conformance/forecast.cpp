@@ -16,6 +16,10 @@ static forescale::Forecaster create(const test_case *c) {
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
     if (name == "ets") return forescale::Ets(config);
+    if (name == "gradient_boosting") return forescale::GradientBoosting(config);
+    if (name == "lstm") return forescale::Lstm(config);
+    if (name == "tcn") return forescale::Tcn(config);
+    if (name == "hybrid") return forescale::Hybrid(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -69,5 +73,6 @@ const dispatch forecast_DISPATCH[] = {
     {"forecaster", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"learned", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

@@ -3,6 +3,7 @@ import json
 import numpy as np
 
 from forescale.forecast import AdaptiveInterval, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import GradientBoosting, Hybrid, Lstm, Tcn
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +19,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"ets": Ets}
+MODELS = {"ets": Ets, "gradient_boosting": GradientBoosting, "lstm": Lstm, "tcn": Tcn, "hybrid": Hybrid}
 
 
 def create(case):
@@ -70,5 +71,6 @@ DISPATCH = {
     "forecaster": forecaster,
     "holt_winters": forecaster,
     "ets": forecaster,
+    "learned": forecaster,
     "adaptive_interval": adaptive_interval,
 }

@@ -2,8 +2,8 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
-    normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Ets, Forecaster, GradientBoosting, Hybrid, Lstm, MovingAverage, SeasonalNaive, Tcn,
+    confidence_interval, normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};
@@ -14,6 +14,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("forecaster", forecaster),
     ("holt_winters", forecaster),
     ("ets", forecaster),
+    ("learned", forecaster),
     ("adaptive_interval", adaptive_interval),
 ];
 
@@ -37,6 +38,10 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
         "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
+        "gradient_boosting" => Box::new(GradientBoosting::new(from_json("config", case.text("config"))?)?),
+        "lstm" => Box::new(Lstm::new(from_json("config", case.text("config"))?)?),
+        "tcn" => Box::new(Tcn::new(from_json("config", case.text("config"))?)?),
+        "hybrid" => Box::new(Hybrid::new(from_json("config", case.text("config"))?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }
