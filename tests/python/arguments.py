@@ -199,6 +199,9 @@ ARGUMENTS = {
 }
 
 OBJECTS = {
+    "load.Period": lambda: forescale.load.periods(CYCLES, 60.0)[0],
+    "load.Correlation": lambda: forescale.load.correlate(CYCLES, CYCLES[::-1]),
+    "load.Decomposition": lambda: forescale.load.decompose(CYCLES, [12]),
     "forecast.Forecaster": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
     "forecast.Forecast": lambda: forescale.forecast.SeasonalNaive(3).fit(series()).forecast(4),
     "anomaly.IsolationForest": forest,
