@@ -129,6 +129,18 @@ impl Sample {
                 starts.push(lead(shape.p, ar).chain(lead(shape.q, ma)).chain(seasonal).chain(mean).collect());
             }
         }
+        if shape.p > 1 && shape.q > 1 {
+            // Pairs of complex roots that nearly cancel.
+            let mean = shape.mean.then(|| self.mean() / self.scale);
+            let pair = |count: usize, first: f64, second: f64| {
+                [first, second].into_iter().chain(std::iter::repeat(0.0)).take(count)
+            };
+            for first in [0.5, -0.5] {
+                let seasonal = vec![0.0; shape.seasonal_p + shape.seasonal_q];
+                let factors = pair(shape.p, first, -0.8).chain(pair(shape.q, first, -0.9));
+                starts.push(factors.chain(seasonal).chain(mean).collect());
+            }
+        }
         starts
     }
 
