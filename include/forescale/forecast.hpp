@@ -301,6 +301,20 @@ public:
         : Forecaster([&](auto **out, auto *error) { return forescale_ets_create(config_json.c_str(), out, error); }) {}
 };
 
+// An ARIMA model with the exact Gaussian likelihood; its settings as JSON text, as in forescale_arima_create.
+class Arima : public Forecaster {
+public:
+    explicit Arima(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_arima_create(config_json.c_str(), out, error); }) {}
+};
+
+// Extrapolates the spectrum: the waves of a load go on. Settings as JSON text.
+class Spectral : public Forecaster {
+public:
+    explicit Spectral(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_spectral_create(config_json.c_str(), out, error); }) {}
+};
+
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.
 class AdaptiveQuantile {
 public:

@@ -3,6 +3,7 @@
 mod accuracy;
 mod adaptive_interval;
 mod additive;
+mod arima;
 mod custom;
 mod distribution;
 mod ets;
@@ -15,12 +16,14 @@ mod normal;
 mod panel;
 mod progress;
 mod seasonal_naive;
+mod spectral;
 
 pub use accuracy::{
     accuracy, coverage, crps, crps_normal, mae, mape, mase, pinball, smape, undefined, wape, within,
 };
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use additive::{Additive, AdditiveConfig, Growth, Mode, Seasonality};
+pub use arima::{Arima, ArimaConfig, ArimaOrder, ArimaParameters, SeasonalOrder};
 pub use custom::{Custom, CustomForecast, CustomModel};
 pub use distribution::Forecast;
 pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
@@ -34,3 +37,4 @@ pub use seasonal_naive::SeasonalNaive;
 
 #[cfg(test)]
 mod robustness;
+pub use spectral::{Spectral, SpectralConfig};

@@ -46,6 +46,8 @@ static const struct {
 } MODELS[] = {
     {"additive", forescale_additive_create},
     {"ets", forescale_ets_create},
+    {"arima", forescale_arima_create},
+    {"spectral", forescale_spectral_create},
     {NULL, NULL},
 };
 
@@ -278,5 +280,7 @@ const dispatch forecast_DISPATCH[] = {
     {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"arima", forecaster},
+    {"spectral", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

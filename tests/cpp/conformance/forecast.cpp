@@ -17,6 +17,8 @@ static forescale::Forecaster create(const test_case *c) {
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
     if (name == "ets") return forescale::Ets(config);
+    if (name == "arima") return forescale::Arima(config);
+    if (name == "spectral") return forescale::Spectral(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -144,5 +146,7 @@ const dispatch forecast_DISPATCH[] = {
     {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
+    {"arima", forecaster},
+    {"spectral", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

@@ -2,8 +2,8 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
-    normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Additive, Arima, Ets, Forecaster, MovingAverage, SeasonalNaive, Spectral,
+    confidence_interval, normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};
@@ -15,6 +15,8 @@ pub const DISPATCH: &[Dispatch] = &[
     ("additive", forecaster),
     ("holt_winters", forecaster),
     ("ets", forecaster),
+    ("arima", forecaster),
+    ("spectral", forecaster),
     ("adaptive_interval", adaptive_interval),
     ("accuracy", accuracy),
     ("evaluation", evaluation),
@@ -41,7 +43,12 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
         "additive" => Box::new(Additive::new(from_json("config", case.text("config"))?)?),
+        "arima" => Box::new(Arima::new(from_json("config", case.text("config"))?)?),
         "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
+        "spectral" => Box::new(Spectral::new(from_json(
+            "config",
+            if case.has("config") { case.text("config") } else { "{}" },
+        )?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }
