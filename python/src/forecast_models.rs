@@ -9,7 +9,8 @@ use engine::forecast;
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
+use serde::de::DeserializeOwned;
 
 /// A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
 ///
@@ -196,8 +197,8 @@ impl Ets {
         seasonal: Option<&str>,
         period: usize,
         damped: Option<&Bound<'_, PyAny>>,
-        parameters: Option<&Bound<'_, PyAny>>,
-        initial: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyDict>>,
+        initial: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::EtsConfig {
             error: component(py, "error", Some(error))?,
@@ -205,11 +206,8 @@ impl Ets {
             seasonal: component(py, "seasonal", seasonal)?,
             period,
             damped: damping(damped)?,
-            parameters: parameters
-                .map(|given| settings("parameters", given))
-                .transpose()?
-                .unwrap_or_default(),
-            initial: initial.map(|given| settings("initial", given)).transpose()?.unwrap_or_default(),
+            parameters: given("parameters", parameters)?,
+            initial: given("initial", initial)?,
         };
         let model = run(py, || forecast::Ets::new(config))?;
         Ok(Forecaster::of(model).as_base_of(Ets))
@@ -229,4 +227,14 @@ fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
         Some(flag) => flag.extract().or_else(|_| settings("damped", flag)).map(Some),
         None => Ok(None),
     }
+}
+
+/// Settings whose values may also be NumPy's numbers and arrays.
+fn given<T: Default + DeserializeOwned>(name: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<T> {
+    let Some(given) = given else { return Ok(T::default()) };
+    let plain = PyDict::new(given.py());
+    for (key, value) in given {
+        plain.set_item(key, value.call_method0("tolist").unwrap_or(value))?;
+    }
+    settings(name, &plain)
 }
