@@ -308,6 +308,13 @@ public:
         : Forecaster([&](auto **out, auto *error) { return forescale_arima_create(config_json.c_str(), out, error); }) {}
 };
 
+// Extrapolates the spectrum: the waves of a load go on. Settings as JSON text.
+class Spectral : public Forecaster {
+public:
+    explicit Spectral(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_spectral_create(config_json.c_str(), out, error); }) {}
+};
+
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.
 class AdaptiveQuantile {
 public:

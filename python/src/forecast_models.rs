@@ -3,6 +3,7 @@
 use crate::arrays::{Numbers, Table};
 use crate::forecast::Forecast;
 use crate::forecast_additive::Additive;
+use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::run::{Shared, run, settings, to_python};
 use engine::forecast;
@@ -143,6 +144,7 @@ pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyRe
         "Arima" => Bound::new(py, base.as_base_of(Arima))?.into_any(),
         "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
+        "Spectral" => Bound::new(py, base.as_base_of(Spectral))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
 }

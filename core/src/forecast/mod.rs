@@ -16,6 +16,7 @@ mod normal;
 mod panel;
 mod progress;
 mod seasonal_naive;
+mod spectral;
 
 pub use accuracy::{
     accuracy, coverage, crps, crps_normal, mae, mape, mase, pinball, smape, undefined, wape, within,
@@ -36,3 +37,4 @@ pub use seasonal_naive::SeasonalNaive;
 
 #[cfg(test)]
 mod robustness;
+pub use spectral::{Spectral, SpectralConfig};

@@ -47,6 +47,7 @@ static const struct {
     {"additive", forescale_additive_create},
     {"ets", forescale_ets_create},
     {"arima", forescale_arima_create},
+    {"spectral", forescale_spectral_create},
     {NULL, NULL},
 };
 
@@ -280,5 +281,6 @@ const dispatch forecast_DISPATCH[] = {
     {"holt_winters", forecaster},
     {"ets", forecaster},
     {"arima", forecaster},
+    {"spectral", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

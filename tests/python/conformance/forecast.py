@@ -4,6 +4,7 @@ import numpy as np
 
 from forescale import forecast as room
 from forescale.forecast import AdaptiveInterval, Additive, Arima, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, Spectral, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -19,7 +20,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"additive": Additive, "arima": Arima, "ets": Ets}
+MODELS = {"additive": Additive, "arima": Arima, "ets": Ets, "spectral": Spectral}
 
 
 def create(case):
@@ -128,6 +129,7 @@ DISPATCH = {
     "holt_winters": forecaster,
     "ets": forecaster,
     "arima": forecaster,
+    "spectral": forecaster,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,
