@@ -5,6 +5,7 @@
 //! room.
 
 mod arrays;
+mod frames;
 mod run;
 mod time;
 
@@ -15,8 +16,12 @@ mod energy;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
+mod forecast_additive;
+mod forecast_custom;
 mod forecast_models;
+mod forecast_panel;
 mod load;
+mod load_history;
 mod policy;
 mod scaling;
 mod simulate;
@@ -30,15 +35,27 @@ mod _forescale {
     // ---- load ----
     #[pymodule_export]
     use crate::load::{Series, derivatives};
+    #[pymodule_export]
+    use crate::load_history::{Calendar, Event, History};
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
         AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
     #[pymodule_export]
+    use crate::forecast_additive::Additive;
+    #[pymodule_export]
+    use crate::forecast_custom::Custom;
+    use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
     use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
     use crate::forecast_models::{GradientBoosting, Hybrid, Lstm, Tcn};
+    #[pymodule_export]
+    use crate::forecast_panel::{
+        Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
+        pinball, smape, undefined, wape, within,
+    };
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};
