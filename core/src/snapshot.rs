@@ -27,6 +27,19 @@ pub(crate) enum Kind {
     Hysteresis = 8,
     EnergyTensor = 9,
     AdaptiveQuantile = 10,
+    Ets = 20,
+    Arima = 21,
+    Additive = 22,
+    Spectral = 23,
+    Lstm = 24,
+    Tcn = 25,
+    GradientBoosting = 26,
+    Hybrid = 27,
+    Ensemble = 28,
+    Custom = 29,
+    Calendar = 30,
+    History = 31,
+    Panel = 32,
 }
 
 /// Writes `state` as a snapshot of the given kind.
@@ -51,7 +64,24 @@ pub(crate) fn save<T: Serialize>(kind: Kind, state: &T) -> Result<Vec<u8>> {
 
 /// Reads a snapshot of the given kind, and nothing else.
 pub(crate) fn load<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T> {
-    let refuse = |problem: String| Err(Error::Snapshot { problem });
+    let (found, body) = open(bytes)?;
+    if found != kind as u32 {
+        return refuse(format!("of another kind: {found}, where {} ({kind:?}) was asked for", kind as u32));
+    }
+    match postcard::take_from_bytes(body) {
+        Ok((state, [])) => Ok(state),
+        Ok((_, rest)) => refuse(format!("{} bytes are left over after the state", rest.len())),
+        Err(error) => refuse(format!("the state cannot be read: {error}")),
+    }
+}
+
+/// The number of the kind that an undamaged snapshot holds.
+pub(crate) fn kind(bytes: &[u8]) -> Result<u32> {
+    open(bytes).map(|(kind, _)| kind)
+}
+
+/// The number of the kind, and the body, of an undamaged snapshot.
+fn open(bytes: &[u8]) -> Result<(u32, &[u8])> {
     let (Some(header), Some(body)) = (bytes.get(..HEADER), bytes.get(HEADER..)) else {
         return refuse(format!("{} bytes are too few: the header alone has {HEADER}", bytes.len()));
     };
@@ -71,15 +101,11 @@ pub(crate) fn load<T: DeserializeOwned>(kind: Kind, bytes: &[u8]) -> Result<T> {
     if u32::from_le_bytes(field(header, CRC_AT)) != checksum(bytes) {
         return refuse("damaged: the checksum does not match".into());
     }
-    let found = u32::from_le_bytes(field(header, 12));
-    if found != kind as u32 {
-        return refuse(format!("of another kind: {found}, where {} ({kind:?}) was asked for", kind as u32));
-    }
-    match postcard::take_from_bytes(body) {
-        Ok((state, [])) => Ok(state),
-        Ok((_, rest)) => refuse(format!("{} bytes are left over after the state", rest.len())),
-        Err(error) => refuse(format!("the state cannot be read: {error}")),
-    }
+    Ok((u32::from_le_bytes(field(header, 12)), body))
+}
+
+fn refuse<T>(problem: String) -> Result<T> {
+    Err(Error::Snapshot { problem })
 }
 
 fn field<const N: usize>(header: &[u8], at: usize) -> [u8; N] {

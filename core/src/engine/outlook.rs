@@ -73,7 +73,7 @@ impl Outlook {
     /// Takes in the averaged load of the interval that just ended, NaN = missing.
     pub(super) fn observe(&mut self, load: f64) -> Result<()> {
         let season_now = self.season.one_season_before(1);
-        self.season.update(load)?;
+        self.season.update(load, None)?;
         push_bounded(&mut self.loads, self.horizon, load);
         if self.said.len() == self.delay()
             && let Some(said) = self.said.front()
@@ -91,7 +91,7 @@ impl Outlook {
     /// Passes over intervals in which nothing was measured.
     pub(super) fn skip(&mut self, intervals: u64) -> Result<()> {
         let told = intervals.min(self.delay() as u64);
-        self.season.skip(intervals - told);
+        self.season.skip(intervals - told)?;
         (0..told).try_for_each(|_| self.observe(f64::NAN))
     }
 

@@ -3,9 +3,12 @@
 //! The interval comes from the root mean square of the one-step errors so far, the same at every horizon: right for
 //! a load that wanders little within the horizon, too narrow for one that drifts.
 
-use super::forecaster::{Clock, ErrorScale, Forecaster, known_value, not_infinite};
+use super::feature_regression::FeatureRegression;
+use super::progress::{ErrorScale, Progress};
+use super::{Forecast, Forecaster};
 use crate::error::{Error, Result};
 use crate::load::Series;
+use crate::rows::Rows;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +22,8 @@ pub struct MovingAverage {
     at: usize,
     mean: f64,
     errors: ErrorScale,
-    clock: Clock,
+    features: FeatureRegression,
+    progress: Progress,
 }
 
 impl MovingAverage {
@@ -37,7 +41,8 @@ impl MovingAverage {
             at: 0,
             mean: f64::NAN,
             errors: ErrorScale::default(),
-            clock: Clock::default(),
+            features: FeatureRegression::default(),
+            progress: Progress::default(),
         })
     }
 
@@ -51,7 +56,13 @@ impl MovingAverage {
             *slot = value;
         }
         self.at = (self.at + 1) % self.recent.len().max(1);
-        self.clock.advance(1);
+    }
+
+    /// Takes in a value without the features' effect.
+    fn learn(&mut self, value: f64) {
+        self.errors.add(value - self.mean);
+        self.put(value);
+        self.mean = self.average();
     }
 
     /// Sums anew each time: no drift over millions of updates, and one huge value leaves no trace once it has left.
@@ -61,21 +72,16 @@ impl MovingAverage {
         sum / count
     }
 
-    /// Writes the model as a snapshot.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::MovingAverage, self)
-    }
-
     /// Reads a snapshot of the model.
     ///
     /// # Errors
     /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of this model.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
         let model: MovingAverage = snapshot::load(snapshot::Kind::MovingAverage, bytes)?;
-        if model.at >= model.recent.len() || model.clock.step <= 0 {
+        if model.at >= model.recent.len()
+            || !model.progress.is_whole()
+            || !model.features.is_whole(model.progress.columns())
+        {
             return Err(Error::Snapshot { problem: "the moving average is inconsistent".into() });
         }
         Ok(model)
@@ -83,49 +89,68 @@ impl MovingAverage {
 }
 
 impl Forecaster for MovingAverage {
-    fn fit(&mut self, series: &Series) -> Result<()> {
-        known_value(series, self.name())?;
+    fn name(&self) -> &'static str {
+        "MovingAverage"
+    }
+
+    fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+        let progress = Progress::fit(self.name(), series, features, 1)?;
         let visits = series.len() as u64 * self.window() as u64;
         if visits > MOST_VISITS {
             let (window, length) = (self.window(), series.len());
             let problem = format!("{window} over {length} values takes more than {MOST_VISITS} steps");
             return Err(Error::config("window", problem));
         }
-        let mut fitted = MovingAverage::new(self.window())?;
-        fitted.clock = Clock::of(series);
-        series.values().iter().try_for_each(|value| fitted.update(*value))?;
+        let (regression, plain) = FeatureRegression::fit(series, features)?;
+        let mut fitted =
+            MovingAverage { features: regression, progress, ..MovingAverage::new(self.window())? };
+        for (value, without) in series.values().iter().zip(plain.values()) {
+            fitted.learn(*without);
+            fitted.progress.advance(*value, None);
+        }
         *self = fitted;
         Ok(())
     }
 
-    fn update(&mut self, value: f64) -> Result<()> {
-        not_infinite(value)?;
-        self.errors.add(value - self.mean);
-        self.put(value);
-        self.mean = self.average();
+    fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
+        self.progress.check_update(value, features)?;
+        let without = self.features.update(value, features)?;
+        self.learn(without);
+        self.progress.advance(value, features);
         Ok(())
     }
 
-    fn skip(&mut self, steps: u64) {
+    fn skip(&mut self, steps: u64) -> Result<()> {
         let rounds = steps.min(self.recent.len() as u64);
         (0..rounds).for_each(|_| self.put(f64::NAN));
-        self.clock.advance(steps - rounds);
         self.mean = self.average();
+        self.features.skip();
+        self.progress.pass(steps);
+        Ok(())
     }
 
-    fn mean(&self, _steps_ahead: usize) -> f64 {
-        self.mean
+    fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
+        self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
+        if self.mean.is_nan() {
+            return Err(Error::not_ready(
+                self.name(),
+                "needs a known value among the last steps of its window",
+            ));
+        }
+        let mut mean = vec![self.mean.clamp(f64::MIN, f64::MAX); horizon];
+        self.features.add_to(&mut mean, features);
+        Ok(self.progress.normal(levels, mean, vec![self.errors.value(); horizon]))
     }
 
-    fn standard_deviation(&self, _steps_ahead: usize) -> f64 {
-        self.errors.value()
+    fn parameters(&self) -> serde_json::Value {
+        serde_json::json!({ "window": self.window(), "mean": self.mean, "features": self.features.coefficients() })
     }
 
-    fn next_step(&self) -> (i64, i64) {
-        (self.clock.next, self.clock.step)
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        snapshot::save(snapshot::Kind::MovingAverage, self)
     }
 
-    fn name(&self) -> &'static str {
-        "MovingAverage"
+    fn boxed_clone(&self) -> Box<dyn Forecaster> {
+        Box::new(self.clone())
     }
 }

@@ -4,9 +4,12 @@
 //! (Hyndman & Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed., section 5.5). Until a phase of the
 //! season was seen, the last known value stands in for it.
 
-use super::forecaster::{Clock, ErrorScale, Forecaster, known_value, not_infinite};
+use super::feature_regression::FeatureRegression;
+use super::progress::{ErrorScale, Progress};
+use super::{Forecast, Forecaster};
 use crate::error::{Error, Result};
 use crate::load::Series;
+use crate::rows::Rows;
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +20,8 @@ pub struct SeasonalNaive {
     at: usize,
     last: f64,
     errors: ErrorScale,
-    clock: Clock,
+    features: FeatureRegression,
+    progress: Progress,
 }
 
 impl SeasonalNaive {
@@ -35,7 +39,8 @@ impl SeasonalNaive {
             at: 0,
             last: f64::NAN,
             errors: ErrorScale::default(),
-            clock: Clock::default(),
+            features: FeatureRegression::default(),
+            progress: Progress::default(),
         })
     }
 
@@ -50,12 +55,16 @@ impl SeasonalNaive {
         self.season.get(phase).copied().unwrap_or(f64::NAN)
     }
 
-    /// Writes the model as a snapshot.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::SeasonalNaive, self)
+    /// Takes in a value without the features' effect.
+    fn learn(&mut self, value: f64) {
+        if let Some(slot) = self.season.get_mut(self.at) {
+            self.errors.add(value - *slot);
+            if !value.is_nan() {
+                *slot = value;
+                self.last = value;
+            }
+        }
+        self.at = (self.at + 1) % self.period();
     }
 
     /// Reads a snapshot of the model.
@@ -71,55 +80,69 @@ impl SeasonalNaive {
     }
 
     pub(crate) fn is_whole(&self) -> bool {
-        self.at < self.season.len() && self.clock.step > 0
+        self.at < self.season.len()
+            && self.progress.is_whole()
+            && self.features.is_whole(self.progress.columns())
     }
 }
 
 impl Forecaster for SeasonalNaive {
-    fn fit(&mut self, series: &Series) -> Result<()> {
-        known_value(series, self.name())?;
-        let mut fitted = SeasonalNaive::new(self.period())?;
-        fitted.clock = Clock::of(series);
-        series.values().iter().try_for_each(|value| fitted.update(*value))?;
+    fn name(&self) -> &'static str {
+        "SeasonalNaive"
+    }
+
+    fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+        let progress = Progress::fit(self.name(), series, features, 1)?;
+        let (regression, plain) = FeatureRegression::fit(series, features)?;
+        let mut fitted =
+            SeasonalNaive { features: regression, progress, ..SeasonalNaive::new(self.period())? };
+        for (value, without) in series.values().iter().zip(plain.values()) {
+            fitted.learn(*without);
+            fitted.progress.advance(*value, None);
+        }
         *self = fitted;
         Ok(())
     }
 
-    fn update(&mut self, value: f64) -> Result<()> {
-        not_infinite(value)?;
-        self.clock.advance(1);
-        if let Some(slot) = self.season.get_mut(self.at) {
-            self.errors.add(value - *slot);
-            if !value.is_nan() {
-                *slot = value;
-                self.last = value;
-            }
-        }
-        self.at = (self.at + 1) % self.period();
+    fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
+        self.progress.check_update(value, features)?;
+        let without = self.features.update(value, features)?;
+        self.learn(without);
+        self.progress.advance(value, features);
         Ok(())
     }
 
-    fn skip(&mut self, steps: u64) {
-        self.clock.advance(steps);
+    fn skip(&mut self, steps: u64) -> Result<()> {
         self.at = (self.at + (steps % self.period() as u64) as usize) % self.period();
+        self.features.skip();
+        self.progress.pass(steps);
+        Ok(())
     }
 
-    fn mean(&self, steps_ahead: usize) -> f64 {
-        let seen = self.one_season_before(steps_ahead);
-        if seen.is_nan() { self.last } else { seen }
+    fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
+        self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
+        let expected = |ahead| match self.one_season_before(ahead) {
+            seen if seen.is_nan() => self.last,
+            seen => seen,
+        };
+        let mut mean: Vec<f64> = (1..=horizon).map(expected).collect();
+        self.features.add_to(&mut mean, features);
+        let seasons_back = |ahead: usize| 1 + (ahead - 1) / self.period();
+        let sigma =
+            (1..=horizon).map(|ahead| self.errors.value() * (seasons_back(ahead) as f64).sqrt()).collect();
+        Ok(self.progress.normal(levels, mean, sigma))
     }
 
-    fn standard_deviation(&self, steps_ahead: usize) -> f64 {
-        let seasons_back = 1 + (steps_ahead.max(1) - 1) / self.period();
-        self.errors.value() * (seasons_back as f64).sqrt()
+    fn parameters(&self) -> serde_json::Value {
+        serde_json::json!({ "period": self.period(), "features": self.features.coefficients() })
     }
 
-    fn next_step(&self) -> (i64, i64) {
-        (self.clock.next, self.clock.step)
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        snapshot::save(snapshot::Kind::SeasonalNaive, self)
     }
 
-    fn name(&self) -> &'static str {
-        "SeasonalNaive"
+    fn boxed_clone(&self) -> Box<dyn Forecaster> {
+        Box::new(self.clone())
     }
 }
 
@@ -129,6 +152,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn mean(model: &dyn Forecaster, ahead: usize) -> f64 {
+        *model.forecast(ahead, &[], None).unwrap().mean().last().unwrap()
+    }
+
     fn wave(days: usize) -> Series {
         let values = (0..24 * days).map(|hour| 100.0 + (hour % 24) as f64).collect();
         Series::new(values, 0, 3600.0).unwrap()
@@ -137,8 +164,8 @@ mod tests {
     #[test]
     fn a_periodic_load_is_forecast_exactly() {
         let mut model = SeasonalNaive::new(24).unwrap();
-        model.fit(&wave(2)).unwrap();
-        let forecast = model.forecast(30, &[0.8]).unwrap();
+        model.fit(&wave(2), None).unwrap();
+        let forecast = model.forecast(30, &[0.8], None).unwrap();
         assert_eq!(forecast.mean()[..2], [100.0, 101.0]);
         assert_eq!((forecast.mean()[24], forecast.standard_deviation()[29]), (100.0, 0.0));
         assert_eq!(forecast.times()[..2], [48 * 3_600_000, 49 * 3_600_000]);
@@ -148,33 +175,33 @@ mod tests {
     #[test]
     fn errors_grow_with_the_square_root_of_the_seasons() {
         let mut model = SeasonalNaive::new(1).unwrap();
-        model.fit(&Series::new(vec![0.0, 1.0, 0.0, 1.0], 0, 1.0).unwrap()).unwrap();
-        let spread = model.forecast(4, &[]).unwrap().standard_deviation().to_vec();
+        model.fit(&Series::new(vec![10.0, 11.0, 10.0, 11.0], 0, 1.0).unwrap(), None).unwrap();
+        let spread = model.forecast(4, &[], None).unwrap().standard_deviation().to_vec();
         assert_eq!(spread, [1.0, 2f64.sqrt(), 3f64.sqrt(), 2.0]);
         let (lower, upper) = (
-            model.forecast(1, &[]).unwrap().lower(0.95).unwrap()[0],
-            model.forecast(1, &[]).unwrap().upper(0.95).unwrap()[0],
+            model.forecast(1, &[], None).unwrap().lower(0.95).unwrap()[0],
+            model.forecast(1, &[], None).unwrap().upper(0.95).unwrap()[0],
         );
         assert!(
-            (lower + 0.959_963_984_540_054).abs() < 1e-12 && (upper - 2.959_963_984_540_054).abs() < 1e-12
+            (lower - 9.040_036_015_459_946).abs() < 1e-12 && (upper - 12.959_963_984_540_054).abs() < 1e-12
         );
     }
 
     #[test]
     fn a_moving_average_averages_what_is_known() {
         let mut model = MovingAverage::new(3).unwrap();
-        assert!(model.forecast(1, &[]).is_err(), "nothing is known yet");
-        model.fit(&Series::new(vec![9.0, 1.0, f64::NAN, 4.0], 0, 60.0).unwrap()).unwrap();
-        assert_eq!(model.mean(7), 2.5);
-        model.update(1e300).unwrap();
-        (0..3).for_each(|_| model.update(6.0).unwrap());
-        assert_eq!(model.mean(1), 6.0, "a huge value leaves no trace");
-        assert!(model.forecast(0, &[]).unwrap_err().to_string().starts_with("horizon: "));
-        assert!(model.forecast(1, &[1.0]).unwrap_err().to_string().starts_with("levels: "));
-        assert!(model.update(f64::INFINITY).is_err());
-        assert!(model.fit(&Series::new(vec![f64::NAN], 0, 60.0).unwrap()).is_err());
-        assert_eq!(model.mean(1), 6.0, "a refused fit changes nothing");
-        let endless = MovingAverage::new(10_000_000).unwrap().fit(&wave(100)).unwrap_err().to_string();
+        assert!(model.forecast(1, &[], None).is_err(), "nothing is known yet");
+        model.fit(&Series::new(vec![9.0, 1.0, f64::NAN, 4.0], 0, 60.0).unwrap(), None).unwrap();
+        assert_eq!(mean(&model, 7), 2.5);
+        model.update(1e300, None).unwrap();
+        (0..3).for_each(|_| model.update(6.0, None).unwrap());
+        assert_eq!(mean(&model, 1), 6.0, "a huge value leaves no trace");
+        assert!(model.forecast(0, &[], None).unwrap_err().to_string().starts_with("horizon: "));
+        assert!(model.forecast(1, &[1.0], None).unwrap_err().to_string().starts_with("levels: "));
+        assert!(model.update(f64::INFINITY, None).is_err());
+        assert!(model.fit(&Series::new(vec![f64::NAN], 0, 60.0).unwrap(), None).is_err());
+        assert_eq!(mean(&model, 1), 6.0, "a refused fit changes nothing");
+        let endless = MovingAverage::new(10_000_000).unwrap().fit(&wave(100), None).unwrap_err().to_string();
         assert!(endless.starts_with("window: "), "{endless}");
     }
 
@@ -183,14 +210,13 @@ mod tests {
         fn skipping_is_the_same_as_missing(values in prop::collection::vec(0.0..100.0f64, 1..40), gap in 0u64..60, period in 1usize..20) {
             let mut skipped = SeasonalNaive::new(period).unwrap();
             let mut average = MovingAverage::new(period).unwrap();
-            values.iter().for_each(|value| { skipped.update(*value).unwrap(); average.update(*value).unwrap(); });
+            values.iter().for_each(|value| { skipped.update(*value, None).unwrap(); average.update(*value, None).unwrap(); });
             let (mut missing, mut missing_average) = (skipped.clone(), average.clone());
-            skipped.skip(gap);
-            average.skip(gap);
-            (0..gap).for_each(|_| { missing.update(f64::NAN).unwrap(); missing_average.update(f64::NAN).unwrap(); });
+            skipped.skip(gap).unwrap();
+            average.skip(gap).unwrap();
+            (0..gap).for_each(|_| { missing.update(f64::NAN, None).unwrap(); missing_average.update(f64::NAN, None).unwrap(); });
             prop_assert_eq!(skipped.snapshot().unwrap(), missing.snapshot().unwrap());
-            prop_assert_eq!(average.mean(1).to_bits(), missing_average.mean(1).to_bits());
-            prop_assert_eq!(average.next_step(), missing_average.next_step());
+            prop_assert_eq!(average.forecast(1, &[], None), missing_average.forecast(1, &[], None));
         }
 
         #[test]
@@ -198,12 +224,12 @@ mod tests {
             let cut = cut.min(values.len());
             let mut model = SeasonalNaive::new(7).unwrap();
             let mut average = MovingAverage::new(5).unwrap();
-            for value in &values[..cut] { model.update(*value).unwrap(); average.update(*value).unwrap(); }
+            for value in &values[..cut] { model.update(*value, None).unwrap(); average.update(*value, None).unwrap(); }
             let mut restored = SeasonalNaive::restore(&model.snapshot().unwrap()).unwrap();
             let mut restored_average = MovingAverage::restore(&average.snapshot().unwrap()).unwrap();
             for value in &values[cut..] {
-                for model in [&mut model, &mut restored] { model.update(*value).unwrap(); }
-                for model in [&mut average, &mut restored_average] { model.update(*value).unwrap(); }
+                for model in [&mut model, &mut restored] { model.update(*value, None).unwrap(); }
+                for model in [&mut average, &mut restored_average] { model.update(*value, None).unwrap(); }
             }
             prop_assert_eq!(model.snapshot().unwrap(), restored.snapshot().unwrap());
             prop_assert_eq!(average.snapshot().unwrap(), restored_average.snapshot().unwrap());
