@@ -94,7 +94,7 @@ def around(trace, origins, method, setting, point, reach=None):
         for shape in ("normal", "empirical"):
 
             def forecasts(keep=keep, shape=shape):
-                mean = np.array([[point(o, h) for h in trace.horizons.values()] for o in origins])
+                mean = np.array([[point(o, h) for h in trace.horizons.values()] for o in origins], float)
                 table = np.empty((*mean.shape, 39))
                 for column, h in enumerate(trace.horizons.values()):
                     for row, origin in enumerate(origins):
@@ -105,6 +105,8 @@ def around(trace, origins, method, setting, point, reach=None):
                             errors = values[:origin] - values[:origin].mean()
                         ours = errors.std() * norm.ppf(PROBABILITIES) if shape == "normal" else np.quantile(errors, PROBABILITIES)
                         table[row, column] = mean[row, column] + ours
+                        if shape == "empirical":  # what a forecaster judged by its absolute error would answer
+                            mean[row, column] = table[row, column, 19]
                 return mean, table
 
             yield method, f"{setting} {shape} {keep}".strip(), forecasts
