@@ -207,14 +207,8 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
 
 /* ---- forecast: What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves. ---- */
 
-/* A forecast: for each step ahead a normal law around the mean. */
+/* A forecast: for each step ahead a mean, and the law of what may come. */
 typedef struct forescale_forecast forescale_forecast;
-
-/* The mean of the last `window` known values, at every horizon. */
-typedef struct forescale_moving_average forescale_moving_average;
-
-/* The value of one season ago. */
-typedef struct forescale_seasonal_naive forescale_seasonal_naive;
 
 /* The `p`-quantile of the standard normal law, 0 < `p` < 1. */
 forescale_status forescale_normal_quantile(double p, double *out_quantile, forescale_error *error);
@@ -282,116 +276,6 @@ forescale_status forescale_forecast_quantile(const forescale_forecast *forecast,
                                              size_t capacity,
                                              size_t *out_length,
                                              forescale_error *error);
-
-/*
- A moving average over the last `window` steps, 1 to 10,000,000.
- The caller ends it with `forescale_moving_average_destroy`.
- */
-forescale_status forescale_moving_average_create(size_t window,
-                                                 forescale_moving_average **out_moving_average,
-                                                 forescale_error *error);
-
-/* Ends a model; NULL is allowed. */
-void forescale_moving_average_destroy(forescale_moving_average *moving_average);
-
-/* Steps that the average covers. */
-forescale_status forescale_moving_average_window(const forescale_moving_average *moving_average,
-                                                 size_t *out_window,
-                                                 forescale_error *error);
-
-/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
-forescale_status forescale_moving_average_fit(forescale_moving_average *moving_average,
-                                              const forescale_series *series,
-                                              forescale_error *error);
-
-/* Takes in the value of the next step, NaN = missing. */
-forescale_status forescale_moving_average_update(forescale_moving_average *moving_average,
-                                                 double value,
-                                                 forescale_error *error);
-
-/* Passes over `steps` steps in which nothing was measured. */
-forescale_status forescale_moving_average_skip(forescale_moving_average *moving_average,
-                                               uint64_t steps,
-                                               forescale_error *error);
-
-/*
- Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
- The caller ends the forecast with `forescale_forecast_destroy`.
- */
-forescale_status forescale_moving_average_forecast(const forescale_moving_average *moving_average,
-                                                   size_t horizon,
-                                                   const double *levels,
-                                                   size_t length,
-                                                   forescale_forecast **out_forecast,
-                                                   forescale_error *error);
-
-/* The model as bytes that `forescale_moving_average_restore` reads. */
-forescale_status forescale_moving_average_snapshot(const forescale_moving_average *moving_average,
-                                                   uint8_t *out_bytes,
-                                                   size_t capacity,
-                                                   size_t *out_length,
-                                                   forescale_error *error);
-
-/* The model that a snapshot holds. */
-forescale_status forescale_moving_average_restore(const uint8_t *bytes,
-                                                  size_t length,
-                                                  forescale_moving_average **out_moving_average,
-                                                  forescale_error *error);
-
-/*
- A seasonal naive model with a season of `period` steps, 1 to 10,000,000.
- The caller ends it with `forescale_seasonal_naive_destroy`.
- */
-forescale_status forescale_seasonal_naive_create(size_t period,
-                                                 forescale_seasonal_naive **out_seasonal_naive,
-                                                 forescale_error *error);
-
-/* Ends a model; NULL is allowed. */
-void forescale_seasonal_naive_destroy(forescale_seasonal_naive *seasonal_naive);
-
-/* Steps a season. */
-forescale_status forescale_seasonal_naive_period(const forescale_seasonal_naive *seasonal_naive,
-                                                 size_t *out_period,
-                                                 forescale_error *error);
-
-/* Forgets everything and learns from `series`. The clock of the forecasts is that of the series. */
-forescale_status forescale_seasonal_naive_fit(forescale_seasonal_naive *seasonal_naive,
-                                              const forescale_series *series,
-                                              forescale_error *error);
-
-/* Takes in the value of the next step, NaN = missing. */
-forescale_status forescale_seasonal_naive_update(forescale_seasonal_naive *seasonal_naive,
-                                                 double value,
-                                                 forescale_error *error);
-
-/* Passes over `steps` steps in which nothing was measured. */
-forescale_status forescale_seasonal_naive_skip(forescale_seasonal_naive *seasonal_naive,
-                                               uint64_t steps,
-                                               forescale_error *error);
-
-/*
- Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1.
- The caller ends the forecast with `forescale_forecast_destroy`.
- */
-forescale_status forescale_seasonal_naive_forecast(const forescale_seasonal_naive *seasonal_naive,
-                                                   size_t horizon,
-                                                   const double *levels,
-                                                   size_t length,
-                                                   forescale_forecast **out_forecast,
-                                                   forescale_error *error);
-
-/* The model as bytes that `forescale_seasonal_naive_restore` reads. */
-forescale_status forescale_seasonal_naive_snapshot(const forescale_seasonal_naive *seasonal_naive,
-                                                   uint8_t *out_bytes,
-                                                   size_t capacity,
-                                                   size_t *out_length,
-                                                   forescale_error *error);
-
-/* The model that a snapshot holds. */
-forescale_status forescale_seasonal_naive_restore(const uint8_t *bytes,
-                                                  size_t length,
-                                                  forescale_seasonal_naive **out_seasonal_naive,
-                                                  forescale_error *error);
 
 /* ---- forecast: How sure are we? Quantiles and intervals that adjust themselves. ---- */
 
@@ -489,6 +373,98 @@ forescale_status forescale_adaptive_interval_restore(const uint8_t *bytes,
                                                      size_t length,
                                                      forescale_adaptive_interval **out_adaptive_interval,
                                                      forescale_error *error);
+
+/* ---- forecast: Models of a load: one type of object for all of them, and a function that makes each kind. ---- */
+
+/*
+ A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
+
+ Features are numbers known beforehand for each step; a model that learned with some must be given as many at every
+ later call. `feature_columns` is their count, 0 (and NULL) for none.
+ */
+typedef struct forescale_forecaster forescale_forecaster;
+
+/* Ends a model; NULL is allowed. */
+void forescale_forecaster_destroy(forescale_forecaster *forecaster);
+
+/*
+ Forgets everything and learns from `series`. `features` has `feature_columns` numbers for each value of the series,
+ row after row. The clock of the forecasts is that of the series.
+ */
+forescale_status forescale_forecaster_fit(forescale_forecaster *forecaster,
+                                          const forescale_series *series,
+                                          const double *features,
+                                          size_t feature_columns,
+                                          forescale_error *error);
+
+/* Takes in the value of the next step, NaN = missing, and its `feature_columns` features. */
+forescale_status forescale_forecaster_update(forescale_forecaster *forecaster,
+                                             double value,
+                                             const double *features,
+                                             size_t feature_columns,
+                                             forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_forecaster_skip(forescale_forecaster *forecaster,
+                                           uint64_t steps,
+                                           forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps (at least 1). `levels` are the interval levels to show, each between 0 and 1;
+ `features` has `feature_columns` numbers for each step ahead, row after row.
+ The caller ends the forecast with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_forecaster_forecast(const forescale_forecaster *forecaster,
+                                               size_t horizon,
+                                               const double *levels,
+                                               size_t length,
+                                               const double *features,
+                                               size_t feature_columns,
+                                               forescale_forecast **out_forecast,
+                                               forescale_error *error);
+
+/* The name of the model's kind, such as `SeasonalNaive`. */
+forescale_status forescale_forecaster_name(const forescale_forecaster *forecaster,
+                                           char *out_text,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* The settings, and what was learned, as JSON text. */
+forescale_status forescale_forecaster_parameters(const forescale_forecaster *forecaster,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* The model as bytes that `forescale_forecaster_restore` reads. */
+forescale_status forescale_forecaster_snapshot(const forescale_forecaster *forecaster,
+                                               uint8_t *out_bytes,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/* The model that a snapshot holds, of whatever kind. */
+forescale_status forescale_forecaster_restore(const uint8_t *bytes,
+                                              size_t length,
+                                              forescale_forecaster **out_forecaster,
+                                              forescale_error *error);
+
+/*
+ A moving average: the mean of the last `window` steps' known values, 1 to 10,000,000, at every horizon.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_moving_average_create(size_t window,
+                                                 forescale_forecaster **out_forecaster,
+                                                 forescale_error *error);
+
+/*
+ A seasonal naive model: the value of one season, `period` steps, ago; 1 to 10,000,000.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_seasonal_naive_create(size_t period,
+                                                 forescale_forecaster **out_forecaster,
+                                                 forescale_error *error);
 
 /* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
 

@@ -15,6 +15,7 @@ pub mod load;
 
 pub mod forecast;
 pub mod forecast_intervals;
+pub mod forecast_models;
 
 pub mod anomaly;
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,7 @@ inline std::pair<double, double> confidence_interval(double mean, double sigma, 
     return ends;
 }
 
-// A forecast: for each step ahead a normal law around the mean. Models make it.
+// A forecast: for each step ahead a mean, and the law of what may come. Models make it.
 class Forecast {
 public:
     // Unix milliseconds at which each forecast step begins.
@@ -65,115 +66,93 @@ public:
     }
 
 private:
-    friend class MovingAverage;
-    friend class SeasonalNaive;
+    friend class Forecaster;
     template <typename Create>
     explicit Forecast(Create &&create) : handle_(std::forward<Create>(create)) {}
     detail::Handle<forescale_forecast, forescale_forecast_destroy> handle_;
 };
 
-// The mean of the last window known values, at every horizon.
-class MovingAverage {
-public:
-    explicit MovingAverage(std::size_t window)
-        : handle_([&](auto **out, auto *error) { return forescale_moving_average_create(window, out, error); }) {}
+// Numbers known beforehand for each step, row after row; none by default.
+struct Features {
+    std::vector<double> values;
+    std::size_t columns = 0;
+};
 
-    static MovingAverage restore(const std::vector<std::uint8_t> &bytes) {
-        return MovingAverage(Handle([&](auto **out, auto *error) {
-            return forescale_moving_average_restore(bytes.data(), bytes.size(), out, error);
-        }));
+// A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow. A model
+// that learned with features must be given as many at every later call.
+class Forecaster {
+public:
+    // The model that a snapshot holds.
+    static Forecaster restore(const std::vector<std::uint8_t> &bytes) {
+        return Forecaster([&](auto **out, auto *error) {
+            return forescale_forecaster_restore(bytes.data(), bytes.size(), out, error);
+        });
     }
 
     std::vector<std::uint8_t> snapshot() const {
-        return detail::fetch<std::uint8_t>(
-            [&](auto... rest) { return forescale_moving_average_snapshot(handle_.get(), rest...); });
+        return detail::fetch<std::uint8_t>([&](auto... rest) { return forescale_forecaster_snapshot(handle_.get(), rest...); });
     }
 
-    std::size_t window() const {
-        std::size_t steps = 0;
-        detail::run([&](auto *error) { return forescale_moving_average_window(handle_.get(), &steps, error); });
-        return steps;
+    // The name of the model's kind.
+    std::string name() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_forecaster_name(handle_.get(), rest...); });
+    }
+
+    // The settings, and what was learned, as JSON text.
+    std::string parameters() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_forecaster_parameters(handle_.get(), rest...); });
     }
 
     // Forgets everything and learns from the series.
-    MovingAverage &fit(const Series &series) {
-        detail::run([&](auto *error) { return forescale_moving_average_fit(handle_.get(), series.get(), error); });
+    Forecaster &fit(const Series &series, const Features &features = {}) {
+        detail::run([&](auto *error) {
+            return forescale_forecaster_fit(handle_.get(), series.get(), features.values.data(), features.columns, error);
+        });
         return *this;
     }
 
     // Takes in the value of the next step, NaN = missing.
-    void update(double value) {
-        detail::run([&](auto *error) { return forescale_moving_average_update(handle_.get(), value, error); });
+    void update(double value, const std::vector<double> &features = {}) {
+        detail::run([&](auto *error) {
+            return forescale_forecaster_update(handle_.get(), value, features.data(), features.size(), error);
+        });
     }
 
     // Passes over steps in which nothing was measured.
     void skip(std::uint64_t steps) {
-        detail::run([&](auto *error) { return forescale_moving_average_skip(handle_.get(), steps, error); });
+        detail::run([&](auto *error) { return forescale_forecaster_skip(handle_.get(), steps, error); });
     }
 
     // Forecasts the next steps, at least 1.
-    Forecast forecast(std::size_t horizon, const std::vector<double> &levels = {0.5, 0.8, 0.95}) const {
+    Forecast forecast(std::size_t horizon, const std::vector<double> &levels = {0.5, 0.8, 0.95},
+                      const Features &features = {}) const {
         return Forecast([&](auto **out, auto *error) {
-            return forescale_moving_average_forecast(handle_.get(), horizon, levels.data(), levels.size(), out, error);
+            return forescale_forecaster_forecast(handle_.get(), horizon, levels.data(), levels.size(), features.values.data(),
+                                                 features.columns, out, error);
         });
     }
 
-private:
-    using Handle = detail::Handle<forescale_moving_average, forescale_moving_average_destroy>;
-    explicit MovingAverage(Handle handle) : handle_(std::move(handle)) {}
-    Handle handle_;
+    // For calls of the C interface.
+    const forescale_forecaster *get() const { return handle_.get(); }
+
+protected:
+    template <typename Create>
+    explicit Forecaster(Create &&create) : handle_(std::forward<Create>(create)) {}
+    detail::Handle<forescale_forecaster, forescale_forecaster_destroy> handle_;
+};
+
+// The mean of the last window known values, at every horizon.
+class MovingAverage : public Forecaster {
+public:
+    explicit MovingAverage(std::size_t window)
+        : Forecaster([&](auto **out, auto *error) { return forescale_moving_average_create(window, out, error); }) {}
 };
 
 // The value of one season, period steps, ago.
-class SeasonalNaive {
+class SeasonalNaive : public Forecaster {
 public:
     explicit SeasonalNaive(std::size_t period)
-        : handle_([&](auto **out, auto *error) { return forescale_seasonal_naive_create(period, out, error); }) {}
-
-    static SeasonalNaive restore(const std::vector<std::uint8_t> &bytes) {
-        return SeasonalNaive(Handle([&](auto **out, auto *error) {
-            return forescale_seasonal_naive_restore(bytes.data(), bytes.size(), out, error);
-        }));
-    }
-
-    std::vector<std::uint8_t> snapshot() const {
-        return detail::fetch<std::uint8_t>(
-            [&](auto... rest) { return forescale_seasonal_naive_snapshot(handle_.get(), rest...); });
-    }
-
-    std::size_t period() const {
-        std::size_t steps = 0;
-        detail::run([&](auto *error) { return forescale_seasonal_naive_period(handle_.get(), &steps, error); });
-        return steps;
-    }
-
-    // Forgets everything and learns from the series.
-    SeasonalNaive &fit(const Series &series) {
-        detail::run([&](auto *error) { return forescale_seasonal_naive_fit(handle_.get(), series.get(), error); });
-        return *this;
-    }
-
-    // Takes in the value of the next step, NaN = missing.
-    void update(double value) {
-        detail::run([&](auto *error) { return forescale_seasonal_naive_update(handle_.get(), value, error); });
-    }
-
-    // Passes over steps in which nothing was measured.
-    void skip(std::uint64_t steps) {
-        detail::run([&](auto *error) { return forescale_seasonal_naive_skip(handle_.get(), steps, error); });
-    }
-
-    // Forecasts the next steps, at least 1.
-    Forecast forecast(std::size_t horizon, const std::vector<double> &levels = {0.5, 0.8, 0.95}) const {
-        return Forecast([&](auto **out, auto *error) {
-            return forescale_seasonal_naive_forecast(handle_.get(), horizon, levels.data(), levels.size(), out, error);
-        });
-    }
-
-private:
-    using Handle = detail::Handle<forescale_seasonal_naive, forescale_seasonal_naive_destroy>;
-    explicit SeasonalNaive(Handle handle) : handle_(std::move(handle)) {}
-    Handle handle_;
+        : Forecaster([&](auto **out, auto *error) { return forescale_seasonal_naive_create(period, out, error); }) {}
 };
 
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.

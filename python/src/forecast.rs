@@ -1,9 +1,8 @@
 //! What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves.
 
 use crate::arrays::{FloatArray, IntArray};
-use crate::load::AnySeries;
 use crate::run::{Shared, quick, run};
-use engine::forecast::{self, Forecaster};
+use engine::forecast;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -25,10 +24,10 @@ pub(crate) fn confidence_interval(
     quick(py, || forecast::confidence_interval(mean, sigma, n, z))
 }
 
-/// A forecast: for each step ahead a normal law around the mean.
+/// A forecast: for each step ahead a mean, and the law of what may come.
 #[pyclass(frozen, module = "forescale.forecast")]
 #[derive(Debug)]
-pub(crate) struct Forecast(forecast::Forecast);
+pub(crate) struct Forecast(pub(crate) forecast::Forecast);
 
 #[pymethods]
 impl Forecast {
@@ -78,144 +77,6 @@ impl Forecast {
     fn __repr__(&self) -> String {
         let start = self.0.times().first().copied().unwrap_or_default();
         format!("<Forecast of {} steps from {start}>", self.0.mean().len())
-    }
-}
-
-/// The mean of the last `window` known values, at every horizon.
-#[pyclass(frozen, module = "forescale.forecast")]
-#[derive(Debug)]
-pub(crate) struct MovingAverage(Shared<forecast::MovingAverage>);
-
-#[pymethods]
-impl MovingAverage {
-    #[new]
-    fn new(py: Python<'_>, window: usize) -> PyResult<Self> {
-        run(py, || forecast::MovingAverage::new(window)).map(|model| MovingAverage(Shared::new(model)))
-    }
-
-    /// Steps that the average covers.
-    #[getter]
-    fn window(&self, py: Python<'_>) -> PyResult<usize> {
-        self.0.read(py, |model| Ok(model.window()))
-    }
-
-    /// Forgets everything and learns from `series`; gives the model itself.
-    #[pyo3(signature = (series) -> "MovingAverage")]
-    fn fit<'py>(slf: Bound<'py, Self>, series: AnySeries<'py>) -> PyResult<Bound<'py, Self>> {
-        let learned = series.get();
-        slf.get().0.change(slf.py(), |model| model.fit(learned))?;
-        Ok(slf)
-    }
-
-    /// Takes in the value of the next step, NaN = missing.
-    fn update(&self, py: Python<'_>, value: f64) -> PyResult<()> {
-        self.0.change(py, |model| model.update(value))
-    }
-
-    /// Passes over `steps` steps in which nothing was measured.
-    fn skip(&self, py: Python<'_>, steps: u64) -> PyResult<()> {
-        self.0.change(py, |model| {
-            model.skip(steps);
-            Ok(())
-        })
-    }
-
-    /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-    #[pyo3(
-        signature = (horizon, levels=vec![0.5, 0.8, 0.95]),
-        text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95))"
-    )]
-    fn forecast(&self, py: Python<'_>, horizon: usize, levels: Vec<f64>) -> PyResult<Forecast> {
-        self.0.read(py, |model| model.forecast(horizon, &levels)).map(Forecast)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("MovingAverage(window={})", self.window(py)?))
-    }
-
-    /// The model as bytes that `restore` reads.
-    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.0.read(py, forecast::MovingAverage::snapshot)?))
-    }
-
-    /// The model that a snapshot holds.
-    #[staticmethod]
-    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        run(py, || forecast::MovingAverage::restore(bytes)).map(|model| MovingAverage(Shared::new(model)))
-    }
-
-    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
-        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
-    }
-}
-
-/// The value of one season, `period` steps, ago.
-#[pyclass(frozen, module = "forescale.forecast")]
-#[derive(Debug)]
-pub(crate) struct SeasonalNaive(Shared<forecast::SeasonalNaive>);
-
-#[pymethods]
-impl SeasonalNaive {
-    #[new]
-    fn new(py: Python<'_>, period: usize) -> PyResult<Self> {
-        run(py, || forecast::SeasonalNaive::new(period)).map(|model| SeasonalNaive(Shared::new(model)))
-    }
-
-    /// Steps a season.
-    #[getter]
-    fn period(&self, py: Python<'_>) -> PyResult<usize> {
-        self.0.read(py, |model| Ok(model.period()))
-    }
-
-    /// Forgets everything and learns from `series`; gives the model itself.
-    #[pyo3(signature = (series) -> "SeasonalNaive")]
-    fn fit<'py>(slf: Bound<'py, Self>, series: AnySeries<'py>) -> PyResult<Bound<'py, Self>> {
-        let learned = series.get();
-        slf.get().0.change(slf.py(), |model| model.fit(learned))?;
-        Ok(slf)
-    }
-
-    /// Takes in the value of the next step, NaN = missing.
-    fn update(&self, py: Python<'_>, value: f64) -> PyResult<()> {
-        self.0.change(py, |model| model.update(value))
-    }
-
-    /// Passes over `steps` steps in which nothing was measured.
-    fn skip(&self, py: Python<'_>, steps: u64) -> PyResult<()> {
-        self.0.change(py, |model| {
-            model.skip(steps);
-            Ok(())
-        })
-    }
-
-    /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-    #[pyo3(
-        signature = (horizon, levels=vec![0.5, 0.8, 0.95]),
-        text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95))"
-    )]
-    fn forecast(&self, py: Python<'_>, horizon: usize, levels: Vec<f64>) -> PyResult<Forecast> {
-        self.0.read(py, |model| model.forecast(horizon, &levels)).map(Forecast)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("SeasonalNaive(period={})", self.period(py)?))
-    }
-
-    /// The model as bytes that `restore` reads.
-    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.0.read(py, forecast::SeasonalNaive::snapshot)?))
-    }
-
-    /// The model that a snapshot holds.
-    #[staticmethod]
-    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        run(py, || forecast::SeasonalNaive::restore(bytes)).map(|model| SeasonalNaive(Shared::new(model)))
-    }
-
-    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
-        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
     }
 }
 

@@ -15,6 +15,7 @@ mod energy;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
+mod forecast_models;
 mod load;
 mod policy;
 mod scaling;
@@ -32,9 +33,10 @@ mod _forescale {
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
-        AdaptiveInterval, AdaptiveQuantile, Forecast, MovingAverage, SeasonalNaive, confidence_interval,
-        normal_quantile,
+        AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
+    #[pymodule_export]
+    use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -23,7 +23,7 @@ def public_names(module):
         yield name
         if inspect.isclass(value):
             for member, found in inspect.getmembers(value):
-                inherited = any(member in base.__dict__ for base in value.__mro__[1:] if base in (object, BaseException, tuple))
+                inherited = any(member in base.__dict__ for base in value.__mro__[1:])
                 if not member.startswith("_") and not inherited:
                     yield f"{name}.{member}"
 

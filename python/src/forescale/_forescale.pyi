@@ -9,8 +9,9 @@ from numpy import bool_, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "Forecast", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
 
@@ -326,7 +327,7 @@ class Fleet:
 @final
 class Forecast:
     """
-    A forecast: for each step ahead a normal law around the mean.
+    A forecast: for each step ahead a mean, and the law of what may come.
     """
     def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
@@ -361,6 +362,53 @@ class Forecast:
     def upper(self, /, level: SupportsFloat | SupportsIndex) -> NDArray[float64]:
         """
         Upper end of the central interval of each step with probability `level`, between 0 and 1.
+        """
+
+@disjoint_base
+class Forecaster:
+    """
+    A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
+
+    Missing values are NaN. Features are numbers known beforehand for each step; a model that learned with some must be given
+    as many at every later call.
+    """
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, series: Series | Any, features: ArrayLike | None = None) -> "typing.Self":
+        """
+        Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
+        """
+    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> Forecast:
+        """
+        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
+        row for each step ahead.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name of the model's kind.
+        """
+    @property
+    def parameters(self, /) -> Any:
+        """
+        The settings, and what was learned.
+        """
+    @classmethod
+    def restore(cls, /, bytes: bytes) -> "typing.Self":
+        """
+        The model that a snapshot holds; called on a model's own class, one of that class.
+        """
+    def skip(self, /, steps: SupportsIndex) -> None:
+        """
+        Passes over `steps` steps in which nothing was measured.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The model as bytes that `restore` reads.
+        """
+    def update(self, /, value: SupportsFloat | SupportsIndex, features: ArrayLike | None = None) -> None:
+        """
+        Takes in the value of the next step, NaN = missing, and the step's features.
         """
 
 @final
@@ -496,43 +544,11 @@ class IsolationForest:
         """
 
 @final
-class MovingAverage:
+class MovingAverage(Forecaster):
     """
-    The mean of the last `window` known values, at every horizon.
+    The mean of the last `window` steps' known values, at every horizon.
     """
     def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    def fit(self, /, series: Series | Any) -> "MovingAverage":
-        """
-        Forgets everything and learns from `series`; gives the model itself.
-        """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
-        """
-        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> MovingAverage:
-        """
-        The model that a snapshot holds.
-        """
-    def skip(self, /, steps: SupportsIndex) -> None:
-        """
-        Passes over `steps` steps in which nothing was measured.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The model as bytes that `restore` reads.
-        """
-    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
-        """
-        Takes in the value of the next step, NaN = missing.
-        """
-    @property
-    def window(self, /) -> int:
-        """
-        Steps that the average covers.
-        """
 
 @final
 class Oracle:
@@ -884,43 +900,11 @@ class SeasonalMax:
         """
 
 @final
-class SeasonalNaive:
+class SeasonalNaive(Forecaster):
     """
     The value of one season, `period` steps, ago.
     """
     def __new__(cls, /, period: SupportsIndex) -> SeasonalNaive: ...
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
-    def __repr__(self, /) -> str: ...
-    def fit(self, /, series: Series | Any) -> "SeasonalNaive":
-        """
-        Forgets everything and learns from `series`; gives the model itself.
-        """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ...) -> Forecast:
-        """
-        Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1.
-        """
-    @property
-    def period(self, /) -> int:
-        """
-        Steps a season.
-        """
-    @staticmethod
-    def restore(bytes: bytes) -> SeasonalNaive:
-        """
-        The model that a snapshot holds.
-        """
-    def skip(self, /, steps: SupportsIndex) -> None:
-        """
-        Passes over `steps` steps in which nothing was measured.
-        """
-    def snapshot(self, /) -> bytes:
-        """
-        The model as bytes that `restore` reads.
-        """
-    def update(self, /, value: SupportsFloat | SupportsIndex) -> None:
-        """
-        Takes in the value of the next step, NaN = missing.
-        """
 
 @final
 class Series:

@@ -9,29 +9,46 @@ static void confidence(const test_case *c) {
     expect(c, "upper", upper);
 }
 
-template <typename Model>
-static void check(const test_case *c) {
-    std::vector<double> values = numbers(c, "values");
-    double last = values.back();
-    values.pop_back();
-    Model model(count(c, "steps"));
-    model.fit(forescale::Series(values, 60000)).update(last);
-    model.skip(2);
-    forescale::Forecast forecast = model.forecast(count(c, "horizon"));
-    std::vector<std::int64_t> times = forecast.times();
-    expect_array(c, "times", std::vector<double>(times.begin(), times.end()));
-    expect_array(c, "mean", forecast.mean());
-    expect_array(c, "standard_deviation", forecast.standard_deviation());
-    expect_array(c, "lower", forecast.lower(0.8));
-    expect_array(c, "upper", forecast.upper(0.8));
-    expect_array(c, "quantile", forecast.quantile(0.9));
+// The model that a case names, with its settings.
+static forescale::Forecaster create(const test_case *c) {
+    std::string name = text(c, "model");
+    std::string config = has(c, "config") ? text(c, "config") : "{}";
+    if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
+    if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
+    std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
+    std::exit(1);
 }
 
+// Rows of a case's features.
+static forescale::Features rows_of(const test_case *c, std::size_t first, std::size_t length) {
+    if (!has(c, "features")) return {};
+    std::size_t rows = 0, columns = 0;
+    const double *values = table(c, "features", &rows, &columns);
+    return {{values + first * columns, values + (first + length) * columns}, columns};
+}
+
+// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value.
 static void forecaster(const test_case *c) {
-    if (std::strcmp(text(c, "model"), "moving_average") == 0)
-        check<forescale::MovingAverage>(c);
-    else
-        check<forescale::SeasonalNaive>(c);
+    std::vector<double> values = numbers(c, "values");
+    std::size_t fitted = values.size() - (has(c, "updates") ? count(c, "updates") : 0);
+    forescale::Forecaster model = create(c);
+    std::vector<double> first(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(fitted));
+    model.fit(forescale::Series(first, 60000), rows_of(c, 0, fitted));
+    for (std::size_t i = fitted; i < values.size(); i++) model.update(values[i], rows_of(c, i, 1).values);
+    if (has(c, "skip")) model.skip(count(c, "skip"));
+    std::size_t horizon = count(c, "horizon");
+    forescale::Forecast forecast =
+        forescale::Forecaster::restore(model.snapshot()).forecast(horizon, {}, rows_of(c, values.size(), horizon));
+    std::vector<std::int64_t> times = forecast.times();
+    auto compare = [&](const char *name, const std::vector<double> &got) {
+        if (has(c, name)) expect_array(c, name, got);
+    };
+    compare("times", std::vector<double>(times.begin(), times.end()));
+    compare("mean", forecast.mean());
+    compare("standard_deviation", forecast.standard_deviation());
+    compare("lower", forecast.lower(0.8));
+    compare("upper", forecast.upper(0.8));
+    compare("quantile", forecast.quantile(0.9));
 }
 
 static void adaptive_interval(const test_case *c) {

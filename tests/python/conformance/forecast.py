@@ -1,3 +1,7 @@
+import json
+
+import numpy as np
+
 from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
@@ -13,18 +17,41 @@ def confidence(case):
     case.expect("upper", upper)
 
 
+# The models that are made from settings, by their name in C.
+MODELS = {}
+
+
+def create(case):
+    name = case.text("model")
+    if name in MODELS:
+        return MODELS[name](**(json.loads(case.text("config")) if case.has("config") else {}))
+    return {"moving_average": MovingAverage, "seasonal_naive": SeasonalNaive}[name](case.count("steps"))
+
+
 def forecaster(case):
-    *fitted, last = case.numbers("values")
-    model = {"moving_average": MovingAverage, "seasonal_naive": SeasonalNaive}[case.text("model")](case.count("steps"))
-    model.fit(Series(fitted, start=60_000)).update(last)
-    model.skip(2)
-    forecast = model.forecast(case.count("horizon"))
-    case.expect_array("times", forecast.times)
-    case.expect_array("mean", forecast.mean)
-    case.expect_array("standard_deviation", forecast.standard_deviation)
-    case.expect_array("lower", forecast.lower(0.8))
-    case.expect_array("upper", forecast.upper(0.8))
-    case.expect_array("quantile", forecast.quantile(0.9))
+    """Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value."""
+    values = case.numbers("values")
+    fitted = len(values) - (case.count("updates") if case.has("updates") else 0)
+    table = np.asarray(case.table("features")) if case.has("features") else None
+    rows = lambda start, end: None if table is None else table[start:end]
+    model = create(case).fit(Series(values[:fitted], start=60_000), features=rows(0, fitted))
+    for at in range(fitted, len(values)):
+        model.update(values[at], features=None if table is None else table[at])
+    if case.has("skip"):
+        model.skip(case.count("skip"))
+    horizon = case.count("horizon")
+    forecast = type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon))
+    answers = {
+        "times": forecast.times,
+        "mean": forecast.mean,
+        "standard_deviation": forecast.standard_deviation,
+        "lower": forecast.lower(0.8),
+        "upper": forecast.upper(0.8),
+        "quantile": forecast.quantile(0.9),
+    }
+    for name, answer in answers.items():
+        if case.has(name):
+            case.expect_array(name, answer)
 
 
 def adaptive_interval(case):

@@ -1,11 +1,11 @@
 use super::Dispatch;
 use crate::vectors::Case;
-use forescale::Result;
 use forescale::forecast::{
     AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
-    normal_quantile as quantile_of,
+    normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
+use forescale::{Result, Rows};
 
 pub const DISPATCH: &[Dispatch] = &[
     ("normal_quantile", normal_quantile),
@@ -27,25 +27,48 @@ fn confidence(case: &Case) -> Result<()> {
     Ok(())
 }
 
-/// Fitted to the values but the last, which is an update; then two steps are skipped.
+/// The model that a case names, with its settings.
+fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
+    let steps = || case.count("steps") as usize;
+    Ok(match case.text("model") {
+        "moving_average" => Box::new(MovingAverage::new(steps())?),
+        "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
+        other => panic!("{}: no model {other}", case.label),
+    })
+}
+
+/// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value.
 fn forecaster(case: &Case) -> Result<()> {
-    let (values, steps) = (case.numbers("values"), case.count("steps") as usize);
-    let (last, fitted) = values.split_last().expect("at least one value");
-    let series = Series::new(fitted.to_vec(), 60_000, 60.0)?;
-    let mut model: Box<dyn Forecaster> = match case.text("model") {
-        "moving_average" => Box::new(MovingAverage::new(steps)?),
-        _ => Box::new(SeasonalNaive::new(steps)?),
+    let values = case.numbers("values");
+    let fitted = values.len() - if case.has("updates") { case.count("updates") as usize } else { 0 };
+    let table = case.has("features").then(|| case.table("features"));
+    let rows = |from: usize, count: usize| {
+        table.map(|table| {
+            let columns = table.columns();
+            Rows::new("features", &table.values()[from * columns..(from + count) * columns], columns).unwrap()
+        })
     };
-    model.fit(&series)?;
-    model.update(*last)?;
-    model.skip(2);
-    let forecast = model.forecast(case.count("horizon") as usize, &[0.5])?;
-    case.expect_array("times", &forecast.times().iter().map(|time| *time as f64).collect::<Vec<_>>());
-    case.expect_array("mean", forecast.mean());
-    case.expect_array("standard_deviation", forecast.standard_deviation());
-    case.expect_array("lower", &forecast.lower(0.8)?);
-    case.expect_array("upper", &forecast.upper(0.8)?);
-    case.expect_array("quantile", &forecast.quantile(0.9)?);
+    let mut model = create(case)?;
+    model.fit(&Series::new(values[..fitted].to_vec(), 60_000, 60.0)?, rows(0, fitted))?;
+    for (at, value) in values.iter().enumerate().skip(fitted) {
+        model.update(*value, rows(at, 1).map(|row| row.values()))?;
+    }
+    if case.has("skip") {
+        model.skip(case.count("skip"))?;
+    }
+    let horizon = case.count("horizon") as usize;
+    let forecast = restore(&model.snapshot()?)?.forecast(horizon, &[], rows(values.len(), horizon))?;
+    let compare = |name: &str, got: &[f64]| {
+        if case.has(name) {
+            case.expect_array(name, got);
+        }
+    };
+    compare("times", &forecast.times().iter().map(|time| *time as f64).collect::<Vec<_>>());
+    compare("mean", forecast.mean());
+    compare("standard_deviation", forecast.standard_deviation());
+    compare("lower", &forecast.lower(0.8)?);
+    compare("upper", &forecast.upper(0.8)?);
+    compare("quantile", &forecast.quantile(0.9)?);
     Ok(())
 }
 

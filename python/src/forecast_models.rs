@@ -1,0 +1,167 @@
+//! Models of a load: a base class with what all of them do, and a class for each kind, which only has a constructor.
+
+use crate::arrays::{Numbers, Table};
+use crate::forecast::Forecast;
+use crate::load::AnySeries;
+use crate::run::{Shared, run, to_python};
+use engine::forecast;
+use pyo3::PyClass;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyType};
+
+/// A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
+///
+/// Missing values are NaN. Features are numbers known beforehand for each step; a model that learned with some must be given
+/// as many at every later call.
+#[pyclass(frozen, subclass, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Forecaster(pub(crate) Shared<Box<dyn forecast::Forecaster>>);
+
+impl Forecaster {
+    /// The base of a new model.
+    pub(crate) fn of(model: impl forecast::Forecaster + 'static) -> Self {
+        Forecaster(Shared::new(Box::new(model)))
+    }
+
+    /// The whole object, of a model's own class.
+    pub(crate) fn as_base_of<T: PyClass<BaseType = Forecaster>>(self, own: T) -> PyClassInitializer<T> {
+        PyClassInitializer::from(self).add_subclass(own)
+    }
+}
+
+#[pymethods]
+impl Forecaster {
+    /// Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
+    #[pyo3(signature = (series, features=None) -> "typing.Self")]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        series: AnySeries<'py>,
+        features: Option<Table<'py>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let learned = series.get();
+        let rows = rows(slf.py(), features.as_ref())?;
+        slf.get().0.change(slf.py(), |model| model.fit(learned, rows))?;
+        Ok(slf)
+    }
+
+    /// Takes in the value of the next step, NaN = missing, and the step's features.
+    #[pyo3(signature = (value, features=None))]
+    fn update(&self, py: Python<'_>, value: f64, features: Option<Numbers<'_>>) -> PyResult<()> {
+        let row = features.as_ref().map(Numbers::get);
+        self.0.change(py, |model| model.update(value, row))
+    }
+
+    /// Passes over `steps` steps in which nothing was measured.
+    fn skip(&self, py: Python<'_>, steps: u64) -> PyResult<()> {
+        self.0.change(py, |model| model.skip(steps))
+    }
+
+    /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
+    /// row for each step ahead.
+    #[pyo3(
+        signature = (horizon, levels=vec![0.5, 0.8, 0.95], features=None),
+        text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95), features=None)"
+    )]
+    fn forecast(
+        &self,
+        py: Python<'_>,
+        horizon: usize,
+        levels: Vec<f64>,
+        features: Option<Table<'_>>,
+    ) -> PyResult<Forecast> {
+        let rows = rows(py, features.as_ref())?;
+        self.0.read(py, |model| model.forecast(horizon, &levels, rows)).map(Forecast)
+    }
+
+    /// The name of the model's kind.
+    #[getter]
+    fn name(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.0.read(py, |model| Ok(model.name()))
+    }
+
+    /// The settings, and what was learned.
+    #[getter]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |model| Ok(model.parameters()))?)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let settings = self.0.read(py, |model| {
+            let settings = |(name, value): (&String, &serde_json::Value)| {
+                (!value.is_array() && !value.is_object()).then(|| format!("{name}={value}"))
+            };
+            let parameters = model.parameters();
+            let listed =
+                parameters.as_object().into_iter().flatten().filter_map(settings).collect::<Vec<_>>();
+            Ok(format!("{}({})", model.name(), listed.join(", ")))
+        })?;
+        Ok(settings)
+    }
+
+    /// The model as bytes that `restore` reads.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.read(py, |model| model.snapshot())?))
+    }
+
+    /// The model that a snapshot holds; called on a model's own class, one of that class.
+    #[classmethod]
+    #[pyo3(signature = (bytes) -> "typing.Self")]
+    fn restore<'py>(class: &Bound<'py, PyType>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let py = class.py();
+        let model = give(py, run(py, || forecast::restore(bytes))?)?;
+        if model.is_instance(class)? {
+            return Ok(model);
+        }
+        let (found, asked) = (model.get_type().name()?, class.name()?);
+        Err(PyTypeError::new_err(format!("the snapshot holds a {found}, not a {asked}")))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
+    }
+}
+
+fn rows<'a>(py: Python<'_>, features: Option<&'a Table<'_>>) -> PyResult<Option<engine::Rows<'a>>> {
+    features.map(|table| crate::run::quick(py, || table.rows("features"))).transpose()
+}
+
+/// A model of the core as an object of its own class.
+fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
+    let name = model.name();
+    let base = Forecaster(Shared::new(model));
+    Ok(match name {
+        "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
+        "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
+        _ => Bound::new(py, base)?.into_any(),
+    })
+}
+
+/// The mean of the last `window` steps' known values, at every horizon.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct MovingAverage;
+
+#[pymethods]
+impl MovingAverage {
+    #[new]
+    fn new(py: Python<'_>, window: usize) -> PyResult<PyClassInitializer<Self>> {
+        let model = run(py, || forecast::MovingAverage::new(window))?;
+        Ok(Forecaster::of(model).as_base_of(MovingAverage))
+    }
+}
+
+/// The value of one season, `period` steps, ago.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct SeasonalNaive;
+
+#[pymethods]
+impl SeasonalNaive {
+    #[new]
+    fn new(py: Python<'_>, period: usize) -> PyResult<PyClassInitializer<Self>> {
+        let model = run(py, || forecast::SeasonalNaive::new(period))?;
+        Ok(Forecaster::of(model).as_base_of(SeasonalNaive))
+    }
+}
