@@ -33,6 +33,8 @@ pub mod scaling;
 pub mod simulate;
 
 mod math;
+#[allow(dead_code, reason = "the forecasters that fit by search come next")]
+mod optimise;
 mod random;
 mod snapshot;
 

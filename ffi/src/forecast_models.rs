@@ -235,3 +235,22 @@ pub unsafe extern "C" fn forescale_seasonal_naive_create(
         })
     }
 }
+
+/// Exponential smoothing in state space form. `config_json` holds the settings: `error`, `trend`, `seasonal` (each `"auto"`,
+/// `"N"`, `"A"` or `"M"`), `period`, `damped` (`true`, `false` or `"auto"`), `parameters` (`alpha`, `beta`, `gamma`, `phi`) and
+/// `initial` (`level`, `trend`, `seasonal`); NULL for the defaults: all automatic, without a season.
+/// The caller ends it with `forescale_forecaster_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_ets_create(
+    config_json: *const c_char,
+    out_forecaster: *mut *mut forescale_forecaster,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_forecaster", out_forecaster)?;
+            give(out, forecast::Ets::new(config("config_json", config_json)?)?)
+        })
+    }
+}

@@ -155,6 +155,13 @@ public:
         : Forecaster([&](auto **out, auto *error) { return forescale_seasonal_naive_create(period, out, error); }) {}
 };
 
+// Exponential smoothing in state space form; its settings as JSON text, as in forescale_ets_create.
+class Ets : public Forecaster {
+public:
+    explicit Ets(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_ets_create(config_json.c_str(), out, error); }) {}
+};
+
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.
 class AdaptiveQuantile {
 public:

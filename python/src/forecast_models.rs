@@ -3,7 +3,7 @@
 use crate::arrays::{Numbers, Table};
 use crate::forecast::Forecast;
 use crate::load::AnySeries;
-use crate::run::{Shared, run, to_python};
+use crate::run::{Shared, run, settings, to_python};
 use engine::forecast;
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
@@ -133,6 +133,7 @@ fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<
     let base = Forecaster(Shared::new(model));
     Ok(match name {
         "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
+        "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
@@ -163,5 +164,67 @@ impl SeasonalNaive {
     fn new(py: Python<'_>, period: usize) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::SeasonalNaive::new(period))?;
         Ok(Forecaster::of(model).as_base_of(SeasonalNaive))
+    }
+}
+
+/// Exponential smoothing in state space form: each of `error`, `trend` and `seasonal` is "N" (also None), "A" or "M", or "auto"
+/// for the choice with the least AICc; `damped` is True, False or "auto".
+///
+/// `parameters` is a dict of those of `alpha`, `beta` (the share of a change of the level that goes into the trend), `gamma` and
+/// `phi` that are given instead of estimated, and `initial` one of `level`, `trend` and `seasonal` before the first value.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Ets;
+
+#[pymethods]
+impl Ets {
+    #[new]
+    #[pyo3(
+        signature = (
+            error="auto", trend=Some("auto"), seasonal=Some("auto"), period=1, damped: "bool | str | None"=None,
+            parameters: "dict[str, float | None] | None"=None, initial: "dict[str, object] | None"=None
+        ),
+        text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped='auto', parameters=None, initial=None)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        error: &str,
+        trend: Option<&str>,
+        seasonal: Option<&str>,
+        period: usize,
+        damped: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyAny>>,
+        initial: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::EtsConfig {
+            error: component(py, "error", Some(error))?,
+            trend: component(py, "trend", trend)?,
+            seasonal: component(py, "seasonal", seasonal)?,
+            period,
+            damped: damping(damped)?,
+            parameters: parameters
+                .map(|given| settings("parameters", given))
+                .transpose()?
+                .unwrap_or_default(),
+            initial: initial.map(|given| settings("initial", given)).transpose()?.unwrap_or_default(),
+        };
+        let model = run(py, || forecast::Ets::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Ets))
+    }
+}
+
+/// A component's word as the core reads it; None is no component.
+fn component(py: Python<'_>, name: &str, word: Option<&str>) -> PyResult<forecast::EtsComponent> {
+    let json = serde_json::json!(word).to_string();
+    engine::config::from_json(name, &json).map_err(|error| crate::run::exception(py, &error))
+}
+
+/// Whether the trend levels off; "auto", like None, leaves the choice.
+fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
+    match damped {
+        Some(word) if word.extract::<String>().is_ok_and(|word| word == "auto") => Ok(None),
+        Some(flag) => flag.extract().or_else(|_| settings("damped", flag)).map(Some),
+        None => Ok(None),
     }
 }

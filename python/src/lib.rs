@@ -36,7 +36,7 @@ mod _forescale {
         AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
     #[pymodule_export]
-    use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

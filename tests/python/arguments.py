@@ -86,6 +86,7 @@ ARGUMENTS = {
     "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
+    "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
     "forecast.Forecaster.fit": lambda: (series(),),
     "forecast.Forecaster.update": (5.0,),
     "forecast.Forecaster.skip": (2,),

@@ -1,6 +1,6 @@
 //! What every forecasting model can do.
 
-use super::{Forecast, MovingAverage, SeasonalNaive};
+use super::{Ets, Forecast, MovingAverage, SeasonalNaive};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -78,6 +78,7 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
     Ok(match snapshot::kind(bytes)? {
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
+        kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

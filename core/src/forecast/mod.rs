@@ -2,6 +2,7 @@
 
 mod adaptive_interval;
 mod distribution;
+mod ets;
 mod feature_regression;
 mod forecaster;
 mod moving_average;
@@ -11,6 +12,7 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
+pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};

@@ -3,6 +3,7 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Ets,
     Forecast,
     Forecaster,
     MovingAverage,
@@ -14,6 +15,7 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Ets",
     "Forecast",
     "Forecaster",
     "MovingAverage",

@@ -44,6 +44,7 @@ static const struct {
     const char *name;
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
+    {"ets", forescale_ets_create},
     {NULL, NULL},
 };
 
@@ -118,5 +119,7 @@ const dispatch forecast_DISPATCH[] = {
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"holt_winters", forecaster},
+    {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

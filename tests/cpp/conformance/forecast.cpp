@@ -15,6 +15,7 @@ static forescale::Forecaster create(const test_case *c) {
     std::string config = has(c, "config") ? text(c, "config") : "{}";
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
+    if (name == "ets") return forescale::Ets(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -66,5 +67,7 @@ const dispatch forecast_DISPATCH[] = {
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"holt_winters", forecaster},
+    {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

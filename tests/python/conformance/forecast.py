@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, Ets, MovingAverage, SeasonalNaive, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +18,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {}
+MODELS = {"ets": Ets}
 
 
 def create(case):
@@ -68,5 +68,7 @@ DISPATCH = {
     "normal_quantile": normal_quantile,
     "confidence": confidence,
     "forecaster": forecaster,
+    "holt_winters": forecaster,
+    "ets": forecaster,
     "adaptive_interval": adaptive_interval,
 }

@@ -1,7 +1,8 @@
 use super::Dispatch;
 use crate::vectors::Case;
+use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
+    AdaptiveInterval, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
     normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
@@ -11,6 +12,8 @@ pub const DISPATCH: &[Dispatch] = &[
     ("normal_quantile", normal_quantile),
     ("confidence", confidence),
     ("forecaster", forecaster),
+    ("holt_winters", forecaster),
+    ("ets", forecaster),
     ("adaptive_interval", adaptive_interval),
 ];
 
@@ -33,6 +36,7 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     Ok(match case.text("model") {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
+        "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }

@@ -1,9 +1,16 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
-use forescale::load::{Aggregation, Fill, Series};
+use forescale::load::{Aggregation, Calendar, Fill, Series};
 
-pub const DISPATCH: &[Dispatch] = &[("series", series)];
+pub const DISPATCH: &[Dispatch] = &[("calendar", calendar), ("series", series)];
+
+fn calendar(case: &Case) -> Result<()> {
+    let calendar = Calendar::new(forescale::config::from_json("config_json", case.text("config"))?)?;
+    let times: Vec<i64> = case.numbers("times").iter().map(|time| *time as i64).collect();
+    case.expect_array("features", calendar.features(&times)?.rows().values());
+    Ok(())
+}
 
 /// Samples to a grid, to another grid, and its gaps filled.
 fn series(case: &Case) -> Result<()> {
