@@ -4,8 +4,8 @@
     python benches/python/forecast_likelihood.py FOLDER [--points 1000]
 
 Both sides choose and fit a model on the last `--points` values of the first half of each trace; then the parameters of
-both are judged by the same independent program. ETS: the recursion below, its likelihood that of Hyndman et al. 2002 (up
-to a constant), with the initial states of statsforecast's fit, and those that are best for forescale's parameters. ARIMA:
+both are judged by the same independent program. ETS: the recursion below and its Gaussian likelihood, with the initial
+states of statsforecast's fit, and those that are best for forescale's parameters. ARIMA:
 the exact likelihood of statsmodels for the differenced series, the variance at its best. Differences are forescale's
 value less the other's: a log-likelihood above 0, and an AICc below 0, is better. "share" is the difference of the
 log-likelihoods in percent of the other's; what counts is that it is not below −0.1 %.
@@ -16,7 +16,7 @@ import warnings
 
 import numpy as np
 from forecast_peers import traces
-from forescale.forecast import Arima, Ets
+from forescale import forecast
 from forescale.load import Series
 from scipy.optimize import minimize
 from statsforecast.models import ARIMA, AutoARIMA, AutoETS
@@ -37,7 +37,8 @@ def ets_likelihood(values, form, alpha, beta, phi, level, trend):
         else:
             squares += error**2
         level, trend = mean + alpha * error, phi * trend + beta * error
-    return -0.5 * len(values) * np.log(squares) - logarithms
+    n = len(values)
+    return -0.5 * n * (np.log(2 * np.pi * squares / n) + 1) - logarithms
 
 
 def ets_at_best_start(values, form, alpha, beta, phi):
@@ -64,8 +65,8 @@ def compare_ets(values):
     level, slope = (*theirs["par"][4:], 0.0)[:2] if trend == "A" else (theirs["par"][-1], 0.0)
     phi = phi if damped == "D" else float(trend == "A")
     their = ets_likelihood(values, error + trend, alpha, beta, phi, level, slope)
-    model = Ets().fit(Series(values)).parameters()
-    form, found = model["form"], model["parameters"]
+    model = forecast.Ets().fit(Series(values)).parameters
+    form, found = model["learned"], model["learned"]["parameters"]
     beta = (found["beta"] or 0.0) * found["alpha"] if form["trend"] == "A" else 0.0
     phi = (found["phi"] or 1.0) if form["trend"] == "A" else 0.0
     our = ets_at_best_start(values, form["error"] + form["trend"], found["alpha"], beta, phi)
@@ -95,7 +96,7 @@ def compare_arima(values):
     order, ar, ma, mean = of_statsforecast(AutoARIMA(season_length=1).fit(values).model_)
     their = exact(values, order, ar, ma, mean)
     theirs = aicc(their, len(ar) + len(ma) + (mean is not None) + 1, len(values) - order[1])
-    model = Arima().fit(Series(values)).parameters()
+    model = forecast.Arima().fit(Series(values)).parameters
     ours_order, found = tuple(model["order"]), model["parameters"]
     our = exact(values, ours_order, found["ar"], found["ma"], found["mean"])
     ours = aicc(our, len(found["ar"]) + len(found["ma"]) + (found["mean"] is not None) + 1, len(values) - ours_order[1])

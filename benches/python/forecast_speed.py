@@ -41,18 +41,18 @@ class Groups:
     """Each yields (name, prepare, run, calls): `run(prepare())` is timed, and divided by `calls`."""
 
     def update(self):
-        """One update of Holt-Winters smoothing with trend and a season of 144 steps"""
+        """One update of Holt-Winters smoothing with trend and a season of 24 steps"""
         from river.time_series import HoltWinters
 
         values = generated("day_and_week")[0]
         smoothing = {"alpha": 0.2, "beta": 0.05, "gamma": 0.1}
 
         def ours():
-            return forecast.Ets(error="additive", trend="additive", seasonal="additive", period=144, damped=False,
+            return forecast.Ets(error="additive", trend="additive", seasonal="additive", period=24, damped=False,
                                 parameters=smoothing).fit(Series(values[:2016], step_seconds=600)).update  # fmt: skip
 
         def peer():
-            model = HoltWinters(**smoothing, seasonality=144)
+            model = HoltWinters(**smoothing, seasonality=24)
             feed(model.learn_one)
             return model.learn_one
 
