@@ -16,6 +16,8 @@ pub mod load;
 pub mod forecast;
 pub mod forecast_intervals;
 pub mod forecast_models;
+pub mod forecast_models_additive;
+pub mod forecast_models_custom;
 
 pub mod anomaly;
 

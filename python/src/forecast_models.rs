@@ -2,6 +2,7 @@
 
 use crate::arrays::{Numbers, Table};
 use crate::forecast::Forecast;
+use crate::forecast_additive::Additive;
 use crate::load::AnySeries;
 use crate::run::{Shared, run, settings, to_python};
 use engine::forecast;
@@ -132,6 +133,7 @@ fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<
     let name = model.name();
     let base = Forecaster(Shared::new(model));
     Ok(match name {
+        "Additive" => Bound::new(py, base.as_base_of(Additive))?.into_any(),
         "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
         "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),

@@ -15,6 +15,8 @@ mod energy;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
+mod forecast_additive;
+mod forecast_custom;
 mod forecast_models;
 mod load;
 mod policy;
@@ -35,6 +37,10 @@ mod _forescale {
     use crate::forecast::{
         AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
+    #[pymodule_export]
+    use crate::forecast_additive::Additive;
+    #[pymodule_export]
+    use crate::forecast_custom::Custom;
     #[pymodule_export]
     use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
     // ---- anomaly ----

@@ -55,6 +55,27 @@ def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
+class OwnModel:
+    """Repeats the last known value."""
+
+    last = 0.0
+
+    def fit(self, values, start, step_seconds, features):
+        self.last = values[~np.isnan(values)][-1]
+
+    def update(self, value, features):
+        self.last = self.last if np.isnan(value) else value
+
+    def forecast(self, horizon, features):
+        return [self.last] * horizon, [1.0] * horizon
+
+    def snapshot(self):
+        return repr(float(self.last)).encode()
+
+    def restore(self, state):
+        self.last = float(state)
+
+
 ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
 
 
@@ -84,6 +105,9 @@ ARGUMENTS = {
     "load.read_csv": lambda: (csv_file(), "load", 60.0),
     "forecast.normal_quantile": (0.9,),
     "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
+    "forecast.Additive": (),
+    "forecast.Custom": lambda: (OwnModel(),),
+    "forecast.Custom.restore": lambda: (forescale.forecast.Custom(OwnModel()).fit(series()).snapshot(), OwnModel()),
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
     "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),

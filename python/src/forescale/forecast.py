@@ -3,6 +3,8 @@
 from ._forescale import (
     AdaptiveInterval,
     AdaptiveQuantile,
+    Additive,
+    Custom,
     Ets,
     Forecast,
     Forecaster,
@@ -15,6 +17,8 @@ from ._forescale import (
 __all__ = [
     "AdaptiveInterval",
     "AdaptiveQuantile",
+    "Additive",
+    "Custom",
     "Ets",
     "Forecast",
     "Forecaster",

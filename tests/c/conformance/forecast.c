@@ -44,6 +44,7 @@ static const struct {
     const char *name;
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
+    {"additive", forescale_additive_create},
     {"ets", forescale_ets_create},
     {NULL, NULL},
 };
@@ -64,13 +65,15 @@ static forescale_status forecaster(const test_case *c, forescale_error *error) {
     const double *values = numbers(c, "values", &length);
     const double *features = has(c, "features") ? table(c, "features", &rows, &columns) : NULL;
     size_t fitted = length - (has(c, "updates") ? (size_t)count(c, "updates") : 0);
+    int64_t start = has(c, "start") ? (int64_t)count(c, "start") : 60000;
+    double step = has(c, "step_seconds") ? number(c, "step_seconds") : 60;
     forescale_series *series = NULL;
     forescale_forecaster *model = NULL, *again = NULL;
     forescale_forecast *forecast = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
     forescale_status status = create(c, &model, error);
-    if (status == FORESCALE_OK) status = forescale_series_create(values, fitted, 60000, 60, &series, error);
+    if (status == FORESCALE_OK) status = forescale_series_create(values, fitted, start, step, &series, error);
     if (status == FORESCALE_OK) status = forescale_forecaster_fit(model, series, features, columns, error);
     for (size_t i = fitted; status == FORESCALE_OK && i < length; i++)
         status = forescale_forecaster_update(model, values[i], features == NULL ? NULL : features + i * columns, columns, error);
@@ -119,6 +122,7 @@ const dispatch forecast_DISPATCH[] = {
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},

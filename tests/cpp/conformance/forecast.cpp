@@ -13,6 +13,7 @@ static void confidence(const test_case *c) {
 static forescale::Forecaster create(const test_case *c) {
     std::string name = text(c, "model");
     std::string config = has(c, "config") ? text(c, "config") : "{}";
+    if (name == "additive") return forescale::Additive(config);
     if (name == "moving_average") return forescale::MovingAverage(count(c, "steps"));
     if (name == "seasonal_naive") return forescale::SeasonalNaive(count(c, "steps"));
     if (name == "ets") return forescale::Ets(config);
@@ -34,7 +35,9 @@ static void forecaster(const test_case *c) {
     std::size_t fitted = values.size() - (has(c, "updates") ? count(c, "updates") : 0);
     forescale::Forecaster model = create(c);
     std::vector<double> first(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(fitted));
-    model.fit(forescale::Series(first, 60000), rows_of(c, 0, fitted));
+    std::int64_t start = has(c, "start") ? static_cast<std::int64_t>(count(c, "start")) : 60000;
+    double step = has(c, "step_seconds") ? number(c, "step_seconds") : 60;
+    model.fit(forescale::Series(first, start, step), rows_of(c, 0, fitted));
     for (std::size_t i = fitted; i < values.size(); i++) model.update(values[i], rows_of(c, i, 1).values);
     if (has(c, "skip")) model.skip(count(c, "skip"));
     std::size_t horizon = count(c, "horizon");
@@ -67,6 +70,7 @@ const dispatch forecast_DISPATCH[] = {
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"additive", forecaster},
     {"holt_winters", forecaster},
     {"ets", forecaster},
     {"adaptive_interval", adaptive_interval},

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, Additive, Ets, MovingAverage, SeasonalNaive, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +18,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"ets": Ets}
+MODELS = {"ets": Ets, "additive": Additive}
 
 
 def create(case):
@@ -34,7 +34,9 @@ def forecaster(case):
     fitted = len(values) - (case.count("updates") if case.has("updates") else 0)
     table = np.asarray(case.table("features")) if case.has("features") else None
     rows = lambda start, end: None if table is None else table[start:end]
-    model = create(case).fit(Series(values[:fitted], start=60_000), features=rows(0, fitted))
+    start = case.count("start") if case.has("start") else 60_000
+    step = case.number("step_seconds") if case.has("step_seconds") else 60.0
+    model = create(case).fit(Series(values[:fitted], start, step), features=rows(0, fitted))
     for at in range(fitted, len(values)):
         model.update(values[at], features=None if table is None else table[at])
     if case.has("skip"):
@@ -68,6 +70,7 @@ DISPATCH = {
     "normal_quantile": normal_quantile,
     "confidence": confidence,
     "forecaster": forecaster,
+    "additive": forecaster,
     "holt_winters": forecaster,
     "ets": forecaster,
     "adaptive_interval": adaptive_interval,

@@ -2,7 +2,7 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
+    AdaptiveInterval, Additive, Ets, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
     normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
@@ -12,6 +12,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("normal_quantile", normal_quantile),
     ("confidence", confidence),
     ("forecaster", forecaster),
+    ("additive", forecaster),
     ("holt_winters", forecaster),
     ("ets", forecaster),
     ("adaptive_interval", adaptive_interval),
@@ -36,6 +37,7 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     Ok(match case.text("model") {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
+        "additive" => Box::new(Additive::new(from_json("config", case.text("config"))?)?),
         "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
         other => panic!("{}: no model {other}", case.label),
     })
@@ -53,7 +55,9 @@ fn forecaster(case: &Case) -> Result<()> {
         })
     };
     let mut model = create(case)?;
-    model.fit(&Series::new(values[..fitted].to_vec(), 60_000, 60.0)?, rows(0, fitted))?;
+    let start = if case.has("start") { case.count("start") as i64 } else { 60_000 };
+    let step = if case.has("step_seconds") { case.number("step_seconds") } else { 60.0 };
+    model.fit(&Series::new(values[..fitted].to_vec(), start, step)?, rows(0, fitted))?;
     for (at, value) in values.iter().enumerate().skip(fitted) {
         model.update(*value, rows(at, 1).map(|row| row.values()))?;
     }

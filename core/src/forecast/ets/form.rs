@@ -54,6 +54,9 @@ impl<'de> Deserialize<'de> for EtsComponent {
     }
 }
 
+/// Steps of the longest season whose polynomial is looked at.
+const LONGEST: usize = 1000;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Season {
     None,
@@ -120,10 +123,10 @@ impl Smoothing {
     /// Whether forecasts forget the distant past: no root of the innovations' polynomial
     /// (1 − φB)(1 − Bᵐ) + [αB(1 − φB) + φβB](1 + B + … + Bᵐ⁻¹) + γBᵐ(1 − φB)
     /// lies within the unit circle (book, chapter 10), by the Schur–Cohn recursion at O(m²); roots on the circle, as those
-    /// of fixed components, pass.
+    /// of fixed components, pass. The region hardly changes with m where that is large, so that it is kept small.
     pub(super) fn is_admissible(self, form: Form) -> bool {
         let Smoothing { alpha, beta, gamma, phi } = self;
-        let period = form.period;
+        let period = form.period.min(LONGEST);
         if !form.is_seasonal() {
             // The triangle of an AR(2): B² + c₁B + c₂.
             let (first, second) = (alpha + phi * beta - 1.0 - phi, phi * (1.0 - alpha));

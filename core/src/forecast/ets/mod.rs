@@ -129,18 +129,17 @@ impl Forecaster for Ets {
     }
 
     fn parameters(&self) -> serde_json::Value {
-        let fit = self.fit.as_ref();
-        serde_json::json!({
-            "config": self.config,
-            "model": self.model.as_ref().map(|model| model.form.name()),
-            "learned": self.model.as_ref().map(Model::shown),
-            "log_likelihood": fit.map(|fit| fit.log_likelihood),
-            "aic": fit.map(|fit| fit.aic),
-            "aicc": fit.map(|fit| fit.aicc),
-            "bic": fit.map(|fit| fit.bic),
-            "estimated": fit.map(|fit| fit.parameters),
-            "features": self.features.coefficients(),
-        })
+        let mut shown =
+            serde_json::json!({ "config": self.config, "features": self.features.coefficients() });
+        if let (Some(model), Some(object)) = (&self.model, shown.as_object_mut()) {
+            object.insert("model".into(), model.form.name().into());
+            object.insert("learned".into(), model.shown());
+            // Log-likelihood and criteria stand beside them.
+            if let Ok(serde_json::Value::Object(fit)) = serde_json::to_value(self.fit) {
+                object.extend(fit);
+            }
+        }
+        shown
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {
@@ -186,7 +185,7 @@ fn learn(config: &EtsConfig, values: &[f64]) -> Result<Option<(Model, Fit)>> {
     }
     let mut pass = Pass::new(&values, form);
     let outcome = pass.forwards(&point);
-    let weight = (known().count() as f64 - (fit.parameters as f64 - 1.0)).max(1.0);
+    let weight = (known().count() as f64 - (fit.estimated as f64 - 1.0)).max(1.0);
     let errors = (outcome.squares / weight, weight.min(MEMORY.max(2.0 * form.period as f64)));
     let largest = known().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let most = pass.largest_relative_error();

@@ -79,14 +79,16 @@ impl Model {
 
     pub(super) fn is_whole(&self) -> bool {
         let season = if self.form.is_seasonal() { self.form.period } else { 0 };
+        let Smoothing { alpha, beta, gamma, phi } = self.smoothing;
         let states = [self.level, self.trend, self.origin.0, self.origin.1, self.largest, self.most];
+        let numbers = [alpha, beta, gamma, phi, self.weight, self.variance];
         self.form.period > 0
             && self.season.len() == season
             && self.at < self.form.period
             && self.gap <= LONGEST_GAP
             && self.unit > 0.0
             && (1.0 / self.unit).is_finite()
-            && states.iter().chain(&self.season).all(|state| state.is_finite())
+            && states.iter().chain(&numbers).chain(&self.season).all(|number| number.is_finite())
             && self.weight >= 0.0
     }
 
@@ -228,7 +230,7 @@ struct Spread {
     level: f64,
     both: f64,
     trend: f64,
-    /// For each step so far, as of one season later: Var(season), Cov(level, season), Cov(trend, season).
+    /// For each place in the season, as of its next step: Var(season), Cov(level, season), Cov(trend, season).
     seasons: Vec<(f64, f64, f64)>,
     steps: usize,
     /// φ + φ² + … + φᵐ⁻¹ and φᵐ⁻¹.
@@ -238,10 +240,10 @@ struct Spread {
 
 impl Spread {
     fn new(model: &Model, steps: usize) -> Self {
+        let period = if model.form.is_seasonal() { model.form.period } else { 0 };
         let (mut season_sum, mut season_power) = (0.0, 1.0);
-        // The linear term alone would do for φ = 1; a long season's powers cost no more than the forecast does.
-        if model.form.is_seasonal() && steps > model.form.period {
-            for _ in 1..model.form.period {
+        if steps > period {
+            for _ in 1..period {
                 season_power *= model.smoothing.phi;
                 season_sum += season_power;
             }
@@ -253,7 +255,7 @@ impl Spread {
             level: 0.0,
             both: 0.0,
             trend: 0.0,
-            seasons: Vec::with_capacity(if model.form.is_seasonal() { steps } else { 0 }),
+            seasons: vec![(0.0, 0.0, 0.0); period.min(steps)],
             steps: 0,
             season_sum,
             season_power,
@@ -269,8 +271,9 @@ impl Spread {
         self.both = phi * moved;
         self.trend *= phi * phi;
         let period = self.form.period;
-        let before = self.steps.checked_sub(period).and_then(|i| self.seasons.get(i)).copied();
-        let (season_variance, with_level, with_trend) = before.unwrap_or((0.0, 0.0, 0.0));
+        let place = self.steps % period;
+        let (season_variance, with_level, with_trend) =
+            self.seasons.get(place).copied().unwrap_or((0.0, 0.0, 0.0));
         let with_level = with_level + phi * with_trend;
         let with_trend = phi * with_trend;
         // How an error enters level and season, and how they enter the value.
@@ -305,14 +308,14 @@ impl Spread {
         self.level += alpha * alpha * error * into_level * into_level;
         self.both += alpha * beta * error * into_level * into_level;
         self.trend += beta * beta * error * into_level * into_level;
-        if self.form.is_seasonal() {
+        if let Some(covariances) = self.seasons.get_mut(place) {
             let with_level = with_level + alpha * gamma * error * into_level * into_season;
             let with_trend = with_trend + beta * gamma * error * into_level * into_season;
-            self.seasons.push((
+            *covariances = (
                 season_variance + gamma * gamma * error * into_season * into_season,
                 with_level + self.season_sum * with_trend,
                 self.season_power * with_trend,
-            ));
+            );
         }
         self.steps += 1;
         variance

@@ -20,8 +20,8 @@ pub(super) struct Fit {
     pub(super) aic: f64,
     pub(super) aicc: f64,
     pub(super) bic: f64,
-    /// Estimated numbers, the variance among them.
-    pub(super) parameters: usize,
+    /// Numbers, the variance among them.
+    pub(super) estimated: usize,
 }
 
 impl Fit {
@@ -32,7 +32,7 @@ impl Fit {
         let aic = 2.0 * k - 2.0 * log_likelihood;
         let rest = n - k - 1.0;
         let aicc = if rest > 0.0 { aic + 2.0 * k * (k + 1.0) / rest } else { f64::INFINITY };
-        Fit { log_likelihood, aic, aicc, bic: aic - 2.0 * k + k * math::ln(n), parameters: k as usize }
+        Fit { log_likelihood, aic, aicc, bic: aic - 2.0 * k + k * math::ln(n), estimated: k as usize }
     }
 }
 
