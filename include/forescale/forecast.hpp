@@ -68,8 +68,23 @@ public:
         return detail::fetch<double>([&](auto... rest) { return forescale_forecast_quantile(handle_.get(), q, rest...); });
     }
 
+    const forescale_forecast *get() const noexcept { return handle_.get(); }
+
 private:
     friend class Forecaster;
+    friend class Panel;
+    friend class Hierarchy;
+    // Objects for forecasts that a call has made.
+    static std::vector<Forecast> owned(const std::vector<forescale_forecast *> &made) {
+        std::vector<Forecast> all;
+        all.reserve(made.size());
+        for (auto *one : made)
+            all.push_back(Forecast([&](auto **out, auto *) {
+                *out = one;
+                return FORESCALE_OK;
+            }));
+        return all;
+    }
     template <typename Create>
     explicit Forecast(Create &&create) : handle_(std::forward<Create>(create)) {}
     detail::Handle<forescale_forecast, forescale_forecast_destroy> handle_;
@@ -139,6 +154,7 @@ public:
     const forescale_forecaster *get() const { return handle_.get(); }
 
 protected:
+    friend class Panel;
     template <typename Create>
     explicit Forecaster(Create &&create) : handle_(std::forward<Create>(create)) {}
     detail::Handle<forescale_forecaster, forescale_forecaster_destroy> handle_;
@@ -283,6 +299,13 @@ class Ets : public Forecaster {
 public:
     explicit Ets(const std::string &config_json = "{}")
         : Forecaster([&](auto **out, auto *error) { return forescale_ets_create(config_json.c_str(), out, error); }) {}
+};
+
+// An ARIMA model with the exact Gaussian likelihood; its settings as JSON text, as in forescale_arima_create.
+class Arima : public Forecaster {
+public:
+    explicit Arima(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_arima_create(config_json.c_str(), out, error); }) {}
 };
 
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.

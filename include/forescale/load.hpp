@@ -42,6 +42,14 @@ public:
         }));
     }
 
+    // From samples taken regularly, in any order: the step is the smallest distance of two times.
+    static Series from_regular(const std::vector<std::int64_t> &times, Numbers values) {
+        if (times.size() != values.size()) throw Error(FORESCALE_ERROR_DATA, "times and values differ in length");
+        return Series(Handle([&](auto **out, auto *error) {
+            return forescale_series_from_regular(times.data(), values.data(), times.size(), out, error);
+        }));
+    }
+
     // From CSV text with a header line; the second column and the smallest distance of two times unless given.
     static Series from_csv(const std::string &csv, const std::optional<std::string> &column = {},
                            std::optional<double> step_seconds = {}) {
@@ -95,6 +103,7 @@ public:
     const forescale_series *get() const noexcept { return handle_.get(); }
 
 private:
+    friend class History;
     using Handle = detail::Handle<forescale_series, forescale_series_destroy>;
     explicit Series(Handle handle) : handle_(std::move(handle)) {}
     Handle handle_;

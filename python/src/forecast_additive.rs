@@ -4,7 +4,7 @@ use crate::forecast_models::Forecaster;
 use crate::run::{run, settings};
 use engine::forecast::{self, AdditiveConfig};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyString;
 
 /// Prophet's model: a trend that bends at few points, seasons, holidays, events and features, added up or multiplied.
 ///
@@ -50,9 +50,9 @@ impl Additive {
         features_prior: f64,
         autoregressive: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let calendar = calendar.map(|calendar| match calendar.is_instance_of::<PyDict>() {
-            true => settings("calendar", &calendar),
-            false => settings("calendar", &calendar.getattr("config")?),
+        let calendar = calendar.map(|given| match given.getattr_opt("config")? {
+            Some(config) => settings("calendar", &config),
+            None => settings("calendar", &given),
         });
         let config = AdditiveConfig {
             growth: settings("growth", PyString::new(py, growth).as_any())?,

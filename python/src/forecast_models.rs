@@ -9,7 +9,8 @@ use engine::forecast;
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
+use serde::de::DeserializeOwned;
 
 /// A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
 ///
@@ -124,17 +125,22 @@ impl Forecaster {
     }
 }
 
-fn rows<'a>(py: Python<'_>, features: Option<&'a Table<'_>>) -> PyResult<Option<engine::Rows<'a>>> {
+/// Features as the core takes them.
+pub(crate) fn rows<'a>(
+    py: Python<'_>,
+    features: Option<&'a Table<'_>>,
+) -> PyResult<Option<engine::Rows<'a>>> {
     features.map(|table| crate::run::quick(py, || table.rows("features"))).transpose()
 }
 
 /// A model of the core as an object of its own class.
-fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
     let name = model.name();
     let base = Forecaster(Shared::new(model));
     Ok(match name {
         "Additive" => Bound::new(py, base.as_base_of(Additive))?.into_any(),
         "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
+        "Arima" => Bound::new(py, base.as_base_of(Arima))?.into_any(),
         "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
@@ -196,8 +202,8 @@ impl Ets {
         seasonal: Option<&str>,
         period: usize,
         damped: Option<&Bound<'_, PyAny>>,
-        parameters: Option<&Bound<'_, PyAny>>,
-        initial: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyDict>>,
+        initial: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::EtsConfig {
             error: component(py, "error", Some(error))?,
@@ -205,11 +211,8 @@ impl Ets {
             seasonal: component(py, "seasonal", seasonal)?,
             period,
             damped: damping(damped)?,
-            parameters: parameters
-                .map(|given| settings("parameters", given))
-                .transpose()?
-                .unwrap_or_default(),
-            initial: initial.map(|given| settings("initial", given)).transpose()?.unwrap_or_default(),
+            parameters: given("parameters", parameters)?,
+            initial: given("initial", initial)?,
         };
         let model = run(py, || forecast::Ets::new(config))?;
         Ok(Forecaster::of(model).as_base_of(Ets))
@@ -228,5 +231,50 @@ fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
         Some(word) if word.extract::<String>().is_ok_and(|word| word == "auto") => Ok(None),
         Some(flag) => flag.extract().or_else(|_| settings("damped", flag)).map(Some),
         None => Ok(None),
+    }
+}
+
+/// Settings whose values may also be NumPy's numbers and arrays.
+fn given<T: Default + DeserializeOwned>(name: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<T> {
+    let Some(given) = given else { return Ok(T::default()) };
+    let plain = PyDict::new(given.py());
+    for (key, value) in given {
+        plain.set_item(key, value.call_method0("tolist").unwrap_or(value))?;
+    }
+    settings(name, &plain)
+}
+
+/// An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or
+/// "auto", `seasonal_order` (P, D, Q, period), ("auto", period) or None.
+///
+/// `parameters` is a dict of `ar`, `ma`, `seasonal_ar`, `seasonal_ma`, `mean` (of the differenced series) and `sigma2` (the
+/// innovations' variance; estimated unless given) that are used instead of estimates.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Arima;
+
+#[pymethods]
+impl Arima {
+    #[new]
+    #[pyo3(
+        signature = (
+            order: "str | tuple[int, int, int]"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
+            parameters: "dict[str, object] | None"=None
+        ),
+        text_signature = "(order='auto', seasonal_order=None, parameters=None)"
+    )]
+    fn new(
+        py: Python<'_>,
+        order: Option<&Bound<'_, PyAny>>,
+        seasonal_order: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::ArimaConfig {
+            order: order.map(|given| settings("order", given)).transpose()?.unwrap_or_default(),
+            seasonal_order: seasonal_order.map(|given| settings("seasonal_order", given)).transpose()?,
+            parameters: parameters.map(|given| settings("parameters", given)).transpose()?,
+        };
+        let model = run(py, || forecast::Arima::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Arima))
     }
 }

@@ -5,6 +5,7 @@
 //! room.
 
 mod arrays;
+mod frames;
 mod run;
 mod time;
 
@@ -18,7 +19,9 @@ mod forecast;
 mod forecast_additive;
 mod forecast_custom;
 mod forecast_models;
+mod forecast_panel;
 mod load;
+mod load_history;
 mod policy;
 mod scaling;
 mod simulate;
@@ -32,6 +35,8 @@ mod _forescale {
     // ---- load ----
     #[pymodule_export]
     use crate::load::{Series, derivatives};
+    #[pymodule_export]
+    use crate::load_history::{Calendar, Event, History};
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
@@ -41,8 +46,14 @@ mod _forescale {
     use crate::forecast_additive::Additive;
     #[pymodule_export]
     use crate::forecast_custom::Custom;
+    use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
     use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
+    use crate::forecast_panel::{
+        Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
+        pinball, smape, undefined, wape, within,
+    };
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -1,6 +1,6 @@
 //! What every forecasting model can do.
 
-use super::{Additive, Custom, Ets, Forecast, MovingAverage, SeasonalNaive};
+use super::{Additive, Arima, Custom, Ets, Forecast, MovingAverage, SeasonalNaive};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -80,6 +80,7 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
         kind if kind == Kind::Custom as u32 => return Err(Custom::refusal(bytes)),
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
+        kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
         kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });

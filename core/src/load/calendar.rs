@@ -7,7 +7,7 @@
 
 use super::calendar_holidays::{Holiday, WEEKDAYS};
 use crate::error::{Error, Result};
-use crate::{Rows, math, snapshot};
+use crate::{Table, math, snapshot};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
@@ -82,25 +82,6 @@ impl PartialEq for Calendar {
     }
 }
 
-/// A table of features: a name for each column, and a row for each moment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Features {
-    names: Vec<String>,
-    values: Vec<f64>,
-}
-
-impl Features {
-    /// Names of the columns.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The table, a row for each moment, in their order.
-    pub fn rows(&self) -> Rows<'_> {
-        Rows::whole(&self.values, self.names.len())
-    }
-}
-
 impl Calendar {
     /// A calendar with these settings.
     ///
@@ -159,7 +140,7 @@ impl Calendar {
     ///
     /// # Errors
     /// [`Error::Data`] for a moment outside of the years −9999 to 9999, or for more moments than fit a table of 1 GiB.
-    pub fn features(&self, times: &[i64]) -> Result<Features> {
+    pub fn features(&self, times: &[i64]) -> Result<Table> {
         let columns = self.names.len();
         if times.len() > MAX_NUMBERS / columns {
             let most = MAX_NUMBERS / columns;
@@ -196,7 +177,7 @@ impl Calendar {
             row.iter_mut().zip(features).for_each(|(cell, feature)| *cell = feature);
         }
         self.mark_events(times, &mut values);
-        Ok(Features { names: self.names.clone(), values })
+        Ok(Table::whole(self.names.clone(), values))
     }
 
     fn mark_events(&self, times: &[i64], values: &mut [f64]) {
@@ -278,9 +259,7 @@ mod tests {
     }
 
     fn column(calendar: &Calendar, name: &str, times: &[i64]) -> Vec<f64> {
-        let features = calendar.features(times).unwrap();
-        let at = features.names().iter().position(|other| other == name).unwrap();
-        features.rows().iter().map(|row| row[at]).collect()
+        calendar.features(times).unwrap().column(name).unwrap()
     }
 
     fn event(name: &str, start: i64, end: i64, weight: f64) -> Event {

@@ -1,11 +1,11 @@
-"""What came in? Regular series of load with gaps, and their derivatives."""
+"""What came in? Regular series of load with gaps, calendars, and the history of loads."""
 
 import gzip
 from os import PathLike, fspath
 
-from ._forescale import Series, derivatives
+from ._forescale import Calendar, Event, History, Series, derivatives
 
-__all__ = ["Series", "derivatives", "read_csv"]
+__all__ = ["Calendar", "Event", "History", "Series", "derivatives", "read_csv"]
 
 
 def read_csv(path: str | PathLike[str], column: str | None = None, step_seconds: float | None = None) -> Series:

@@ -40,6 +40,79 @@ static forescale_status series(const test_case *c, forescale_error *error) {
     return status;
 }
 
+/* The times of a case as whole numbers; the caller frees them. */
+static int64_t *times_of(const test_case *c, size_t *length) {
+    const double *raw = numbers(c, "times", length);
+    int64_t *times = malloc((*length + 1) * sizeof *times);
+    for (size_t i = 0; i < *length; i++) times[i] = raw[i] >= 9e18 ? INT64_MAX : (int64_t)raw[i];
+    return times;
+}
+
+static forescale_status calendar(const test_case *c, forescale_error *error) {
+    size_t length, size = 0;
+    double *features = NULL;
+    forescale_calendar *calendar = NULL;
+    int64_t *times = times_of(c, &length);
+    forescale_status status = forescale_calendar_create(text(c, "config"), &calendar, error);
+    if (status == FORESCALE_OK) status = forescale_calendar_features(calendar, times, length, NULL, 0, &size, error);
+    if (status == FORESCALE_OK) {
+        features = malloc((size + 1) * sizeof *features);
+        status = forescale_calendar_features(calendar, times, length, features, size, &size, error);
+    }
+    if (status == FORESCALE_OK) expect_array(c, "features", features, size);
+    forescale_calendar_destroy(calendar);
+    free(features);
+    free(times);
+    return status;
+}
+
+static forescale_status answer(const test_case *c, const forescale_history *history, forescale_error *error) {
+    forescale_series *series;
+    double values[2048];
+    size_t length;
+    int64_t start;
+    TRY(forescale_history_query(history, "load", (int64_t)number(c, "start"), (int64_t)number(c, "end"),
+                                number(c, "step_seconds"), text(c, "how"), has(c, "tags") ? text(c, "tags") : NULL,
+                                has(c, "across") ? text(c, "across") : NULL, &series, error));
+    forescale_status status = forescale_series_values(series, values, 2048, &length, error);
+    if (status == FORESCALE_OK) status = forescale_series_start(series, &start, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    expect(c, "first", (double)start);
+    expect_array(c, "answer", values, length);
+    return FORESCALE_OK;
+}
+
+/* Samples by tenant, then a query of what a snapshot brings back. */
+static forescale_status history(const test_case *c, forescale_error *error) {
+    size_t length, size = 0;
+    const double *loads = numbers(c, "loads", &length), *tenants = numbers(c, "tenants", &length);
+    const char *name = "load";
+    uint8_t *bytes = NULL;
+    forescale_history *history = NULL, *again = NULL;
+    int64_t *times = times_of(c, &length);
+    forescale_status status = forescale_history_create(text(c, "config"), &history, error);
+    for (size_t i = 0; status == FORESCALE_OK && i < length; i++) {
+        char tags[64];
+        snprintf(tags, sizeof tags, "{\"tenant\": \"t%d\"}", (int)tenants[i]);
+        status = forescale_history_record(history, times[i], &name, loads + i, 1, tags, error);
+    }
+    if (status == FORESCALE_OK) status = forescale_history_snapshot(history, NULL, 0, &size, error);
+    if (status == FORESCALE_OK) {
+        bytes = malloc(size);
+        status = forescale_history_snapshot(history, bytes, size, &size, error);
+    }
+    if (status == FORESCALE_OK) status = forescale_history_restore(bytes, size, &again, error);
+    if (status == FORESCALE_OK) status = answer(c, again, error);
+    forescale_history_destroy(again);
+    forescale_history_destroy(history);
+    free(bytes);
+    free(times);
+    return status;
+}
+
 const dispatch load_DISPATCH[] = {
     {"series", series},
+    {"calendar", calendar},
+    {"history", history},
     {NULL, NULL}};

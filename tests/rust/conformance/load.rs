@@ -1,9 +1,10 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
-use forescale::load::{Aggregation, Calendar, Fill, Series};
+use forescale::load::{Aggregation, Calendar, Fill, History, Series};
+use std::collections::BTreeMap;
 
-pub const DISPATCH: &[Dispatch] = &[("calendar", calendar), ("series", series)];
+pub const DISPATCH: &[Dispatch] = &[("calendar", calendar), ("history", history), ("series", series)];
 
 fn calendar(case: &Case) -> Result<()> {
     let calendar = Calendar::new(forescale::config::from_json("config_json", case.text("config"))?)?;
@@ -24,5 +25,27 @@ fn series(case: &Case) -> Result<()> {
     case.expect_array("grid", series.values());
     case.expect_array("resampled", other.values());
     case.expect_array("filled", filled.values());
+    Ok(())
+}
+
+/// Samples by tenant, then a query of what a snapshot brings back.
+fn history(case: &Case) -> Result<()> {
+    let mut history = History::new(forescale::config::from_json("config_json", case.text("config"))?)?;
+    let tenants = case.numbers("tenants").iter().map(|tenant| format!("t{tenant}"));
+    for ((time, load), tenant) in case.numbers("times").iter().zip(case.numbers("loads")).zip(tenants) {
+        history.record(*time as i64, &[("load", *load)], &[("tenant", &tenant)])?;
+    }
+    let tags: BTreeMap<String, String> = match case.has("tags") {
+        true => forescale::config::from_json("tags_json", case.text("tags"))?,
+        false => BTreeMap::new(),
+    };
+    let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let across = if case.has("across") { Some(Aggregation::from_name(case.text("across"))?) } else { None };
+    let (start, end) = (case.number("start") as i64, case.number("end") as i64);
+    let (step, how) = (case.number("step_seconds"), Aggregation::from_name(case.text("how"))?);
+    let answer =
+        History::restore(&history.snapshot()?)?.query("load", start, end, step, how, &tags, across)?;
+    case.expect("first", answer.start() as f64);
+    case.expect_array("answer", answer.values());
     Ok(())
 }
