@@ -20,8 +20,10 @@ mod forecast_additive;
 mod forecast_custom;
 mod forecast_models;
 mod forecast_panel;
+mod forecast_spectral;
 mod load;
 mod load_history;
+mod load_structure;
 mod policy;
 mod scaling;
 mod simulate;
@@ -37,6 +39,11 @@ mod _forescale {
     use crate::load::{Series, derivatives};
     #[pymodule_export]
     use crate::load_history::{Calendar, Event, History};
+    #[pymodule_export]
+    use crate::load_structure::{
+        Correlation, Decomposition, Period, correlate, decompose, dft, periodogram, periods,
+        principal_components,
+    };
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
@@ -46,14 +53,17 @@ mod _forescale {
     use crate::forecast_additive::Additive;
     #[pymodule_export]
     use crate::forecast_custom::Custom;
+    #[pymodule_export]
     use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
-    use crate::forecast_models::{Ets, Forecaster, MovingAverage, SeasonalNaive};
+    use crate::forecast_models::{GradientBoosting, Hybrid, Lstm, Tcn};
     #[pymodule_export]
     use crate::forecast_panel::{
         Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
         pinball, smape, undefined, wape, within,
     };
+    #[pymodule_export]
+    use crate::forecast_spectral::Spectral;
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -13,6 +13,7 @@ import numpy as np
 LOAD = [3.0, 4.0, float("nan"), 6.0, 5.0, 4.0, 3.0, 4.0, 5.0, 6.0]
 
 
+CYCLES = [10.0 + (t % 12) + 0.01 * ((7 * t) % 13) for t in range(60)]
 CLOUD = [[0.1 * i, (7 * i) % 5 - 2.0] for i in range(40)]
 UP = [[0.0, 1.0], [10.0, 5.0]]
 DOWN = [[0.0, 2.0], [10.0, 6.0]]
@@ -170,6 +171,13 @@ ARGUMENTS = {
     "load.Series.snapshot": (),
     "load.Series.restore": lambda: (series().snapshot(),),
     "load.read_csv": lambda: (csv_file(), "load", 60.0),
+    "load.dft": (CYCLES,),
+    "load.periodogram": (CYCLES, 60.0),
+    "load.periods": (CYCLES, 60.0, 3),
+    "load.correlate": (CYCLES, CYCLES[::-1], 4),
+    "load.principal_components": (CLOUD, 2),
+    "load.decompose": (CYCLES, [6, 12], False),
+    "forecast.Spectral": (240, 8, 60),
     "forecast.normal_quantile": (0.9,),
     "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
     "forecast.Additive": (),
@@ -178,6 +186,10 @@ ARGUMENTS = {
     "forecast.SeasonalNaive": (4,),
     "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
     "forecast.Arima": ((1, 1, 1), (1, 0, 0, 4), {"ar": [0.3], "ma": [0.2], "seasonal_ar": [0.1]}),
+    "forecast.GradientBoosting": (16, [24], {"time_zone": "Europe/Berlin"}, 20, 8, 10, 0.2, 1),
+    "forecast.Lstm": (16, [24], {"time_zone": "Europe/Berlin"}, 8, 20, 0.02, 1),
+    "forecast.Tcn": (16, [24], {"time_zone": "Europe/Berlin"}, 8, 2, 3, 20, 0.02, 1),
+    "forecast.Hybrid": (16, [24], {"time_zone": "Europe/Berlin"}, 8, 20, 20, 8, 1),
     "forecast.Forecaster.fit": lambda: (series(),),
     "forecast.Forecaster.update": (5.0,),
     "forecast.Forecaster.skip": (2,),

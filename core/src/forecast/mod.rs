@@ -11,11 +11,14 @@ mod evaluate;
 mod feature_regression;
 mod forecaster;
 mod hierarchy;
+#[cfg(feature = "learned")]
+mod learned;
 mod moving_average;
 mod normal;
 mod panel;
 mod progress;
 mod seasonal_naive;
+mod spectral;
 
 pub use accuracy::{
     accuracy, coverage, crps, crps_normal, mae, mape, mase, pinball, smape, undefined, wape, within,
@@ -29,6 +32,10 @@ pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
 pub use forecaster::{Forecaster, restore};
 pub use hierarchy::{Hierarchy, Reconciliation, Tags};
+#[cfg(feature = "learned")]
+pub use learned::{
+    GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
+};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use panel::Panel;
@@ -36,3 +43,4 @@ pub use seasonal_naive::SeasonalNaive;
 
 #[cfg(test)]
 mod robustness;
+pub use spectral::{Spectral, SpectralConfig};

@@ -47,6 +47,11 @@ static const struct {
     {"additive", forescale_additive_create},
     {"ets", forescale_ets_create},
     {"arima", forescale_arima_create},
+    {"spectral", forescale_spectral_create},
+    {"gradient_boosting", forescale_gradient_boosting_create},
+    {"lstm", forescale_lstm_create},
+    {"tcn", forescale_tcn_create},
+    {"hybrid", forescale_hybrid_create},
     {NULL, NULL},
 };
 
@@ -280,5 +285,7 @@ const dispatch forecast_DISPATCH[] = {
     {"holt_winters", forecaster},
     {"ets", forecaster},
     {"arima", forecaster},
+    {"spectral", forecaster},
+    {"learned", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

@@ -111,8 +111,89 @@ static forescale_status history(const test_case *c, forescale_error *error) {
     return status;
 }
 
+#define ROOM 512
+
+static forescale_status dft(const test_case *c, forescale_error *error) {
+    double real[ROOM], imaginary[ROOM];
+    size_t length;
+    const double *values = numbers(c, "values", &length);
+    TRY(forescale_dft(values, length, real, imaginary, error));
+    expect_array(c, "real", real, length);
+    expect_array(c, "imaginary", imaginary, length);
+    return FORESCALE_OK;
+}
+
+/* All densities, or those of the bins with most power. */
+static forescale_status periodogram(const test_case *c, forescale_error *error) {
+    double frequencies[ROOM], density[ROOM], top[ROOM];
+    size_t length, count_of_bins;
+    const double *values = numbers(c, "values", &length);
+    TRY(forescale_periodogram(values, length, number(c, "step_seconds"), frequencies, density, error));
+    if (has(c, "bins")) {
+        const double *bins = numbers(c, "bins", &count_of_bins);
+        for (size_t i = 0; i < count_of_bins; i++) top[i] = density[(size_t)bins[i]];
+        expect_array(c, "top", top, count_of_bins);
+    } else {
+        expect_array(c, "frequencies", frequencies, length / 2 + 1);
+        expect_array(c, "density", density, length / 2 + 1);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status periods(const test_case *c, forescale_error *error) {
+    double seconds[ROOM], strengths[ROOM];
+    size_t length, found;
+    const double *values = numbers(c, "values", &length);
+    TRY(forescale_periods(values, length, number(c, "step_seconds"), (size_t)count(c, "max_periods"), seconds, strengths,
+                          &found, error));
+    expect_array(c, "seconds", seconds, found);
+    return FORESCALE_OK;
+}
+
+static forescale_status correlate(const test_case *c, forescale_error *error) {
+    size_t length, factors, lag;
+    double r, p_value;
+    const double *load = numbers(c, "load", &length), *factor = numbers(c, "factor", &factors);
+    /* C is told one length only. */
+    if (factors != length) return FORESCALE_ERROR_DATA;
+    TRY(forescale_correlate(load, factor, length, (size_t)count(c, "max_lag"), &lag, &r, &p_value, error));
+    expect(c, "lag", (double)lag);
+    expect(c, "r", r);
+    expect(c, "p_value", p_value);
+    return FORESCALE_OK;
+}
+
+static forescale_status principal_components(const test_case *c, forescale_error *error) {
+    double scores[ROOM], directions[ROOM], explained[ROOM];
+    size_t rows, columns, wanted = (size_t)count(c, "count");
+    const double *points = table(c, "table", &rows, &columns);
+    TRY(forescale_principal_components(points, rows, columns, wanted, scores, directions, explained, error));
+    expect_array(c, "scores", scores, rows * wanted);
+    expect_array(c, "directions", directions, wanted * columns);
+    expect_array(c, "explained", explained, wanted);
+    return FORESCALE_OK;
+}
+
+static forescale_status decompose(const test_case *c, forescale_error *error) {
+    double trend[ROOM], seasonal[ROOM], remainder[ROOM];
+    size_t length, seasons, periods[8];
+    const double *values = numbers(c, "values", &length), *raw = numbers(c, "periods", &seasons);
+    for (size_t i = 0; i < seasons && i < 8; i++) periods[i] = (size_t)raw[i];
+    TRY(forescale_decompose(values, length, periods, seasons, number(c, "robust") != 0, trend, seasonal, remainder, error));
+    expect_array(c, "trend", trend, length);
+    expect_array(c, "seasonal", seasonal, seasons * length);
+    expect_array(c, "remainder", remainder, length);
+    return FORESCALE_OK;
+}
+
 const dispatch load_DISPATCH[] = {
     {"series", series},
     {"calendar", calendar},
     {"history", history},
+    {"dft", dft},
+    {"periodogram", periodogram},
+    {"periods", periods},
+    {"correlate", correlate},
+    {"principal_components", principal_components},
+    {"decompose", decompose},
     {NULL, NULL}};

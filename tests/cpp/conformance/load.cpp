@@ -36,8 +36,71 @@ static void history(const test_case *c) {
     expect_array(c, "answer", answer.values());
 }
 
+static void dft(const test_case *c) {
+    std::vector<double> real, imaginary;
+    for (std::complex<double> x : forescale::dft(numbers(c, "values"))) {
+        real.push_back(x.real());
+        imaginary.push_back(x.imag());
+    }
+    expect_array(c, "real", real);
+    expect_array(c, "imaginary", imaginary);
+}
+
+// All densities, or those of the bins with most power.
+static void periodogram(const test_case *c) {
+    auto [frequencies, density] = forescale::periodogram(numbers(c, "values"), number(c, "step_seconds"));
+    if (has(c, "bins")) {
+        std::vector<double> top;
+        for (double bin : numbers(c, "bins")) top.push_back(density.at(static_cast<std::size_t>(bin)));
+        expect_array(c, "top", top);
+    } else {
+        expect_array(c, "frequencies", frequencies);
+        expect_array(c, "density", density);
+    }
+}
+
+static void periods(const test_case *c) {
+    std::vector<double> seconds;
+    for (auto period : forescale::periods(numbers(c, "values"), number(c, "step_seconds"), count(c, "max_periods")))
+        seconds.push_back(period.seconds);
+    expect_array(c, "seconds", seconds);
+}
+
+static void correlate(const test_case *c) {
+    auto found = forescale::correlate(numbers(c, "load"), numbers(c, "factor"), count(c, "max_lag"));
+    expect(c, "lag", static_cast<double>(found.lag));
+    expect(c, "r", found.r);
+    expect(c, "p_value", found.p_value);
+}
+
+static void principal_components(const test_case *c) {
+    std::size_t rows = 0, columns = 0;
+    const double *points = table(c, "table", &rows, &columns);
+    auto found = forescale::principal_components(forescale::Rows(points, rows, columns), count(c, "count"));
+    expect_array(c, "scores", found.scores);
+    expect_array(c, "directions", found.directions);
+    expect_array(c, "explained", found.explained);
+}
+
+static void decompose(const test_case *c) {
+    std::vector<std::size_t> periods;
+    for (double period : numbers(c, "periods")) periods.push_back(static_cast<std::size_t>(period));
+    auto parts = forescale::decompose(numbers(c, "values"), periods, number(c, "robust") != 0);
+    std::vector<double> seasonal;
+    for (const auto &season : parts.seasonal) seasonal.insert(seasonal.end(), season.begin(), season.end());
+    expect_array(c, "trend", parts.trend);
+    expect_array(c, "seasonal", seasonal);
+    expect_array(c, "remainder", parts.remainder);
+}
+
 const dispatch load_DISPATCH[] = {
     {"series", series},
     {"calendar", calendar},
     {"history", history},
+    {"dft", dft},
+    {"periodogram", periodogram},
+    {"periods", periods},
+    {"correlate", correlate},
+    {"principal_components", principal_components},
+    {"decompose", decompose},
     {nullptr, nullptr}};

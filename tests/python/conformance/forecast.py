@@ -3,7 +3,20 @@ import json
 import numpy as np
 
 from forescale import forecast as room
-from forescale.forecast import AdaptiveInterval, Additive, Arima, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import (
+    AdaptiveInterval,
+    Additive,
+    Arima,
+    Ets,
+    GradientBoosting,
+    Hybrid,
+    Lstm,
+    MovingAverage,
+    SeasonalNaive,
+    Spectral,
+    Tcn,
+    confidence_interval,
+)
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -19,7 +32,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"additive": Additive, "arima": Arima, "ets": Ets}
+MODELS = {"additive": Additive, "arima": Arima, "ets": Ets, "gradient_boosting": GradientBoosting, "hybrid": Hybrid, "lstm": Lstm, "spectral": Spectral, "tcn": Tcn}
 
 
 def create(case):
@@ -128,6 +141,8 @@ DISPATCH = {
     "holt_winters": forecaster,
     "ets": forecaster,
     "arima": forecaster,
+    "spectral": forecaster,
+    "learned": forecaster,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,
