@@ -97,15 +97,15 @@ def compare_arima(values):
     their = exact(values, order, ar, ma, mean)
     theirs = aicc(their, len(ar) + len(ma) + (mean is not None) + 1, len(values) - order[1])
     model = forecast.Arima().fit(Series(values)).parameters
-    ours_order, found = tuple(model["order"]), model["parameters"]
-    our = exact(values, ours_order, found["ar"], found["ma"], found["mean"])
-    ours = aicc(our, len(found["ar"]) + len(found["ma"]) + (found["mean"] is not None) + 1, len(values) - ours_order[1])
+    ours_order, mean = tuple(model["order"]), model["mean"] or None
+    our = exact(values, ours_order, model["ar"], model["ma"], mean)
+    ours = aicc(our, ours_order[0] + ours_order[2] + (mean is not None) + 1, len(values) - ours_order[1])
     # The same order, fitted by the others.
-    constant = {"include_mean": ours_order[1] == 0, "include_drift": ours_order[1] == 1} if found["mean"] is not None else {"include_mean": False}
-    same = exact(values, *of_statsforecast(ARIMA(order=ours_order, **constant).fit(values).model_))
-    free = Exact(np.diff(values, ours_order[1]), order=(ours_order[0], 0, ours_order[2]), trend="c" if found["mean"] is not None else "n")
-    best = max(same, free.fit(method_kwargs={"maxiter": 200}).llf)
-    return [ours_order, order, our - best, 100 * (our - best) / abs(best), ours - theirs]
+    constant = mean is not None
+    same = ARIMA(order=ours_order, include_mean=constant and ours_order[1] == 0, include_drift=constant and ours_order[1] == 1)
+    free = Exact(np.diff(values, ours_order[1]), order=(ours_order[0], 0, ours_order[2]), trend="c" if constant else "n")
+    best = max(exact(values, *of_statsforecast(same.fit(values).model_)), free.fit(method_kwargs={"maxiter": 200}).llf)
+    return [ours_order, order, our - their, our - best, 100 * (our - best) / abs(best), ours - theirs, model["log_likelihood"] - our]
 
 
 def line(name, cells):
@@ -120,7 +120,7 @@ if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     heads = {
         compare_ets: "| trace | Ets | AutoETS | log-likelihood | share % | AICc | as reported less as judged |",
-        compare_arima: "| trace | Arima | AutoARIMA | log-likelihood of this order against the best fit of it | share % | AICc |",
+        compare_arima: "| trace | Arima | AutoARIMA | log-likelihood | against the best fit of this order | share % | AICc | as reported less as judged |",
     }
     for judge, head in heads.items():
         print(head, "|---" * (head.count("|") - 1) + "|", sep="\n")
