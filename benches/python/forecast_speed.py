@@ -135,8 +135,7 @@ class Groups:
         yield "forescale Additive.fit", forecast.Additive, lambda m: m.fit(Series(values, step_seconds=600)), 1
 
     def periodogram(self):
-        """Periodogram of 10,080 values"""
-        values = generated("daily_cycle")[0]
+        """Periodogram"""
 
         def peer(values):
             for _ in range(200):
@@ -148,8 +147,10 @@ class Groups:
             for _ in range(200):
                 load.periodogram(values, 60)
 
-        yield "forescale periodogram", lambda: values, ours, 200
-        yield "numpy rfft", lambda: values, peer, 200
+        for size in (2016, 10_080, 40_320):
+            values = np.random.default_rng(1).normal(size=size)
+            yield f"forescale periodogram of {size:,} values", lambda values=values: values, ours, 200
+            yield f"numpy rfft of {size:,} values", lambda values=values: values, peer, 200
 
 
 def regular():
@@ -203,7 +204,8 @@ def regular():
 
 
 def periods(count=300):
-    """How many planted periods are found, and how often noise stays silent: ours beside augurs."""
+    """How many planted periods are found to within 5 %, and how often noise stays silent: ours beside augurs, which does
+    not take the mean away itself."""
     from augurs import seasonalities as augurs
 
     random, kinds = np.random.default_rng(7), {}
@@ -219,14 +221,14 @@ def periods(count=300):
             path[at] = coefficient * path[at - 1] + shocks[at]
         return path
 
-    finders = {"forescale periods": lambda v: [p.seconds for p in load.periods(v, 1.0)], "augurs": lambda v: list(augurs(v))}
+    finders = {"forescale periods": lambda v: [p.seconds for p in load.periods(v, 1.0)], "augurs": lambda v: list(augurs(v - v.mean()))}
     for name, find in finders.items():
         found = silent = coloured_silent = 0
         random = np.random.default_rng(7)
         for index in range(count):
             period = int(random.integers(6, 300))
             answers = find(planted(period))
-            found += any(abs(answer - period) <= max(1, 0.02 * period) for answer in answers)
+            found += any(abs(answer - period) <= max(1, 0.05 * period) for answer in answers)
             silent += not find(random.normal(0, 1, 2016))
             coloured_silent += not find(coloured(random.choice([0.5, 0.8, 0.95])))
         kinds[name] = found / count, silent / count, coloured_silent / count
