@@ -2,7 +2,7 @@
 
     pip install ./python statsforecast pandas tabulate matplotlib
     python benches/python/forecast_peers.py FOLDER --table peers.csv
-    python benches/python/forecast_accuracy.py FOLDER --peers peers.csv [--model Ensemble] [--images docs/images]
+    python benches/python/forecast_accuracy.py FOLDER --peers peers.csv [--images docs/images]
 
 Traces, origins and scores are those of forecast_peers.py. The model has its default settings, learns from what came
 before the first origin, then takes in value by value and forecasts at the origins; nothing is fitted anew from outside.
@@ -47,9 +47,9 @@ def forecasts(trace, origins, make):
     return mean, table, (fitted - begin, time.process_time() - fitted)
 
 
-def scores(trace, make):
+def scores(trace, make, count):
     """Scores at the peers' origins, coverage at many more."""
-    origins = trace.origins(200)
+    origins = trace.origins(count)
     dense = np.union1d(origins, trace.origins(DENSE))
     mean, table, (fit, rest) = forecasts(trace, dense, make)
     chosen = np.isin(dense, origins)
@@ -60,22 +60,22 @@ def scores(trace, make):
         yield row | coverage | {"mae_of_mean": other["mae"], "fit_seconds": fit, "run_seconds": rest}
 
 
-def floor(trace, window=21):
+def floor(trace, count, window=21):
     """What a forecaster that knew the rate exactly would reach if requests came as a Poisson process. The rate is the
     mean count of the `window` steps around, those after included. One row a horizon: they differ in the steps scored."""
     rate = pd.Series(trace.requests).rolling(window, center=True, min_periods=1).mean().to_numpy()
     for minutes, steps in trace.horizons.items():
         mae, crps, mape = [], [], []
-        for mean in rate[trace.origins(200) + steps - 1]:
+        for mean in rate[trace.origins(count) + steps - 1]:
             if np.isfinite(mean) and mean > 0:
                 reach = 10 * np.sqrt(mean) + 20
-                count = np.arange(max(0, int(mean - reach)), int(mean + reach))
-                chance = poisson.pmf(count, mean)
-                share = np.where(count > 0, chance / np.maximum(count, 1), 0.0)
-                middle = count[np.searchsorted(np.cumsum(share), share.sum() / 2)]  # best for relative errors
-                mae.append(chance @ np.abs(count - poisson.median(mean)))
+                counts = np.arange(max(0, int(mean - reach)), int(mean + reach))
+                chance = poisson.pmf(counts, mean)
+                share = np.where(counts > 0, chance / np.maximum(counts, 1), 0.0)
+                middle = counts[np.searchsorted(np.cumsum(share), share.sum() / 2)]  # best for relative errors
+                mae.append(chance @ np.abs(counts - poisson.median(mean)))
                 crps.append(mean * (ive(0, 2 * mean) + ive(1, 2 * mean)))
-                mape.append(share @ np.abs(count - middle) / (1 - chance[0] if count[0] == 0 else 1))
+                mape.append(share @ np.abs(counts - middle) / (1 - chance[0] if counts[0] == 0 else 1))
         if mae:
             yield {"trace": trace.name, "horizon_minutes": minutes, "mae_floor": np.mean(mae) / trace.step,
                    "crps_floor": np.mean(crps) / trace.step, "mape_floor": np.mean(mape)}  # fmt: skip
@@ -188,6 +188,7 @@ if __name__ == "__main__":
     parser.add_argument("--peers", required=True, help="the table that forecast_peers.py wrote")
     parser.add_argument("--model", default="Ensemble", help="a class of forescale.forecast")
     parser.add_argument("--settings", default="{}", help="its arguments, as JSON")
+    parser.add_argument("--origins", type=int, default=200, help="origins a trace, as for the peers")
     parser.add_argument("--table", help="file for the scores, as CSV")
     parser.add_argument("--images", help="folder for the pictures")
     parser.add_argument("--pictured", help="the trace whose forecasts are drawn; the longest when not given")
@@ -197,9 +198,9 @@ if __name__ == "__main__":
         return getattr(forescale.forecast, arguments.model)(**json.loads(arguments.settings))
 
     found = traces(arguments.folder)
-    ours = pd.DataFrame([row for trace in found for row in scores(trace, make)])
+    ours = pd.DataFrame([row for trace in found for row in scores(trace, make, arguments.origins)])
     out = compare(ours, pd.read_csv(arguments.peers))
-    floors = pd.DataFrame([row for trace in found if np.isfinite(trace.requests).any() for row in floor(trace)])
+    floors = pd.DataFrame([row for trace in found if np.isfinite(trace.requests).any() for row in floor(trace, arguments.origins)])
     if arguments.table:
         out.merge(floors, how="left", on=PAIR).to_csv(arguments.table, index=False) if len(floors) else out.to_csv(arguments.table)
     print("\n".join(report(out, floors)))
