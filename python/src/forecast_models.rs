@@ -119,7 +119,7 @@ impl Forecaster {
         Err(PyTypeError::new_err(format!("the snapshot holds a {found}, not a {asked}")))
     }
 
-    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
     }
@@ -443,7 +443,7 @@ impl Arima {
     #[new]
     #[pyo3(
         signature = (
-            order: "str | tuple[int, int, int]"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
+            order: "str | tuple[int, int, int] | None"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
             parameters: "dict[str, object] | None"=None
         ),
         text_signature = "(order='auto', seasonal_order=None, parameters=None)"

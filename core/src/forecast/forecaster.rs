@@ -1,6 +1,9 @@
 //! What every forecasting model can do.
 
-use super::{Additive, Arima, Custom, Ets, Forecast, MovingAverage, SeasonalNaive, Spectral};
+use super::{
+    Additive, Arima, Custom, Ets, Forecast, GradientBoosting, Hybrid, Lstm, MovingAverage, SeasonalNaive,
+    Spectral, Tcn,
+};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -83,14 +86,10 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
         kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
         kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::GradientBoosting as u32 => Box::new(super::GradientBoosting::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Lstm as u32 => Box::new(super::Lstm::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Tcn as u32 => Box::new(super::Tcn::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Hybrid as u32 => Box::new(super::Hybrid::restore(bytes)?),
+        kind if kind == Kind::GradientBoosting as u32 => Box::new(GradientBoosting::restore(bytes)?),
+        kind if kind == Kind::Lstm as u32 => Box::new(Lstm::restore(bytes)?),
+        kind if kind == Kind::Tcn as u32 => Box::new(Tcn::restore(bytes)?),
+        kind if kind == Kind::Hybrid as u32 => Box::new(Hybrid::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

@@ -11,7 +11,6 @@ mod evaluate;
 mod feature_regression;
 mod forecaster;
 mod hierarchy;
-#[cfg(feature = "learned")]
 mod learned;
 mod moving_average;
 mod normal;
@@ -32,7 +31,6 @@ pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
 pub use forecaster::{Forecaster, restore};
 pub use hierarchy::{Hierarchy, Reconciliation, Tags};
-#[cfg(feature = "learned")]
 pub use learned::{
     GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
 };
