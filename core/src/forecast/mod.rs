@@ -2,6 +2,7 @@
 
 mod adaptive_interval;
 mod distribution;
+mod ensemble;
 mod feature_regression;
 mod forecaster;
 mod moving_average;
@@ -11,6 +12,9 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
+pub use ensemble::FixedShare;
+#[doc(hidden)]
+pub use ensemble::Proto;
 pub use forecaster::{Forecaster, restore};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};

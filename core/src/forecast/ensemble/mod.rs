@@ -1,0 +1,35 @@
+//! The default forecaster: many small experts, weighed online by their own recent errors.
+
+mod errors;
+mod experts;
+mod fixed_share;
+mod horizon;
+mod levels;
+mod profile;
+mod recent;
+mod ridge;
+mod scale;
+
+pub use fixed_share::FixedShare;
+use experts::Experts;
+
+/// The probabilities of the quantiles that a law is held by.
+const PROBABILITIES: [f64; 13] = [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.975, 0.99];
+/// A law: its quantiles.
+type Quantiles = [f64; PROBABILITIES.len()];
+
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct Proto { e: Experts, step: i64, next: i64 }
+impl Proto {
+    #[doc(hidden)]
+    pub fn new(step: i64, start: i64) -> Self { Proto { e: Experts::new(step, &[86_400_000, 604_800_000], 0), step, next: start } }
+    #[doc(hidden)]
+    pub fn update(&mut self, y: f64) { self.e.learn(y, self.next, self.step, |_| Vec::new()); self.next += self.step; }
+    #[doc(hidden)]
+    pub fn forecast(&self, h: usize) -> Vec<[f64; 13]> { self.e.forecast(h, self.next, self.step, |_| Vec::new()) }
+    #[doc(hidden)]
+    pub fn at(&self, h: usize) -> [f64; 13] { self.e.at(h, self.next, self.step) }
+    #[doc(hidden)]
+    pub fn size(&self) -> usize { postcard::to_allocvec(&self.e).unwrap_or_default().len() }
+}
