@@ -12,7 +12,7 @@ mod seasonal_naive;
 
 pub use adaptive_interval::{AdaptiveInterval, AdaptiveQuantile};
 pub use distribution::Forecast;
-pub use ensemble::FixedShare;
+pub use ensemble::ExponentialWeights;
 #[doc(hidden)]
 pub use ensemble::Proto;
 pub use forecaster::{Forecaster, restore};

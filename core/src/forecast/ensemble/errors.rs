@@ -7,7 +7,7 @@ use super::PROBABILITIES;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
-const BINS: usize = 48;
+const BINS: usize = 64;
 /// Errors are forgotten over about this many.
 const MEMORY: f64 = 1500.0;
 /// Counts are scaled back when the weight of the newest passes this.
@@ -24,7 +24,7 @@ pub(super) struct Errors {
 
 fn edge(bin: usize) -> f64 {
     let v = 9.0 * bin as f64 / BINS as f64 - 4.5;
-    0.5 * v + 0.125 * v * v * v
+    0.35 * v + 0.14 * v * v * v
 }
 
 impl Errors {

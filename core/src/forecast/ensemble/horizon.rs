@@ -3,12 +3,12 @@
 //! The centre is a weighted mean of experts: two direct regressions (bands of the level; bands of what lies above the season,
 //! and the season itself), four levels, and the season alone. Around it lies the law of past errors, in units of a spread
 //! that follows the recent errors; that law is averaged, quantile by quantile (Vincent 1912), with those of recent values and
-//! of the user's own members. Both sets of weights are learned by [`FixedShare`], the first by absolute error, the second by the
-//! pinball loss. Last, each quantile is moved by its own offset, q ← q + η·(p − [y ≤ q]) (quantile tracking: Gibbs & Candès
+//! of the user's own members. Both sets of weights are learned by [`ExponentialWeights`], the first by absolute error, the
+//! second by the pinball loss. Last, each quantile is moved by its own offset, q ← q + η·(p − [y ≤ q]) (quantile tracking: Gibbs & Candès
 //! 2021; Angelopoulos, Candès & Tibshirani 2023): whatever the data, it is exceeded in the long run as often as it promises.
 
 use super::errors::Errors;
-use super::fixed_share::FixedShare;
+use super::exponential_weights::ExponentialWeights;
 use super::levels::{BANDS, SCALES, persistence};
 use super::ridge::Ridge;
 use super::scale::Scale;
@@ -23,12 +23,9 @@ const SEASONAL: usize = BANDS + 3;
 /// Laws that are always there: of the errors around the centre, and of values seen lately over a short and a long time.
 pub(super) const LAWS: usize = 3;
 /// The quantiles that laws are judged by.
-pub(super) const SCORED: [usize; 5] = [2, 4, 6, 8, 10];
+pub(super) const SCORED: [usize; 5] = [2, 6, 11, 16, 20];
 /// How fast quantiles are moved, in spreads.
-const TRACKING: f64 = 0.02;
-
-/// How often the best expert is thought to change: once in 300 judgements.
-const SWITCHING: f64 = 1.0 / 300.0;
+const TRACKING: f64 = 0.005;
 
 /// What all horizons see of the present, in transformed units.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +55,8 @@ pub(super) struct Horizon {
     spread: Ridge,
     errors: Errors,
     offsets: [f32; PROBABILITIES.len()],
-    experts: FixedShare,
-    laws: FixedShare,
+    experts: ExponentialWeights,
+    laws: ExponentialWeights,
     typical_loss: f64,
     pub(super) judged: u32,
     waiting: VecDeque<Said>,
@@ -101,7 +98,7 @@ impl Horizon {
         let mut seasonal = persistence.to_vec();
         seasonal.extend([1.0, 0.0, 0.0]);
         let spread = shorter.map_or(vec![1.0, 0.3, 0.6], |shorter| shorter.spread.coefficients().to_vec());
-        let mut laws = vec![0.6, 0.2, 0.2];
+        let mut laws = vec![0.8, 0.1, 0.1];
         laws.resize(LAWS + members, 0.5);
         Horizon {
             steps,
@@ -110,8 +107,8 @@ impl Horizon {
             spread: Ridge::new(spread, 15.0 * overlap),
             errors: Errors::new(40.0 * overlap),
             offsets: [0.0; PROBABILITIES.len()],
-            experts: FixedShare::of(&[1.0; CENTERS], 0.6, SWITCHING),
-            laws: FixedShare::of(&laws, 2.0, SWITCHING),
+            experts: ExponentialWeights::of(&[1.0; CENTERS], 0.6, 1.0 - 1.0 / 150.0),
+            laws: ExponentialWeights::of(&laws, 8.0, 1.0 - 1.0 / 400.0),
             typical_loss: 0.0,
             judged: 0,
             waiting: VecDeque::new(),
@@ -197,8 +194,13 @@ impl Horizon {
                 blend.iter_mut().zip(law).for_each(|(sum, quantile)| *sum += weight * quantile);
             }
         }
-        let offsets = self.offsets.iter().map(|offset| spread * f64::from(*offset));
-        blend.iter_mut().zip(offsets).for_each(|(sum, offset)| *sum = *sum / mass + offset);
+        blend.iter_mut().for_each(|sum| *sum /= mass);
+        // Offsets are in units of the law's own width: one that is wide in its tails alone moves as little as its middle.
+        let unit = match (blend.get(3), blend.get(19)) {
+            (Some(low), Some(high)) => (high - low) / 2.56,
+            _ => spread,
+        };
+        blend.iter_mut().zip(self.offsets).for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
         blend.sort_unstable_by(f64::total_cmp);
         blend
     }
@@ -287,8 +289,8 @@ impl Horizon {
         }
         let share = 1.0 / f64::from(self.judged.min(300));
         self.typical_loss += share * (least - self.typical_loss);
-        let unit = (4.0 * self.typical_loss).max(f64::MIN_POSITIVE);
-        losses.iter_mut().for_each(|loss| *loss = (*loss / unit).min(1.0));
+        let unit = (20.0 * self.typical_loss).max(f64::MIN_POSITIVE);
+        losses.iter_mut().filter(|loss| !loss.is_nan()).for_each(|loss| *loss = (*loss / unit).min(1.0));
         self.laws.learn(&losses);
     }
 

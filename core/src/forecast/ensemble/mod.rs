@@ -2,7 +2,7 @@
 
 mod errors;
 mod experts;
-mod fixed_share;
+mod exponential_weights;
 mod horizon;
 mod levels;
 mod profile;
@@ -10,11 +10,14 @@ mod recent;
 mod ridge;
 mod scale;
 
-pub use fixed_share::FixedShare;
+pub use exponential_weights::ExponentialWeights;
 use experts::Experts;
 
 /// The probabilities of the quantiles that a law is held by.
-const PROBABILITIES: [f64; 13] = [0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.975, 0.99];
+const PROBABILITIES: [f64; 23] = [
+    0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975,
+    0.99,
+];
 /// A law: its quantiles.
 type Quantiles = [f64; PROBABILITIES.len()];
 
@@ -27,9 +30,9 @@ impl Proto {
     #[doc(hidden)]
     pub fn update(&mut self, y: f64) { self.e.learn(y, self.next, self.step, |_| Vec::new()); self.next += self.step; }
     #[doc(hidden)]
-    pub fn forecast(&self, h: usize) -> Vec<[f64; 13]> { self.e.forecast(h, self.next, self.step, |_| Vec::new()) }
+    pub fn forecast(&self, h: usize) -> Vec<[f64; 23]> { self.e.forecast(h, self.next, self.step, |_| Vec::new()) }
     #[doc(hidden)]
-    pub fn at(&self, h: usize) -> [f64; 13] { self.e.at(h, self.next, self.step) }
+    pub fn at(&self, h: usize) -> [f64; 23] { self.e.at(h, self.next, self.step) }
     #[doc(hidden)]
     pub fn size(&self) -> usize { postcard::to_allocvec(&self.e).unwrap_or_default().len() }
 }
