@@ -9,7 +9,9 @@
 #define FORESCALE_HPP
 
 #include "forescale/load.hpp"
+#include "forescale/load_history.hpp"
 #include "forescale/forecast.hpp"
+#include "forescale/forecast_panel.hpp"
 #include "forescale/anomaly.hpp"
 #include "forescale/capacity.hpp"
 #include "forescale/scaling.hpp"

@@ -5,11 +5,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 mod anomaly;
 mod capacity;
 mod engine;
+mod forecast;
 mod simulate;
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = anomaly::bench, capacity::bench, engine::bench, simulate::bench
+    targets = anomaly::bench, capacity::bench, engine::bench, forecast::bench, simulate::bench
 }
 criterion_main!(benches);

@@ -19,3 +19,12 @@ pub fn from_json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
     reader.end().map_err(|error| Error::config(name, error.to_string()))?;
     Ok(config)
 }
+
+/// Writes an answer as JSON text: the inverse of [`from_json`].
+///
+/// # Errors
+/// [`Error::Internal`] only.
+pub fn to_json<T: serde::Serialize + ?Sized>(answer: &T) -> Result<String> {
+    serde_json::to_string(answer)
+        .map_err(|error| Error::internal(format!("an answer could not be written: {error}")))
+}

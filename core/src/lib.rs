@@ -32,12 +32,15 @@ pub mod rows;
 pub mod scaling;
 pub mod simulate;
 
+mod chunks;
 mod math;
+#[allow(dead_code, reason = "the forecasters that fit by search come next")]
+mod optimise;
 mod random;
 mod snapshot;
 
 pub use error::{Error, Result};
-pub use rows::Rows;
+pub use rows::{Rows, Table};
 
 /// The version of the library, as in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -77,6 +77,41 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// A table of numbers that has a name for each of its columns: what a calendar and an evaluation answer with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    names: Vec<String>,
+    values: Vec<f64>,
+}
+
+impl Table {
+    /// Values that fill whole rows of one number for each name.
+    pub(crate) fn whole(names: Vec<String>, values: Vec<f64>) -> Self {
+        Table { names, values }
+    }
+
+    /// Names of the columns, from left to right.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The numbers, row after row.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows::whole(&self.values, self.names.len())
+    }
+
+    /// The numbers under one name.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a name that no column has.
+    pub fn column(&self, name: &str) -> Result<Vec<f64>> {
+        match self.names.iter().position(|other| other == name) {
+            Some(at) => Ok(self.rows().iter().filter_map(|row| row.get(at)).copied().collect()),
+            None => Err(Error::config("name", format!("\"{name}\" is none of: {}", self.names.join(", ")))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -235,3 +235,41 @@ pub unsafe extern "C" fn forescale_seasonal_naive_create(
         })
     }
 }
+
+/// Exponential smoothing in state space form. `config_json` holds the settings: `error`, `trend`, `seasonal` (each `"auto"`,
+/// `"N"`, `"A"` or `"M"`), `period`, `damped` (`true`, `false` or `"auto"`), `parameters` (`alpha`, `beta`, `gamma`, `phi`) and
+/// `initial` (`level`, `trend`, `seasonal`); NULL for the defaults: all automatic, without a season.
+/// The caller ends it with `forescale_forecaster_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_ets_create(
+    config_json: *const c_char,
+    out_forecaster: *mut *mut forescale_forecaster,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_forecaster", out_forecaster)?;
+            give(out, forecast::Ets::new(config("config_json", config_json)?)?)
+        })
+    }
+}
+
+/// An ARIMA model with the exact Gaussian likelihood. `config_json` holds the settings: `order` (`"auto"` or `[p, d, q]`),
+/// `seasonal_order` (null, `["auto", period]` or `[P, D, Q, period]`) and `parameters` (null, or `ar`, `ma`, `seasonal_ar`,
+/// `seasonal_ma`, `mean` and `sigma2` that are given instead of estimated); NULL for the defaults: an automatic order without a
+/// season. The caller ends it with `forescale_forecaster_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_arima_create(
+    config_json: *const c_char,
+    out_forecaster: *mut *mut forescale_forecaster,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_forecaster", out_forecaster)?;
+            give(out, forecast::Arima::new(config("config_json", config_json)?)?)
+        })
+    }
+}

@@ -173,6 +173,19 @@ pub(crate) unsafe fn optional_text<'a>(
     if pointer.is_null() { Ok(None) } else { unsafe { text(name, pointer) }.map(Some) }
 }
 
+/// Texts that the caller lends.
+///
+/// # Safety
+/// `length` pointers from `pointer` may be read, each as for [`text`].
+pub(crate) unsafe fn texts<'a>(
+    name: &'static str,
+    pointer: *const *const c_char,
+    length: usize,
+) -> Outcome<Vec<&'a str>> {
+    // SAFETY: as the caller says.
+    unsafe { slice(name, pointer, length)?.iter().map(|one| text(name, *one)).collect() }
+}
+
 /// A value that may be left out: NULL.
 ///
 /// # Safety
@@ -232,12 +245,13 @@ impl<T: Copy> OutArray<T> {
 
     /// Refuses values that do not fit; write several arrays only after each has been checked.
     pub(crate) fn check(&self, values: &[T]) -> Outcome {
-        if values.len() > self.capacity {
-            return Err(Failure::BufferTooSmall {
-                name: self.name,
-                capacity: self.capacity,
-                needed: values.len(),
-            });
+        self.needs(values.len())
+    }
+
+    /// Refuses `needed` values when they do not fit.
+    pub(crate) fn needs(&self, needed: usize) -> Outcome {
+        if needed > self.capacity {
+            return Err(Failure::BufferTooSmall { name: self.name, capacity: self.capacity, needed });
         }
         Ok(())
     }

@@ -12,10 +12,18 @@ mod guard;
 pub mod library;
 
 pub mod load;
+pub mod load_calendar;
+pub mod load_history;
+pub mod load_structure;
 
 pub mod forecast;
 pub mod forecast_intervals;
 pub mod forecast_models;
+pub mod forecast_models_additive;
+pub mod forecast_models_custom;
+pub mod forecast_panel;
+pub mod forecast_scores;
+pub mod forecast_spectral;
 
 pub mod anomaly;
 

@@ -80,6 +80,28 @@ pub unsafe extern "C" fn forescale_series_from_samples(
     }
 }
 
+/// A series from `length` samples taken regularly, in any order: the step is the smallest distance of two times (Unix
+/// milliseconds), of which all distances must be multiples; the first step begins at the first time, steps without a sample
+/// are missing, samples of the same time are averaged. The caller ends it with `forescale_series_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_series_from_regular(
+    times: *const i64,
+    values: *const f64,
+    length: usize,
+    out_series: *mut *mut forescale_series,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_series", out_series)?;
+            let (times, values) = (slice("times", times, length)?, slice("values", values, length)?);
+            out.write(create(load::Series::from_regular(times, values)?));
+            Ok(())
+        })
+    }
+}
+
 /// A series from CSV text with a header line: times (RFC 3339 or Unix) in the first column, the load in the column
 /// of the given name, or in the second where `column` is NULL. `step_seconds` may be NULL: the smallest distance.
 #[unsafe(no_mangle)]

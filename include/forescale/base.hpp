@@ -7,11 +7,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace forescale {
@@ -63,11 +65,21 @@ private:
 
 namespace detail {
 
-// Runs a function of the C interface and turns its failure into an exception.
+// What a callback of the user threw during the call on this thread.
+inline std::exception_ptr &thrown() noexcept {
+    thread_local std::exception_ptr held;
+    return held;
+}
+
+// Runs a function of the C interface and turns its failure into an exception: that of the user's own code, if it threw one.
 template <typename Call>
 void run(Call &&call) {
     forescale_error error;
-    if (forescale_status status = call(&error); status != FORESCALE_OK) throw Error(status, error.message);
+    thrown() = nullptr;
+    if (forescale_status status = call(&error); status != FORESCALE_OK) {
+        if (std::exception_ptr own = std::exchange(thrown(), nullptr)) std::rethrow_exception(own);
+        throw Error(status, error.message);
+    }
 }
 
 // Asks for the length of an answer, makes room, and fetches it.

@@ -6,8 +6,11 @@
 #include "base.hpp"
 #include "load.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,8 +68,23 @@ public:
         return detail::fetch<double>([&](auto... rest) { return forescale_forecast_quantile(handle_.get(), q, rest...); });
     }
 
+    const forescale_forecast *get() const noexcept { return handle_.get(); }
+
 private:
     friend class Forecaster;
+    friend class Panel;
+    friend class Hierarchy;
+    // Objects for forecasts that a call has made.
+    static std::vector<Forecast> owned(const std::vector<forescale_forecast *> &made) {
+        std::vector<Forecast> all;
+        all.reserve(made.size());
+        for (auto *one : made)
+            all.push_back(Forecast([&](auto **out, auto *) {
+                *out = one;
+                return FORESCALE_OK;
+            }));
+        return all;
+    }
     template <typename Create>
     explicit Forecast(Create &&create) : handle_(std::forward<Create>(create)) {}
     detail::Handle<forescale_forecast, forescale_forecast_destroy> handle_;
@@ -136,6 +154,7 @@ public:
     const forescale_forecaster *get() const { return handle_.get(); }
 
 protected:
+    friend class Panel;
     template <typename Create>
     explicit Forecaster(Create &&create) : handle_(std::forward<Create>(create)) {}
     detail::Handle<forescale_forecaster, forescale_forecaster_destroy> handle_;
@@ -153,6 +172,147 @@ class SeasonalNaive : public Forecaster {
 public:
     explicit SeasonalNaive(std::size_t period)
         : Forecaster([&](auto **out, auto *error) { return forescale_seasonal_naive_create(period, out, error); }) {}
+};
+
+// Prophet's model: a trend that bends at few points, seasons, holidays, events and features.
+class Additive : public Forecaster {
+public:
+    explicit Additive(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_additive_create(config_json.c_str(), out, error); }) {}
+};
+
+// What a user's own model forecasts: a mean and a standard deviation (NaN where it is not known) for each step ahead.
+struct CustomForecast {
+    std::vector<double> mean, standard_deviation;
+};
+
+// A user's own model. What it is handed is checked before, and what it answers after; what it throws comes out of the call on the
+// forecaster. Features are empty where there are none. forecast, snapshot and copy may run on several threads at once.
+class CustomModel {
+public:
+    virtual ~CustomModel() = default;
+    // A name for messages.
+    virtual std::string name() const { return "custom"; }
+    // Forgets everything and learns from values (NaN = missing) from start (Unix milliseconds) on.
+    virtual void fit(Numbers values, std::int64_t start, double step_seconds, const Rows &features) = 0;
+    // Takes in the value of the next step, NaN = missing.
+    virtual void update(double value, Numbers features) = 0;
+    virtual CustomForecast forecast(std::size_t horizon, const Rows &features) const = 0;
+    // The state as bytes, and back.
+    virtual std::vector<std::uint8_t> snapshot() const { throw Error(FORESCALE_ERROR_DATA, "the model has no snapshots"); }
+    virtual void restore(const std::vector<std::uint8_t> &) { throw Error(FORESCALE_ERROR_DATA, "the model has no snapshots"); }
+    // An independent copy.
+    virtual std::unique_ptr<CustomModel> copy() const { throw Error(FORESCALE_ERROR_DATA, "the model cannot be copied"); }
+};
+
+namespace detail {
+
+// Runs a callback; what it throws waits for the call to return.
+template <typename Body>
+std::int32_t answer(Body &&body) noexcept {
+    try {
+        body();
+        return 0;
+    } catch (...) {
+        thrown() = std::current_exception();
+        return 1;
+    }
+}
+
+// The callbacks of a model; name is lent.
+inline forescale_custom_model callbacks(CustomModel *model, const std::string &name) {
+    forescale_custom_model made{};
+    made.user = model;
+    made.name = name.c_str();
+    made.fit = [](void *user, const double *values, std::size_t length, std::int64_t start, double step_seconds,
+                  const double *features, std::size_t columns) -> std::int32_t {
+        return answer([&] {
+            Rows rows(features, columns == 0 ? 0 : length, columns);
+            static_cast<CustomModel *>(user)->fit(Numbers(values, length), start, step_seconds, rows);
+        });
+    };
+    made.update = [](void *user, double value, const double *features, std::size_t columns) -> std::int32_t {
+        return answer([&] { static_cast<CustomModel *>(user)->update(value, Numbers(features, columns)); });
+    };
+    made.forecast = [](const void *user, std::size_t horizon, const double *features, std::size_t columns, double *mean,
+                       double *standard_deviation) -> std::int32_t {
+        return answer([&] {
+            Rows rows(features, columns == 0 ? 0 : horizon, columns);
+            CustomForecast law = static_cast<const CustomModel *>(user)->forecast(horizon, rows);
+            if (law.mean.size() != horizon || law.standard_deviation.size() != horizon)
+                throw Error(FORESCALE_ERROR_DATA, "the model's forecast has another length than the horizon");
+            std::copy(law.mean.begin(), law.mean.end(), mean);
+            std::copy(law.standard_deviation.begin(), law.standard_deviation.end(), standard_deviation);
+        });
+    };
+    made.snapshot = [](const void *user, std::uint8_t *bytes, std::size_t capacity, std::size_t *length) -> std::int32_t {
+        return answer([&] {
+            std::vector<std::uint8_t> state = static_cast<const CustomModel *>(user)->snapshot();
+            if (bytes != nullptr) std::copy_n(state.begin(), std::min(state.size(), capacity), bytes);
+            *length = bytes == nullptr ? state.size() : std::min(state.size(), capacity);
+        });
+    };
+    made.restore = [](void *user, const std::uint8_t *bytes, std::size_t length) -> std::int32_t {
+        return answer([&] { static_cast<CustomModel *>(user)->restore({bytes, bytes + length}); });
+    };
+    made.copy = [](const void *user) -> void * {
+        CustomModel *twin = nullptr;
+        answer([&] { twin = static_cast<const CustomModel *>(user)->copy().release(); });
+        return twin;
+    };
+    made.destroy = [](void *user) { delete static_cast<CustomModel *>(user); };
+    return made;
+}
+
+}  // namespace detail
+
+// A forecaster that a user's own model stands behind.
+class Custom : public Forecaster {
+public:
+    explicit Custom(std::unique_ptr<CustomModel> model)
+        : Forecaster([&](auto **out, auto *error) {
+              std::string name = model->name();
+              forescale_custom_model callbacks = detail::callbacks(model.get(), name);
+              forescale_status status = forescale_custom_create(&callbacks, out, error);
+              if (status == FORESCALE_OK) static_cast<void>(model.release());
+              return status;
+          }) {}
+
+    // The forecaster that snapshot wrote: the model is handed its own bytes.
+    static Custom restore(const std::vector<std::uint8_t> &bytes, std::unique_ptr<CustomModel> model) {
+        return Custom(bytes, std::move(model));
+    }
+
+private:
+    Custom(const std::vector<std::uint8_t> &bytes, std::unique_ptr<CustomModel> model)
+        : Forecaster([&](auto **out, auto *error) {
+              std::string name = model->name();
+              forescale_custom_model callbacks = detail::callbacks(model.get(), name);
+              forescale_status status = forescale_custom_restore(bytes.data(), bytes.size(), &callbacks, out, error);
+              if (status == FORESCALE_OK) static_cast<void>(model.release());
+              return status;
+          }) {}
+};
+
+// Exponential smoothing in state space form; its settings as JSON text, as in forescale_ets_create.
+class Ets : public Forecaster {
+public:
+    explicit Ets(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_ets_create(config_json.c_str(), out, error); }) {}
+};
+
+// An ARIMA model with the exact Gaussian likelihood; its settings as JSON text, as in forescale_arima_create.
+class Arima : public Forecaster {
+public:
+    explicit Arima(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_arima_create(config_json.c_str(), out, error); }) {}
+};
+
+// Extrapolates the spectrum: the waves of a load go on. Settings as JSON text.
+class Spectral : public Forecaster {
+public:
+    explicit Spectral(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_spectral_create(config_json.c_str(), out, error); }) {}
 };
 
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.

@@ -1,10 +1,12 @@
-// What came in? Regular series with gaps, and causal derivatives.
+// What came in? Regular series with gaps, causal derivatives, and the structure of a load.
 
 #ifndef FORESCALE_LOAD_HPP
 #define FORESCALE_LOAD_HPP
 
 #include "base.hpp"
 
+#include <algorithm>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +26,106 @@ inline std::pair<std::vector<double>, std::vector<double>> derivatives(Numbers v
     return {std::move(first), std::move(second)};
 }
 
+// The discrete Fourier transform of a load.
+inline std::vector<std::complex<double>> dft(Numbers values) {
+    std::vector<double> real(values.size()), imaginary(values.size());
+    detail::run([&](auto *error) {
+        return forescale_dft(values.data(), values.size(), real.data(), imaginary.data(), error);
+    });
+    std::vector<std::complex<double>> answer(values.size());
+    for (std::size_t i = 0; i < answer.size(); i++) answer[i] = {real[i], imaginary[i]};
+    return answer;
+}
+
+// One-sided power spectral density: frequencies in hertz, and at each the power per hertz; the mean is removed.
+inline std::pair<std::vector<double>, std::vector<double>> periodogram(Numbers values, double step_seconds) {
+    std::vector<double> frequencies(values.size() / 2 + 1), density(frequencies.size());
+    detail::run([&](auto *error) {
+        return forescale_periodogram(values.data(), values.size(), step_seconds, frequencies.data(), density.data(), error);
+    });
+    return {std::move(frequencies), std::move(density)};
+}
+
+// A period of a load, and the share of the load's variance that it explains with its harmonics.
+struct Period {
+    double seconds, strength;
+};
+
+// The periods of a load (NaN = missing), the strongest first; none for noise and constants.
+inline std::vector<Period> periods(Numbers values, double step_seconds, std::size_t max_periods = 3) {
+    // There are fewer periods than values.
+    std::size_t most = std::min(max_periods, values.size()), length = 0;
+    std::vector<double> seconds(most), strengths(most);
+    detail::run([&](auto *error) {
+        return forescale_periods(values.data(), values.size(), step_seconds, most, seconds.data(), strengths.data(), &length,
+                                 error);
+    });
+    std::vector<Period> answer;
+    for (std::size_t i = 0; i < length; i++) answer.push_back({seconds[i], strengths[i]});
+    return answer;
+}
+
+// How a factor goes with a load: it is lag steps ahead; the p-value is corrected for autocorrelation and the choice of the lag.
+struct Correlation {
+    std::size_t lag = 0;
+    double r = 0, p_value = 1;
+};
+
+// The lag among 0 to max_lag steps at which a factor, which is never later than the load, says most about it.
+inline Correlation correlate(Numbers load, Numbers factor, std::size_t max_lag = 0) {
+    if (load.size() != factor.size()) throw Error(FORESCALE_ERROR_DATA, "load and factor differ in length");
+    Correlation found;
+    detail::run([&](auto *error) {
+        return forescale_correlate(load.data(), factor.data(), load.size(), max_lag, &found.lag, &found.r, &found.p_value,
+                                   error);
+    });
+    return found;
+}
+
+// Rows in the new coordinates (rows × count), directions (count × columns), and the share of the variance of each.
+struct PrincipalComponents {
+    std::vector<double> scores, directions, explained;
+};
+
+// The first principal components of a table with a row a moment and a column a metric.
+inline PrincipalComponents principal_components(Rows table, std::size_t count) {
+    // More than that are refused, before anything is written.
+    std::size_t room = std::min({count, table.rows(), table.columns()});
+    PrincipalComponents found;
+    found.scores.resize(table.rows() * room);
+    found.directions.resize(room * table.columns());
+    found.explained.resize(room);
+    detail::run([&](auto *error) {
+        return forescale_principal_components(table.data(), table.rows(), table.columns(), count, found.scores.data(),
+                                              found.directions.data(), found.explained.data(), error);
+    });
+    return found;
+}
+
+// A load taken apart: the slow part, a season for each period, and what remains (NaN where the load was missing).
+struct Decomposition {
+    std::vector<double> trend;
+    std::vector<std::vector<double>> seasonal;
+    std::vector<double> remainder;
+};
+
+// A load (NaN = missing) taken apart by periods in steps; robust leaves outliers in the remainder.
+inline Decomposition decompose(Numbers values, const std::vector<std::size_t> &periods, bool robust = false) {
+    std::size_t n = values.size();
+    Decomposition parts;
+    parts.trend.resize(n);
+    parts.remainder.resize(n);
+    std::vector<double> seasonal(n * periods.size());
+    detail::run([&](auto *error) {
+        return forescale_decompose(values.data(), n, periods.data(), periods.size(), robust, parts.trend.data(),
+                                   seasonal.data(), parts.remainder.data(), error);
+    });
+    auto from = seasonal.begin();
+    for (std::size_t i = 0; i < periods.size(); i++, from += static_cast<std::ptrdiff_t>(n))
+        parts.seasonal.emplace_back(from, from + static_cast<std::ptrdiff_t>(n));
+    return parts;
+}
+
 // A load on a regular grid: one value a step, NaN where nothing was measured. Times are Unix milliseconds.
 class Series {
 public:
@@ -39,6 +141,14 @@ public:
         return Series(Handle([&](auto **out, auto *error) {
             return forescale_series_from_samples(times.data(), values.data(), times.size(), step_seconds, how.c_str(), out,
                                                  error);
+        }));
+    }
+
+    // From samples taken regularly, in any order: the step is the smallest distance of two times.
+    static Series from_regular(const std::vector<std::int64_t> &times, Numbers values) {
+        if (times.size() != values.size()) throw Error(FORESCALE_ERROR_DATA, "times and values differ in length");
+        return Series(Handle([&](auto **out, auto *error) {
+            return forescale_series_from_regular(times.data(), values.data(), times.size(), out, error);
         }));
     }
 
@@ -95,6 +205,7 @@ public:
     const forescale_series *get() const noexcept { return handle_.get(); }
 
 private:
+    friend class History;
     using Handle = detail::Handle<forescale_series, forescale_series_destroy>;
     explicit Series(Handle handle) : handle_(std::move(handle)) {}
     Handle handle_;

@@ -10,6 +10,7 @@ use numpy::{
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pyo3::{intern, type_hint_identifier, type_hint_subscript};
 
 pub(crate) const ARRAY_LIKE: PyStaticExpr = type_hint_identifier!("numpy.typing", "ArrayLike");
@@ -167,5 +168,26 @@ impl<'py> IntoPyObject<'py> for FloatTable {
         let rows = self.0.len().checked_div(self.1).unwrap_or(0);
         let table = ndarray::Array2::from_shape_vec((rows, self.1), self.0);
         Ok(table.map_err(|error| PyTypeError::new_err(error.to_string()))?.into_pyarray(py))
+    }
+}
+
+/// Named columns for Python: a dict of arrays, in their order.
+#[derive(Debug)]
+pub(crate) struct FloatColumns(pub(crate) Vec<(String, Vec<f64>)>);
+
+impl<'py> IntoPyObject<'py> for FloatColumns {
+    type Target = PyDict;
+    type Output = Bound<'py, Self::Target>;
+    type Error = PyErr;
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+        type_hint_identifier!("builtins", "dict"),
+        type_hint_identifier!("builtins", "str"),
+        FLOAT_ARRAY
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let columns = PyDict::new(py);
+        self.0.into_iter().try_for_each(|(name, values)| columns.set_item(name, FloatArray(values)))?;
+        Ok(columns)
     }
 }

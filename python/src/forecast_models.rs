@@ -2,13 +2,16 @@
 
 use crate::arrays::{Numbers, Table};
 use crate::forecast::Forecast;
+use crate::forecast_additive::Additive;
+use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
-use crate::run::{Shared, run, to_python};
+use crate::run::{Shared, run, settings, to_python};
 use engine::forecast;
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
+use serde::de::DeserializeOwned;
 
 /// A model of a load, of whatever kind: learns from a series or value by value, and forecasts the steps that follow.
 ///
@@ -123,17 +126,25 @@ impl Forecaster {
     }
 }
 
-fn rows<'a>(py: Python<'_>, features: Option<&'a Table<'_>>) -> PyResult<Option<engine::Rows<'a>>> {
+/// Features as the core takes them.
+pub(crate) fn rows<'a>(
+    py: Python<'_>,
+    features: Option<&'a Table<'_>>,
+) -> PyResult<Option<engine::Rows<'a>>> {
     features.map(|table| crate::run::quick(py, || table.rows("features"))).transpose()
 }
 
 /// A model of the core as an object of its own class.
-fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyResult<Bound<'_, PyAny>> {
     let name = model.name();
     let base = Forecaster(Shared::new(model));
     Ok(match name {
+        "Additive" => Bound::new(py, base.as_base_of(Additive))?.into_any(),
         "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
+        "Arima" => Bound::new(py, base.as_base_of(Arima))?.into_any(),
+        "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
+        "Spectral" => Bound::new(py, base.as_base_of(Spectral))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
 }
@@ -163,5 +174,109 @@ impl SeasonalNaive {
     fn new(py: Python<'_>, period: usize) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::SeasonalNaive::new(period))?;
         Ok(Forecaster::of(model).as_base_of(SeasonalNaive))
+    }
+}
+
+/// Exponential smoothing in state space form: each of `error`, `trend` and `seasonal` is "N" (also None), "A" or "M", or "auto"
+/// for the choice with the least AICc; `damped` is True, False or "auto".
+///
+/// `parameters` is a dict of those of `alpha`, `beta` (the share of a change of the level that goes into the trend), `gamma` and
+/// `phi` that are given instead of estimated, and `initial` one of `level`, `trend` and `seasonal` before the first value.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Ets;
+
+#[pymethods]
+impl Ets {
+    #[new]
+    #[pyo3(
+        signature = (
+            error="auto", trend=Some("auto"), seasonal=Some("auto"), period=1, damped: "bool | str | None"=None,
+            parameters: "dict[str, float | None] | None"=None, initial: "dict[str, object] | None"=None
+        ),
+        text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped='auto', parameters=None, initial=None)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        error: &str,
+        trend: Option<&str>,
+        seasonal: Option<&str>,
+        period: usize,
+        damped: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyDict>>,
+        initial: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::EtsConfig {
+            error: component(py, "error", Some(error))?,
+            trend: component(py, "trend", trend)?,
+            seasonal: component(py, "seasonal", seasonal)?,
+            period,
+            damped: damping(damped)?,
+            parameters: given("parameters", parameters)?,
+            initial: given("initial", initial)?,
+        };
+        let model = run(py, || forecast::Ets::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Ets))
+    }
+}
+
+/// A component's word as the core reads it; None is no component.
+fn component(py: Python<'_>, name: &str, word: Option<&str>) -> PyResult<forecast::EtsComponent> {
+    let json = serde_json::json!(word).to_string();
+    engine::config::from_json(name, &json).map_err(|error| crate::run::exception(py, &error))
+}
+
+/// Whether the trend levels off; "auto", like None, leaves the choice.
+fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
+    match damped {
+        Some(word) if word.extract::<String>().is_ok_and(|word| word == "auto") => Ok(None),
+        Some(flag) => flag.extract().or_else(|_| settings("damped", flag)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Settings whose values may also be NumPy's numbers and arrays.
+fn given<T: Default + DeserializeOwned>(name: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<T> {
+    let Some(given) = given else { return Ok(T::default()) };
+    let plain = PyDict::new(given.py());
+    for (key, value) in given {
+        plain.set_item(key, value.call_method0("tolist").unwrap_or(value))?;
+    }
+    settings(name, &plain)
+}
+
+/// An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or
+/// "auto", `seasonal_order` (P, D, Q, period), ("auto", period) or None.
+///
+/// `parameters` is a dict of `ar`, `ma`, `seasonal_ar`, `seasonal_ma`, `mean` (of the differenced series) and `sigma2` (the
+/// innovations' variance; estimated unless given) that are used instead of estimates.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Arima;
+
+#[pymethods]
+impl Arima {
+    #[new]
+    #[pyo3(
+        signature = (
+            order: "str | tuple[int, int, int]"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
+            parameters: "dict[str, object] | None"=None
+        ),
+        text_signature = "(order='auto', seasonal_order=None, parameters=None)"
+    )]
+    fn new(
+        py: Python<'_>,
+        order: Option<&Bound<'_, PyAny>>,
+        seasonal_order: Option<&Bound<'_, PyAny>>,
+        parameters: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::ArimaConfig {
+            order: order.map(|given| settings("order", given)).transpose()?.unwrap_or_default(),
+            seasonal_order: seasonal_order.map(|given| settings("seasonal_order", given)).transpose()?,
+            parameters: parameters.map(|given| settings("parameters", given)).transpose()?,
+        };
+        let model = run(py, || forecast::Arima::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Arima))
     }
 }

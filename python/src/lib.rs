@@ -5,6 +5,7 @@
 //! room.
 
 mod arrays;
+mod frames;
 mod run;
 mod time;
 
@@ -15,8 +16,14 @@ mod energy;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
+mod forecast_additive;
+mod forecast_custom;
 mod forecast_models;
+mod forecast_panel;
+mod forecast_spectral;
 mod load;
+mod load_history;
+mod load_structure;
 mod policy;
 mod scaling;
 mod simulate;
@@ -30,13 +37,31 @@ mod _forescale {
     // ---- load ----
     #[pymodule_export]
     use crate::load::{Series, derivatives};
+    #[pymodule_export]
+    use crate::load_history::{Calendar, Event, History};
+    #[pymodule_export]
+    use crate::load_structure::{
+        Correlation, Decomposition, Period, correlate, decompose, dft, periodogram, periods,
+        principal_components,
+    };
     // ---- forecast ----
     #[pymodule_export]
     use crate::forecast::{
         AdaptiveInterval, AdaptiveQuantile, Forecast, confidence_interval, normal_quantile,
     };
     #[pymodule_export]
-    use crate::forecast_models::{Forecaster, MovingAverage, SeasonalNaive};
+    use crate::forecast_additive::Additive;
+    #[pymodule_export]
+    use crate::forecast_custom::Custom;
+    #[pymodule_export]
+    use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
+    #[pymodule_export]
+    use crate::forecast_panel::{
+        Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
+        pinball, smape, undefined, wape, within,
+    };
+    #[pymodule_export]
+    use crate::forecast_spectral::Spectral;
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};

@@ -4,7 +4,6 @@ use crate::arrays::{FloatArray, Numbers};
 use crate::run::run;
 use crate::time::{Moment, Seconds, Times};
 use engine::load::{self, Aggregation, Fill};
-use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -31,7 +30,8 @@ pub(crate) fn derivatives(
 #[derive(Debug, PartialEq)]
 pub(crate) struct Series(pub(crate) load::Series);
 
-/// A series where one is expected: a `Series`, or a pandas Series with a DatetimeIndex, whose step is the smallest distance of two times.
+/// A series where one is expected: a `Series`, or what [`frames`](crate::frames) reads: regular samples, whose step is the smallest
+/// distance of two times.
 #[derive(Debug)]
 pub(crate) struct AnySeries<'py>(Bound<'py, Series>);
 
@@ -50,27 +50,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnySeries<'py> {
         if let Ok(series) = object.cast::<Series>() {
             return Ok(AnySeries(series.to_owned()));
         }
-        let py = object.py();
-        let is_dated = || -> PyResult<bool> {
-            Ok(object.getattr("index")?.get_type().name()? == "DatetimeIndex"
-                && object.hasattr("to_numpy")?)
-        };
-        if !object.hasattr("index")? || !is_dated()? {
-            let name = object.get_type().name()?;
-            return Err(PyTypeError::new_err(format!(
-                "expected a Series, or a pandas Series with a DatetimeIndex, got {name}"
-            )));
-        }
-        let mut index = object.getattr("index")?;
-        if !index.getattr("tz")?.is_none() {
-            index = index.call_method1("tz_convert", (py.None(),))?;
-        }
-        let times: Times = index.call_method0("to_numpy")?.extract()?;
-        let values = object.call_method1("to_numpy", ("float64",))?;
-        let values: Numbers<'_> = values.extract()?;
-        let step = run(py, || load::smallest_step(&times.0))?;
-        let series = Series::from_samples(py, times, values, Seconds(step), "mean")?;
-        Ok(AnySeries(Bound::new(py, series)?))
+        let series = crate::frames::read(&object)?;
+        Ok(AnySeries(Bound::new(object.py(), Series(series))?))
     }
 }
 
@@ -101,6 +82,22 @@ impl Series {
         let values = values.get();
         run(py, || load::Series::from_samples(&times.0, values, step_seconds.0, Aggregation::from_name(how)?))
             .map(Series)
+    }
+
+    /// A series from samples taken regularly, in any order: the step is the smallest distance of two times, of which all must be
+    /// multiples; steps without a sample are missing, samples of the same time are averaged.
+    #[staticmethod]
+    fn from_regular(py: Python<'_>, times: Times, values: Numbers<'_>) -> PyResult<Self> {
+        let values = values.get();
+        run(py, || load::Series::from_regular(&times.0, values)).map(Series)
+    }
+
+    /// A series from a pandas Series with a DatetimeIndex, or from a frame of pandas, polars, or anything that gives an Arrow
+    /// stream, with one column of times and one of numbers. Also done wherever a series is expected.
+    #[staticmethod]
+    #[pyo3(signature = (frame) -> "Series")]
+    fn from_frame<'py>(frame: AnySeries<'py>) -> Bound<'py, Self> {
+        frame.0
     }
 
     /// A series from CSV text with a header line: times (RFC 3339 or Unix) first, the load in `column`, or second.

@@ -14,12 +14,24 @@ use pyo3::types::PyType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::RwLock;
 
+thread_local! {
+    /// What the user's own code raised within the call of this thread.
+    static RAISED: Cell<Option<PyErr>> = const { Cell::new(None) };
+}
+
+/// Lets the call that this thread is in fail with an exception of the user's own code, if it fails.
+pub(crate) fn raise_later(raised: PyErr) {
+    RAISED.set(Some(raised));
+}
+
 /// Calls the core with the interpreter released.
 pub(crate) fn run<T: Send>(py: Python<'_>, body: impl FnOnce() -> engine::Result<T> + Send) -> PyResult<T> {
-    py.detach(|| caught(body)).map_err(|error| exception(py, &error))
+    RAISED.take();
+    py.detach(|| caught(body)).map_err(|error| RAISED.take().unwrap_or_else(|| exception(py, &error)))
 }
 
 /// Calls the core for work of well under a microsecond, where releasing the interpreter would cost more than it.

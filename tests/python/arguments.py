@@ -13,6 +13,7 @@ import numpy as np
 LOAD = [3.0, 4.0, float("nan"), 6.0, 5.0, 4.0, 3.0, 4.0, 5.0, 6.0]
 
 
+CYCLES = [10.0 + (t % 12) + 0.01 * ((7 * t) % 13) for t in range(60)]
 CLOUD = [[0.1 * i, (7 * i) % 5 - 2.0] for i in range(40)]
 UP = [[0.0, 1.0], [10.0, 5.0]]
 DOWN = [[0.0, 2.0], [10.0, 6.0]]
@@ -55,6 +56,27 @@ def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
+class OwnModel:
+    """Repeats the last known value."""
+
+    last = 0.0
+
+    def fit(self, values, start, step_seconds, features):
+        self.last = values[~np.isnan(values)][-1]
+
+    def update(self, value, features):
+        self.last = self.last if np.isnan(value) else value
+
+    def forecast(self, horizon, features):
+        return [self.last] * horizon, [1.0] * horizon
+
+    def snapshot(self):
+        return repr(float(self.last)).encode()
+
+    def restore(self, state):
+        self.last = float(state)
+
+
 ALTERNATIVES = [[1.0, 4.0, 2.0], [2.0, 3.0, 2.0], [3.0, 5.0, 1.0], [4.0, 1.0, 6.0], [2.0, 3.0, 2.0]]
 
 
@@ -72,7 +94,74 @@ def tensor():
     return forescale.energy.EnergyTensor(MATRIX)
 
 
+def frame():
+    import pandas
+
+    return pandas.Series([1.0, 2.0, 3.0], pandas.date_range("2026-01-01", periods=3, freq="h"))
+
+
+def calendar():
+    return forescale.load.Calendar("Europe/Berlin", ["12-25", "DE"], [forescale.load.Event("sale", 0, NOW, 2.0)], 2, 1)
+
+
+def history():
+    """A history that has seen ten minutes of two tenants."""
+    made = forescale.load.History([(60, 3600), (300, 7200)], 4, 600)
+    for minute in range(10):
+        made.record(NOW + 60_000 * minute, {"load": float(minute)}, {"tenant": "ab"[minute % 2]})
+    return made
+
+
+def panel():
+    return forescale.forecast.Panel(forescale.forecast.SeasonalNaive(3), ["cpu", "memory"], 2).fit([series(), series()])
+
+
+def hierarchy():
+    return forescale.forecast.Hierarchy([{"tenant": "a"}, {"tenant": "b"}], ["tenant"])
+
+
+def forecasts():
+    model = forescale.forecast.MovingAverage(3).fit(series())
+    return [model.forecast(2) for _ in range(5)]
+
+
 ARGUMENTS = {
+    "load.Series.from_regular": ([60_000, 0, 120_000], [2.0, 1.0, 3.0]),
+    "load.Series.from_frame": lambda: (frame(),),
+    "load.Event": ("sale", 0, 3_600_000, 2.0),
+    "load.Calendar": ("Europe/Berlin", ["12-25", "DE"], [forescale.load.Event("sale", 0, NOW, 2.0)], 2, 1),
+    "load.Calendar.features": ([NOW, NOW + 3_600_000, 0],),
+    "load.Calendar.snapshot": (),
+    "load.Calendar.restore": lambda: (calendar().snapshot(),),
+    "load.History": ([(60, 3600), (300, 7200)], 4, 600),
+    "load.History.record": (NOW, {"load": 1.0, "cpu": 0.5}, {"tenant": "a"}),
+    "load.History.query": ("load", NOW, NOW + 600_000, 60, "mean", {"tenant": "a"}, "sum"),
+    "load.History.snapshot": (),
+    "load.History.restore": lambda: (history().snapshot(),),
+    "forecast.accuracy": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.undefined": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.mae": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.mape": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.smape": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.mase": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0], LOAD, 2),
+    "forecast.wape": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0]),
+    "forecast.within": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0], 0.15),
+    "forecast.pinball": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0], 0.9),
+    "forecast.crps": ([1.0, 2.0], [[0.5, 1.5, 2.0], [1.0, 2.0, 2.5]], [0.1, 0.5, 0.9]),
+    "forecast.crps_normal": ([1.0, 2.0, 3.0], [1.0, 2.5, 2.0], [1.0, 0.5, 0.0]),
+    "forecast.coverage": ([1.0, 2.0, 3.0], [0.0, 2.5, 2.0], [1.0, 3.5, 4.0]),
+    "forecast.evaluate": lambda: (forescale.forecast.MovingAverage(2), series(), 2, 3, 1, 1, 1, [0.8]),
+    "forecast.Evaluation.to_pandas": (),
+    "forecast.Panel": lambda: (forescale.forecast.SeasonalNaive(3), ["cpu", "memory"], 2),
+    "forecast.Panel.model": ("cpu",),
+    "forecast.Panel.fit": lambda: ([series(), series()],),
+    "forecast.Panel.update": ([5.0, 6.0],),
+    "forecast.Panel.skip": (2,),
+    "forecast.Panel.forecast": (4, [0.5, 0.9]),
+    "forecast.Panel.snapshot": (),
+    "forecast.Panel.restore": lambda: (panel().snapshot(),),
+    "forecast.Hierarchy": ([{"tenant": "a"}, {"tenant": "b"}], ["tenant"]),
+    "forecast.Hierarchy.reconcile": lambda: (forecasts(), "variance", True),
     "load.derivatives": (LOAD, 60.0, 5),
     "load.Series": (LOAD, 0, 60.0),
     "load.Series.from_samples": ([0, 60_000, 90_000], [1.0, 2.0, 3.0], 60.0, "mean"),
@@ -82,10 +171,21 @@ ARGUMENTS = {
     "load.Series.snapshot": (),
     "load.Series.restore": lambda: (series().snapshot(),),
     "load.read_csv": lambda: (csv_file(), "load", 60.0),
+    "load.dft": (CYCLES,),
+    "load.periodogram": (CYCLES, 60.0),
+    "load.periods": (CYCLES, 60.0, 3),
+    "load.correlate": (CYCLES, CYCLES[::-1], 4),
+    "load.principal_components": (CLOUD, 2),
+    "load.decompose": (CYCLES, [6, 12], False),
+    "forecast.Spectral": (240, 8, 60),
     "forecast.normal_quantile": (0.9,),
     "forecast.confidence_interval": (10.0, 2.0, 16, 1.96),
+    "forecast.Additive": (),
+    "forecast.Custom": lambda: (OwnModel(),),
     "forecast.MovingAverage": (3,),
     "forecast.SeasonalNaive": (4,),
+    "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
+    "forecast.Arima": ((1, 1, 1), (1, 0, 0, 4), {"ar": [0.3], "ma": [0.2], "seasonal_ar": [0.1]}),
     "forecast.Forecaster.fit": lambda: (series(),),
     "forecast.Forecaster.update": (5.0,),
     "forecast.Forecaster.skip": (2,),
@@ -191,6 +291,9 @@ ARGUMENTS = {
 }
 
 OBJECTS = {
+    "load.History": history,
+    "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
+    "forecast.Panel": panel,
     "forecast.Forecaster": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
     "forecast.Forecast": lambda: forescale.forecast.SeasonalNaive(3).fit(series()).forecast(4),
     "anomaly.IsolationForest": forest,

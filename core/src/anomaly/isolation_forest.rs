@@ -7,9 +7,9 @@
 //! [`average_path_length`]: super::average_path_length()
 
 use super::average_path_length::anomaly_score;
-use super::chunks;
 use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, MAX_TREES, check_sample_size};
 use super::isolation_tree::{Growth, Tree, TreeNode};
+use crate::chunks;
 use crate::error::{Error, Result};
 use crate::random::Random;
 use crate::rows::Rows;

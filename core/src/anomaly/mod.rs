@@ -1,7 +1,6 @@
 //! Is this normal? Isolation forest and the scores of rare points.
 
 mod average_path_length;
-mod chunks;
 mod isolation_forest;
 mod isolation_forest_config;
 mod isolation_forest_snapshot;

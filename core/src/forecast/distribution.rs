@@ -132,6 +132,19 @@ impl Forecast {
         self
     }
 
+    /// The same law around another mean for each step, with nothing below `floor`.
+    pub(super) fn moved_to(&self, mean: Vec<f64>, floor: f64) -> Self {
+        let mut moved = self.clone();
+        if let Some(quantiles) = &mut moved.quantiles {
+            let rows = quantiles.values.chunks_exact_mut(quantiles.scores.len().max(1));
+            for (row, (before, after)) in rows.zip(self.mean.iter().zip(&mean)) {
+                row.iter_mut().for_each(|value| *value += after - before);
+            }
+        }
+        moved.mean = mean;
+        moved.floored(floor)
+    }
+
     /// Unix milliseconds at which each forecast step begins.
     pub fn times(&self) -> Vec<i64> {
         let step = |i: usize| self.start.saturating_add(self.step_milliseconds.saturating_mul(i as i64));

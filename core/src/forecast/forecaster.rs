@@ -1,6 +1,6 @@
 //! What every forecasting model can do.
 
-use super::{Forecast, MovingAverage, SeasonalNaive};
+use super::{Additive, Arima, Custom, Ensemble, Ets, Forecast, MovingAverage, SeasonalNaive, Spectral};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -76,8 +76,14 @@ impl Clone for Box<dyn Forecaster> {
 /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of a model.
 pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
     Ok(match snapshot::kind(bytes)? {
+        kind if kind == Kind::Additive as u32 => Box::new(Additive::restore(bytes)?),
+        kind if kind == Kind::Custom as u32 => return Err(Custom::refusal(bytes)),
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
+        kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
+        kind if kind == Kind::Ensemble as u32 => Box::new(Ensemble::restore(bytes)?),
+        kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
+        kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

@@ -8,7 +8,7 @@ use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
 /// No grid is made longer than this, a year of seconds: a single wild time stamp must not exhaust the memory.
-const MAX_STEPS: i64 = 366 * 86_400;
+pub(super) const MAX_STEPS: i64 = 366 * 86_400;
 
 /// How several samples become the one value of a step. Missing samples are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -162,6 +162,34 @@ impl Series {
             }
         }
         Series::new(grid, slot(*first).saturating_mul(step), step_seconds)
+    }
+
+    /// A series from samples taken regularly, in any order: the step is the smallest distance of two times, the first step begins
+    /// at the first time, steps without a sample are missing, samples of the same time are averaged. `times` in Unix
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for times of which the distances are not multiples of the smallest (aggregate such samples by
+    /// [`Series::from_samples`]), infinite values or unequal lengths; [`Error::NotReady`] for fewer than two different times.
+    pub fn from_regular(times: &[i64], values: &[f64]) -> Result<Self> {
+        same_length("values", values.len(), "times", times.len())?;
+        let step_seconds = smallest_step(times)?;
+        let step = whole_milliseconds(step_seconds)?;
+        let first = times.iter().copied().min().unwrap_or(0);
+        // From the smallest to the largest of i64 is more than i64 holds.
+        let since_first = |time: &i64| time.checked_sub(first).unwrap_or(i64::MAX);
+        if let Some(i) = times.iter().position(|time| since_first(time) % step != 0) {
+            let time = times.get(i).copied().unwrap_or(0);
+            let problem = format!(
+                "are not regular: value {i} of {}, {time}, is no multiple of the smallest distance, {step_seconds} s, after \
+                 the first, {first}; aggregate them with from_samples",
+                times.len()
+            );
+            return Err(Error::data("times", problem));
+        }
+        let since_first: Vec<i64> = times.iter().map(since_first).collect();
+        let grid = Series::from_samples(&since_first, values, step_seconds, Aggregation::Mean)?;
+        Series::new(grid.values, first, step_seconds)
     }
 
     /// A series from CSV text with a header line: the first column holds RFC 3339 times (UTC when no offset is
@@ -421,6 +449,24 @@ mod tests {
     fn grids_begin_at_multiples_of_the_step_also_before_1970() {
         let series = Series::from_samples(&[-1, 0], &[1.0, 2.0], 60.0, Aggregation::Mean).unwrap();
         assert_eq!((series.start(), series.values()), (-60_000, &[1.0, 2.0][..]));
+    }
+
+    #[test]
+    fn regular_samples_keep_their_phase_and_others_are_refused() {
+        let series = Series::from_regular(&[210_000, 30_000, 90_000, 90_000], &[4.0, 1.0, 2.0, 3.0]).unwrap();
+        assert_eq!((series.start(), series.step_seconds(), series.len()), (30_000, 60.0, 4));
+        assert!(
+            series.values()[..2] == [1.0, 2.5] && series.values()[2].is_nan() && series.values()[3] == 4.0
+        );
+        let refused =
+            |times: &[i64]| Series::from_regular(times, &vec![1.0; times.len()]).unwrap_err().to_string();
+        assert!(
+            refused(&[0, 60_000, 125_000])
+                .starts_with("times: are not regular: value 2 of 3, 125000, is no multiple")
+        );
+        assert!(refused(&[5, 5]).starts_with("step_seconds: "));
+        assert!(refused(&[i64::MIN, 0, 1, i64::MAX]).starts_with("times: "));
+        assert!(Series::from_regular(&[0, 1], &[1.0]).unwrap_err().to_string().starts_with("values: "));
     }
 
     #[test]

@@ -1,11 +1,42 @@
-"""What came in? Regular series of load with gaps, and their derivatives."""
+"""What came in? Regular series of load with gaps, their derivatives and structure, calendars, and the history of loads."""
 
 import gzip
 from os import PathLike, fspath
 
-from ._forescale import Series, derivatives
+from ._forescale import (
+    Calendar,
+    Correlation,
+    Decomposition,
+    Event,
+    History,
+    Period,
+    Series,
+    correlate,
+    decompose,
+    derivatives,
+    dft,
+    periodogram,
+    periods,
+    principal_components,
+)
 
-__all__ = ["Series", "derivatives", "read_csv"]
+__all__ = [
+    "Calendar",
+    "Correlation",
+    "Decomposition",
+    "Event",
+    "History",
+    "Period",
+    "Series",
+    "correlate",
+    "decompose",
+    "derivatives",
+    "dft",
+    "periodogram",
+    "periods",
+    "principal_components",
+    "read_csv",
+]
 
 
 def read_csv(path: str | PathLike[str], column: str | None = None, step_seconds: float | None = None) -> Series:

@@ -44,6 +44,10 @@ static const struct {
     const char *name;
     forescale_status (*create)(const char *config_json, forescale_forecaster **out, forescale_error *error);
 } MODELS[] = {
+    {"additive", forescale_additive_create},
+    {"ets", forescale_ets_create},
+    {"arima", forescale_arima_create},
+    {"spectral", forescale_spectral_create},
     {NULL, NULL},
 };
 
@@ -63,13 +67,15 @@ static forescale_status forecaster(const test_case *c, forescale_error *error) {
     const double *values = numbers(c, "values", &length);
     const double *features = has(c, "features") ? table(c, "features", &rows, &columns) : NULL;
     size_t fitted = length - (has(c, "updates") ? (size_t)count(c, "updates") : 0);
+    int64_t start = has(c, "start") ? (int64_t)count(c, "start") : 60000;
+    double step = has(c, "step_seconds") ? number(c, "step_seconds") : 60;
     forescale_series *series = NULL;
     forescale_forecaster *model = NULL, *again = NULL;
     forescale_forecast *forecast = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
     forescale_status status = create(c, &model, error);
-    if (status == FORESCALE_OK) status = forescale_series_create(values, fitted, 60000, 60, &series, error);
+    if (status == FORESCALE_OK) status = forescale_series_create(values, fitted, start, step, &series, error);
     if (status == FORESCALE_OK) status = forescale_forecaster_fit(model, series, features, columns, error);
     for (size_t i = fitted; status == FORESCALE_OK && i < length; i++)
         status = forescale_forecaster_update(model, values[i], features == NULL ? NULL : features + i * columns, columns, error);
@@ -114,9 +120,167 @@ static forescale_status adaptive_interval(const test_case *c, forescale_error *e
     return status;
 }
 
+/* Compares one measure, if the case expects it. */
+#define MEASURE(name, call)        \
+    do {                           \
+        if (has(c, name)) {        \
+            double value;          \
+            TRY(call);             \
+            expect(c, name, value); \
+        }                          \
+    } while (0)
+
+static forescale_status accuracy(const test_case *c, forescale_error *error) {
+    double points[64];
+    size_t n, rows, columns, length;
+    const double *actual = numbers(c, "actual", &n), *predicted = numbers(c, "predicted", &n);
+    TRY(forescale_accuracy(actual, predicted, n, points, error));
+    if (has(c, "accuracy")) expect_array(c, "accuracy", points, n);
+    if (has(c, "undefined")) {
+        TRY(forescale_undefined(actual, predicted, n, &length, error));
+        expect(c, "undefined", (double)length);
+    }
+    MEASURE("mae", forescale_mae(actual, predicted, n, &value, error));
+    MEASURE("mape", forescale_mape(actual, predicted, n, &value, error));
+    MEASURE("smape", forescale_smape(actual, predicted, n, &value, error));
+    MEASURE("wape", forescale_wape(actual, predicted, n, &value, error));
+    MEASURE("within", forescale_within(actual, predicted, n, 0.15, &value, error));
+    MEASURE("pinball", forescale_pinball(actual, predicted, n, number(c, "q"), &value, error));
+    if (has(c, "mase")) {
+        const double *before = numbers(c, "history", &length);
+        MEASURE("mase", forescale_mase(actual, predicted, n, before, length, (size_t)count(c, "period"), &value, error));
+    }
+    if (has(c, "crps")) {
+        const double *quantiles = table(c, "quantiles", &rows, &columns), *p = numbers(c, "probabilities", &length);
+        MEASURE("crps", forescale_crps(actual, n, quantiles, p, length, &value, error));
+    }
+    if (has(c, "crps_normal")) {
+        const double *sigma = numbers(c, "standard_deviation", &length);
+        MEASURE("crps_normal", forescale_crps_normal(actual, predicted, sigma, n, &value, error));
+    }
+    if (has(c, "coverage")) {
+        const double *lower = numbers(c, "lower", &length), *upper = numbers(c, "upper", &length);
+        MEASURE("coverage", forescale_coverage(actual, lower, upper, n, &value, error));
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status check_evaluation(const test_case *c, const forescale_evaluation *result, forescale_error *error) {
+    static const char *const SCORES[] = {"points", "undefined", "mae",    "mape", "smape",
+                                         "mase",   "wape",      "within", "crps", "coverage_0.8"};
+    static const char *const FORECASTS[] = {"time", "mean", "lower_0.95"};
+    double values[ROOM];
+    size_t length;
+    for (size_t i = 0; i < sizeof SCORES / sizeof *SCORES; i++) {
+        TRY(forescale_evaluation_scores(result, SCORES[i], values, ROOM, &length, error));
+        expect_array(c, SCORES[i], values, length);
+    }
+    for (size_t i = 0; i < sizeof FORECASTS / sizeof *FORECASTS; i++) {
+        TRY(forescale_evaluation_forecasts(result, FORECASTS[i], values, ROOM, &length, error));
+        expect_array(c, FORECASTS[i], values, length);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status evaluation(const test_case *c, forescale_error *error) {
+    size_t length, rows, columns = 0;
+    const double *values = numbers(c, "values", &length);
+    const double *features = has(c, "features") ? table(c, "features", &rows, &columns) : NULL;
+    forescale_series *series = NULL;
+    forescale_forecaster *model = NULL;
+    forescale_evaluation *result = NULL;
+    forescale_status status = forescale_seasonal_naive_create((size_t)count(c, "steps"), &model, error);
+    if (status == FORESCALE_OK) status = forescale_series_create(values, length, 60000, 60, &series, error);
+    if (status == FORESCALE_OK)
+        status = forescale_evaluate(model, series, features, columns, text(c, "config"), &result, error);
+    if (status == FORESCALE_OK) status = check_evaluation(c, result, error);
+    forescale_evaluation_destroy(result);
+    forescale_series_destroy(series);
+    forescale_forecaster_destroy(model);
+    return status;
+}
+
+#define SERIES 16
+
+/* Compares the means and upper ends of several forecasts, one after the other. */
+static forescale_status check_all(const test_case *c, const char *mean, const char *upper, forescale_forecast **all,
+                                  size_t count, forescale_error *error) {
+    double means[ROOM], uppers[ROOM];
+    size_t length, total = 0;
+    for (size_t i = 0; i < count; i++) {
+        TRY(forescale_forecast_mean(all[i], means + total, ROOM - total, &length, error));
+        TRY(forescale_forecast_upper(all[i], 0.8, uppers + total, ROOM - total, &length, error));
+        total += length;
+    }
+    expect_array(c, mean, means, total);
+    expect_array(c, upper, uppers, total);
+    return FORESCALE_OK;
+}
+
+/* A panel over the columns of a table, fitted and updated; its forecasts, and these reconciled. */
+static forescale_status panel(const test_case *c, forescale_error *error) {
+    static const char *const NAMES[SERIES] = {"s0", "s1", "s2",  "s3",  "s4",  "s5",  "s6",  "s7",
+                                              "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15"};
+    size_t rows, columns, size = 0;
+    const double *values = table(c, "values", &rows, &columns);
+    size_t fitted = rows - (size_t)count(c, "updates");
+    forescale_series *series[SERIES] = {NULL};
+    forescale_forecast *forecasts[SERIES] = {NULL}, *reconciled[SERIES] = {NULL};
+    forescale_forecaster *model = NULL;
+    forescale_panel *panel = NULL, *again = NULL;
+    forescale_hierarchy *hierarchy = NULL;
+    uint8_t *bytes = NULL;
+    forescale_status status = forescale_seasonal_naive_create((size_t)count(c, "steps"), &model, error);
+    if (status == FORESCALE_OK)
+        status = forescale_panel_create(model, NAMES, columns, (size_t)count(c, "threads"), &panel, error);
+    for (size_t column = 0; status == FORESCALE_OK && column < columns; column++) {
+        double own[ROOM];
+        for (size_t row = 0; row < fitted; row++) own[row] = values[row * columns + column];
+        status = forescale_series_create(own, fitted, 0, 60, &series[column], error);
+    }
+    if (status == FORESCALE_OK)
+        status = forescale_panel_fit(panel, (const forescale_series *const *)series, columns, NULL, 0, error);
+    for (size_t row = fitted; status == FORESCALE_OK && row < rows; row++)
+        status = forescale_panel_update(panel, values + row * columns, columns, NULL, 0, error);
+    if (status == FORESCALE_OK)
+        status = forescale_hierarchy_create(text(c, "leaves"), text(c, "groups"), &hierarchy, error);
+    if (status == FORESCALE_OK) status = forescale_panel_snapshot(panel, NULL, 0, &size, error);
+    if (status == FORESCALE_OK) {
+        bytes = malloc(size);
+        status = forescale_panel_snapshot(panel, bytes, size, &size, error);
+    }
+    if (status == FORESCALE_OK) status = forescale_panel_restore(bytes, size, &again, error);
+    if (status == FORESCALE_OK)
+        status = forescale_panel_forecast(again, (size_t)count(c, "horizon"), NULL, 0, NULL, 0, forecasts, SERIES, error);
+    if (status == FORESCALE_OK)
+        status = forescale_hierarchy_reconcile(hierarchy, (const forescale_forecast *const *)forecasts, columns,
+                                               text(c, "method"), number(c, "non_negative") != 0, reconciled, error);
+    if (status == FORESCALE_OK) status = check_all(c, "mean", "upper", forecasts, columns, error);
+    if (status == FORESCALE_OK) status = check_all(c, "reconciled", "reconciled_upper", reconciled, columns, error);
+    for (size_t i = 0; i < SERIES; i++) {
+        forescale_series_destroy(series[i]);
+        forescale_forecast_destroy(forecasts[i]);
+        forescale_forecast_destroy(reconciled[i]);
+    }
+    forescale_hierarchy_destroy(hierarchy);
+    forescale_panel_destroy(again);
+    forescale_panel_destroy(panel);
+    forescale_forecaster_destroy(model);
+    free(bytes);
+    return status;
+}
+
 const dispatch forecast_DISPATCH[] = {
+    {"accuracy", accuracy},
+    {"evaluation", evaluation},
+    {"panel", panel},
     {"normal_quantile", normal_quantile},
     {"confidence", confidence},
     {"forecaster", forecaster},
+    {"additive", forecaster},
+    {"holt_winters", forecaster},
+    {"ets", forecaster},
+    {"arima", forecaster},
+    {"spectral", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

@@ -2,7 +2,9 @@ import json
 
 import numpy as np
 
-from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, confidence_interval
+from forescale import forecast as room
+from forescale.forecast import AdaptiveInterval, Additive, Arima, Ets, MovingAverage, SeasonalNaive, confidence_interval
+from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, Spectral, confidence_interval
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -18,7 +20,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {}
+MODELS = {"additive": Additive, "arima": Arima, "ets": Ets, "spectral": Spectral}
 
 
 def create(case):
@@ -34,7 +36,9 @@ def forecaster(case):
     fitted = len(values) - (case.count("updates") if case.has("updates") else 0)
     table = np.asarray(case.table("features")) if case.has("features") else None
     rows = lambda start, end: None if table is None else table[start:end]
-    model = create(case).fit(Series(values[:fitted], start=60_000), features=rows(0, fitted))
+    start = case.count("start") if case.has("start") else 60_000
+    step = case.number("step_seconds") if case.has("step_seconds") else 60.0
+    model = create(case).fit(Series(values[:fitted], start, step), features=rows(0, fitted))
     for at in range(fitted, len(values)):
         model.update(values[at], features=None if table is None else table[at])
     if case.has("skip"):
@@ -64,9 +68,70 @@ def adaptive_interval(case):
     case.expect("coverage", interval.coverage)
 
 
+def accuracy(case):
+    """Every measure that the case expects."""
+    numbers = lambda *names: [case.numbers(name) for name in names]
+    both = numbers("actual", "predicted")
+    points = room.accuracy(*both)
+    if case.has("accuracy"):
+        case.expect_array("accuracy", points)
+    measures = {
+        "undefined": lambda: room.undefined(*both),
+        "mae": lambda: room.mae(*both),
+        "mape": lambda: room.mape(*both),
+        "smape": lambda: room.smape(*both),
+        "mase": lambda: room.mase(*both, case.numbers("history"), case.count("period")),
+        "wape": lambda: room.wape(*both),
+        "within": lambda: room.within(*both),
+        "pinball": lambda: room.pinball(*both, case.number("q")),
+        "crps": lambda: room.crps(*numbers("actual", "quantiles", "probabilities")),
+        "crps_normal": lambda: room.crps_normal(*both, case.numbers("standard_deviation")),
+        "coverage": lambda: room.coverage(*numbers("actual", "lower", "upper")),
+    }
+    for name, measure in measures.items():
+        if case.has(name):
+            case.expect(name, measure())
+
+
+def evaluation(case):
+    config = {"horizon": 1, "origins": 100} | json.loads(case.text("config"))
+    features = case.table("features") if case.has("features") else None
+    series = Series(case.numbers("values"), start=60_000)
+    result = room.evaluate(SeasonalNaive(case.count("steps")), series, features=features, **config)
+    for name in ["points", "undefined", "mae", "mape", "smape", "mase", "wape", "within", "crps", "coverage_0.8"]:
+        case.expect_array(name, result.scores[name])
+    for name in ["time", "mean", "lower_0.95"]:
+        case.expect_array(name, result.forecasts[name])
+
+
+def panel(case):
+    """A panel over the columns of a table, fitted and updated; its forecasts, and these reconciled."""
+    table = np.asarray(case.table("values"))
+    fitted = len(table) - case.count("updates")
+    names = [f"s{column}" for column in range(table.shape[1])]
+    panel = room.Panel(SeasonalNaive(case.count("steps")), names, case.count("threads"))
+    panel.fit({name: Series(table[:fitted, column]) for column, name in enumerate(names)})
+    for row in table[fitted:]:
+        panel.update(row)
+    hierarchy = room.Hierarchy(json.loads(case.text("leaves")), json.loads(case.text("groups")))
+    forecasts = list(room.Panel.restore(panel.snapshot()).forecast(case.count("horizon")).values())
+    reconciled = hierarchy.reconcile(forecasts, case.text("method"), case.flag("non_negative"))
+    for mean, upper, all in (("mean", "upper", forecasts), ("reconciled", "reconciled_upper", reconciled)):
+        case.expect_array(mean, np.concatenate([one.mean for one in all]))
+        case.expect_array(upper, np.concatenate([one.upper(0.8) for one in all]))
+
+
 DISPATCH = {
     "normal_quantile": normal_quantile,
     "confidence": confidence,
     "forecaster": forecaster,
+    "additive": forecaster,
+    "holt_winters": forecaster,
+    "ets": forecaster,
+    "arima": forecaster,
+    "spectral": forecaster,
     "adaptive_interval": adaptive_interval,
+    "accuracy": accuracy,
+    "evaluation": evaluation,
+    "panel": panel,
 }

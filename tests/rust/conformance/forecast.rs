@@ -1,8 +1,9 @@
 use super::Dispatch;
 use crate::vectors::Case;
+use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Forecaster, MovingAverage, SeasonalNaive, confidence_interval,
-    normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Additive, Arima, Ets, Forecaster, MovingAverage, SeasonalNaive, Spectral,
+    confidence_interval, normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};
@@ -11,7 +12,15 @@ pub const DISPATCH: &[Dispatch] = &[
     ("normal_quantile", normal_quantile),
     ("confidence", confidence),
     ("forecaster", forecaster),
+    ("additive", forecaster),
+    ("holt_winters", forecaster),
+    ("ets", forecaster),
+    ("arima", forecaster),
+    ("spectral", forecaster),
     ("adaptive_interval", adaptive_interval),
+    ("accuracy", accuracy),
+    ("evaluation", evaluation),
+    ("panel", panel),
 ];
 
 fn normal_quantile(case: &Case) -> Result<()> {
@@ -33,6 +42,13 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     Ok(match case.text("model") {
         "moving_average" => Box::new(MovingAverage::new(steps())?),
         "seasonal_naive" => Box::new(SeasonalNaive::new(steps())?),
+        "additive" => Box::new(Additive::new(from_json("config", case.text("config"))?)?),
+        "arima" => Box::new(Arima::new(from_json("config", case.text("config"))?)?),
+        "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
+        "spectral" => Box::new(Spectral::new(from_json(
+            "config",
+            if case.has("config") { case.text("config") } else { "{}" },
+        )?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }
@@ -49,7 +65,9 @@ fn forecaster(case: &Case) -> Result<()> {
         })
     };
     let mut model = create(case)?;
-    model.fit(&Series::new(values[..fitted].to_vec(), 60_000, 60.0)?, rows(0, fitted))?;
+    let start = if case.has("start") { case.count("start") as i64 } else { 60_000 };
+    let step = if case.has("step_seconds") { case.number("step_seconds") } else { 60.0 };
+    model.fit(&Series::new(values[..fitted].to_vec(), start, step)?, rows(0, fitted))?;
     for (at, value) in values.iter().enumerate().skip(fitted) {
         model.update(*value, rows(at, 1).map(|row| row.values()))?;
     }
@@ -82,5 +100,80 @@ fn adaptive_interval(case: &Case) -> Result<()> {
     }
     case.expect_array("upper", &upper);
     case.expect("coverage", interval.coverage());
+    Ok(())
+}
+
+/// Every measure that the case expects.
+fn accuracy(case: &Case) -> Result<()> {
+    use forescale::forecast::*;
+    let (actual, predicted) = (case.numbers("actual"), case.numbers("predicted"));
+    let points = accuracy(actual, predicted)?;
+    if case.has("accuracy") {
+        case.expect_array("accuracy", &points);
+    }
+    let expect = |name: &str, value: &dyn Fn() -> Result<f64>| {
+        if case.has(name) {
+            case.expect(name, value()?);
+        }
+        Ok(())
+    };
+    expect("undefined", &|| Ok(undefined(actual, predicted)? as f64))?;
+    expect("mae", &|| mae(actual, predicted))?;
+    expect("mape", &|| mape(actual, predicted))?;
+    expect("smape", &|| smape(actual, predicted))?;
+    expect("mase", &|| mase(actual, predicted, case.numbers("history"), case.count("period") as usize))?;
+    expect("wape", &|| wape(actual, predicted))?;
+    expect("within", &|| within(actual, predicted, 0.15))?;
+    expect("pinball", &|| pinball(actual, predicted, case.number("q")))?;
+    expect("crps", &|| crps(actual, case.table("quantiles"), case.numbers("probabilities")))?;
+    expect("crps_normal", &|| crps_normal(actual, predicted, case.numbers("standard_deviation")))?;
+    expect("coverage", &|| coverage(actual, case.numbers("lower"), case.numbers("upper")))
+}
+
+const SCORES: [&str; 10] =
+    ["points", "undefined", "mae", "mape", "smape", "mase", "wape", "within", "crps", "coverage_0.8"];
+
+fn evaluation(case: &Case) -> Result<()> {
+    let model = SeasonalNaive::new(case.count("steps") as usize)?;
+    let series = Series::new(case.numbers("values").to_vec(), 60_000, 60.0)?;
+    let features = case.has("features").then(|| case.table("features"));
+    let config = forescale::config::from_json("config_json", case.text("config"))?;
+    let result = forescale::forecast::evaluate(&model, &series, features, &config)?;
+    for name in SCORES {
+        case.expect_array(name, &result.scores().column(name)?);
+    }
+    for name in ["time", "mean", "lower_0.95"] {
+        case.expect_array(name, &result.forecasts().column(name)?);
+    }
+    Ok(())
+}
+
+/// A panel over the columns of a table, fitted and updated; its forecasts, and these reconciled.
+fn panel(case: &Case) -> Result<()> {
+    use forescale::forecast::{Forecast, Hierarchy, Panel, Reconciliation, Tags};
+    let table = case.table("values");
+    let fitted = table.len() - case.count("updates") as usize;
+    let names: Vec<String> = (0..table.columns()).map(|column| format!("s{column}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let model = SeasonalNaive::new(case.count("steps") as usize)?;
+    let mut panel = Panel::new(&model, &names, case.count("threads") as usize)?;
+    let column = |at: usize| Series::new(table.iter().take(fitted).map(|row| row[at]).collect(), 0, 60.0);
+    let series = (0..table.columns()).map(column).collect::<Result<Vec<Series>>>()?;
+    panel.fit(&series.iter().collect::<Vec<_>>(), None)?;
+    table.iter().skip(fitted).try_for_each(|row| panel.update(row, None))?;
+    let leaves: Vec<Tags> = forescale::config::from_json("leaves_json", case.text("leaves"))?;
+    let groups: Vec<String> = forescale::config::from_json("groups_json", case.text("groups"))?;
+    let hierarchy = Hierarchy::new(&leaves, &groups.iter().map(String::as_str).collect::<Vec<_>>())?;
+    let horizon = case.count("horizon") as usize;
+    let forecasts = Panel::restore(&panel.snapshot()?)?.forecast(horizon, &[], None)?;
+    let method = Reconciliation::from_name(case.text("method"))?;
+    let given: Vec<&Forecast> = forecasts.iter().collect();
+    let reconciled = hierarchy.reconcile(&given, method, case.number("non_negative") != 0.0)?;
+    for (mean, upper, all) in [("mean", "upper", &forecasts), ("reconciled", "reconciled_upper", &reconciled)]
+    {
+        case.expect_array(mean, &all.iter().flat_map(|one| one.mean().to_vec()).collect::<Vec<_>>());
+        let uppers = all.iter().map(|one| one.upper(0.8)).collect::<Result<Vec<_>>>()?;
+        case.expect_array(upper, &uppers.concat());
+    }
     Ok(())
 }

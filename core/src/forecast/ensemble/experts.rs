@@ -116,16 +116,20 @@ impl Experts {
         self.horizons = horizons;
     }
 
-    /// The next horizon of the grid opens when the past is as long as it.
-    fn open_horizons(&mut self) {
-        let Some(last) = self.horizons.last() else { return };
-        let next = match last.steps {
+    /// The next horizon of the grid, which opens when the past is as long as it.
+    fn next_horizon(&self) -> Option<usize> {
+        let last = self.horizons.last().map_or(1, |last| last.steps);
+        let next = match last {
             1 => 2,
             steps if steps.is_power_of_two() => steps / 2 * 3,
             steps => steps / 3 * 4,
         };
-        if self.steps >= next as u64 && last.steps < self.longest {
-            let opened = Horizon::new(next, self.members, Some(last));
+        (self.steps >= next as u64 && last < self.longest).then_some(next)
+    }
+
+    fn open_horizons(&mut self) {
+        if let Some(steps) = self.next_horizon() {
+            let opened = Horizon::new(steps, self.members, self.horizons.last());
             self.horizons.push(opened);
         }
     }
@@ -246,12 +250,6 @@ impl Experts {
         quantiles.map(|quantile| self.scale.snap(self.scale.back(quantile)))
     }
 
-    #[doc(hidden)]
-    pub(super) fn at(&self, ahead: usize, time: i64, step: i64) -> Quantiles {
-        let ready = self.horizons.iter().rposition(Horizon::is_ready).unwrap_or(0);
-        self.law(&self.present(), self.horizons.get(..=ready).unwrap_or_default(), ahead, time, step, |_| Vec::new())
-    }
-
     /// Passes over steps in which nothing was measured.
     pub(super) fn skip(&mut self, steps: u64) {
         self.steps = self.steps.saturating_add(steps);
@@ -278,8 +276,23 @@ impl Experts {
         self.members
     }
 
-    pub(super) fn seasons(&self) -> impl Iterator<Item = i64> {
-        self.seasons.iter().map(Profile::period)
+    /// Takes over a shape that another one was begun with.
+    pub(super) fn lend_shape(&mut self, other: &Experts) {
+        self.borrowed = other.borrowed.as_ref().map(|borrowed| Borrowed { sums: [0.0; 2], ..borrowed.clone() });
+    }
+
+    /// The longest horizon that says something at the next step.
+    pub(super) fn farthest_speaking(&self) -> usize {
+        let speaking = self.horizons.iter().filter(|horizon| horizon.speaks_at(self.steps));
+        // A horizon may open at the next step, and it speaks at once.
+        speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
+    }
+
+    /// The recent loss of each of the user's members, averaged over the horizons.
+    pub(super) fn member_losses(&self) -> Vec<f64> {
+        let count = self.horizons.len().max(1) as f64;
+        let loss = |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
+        (0..self.members).map(loss).collect()
     }
 
     pub(super) fn is_whole(&self) -> bool {

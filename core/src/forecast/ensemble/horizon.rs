@@ -307,6 +307,11 @@ impl Horizon {
         self.laws.weights()
     }
 
+    /// The recent mean loss of one of the user's members, in [0, 1].
+    pub(super) fn member_loss(&self, member: usize) -> f64 {
+        self.laws.mean_loss(LAWS + member)
+    }
+
     pub(super) fn is_whole(&self, members: usize) -> bool {
         let finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
         self.steps >= 1

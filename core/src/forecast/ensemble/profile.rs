@@ -37,10 +37,6 @@ impl Profile {
         Profile { period, step, values: vec![0.0; cells], seen: vec![0; cells] }
     }
 
-    pub(super) fn period(&self) -> i64 {
-        self.period
-    }
-
     fn visits_a_season(&self) -> f64 {
         (self.period as f64 / self.step as f64 / self.values.len() as f64).max(1.0)
     }

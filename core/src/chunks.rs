@@ -9,7 +9,7 @@ use std::thread::{Builder, scope};
 /// Fills `out` by `work(position of the chunk's first element, chunk)` on up to `threads` threads.
 ///
 /// With one thread, or a single element, no thread is started.
-pub(super) fn fill<T: Send>(
+pub(crate) fn fill<T: Send>(
     out: &mut [T],
     threads: usize,
     work: impl Fn(usize, &mut [T]) + Sync,

@@ -1,0 +1,30 @@
+//! The model that extrapolates the spectrum.
+
+use crate::forecast_models::Forecaster;
+use crate::run::run;
+use engine::forecast::{self, SpectralConfig};
+use pyo3::prelude::*;
+
+/// Extrapolates the spectrum: the waves of a load go on, around a level whose trend dies out.
+///
+/// `window` is how many steps it remembers, `frequencies` how many it uses at most, `refit_every` the steps between two fits
+/// (0: an eighth of the window).
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Spectral;
+
+#[pymethods]
+impl Spectral {
+    #[new]
+    #[pyo3(signature = (window=10_080, frequencies=24, refit_every=0))]
+    fn new(
+        py: Python<'_>,
+        window: usize,
+        frequencies: usize,
+        refit_every: usize,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = SpectralConfig { window, frequencies, refit_every };
+        let model = run(py, || forecast::Spectral::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Spectral))
+    }
+}
