@@ -1,15 +1,17 @@
 //! The law of the errors of one horizon: a histogram of errors in units of their expected size, forgotten slowly.
 //!
-//! Its 48 bins widen outwards (bin edges ½v + ⅛v³), so that both the middle and the tails are resolved. It begins as a logistic
+//! Its 48 bins widen outwards (bin edges 0.35·v + 0.14·v³), so that both the middle and the tails are resolved. It begins as a logistic
 //! law that weighs as much as a given number of errors.
 
 use super::PROBABILITIES;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
-const BINS: usize = 64;
+const BINS: usize = 48;
 /// Errors are forgotten over about this many.
 const MEMORY: f64 = 1500.0;
+/// The shortest memory, in errors.
+const YOUNGEST: f64 = 30.0;
 /// Counts are scaled back when the weight of the newest passes this.
 const HEAVIEST: f32 = 1e6;
 
@@ -31,12 +33,8 @@ impl Errors {
     pub(super) fn new(prior_weight: f64) -> Self {
         let law = |u: f64| 1.0 / (1.0 + math::exp(-1.36 * u));
         let counts = (0..BINS).map(|bin| (prior_weight * (law(edge(bin + 1)) - law(edge(bin)))) as f32);
-        let mut errors = Errors {
-            counts: counts.collect(),
-            weight: 1.0,
-            taken: 0,
-            quantiles: [0.0; PROBABILITIES.len()],
-        };
+        let mut errors =
+            Errors { counts: counts.collect(), weight: 1.0, taken: 0, quantiles: [0.0; PROBABILITIES.len()] };
         errors.refresh();
         errors
     }
@@ -51,7 +49,9 @@ impl Errors {
         if let Some(count) = self.counts.get_mut(low) {
             *count += self.weight;
         }
-        self.weight *= (1.0 + 1.0 / MEMORY) as f32;
+        // At first the memory grows with the count: what a model erred before it knew its season is soon outweighed.
+        let memory = f64::from(self.taken).clamp(YOUNGEST, MEMORY);
+        self.weight *= (1.0 + 1.0 / memory) as f32;
         if self.weight > HEAVIEST {
             self.counts.iter_mut().for_each(|count| *count /= self.weight);
             self.weight = 1.0;

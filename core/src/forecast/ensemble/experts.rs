@@ -1,6 +1,6 @@
 //! The ensemble's own experts: all that they share of the past, and the grid of horizons they are judged at.
 //!
-//! Horizons are judged at 1, 2, 3, 4, 6, 8, 12, 16, 24, … steps, up to a day (256 to 4,096 steps); between two of them a
+//! Horizons are judged at 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, … steps, up to a day (256 to 4,096 steps); between two of them a
 //! forecast lies on the straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is
 //! first judged once the past is as long as itself.
 
@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 /// Cells of the shortest season, and of each longer one.
 const CELLS: usize = 1440;
 const CELLS_OF_LONGER: usize = 336;
+/// From here on the grid doubles.
+const DENSE: usize = 64;
 /// Over how many errors the sizes of errors are averaged: the last few, some, many.
 const SIZES: [f64; 3] = [8.0, 64.0, 1024.0];
 /// A value farther from what was expected than this many usual errors is taken in as if it were this far: a wild one leaves
@@ -51,9 +53,9 @@ impl Experts {
     /// For steps of `step` milliseconds, seasons of `periods` milliseconds (rising), and `members` of the user's.
     pub(super) fn new(step: i64, periods: &[i64], members: usize) -> Self {
         let longer = periods.iter().filter(|period| **period >= 2 * step);
-        let seasons = longer.enumerate().map(|(i, period)| {
-            Profile::new(*period, step, if i == 0 { CELLS } else { CELLS_OF_LONGER })
-        });
+        let seasons = longer
+            .enumerate()
+            .map(|(i, period)| Profile::new(*period, step, if i == 0 { CELLS } else { CELLS_OF_LONGER }));
         let day = (86_400_000 / step.max(1)) as usize;
         Experts {
             steps: 0,
@@ -121,10 +123,11 @@ impl Experts {
         let last = self.horizons.last().map_or(1, |last| last.steps);
         let next = match last {
             1 => 2,
+            steps if steps >= DENSE => 2 * steps,
             steps if steps.is_power_of_two() => steps / 2 * 3,
             steps => steps / 3 * 4,
         };
-        (self.steps >= next as u64 && last < self.longest).then_some(next)
+        (self.steps >= next as u64 && next <= self.longest).then_some(next)
     }
 
     fn open_horizons(&mut self) {
@@ -146,7 +149,11 @@ impl Experts {
     fn size(&mut self, error: f64) {
         self.sized += 1;
         let [.., many] = self.sizes;
-        let cut = if self.sized > 5 { error.min(FARTHEST * self.sizes[1].max(many).max(f64::MIN_POSITIVE)) } else { error };
+        let cut = if self.sized > 5 {
+            error.min(FARTHEST * self.sizes[1].max(many).max(f64::MIN_POSITIVE))
+        } else {
+            error
+        };
         for (size, window) in self.sizes.iter_mut().zip(SIZES) {
             let share = (2.0 / (window + 1.0)).max(1.0 / self.sized as f64);
             *size += share * (cut - *size);
@@ -278,7 +285,8 @@ impl Experts {
 
     /// Takes over a shape that another one was begun with.
     pub(super) fn lend_shape(&mut self, other: &Experts) {
-        self.borrowed = other.borrowed.as_ref().map(|borrowed| Borrowed { sums: [0.0; 2], ..borrowed.clone() });
+        self.borrowed =
+            other.borrowed.as_ref().map(|borrowed| Borrowed { sums: [0.0; 2], ..borrowed.clone() });
     }
 
     /// The longest horizon that says something at the next step.
@@ -291,7 +299,8 @@ impl Experts {
     /// The recent loss of each of the user's members, averaged over the horizons.
     pub(super) fn member_losses(&self) -> Vec<f64> {
         let count = self.horizons.len().max(1) as f64;
-        let loss = |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
+        let loss =
+            |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
         (0..self.members).map(loss).collect()
     }
 

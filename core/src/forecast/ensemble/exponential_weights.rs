@@ -88,9 +88,10 @@ impl ExponentialWeights {
     }
 
     pub(super) fn is_whole(&self, experts: usize) -> bool {
-        [&self.weights, &self.prior].iter().all(|shares| {
-            shares.len() == experts && shares.iter().all(|share| (0.0..=1.0).contains(share))
-        }) && self.losses.len() == experts
+        [&self.weights, &self.prior]
+            .iter()
+            .all(|shares| shares.len() == experts && shares.iter().all(|share| (0.0..=1.0).contains(share)))
+            && self.losses.len() == experts
             && self.losses.iter().all(|loss| loss.is_finite() && *loss >= 0.0)
             && self.rate > 0.0
             && self.rate.is_finite()

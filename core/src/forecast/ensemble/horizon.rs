@@ -23,7 +23,7 @@ const SEASONAL: usize = BANDS + 3;
 /// Laws that are always there: of the errors around the centre, and of values seen lately over a short and a long time.
 pub(super) const LAWS: usize = 3;
 /// The quantiles that laws are judged by.
-pub(super) const SCORED: [usize; 5] = [2, 6, 11, 16, 20];
+pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
 /// How fast quantiles are moved, in spreads.
 const TRACKING: f64 = 0.005;
 
@@ -182,7 +182,13 @@ impl Horizon {
         self.blend(&opinion, present, members, widen)
     }
 
-    fn blend(&self, opinion: &Opinion, present: &Present, members: &[Option<Quantiles>], widen: f64) -> Quantiles {
+    fn blend(
+        &self,
+        opinion: &Opinion,
+        present: &Present,
+        members: &[Option<Quantiles>],
+        widen: f64,
+    ) -> Quantiles {
         let spread = opinion.spread * widen;
         let own = self.own_law(opinion.center, spread);
         let mut blend = [0.0; PROBABILITIES.len()];
@@ -196,11 +202,14 @@ impl Horizon {
         }
         blend.iter_mut().for_each(|sum| *sum /= mass);
         // Offsets are in units of the law's own width: one that is wide in its tails alone moves as little as its middle.
-        let unit = match (blend.get(3), blend.get(19)) {
+        let unit = match (blend.get(3), blend.get(15)) {
             (Some(low), Some(high)) => (high - low) / 2.56,
             _ => spread,
         };
-        blend.iter_mut().zip(self.offsets).for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
+        blend
+            .iter_mut()
+            .zip(self.offsets)
+            .for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
         blend.sort_unstable_by(f64::total_cmp);
         blend
     }
@@ -210,7 +219,13 @@ impl Horizon {
     }
 
     /// Says what step `now + steps` will be, to be judged then.
-    pub(super) fn say(&mut self, now: u64, present: &Present, shape: Option<Shape>, members: &[Option<Quantiles>]) {
+    pub(super) fn say(
+        &mut self,
+        now: u64,
+        present: &Present,
+        shape: Option<Shape>,
+        members: &[Option<Quantiles>],
+    ) {
         let opinion = self.opinion(present, shape);
         let quantiles = self.blend(&opinion, present, members, 1.0);
         let (center, spread) = (opinion.center, opinion.spread);
@@ -277,7 +292,8 @@ impl Horizon {
             let quantiles = law.iter().zip(SCORED.map(|i| PROBABILITIES.get(i).copied().unwrap_or(0.5)));
             quantiles
                 .map(|(quantile, p)| {
-                    let miss = truth - scale.snap(scale.back(said.center + said.spread * f64::from(*quantile)));
+                    let miss =
+                        truth - scale.snap(scale.back(said.center + said.spread * f64::from(*quantile)));
                     if miss >= 0.0 { p * miss } else { (p - 1.0) * miss }
                 })
                 .sum::<f64>()
@@ -323,6 +339,9 @@ impl Horizon {
             && self.experts.is_whole(CENTERS)
             && self.laws.is_whole(LAWS + members)
             && self.typical_loss.is_finite()
-            && self.waiting.iter().all(|said| said.center.is_finite() && said.spread > 0.0 && said.laws.len() == LAWS + members)
+            && self
+                .waiting
+                .iter()
+                .all(|said| said.center.is_finite() && said.spread > 0.0 && said.laws.len() == LAWS + members)
     }
 }

@@ -46,7 +46,9 @@ pub(super) struct SavedMembers {
 impl Members {
     pub(super) fn new(models: Vec<Box<dyn Forecaster>>) -> Self {
         let bandit = RefitBandit::new(models.len());
-        let list = models.into_iter().map(|model| Member { model, notes: Notes { awake: true, ..Notes::default() } });
+        let list = models
+            .into_iter()
+            .map(|model| Member { model, notes: Notes { awake: true, ..Notes::default() } });
         Members { list: list.collect(), bandit, recent: VecDeque::new() }
     }
 
@@ -158,7 +160,10 @@ impl Members {
 
     pub(super) fn load(saved: SavedMembers) -> Result<Self> {
         let SavedMembers { models, notes, bandit, recent } = saved;
-        if models.len() != notes.len() || !bandit.is_whole(models.len()) || recent.iter().any(|x| x.is_infinite()) {
+        if models.len() != notes.len()
+            || !bandit.is_whole(models.len())
+            || recent.iter().any(|x| x.is_infinite())
+        {
             return Err(Error::Snapshot { problem: "the ensemble's members are inconsistent".into() });
         }
         let list = models
@@ -172,12 +177,17 @@ impl Members {
 
 /// The law of each step, in transformed units; `None` where something is not finite.
 fn laws(forecast: &Forecast) -> Option<Vec<Quantiles>> {
-    let columns: Vec<Vec<f64>> = PROBABILITIES.iter().map(|p| forecast.quantile(*p)).collect::<Result<_>>().ok()?;
+    let columns: Vec<Vec<f64>> =
+        PROBABILITIES.iter().map(|p| forecast.quantile(*p)).collect::<Result<_>>().ok()?;
     let steps = (0..forecast.mean().len()).map(|step| {
         let mut law = [0.0; PROBABILITIES.len()];
         for (slot, column) in law.iter_mut().zip(&columns) {
             // A model that knows no error yet has no spread: its mean stands for all quantiles.
-            let value = column.get(step).copied().filter(|value| !value.is_nan()).or(forecast.mean().get(step).copied())?;
+            let value = column
+                .get(step)
+                .copied()
+                .filter(|value| !value.is_nan())
+                .or(forecast.mean().get(step).copied())?;
             *slot = root(value);
         }
         law.iter().all(|value| value.is_finite()).then_some(law)

@@ -35,23 +35,35 @@ use serde::{Deserialize, Serialize};
 pub use shape::pooled_shape;
 
 /// The probabilities of the quantiles that a law is held by.
-const PROBABILITIES: [f64; 23] = [
-    0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9,
-    0.95, 0.975, 0.99,
+const PROBABILITIES: [f64; 19] = [
+    0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99,
 ];
 /// Their normal scores.
-const SCORES: [f64; 23] = [
-    -2.326_347_874_040_840_8, -1.959_963_984_540_054, -1.644_853_626_951_472_2, -1.281_551_565_544_600_4,
-    -1.036_433_389_493_789_8, -0.841_621_233_572_914_2, -0.674_489_750_196_081_7, -0.524_400_512_708_041,
-    -0.385_320_466_407_567_7, -0.253_347_103_135_799_7, -0.125_661_346_855_074_02, 0.0, 0.125_661_346_855_074_02,
-    0.253_347_103_135_799_7, 0.385_320_466_407_567_7, 0.524_400_512_708_041, 0.674_489_750_196_081_7,
-    0.841_621_233_572_914_2, 1.036_433_389_493_789_8, 1.281_551_565_544_600_4, 1.644_853_626_951_472_2,
-    1.959_963_984_540_054, 2.326_347_874_040_840_8,
+const SCORES: [f64; 19] = [
+    -2.326_347_874_040_840_8,
+    -1.959_963_984_540_054,
+    -1.644_853_626_951_472_2,
+    -1.281_551_565_544_600_4,
+    -1.036_433_389_493_789_8,
+    -0.841_621_233_572_914_2,
+    -0.674_489_750_196_081_7,
+    -0.524_400_512_708_041,
+    -0.253_347_103_135_799_7,
+    0.0,
+    0.253_347_103_135_799_7,
+    0.524_400_512_708_041,
+    0.674_489_750_196_081_7,
+    0.841_621_233_572_914_2,
+    1.036_433_389_493_789_8,
+    1.281_551_565_544_600_4,
+    1.644_853_626_951_472_2,
+    1.959_963_984_540_054,
+    2.326_347_874_040_840_8,
 ];
 /// A law: its quantiles.
 type Quantiles = [f64; PROBABILITIES.len()];
 
-/// The default forecaster. Snapshot with a day and a week of one-minute steps: below 64 KiB.
+/// The default forecaster. Its state with a day and a week of one-minute steps: at most 48 KiB.
 #[derive(Debug, Clone)]
 pub struct Ensemble {
     config: EnsembleConfig,
@@ -103,7 +115,10 @@ impl Ensemble {
     /// [`Error::Config`] for a bad period, [`Error::Data`] for a bad shape.
     pub fn warm_start(&mut self, shape: &[f64], period_seconds: f64) -> Result<()> {
         let period = whole_milliseconds(period_seconds).map_err(|_| {
-            Error::config("period_seconds", format!("must be whole milliseconds above 0, got {period_seconds}"))
+            Error::config(
+                "period_seconds",
+                format!("must be whole milliseconds above 0, got {period_seconds}"),
+            )
         })?;
         if !(2..=10_080).contains(&shape.len()) {
             return Err(Error::data("shape", format!("must have 2 to 10080 values, has {}", shape.len())));
@@ -141,7 +156,11 @@ impl Ensemble {
             self.members.update(plain);
         }
         let farthest = if members_learn { self.experts.farthest_speaking() } else { 0 };
-        let laws = if farthest > 0 && !self.members.is_empty() { self.members.forecasts(farthest) } else { Vec::new() };
+        let laws = if farthest > 0 && !self.members.is_empty() {
+            self.members.forecasts(farthest)
+        } else {
+            Vec::new()
+        };
         let count = self.members.len();
         self.experts.learn(plain, time, step, |ahead| at(&laws, count, ahead));
     }
@@ -222,7 +241,10 @@ impl Forecaster for Ensemble {
     fn skip(&mut self, steps: u64) -> Result<()> {
         if !self.members.is_empty() {
             if steps > 10_000_000 {
-                return Err(Error::config("steps", format!("must be 0 to 10000000 with members, got {steps}")));
+                return Err(Error::config(
+                    "steps",
+                    format!("must be 0 to 10000000 with members, got {steps}"),
+                ));
             }
             (0..steps).for_each(|_| self.members.update(f64::NAN));
             (0..steps.min(self.config.history_steps as u64))
@@ -244,7 +266,8 @@ impl Forecaster for Ensemble {
             let mut effects = vec![0.0; horizon];
             self.features.add_to(&mut effects, features);
             for (row, effect) in rows.iter_mut().zip(effects) {
-                row.iter_mut().for_each(|quantile| *quantile = (*quantile + effect).clamp(f64::MIN, f64::MAX));
+                row.iter_mut()
+                    .for_each(|quantile| *quantile = (*quantile + effect).clamp(f64::MIN, f64::MAX));
             }
         }
         let floor = self.progress.floor();
@@ -258,7 +281,7 @@ impl Forecaster for Ensemble {
             serde_json::json!({ "steps": horizon.steps, "judged": horizon.judged,
                 "experts": horizon.expert_weights(), "laws": horizon.law_weights() })
         });
-        let own = ["errors", "recent 256", "recent 4096"];
+        let own = ["errors", "recent 192", "recent 3072"];
         let laws: Vec<&str> = own.into_iter().chain(self.members.names()).collect();
         serde_json::json!({
             "config": self.config,

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Seasons that an average reaches back: more is steadier, fewer follow a changing shape.
 const SEASONS: f64 = 6.0;
 /// Units in which the seasons of a cell are counted.
-const UNITS: f64 = 4096.0;
+const UNITS: f64 = 2048.0;
+/// The most that is counted: eight seasons.
+const MOST: u16 = 16_383;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Profile {
@@ -86,7 +88,7 @@ impl Profile {
                 if *seen == 0 {
                     *held = start as f32;
                 }
-                *seen = seen.saturating_add((weight * UNITS / visits).ceil() as u16);
+                *seen = seen.saturating_add((weight * UNITS / visits).ceil() as u16).min(MOST);
             }
         }
         let error = value - self.value(place).unwrap_or(start);

@@ -1,4 +1,4 @@
-//! The law of what was seen of late: the last 256 values, or every n-th of more, in order of size.
+//! The law of what was seen of late: the last 192 values, or every n-th of more, in order of size.
 //!
 //! Where a load jumps about without memory (bursts, rare requests), what it did lately is the best forecast of its law, and
 //! keeps what no smooth law has: that most values are exactly 0, that counts are whole.
@@ -6,7 +6,7 @@
 use super::PROBABILITIES;
 use serde::{Deserialize, Serialize};
 
-const CAPACITY: usize = 256;
+const CAPACITY: usize = 192;
 /// Fewer values than this are no law.
 const ENOUGH: usize = 20;
 
@@ -79,7 +79,7 @@ mod tests {
         let mut recent = Recent::new(2);
         (0..5_000).for_each(|i| recent.add(f64::from(i)));
         let quantiles = recent.quantiles().unwrap();
-        assert!((quantiles[11] - (5_000.0 - 256.0)).abs() < 3.0, "{quantiles:?}");
+        assert!((quantiles[9] - (5_000.0 - 192.0)).abs() < 3.0, "{quantiles:?}");
         assert!(recent.is_whole());
     }
 }

@@ -47,7 +47,8 @@ impl RefitBandit {
     }
 
     pub(super) fn is_whole(&self, arms: usize) -> bool {
-        let sound = |numbers: &[f64]| numbers.len() == arms && numbers.iter().all(|x| x.is_finite() && *x >= 0.0);
+        let sound =
+            |numbers: &[f64]| numbers.len() == arms && numbers.iter().all(|x| x.is_finite() && *x >= 0.0);
         sound(&self.counts) && sound(&self.rewards)
     }
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// Rows are forgotten over about this many.
 const MEMORY: f32 = 2000.0;
+/// The shortest memory, in rows.
+const YOUNGEST: f32 = 30.0;
 /// The most rows between two solutions.
 const PATIENCE: f32 = 32.0;
 /// Features and targets beyond this many noise scales are cut, so that squares stay within 32 bits.
@@ -21,6 +23,7 @@ pub(super) struct Ridge {
     products: Vec<f32>,
     prior: Vec<f32>,
     coefficients: Vec<f32>,
+    taken: u32,
     rows: f32,
     until_solved: f32,
     /// λ.
@@ -35,6 +38,7 @@ impl Ridge {
             products: vec![0.0; size],
             coefficients: prior.clone(),
             prior,
+            taken: 0,
             rows: 0.0,
             until_solved: 0.0,
             weight: weight as f32,
@@ -51,7 +55,9 @@ impl Ridge {
 
     /// Takes in a row whose features and target are in units of the noise.
     pub(super) fn add<const N: usize>(&mut self, features: &[f64; N], target: f64) {
-        let keep = 1.0 - 1.0 / MEMORY;
+        // At first the memory grows with the count, so that the first rows are soon outweighed.
+        self.taken = self.taken.saturating_add(1);
+        let keep = 1.0 - 1.0 / (self.taken as f32).clamp(YOUNGEST, MEMORY);
         let features = features.map(|x| x.clamp(-LARGEST, LARGEST) as f32);
         let expected: f32 = features.iter().zip(&self.prior).map(|(x, beta)| x * beta).sum();
         let beyond = (target.clamp(-LARGEST, LARGEST) as f32) - expected;
@@ -59,7 +65,11 @@ impl Ridge {
         let mut moments = self.moments.iter_mut();
         for (i, (x, product)) in features.iter().zip(&mut self.products).enumerate() {
             // `zip` would swallow one moment more if it asked for it first.
-            features.iter().take(i + 1).zip(&mut moments).for_each(|(z, moment)| *moment = *moment * keep + x * z);
+            features
+                .iter()
+                .take(i + 1)
+                .zip(&mut moments)
+                .for_each(|(z, moment)| *moment = *moment * keep + x * z);
             *product = *product * keep + x * beyond;
         }
         self.until_solved -= 1.0;
@@ -70,7 +80,10 @@ impl Ridge {
     }
 
     /// By Cholesky's factors, in place; where A is not positive the coefficients stay as they are.
-    #[allow(clippy::indexing_slicing, reason = "i, j, k < N, and the lengths were made, or checked after loading, for N")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "i, j, k < N, and the lengths were made, or checked after loading, for N"
+    )]
     fn solve<const N: usize>(&mut self) {
         let trace: f64 = (0..N).map(|i| f64::from(self.moments[i * (i + 1) / 2 + i])).sum();
         if !(trace > 0.0) {

@@ -15,13 +15,17 @@ const MOST_PARTS: i64 = 1440;
 /// # Errors
 /// [`Error::Config`] for a bad period; [`Error::Data`] for no series, or one that is negative somewhere or has no positive mean.
 pub fn pooled_shape(series: &[&Series], period_seconds: f64) -> Result<Vec<f64>> {
-    let period = whole_milliseconds(period_seconds)
-        .map_err(|_| Error::config("period_seconds", format!("must be whole milliseconds above 0, got {period_seconds}")))?;
+    let period = whole_milliseconds(period_seconds).map_err(|_| {
+        Error::config("period_seconds", format!("must be whole milliseconds above 0, got {period_seconds}"))
+    })?;
     let Some(step) = series.iter().map(|one| one.step_milliseconds()).max() else {
         return Err(Error::data("series", "is empty"));
     };
     if period < 2 * step {
-        return Err(Error::config("period_seconds", format!("must be two steps or more, got {period_seconds}")));
+        return Err(Error::config(
+            "period_seconds",
+            format!("must be two steps or more, got {period_seconds}"),
+        ));
     }
     let parts = (period / step).clamp(2, MOST_PARTS) as usize;
     let mut pooled = vec![(0.0, 0.0); parts];
@@ -31,7 +35,10 @@ pub fn pooled_shape(series: &[&Series], period_seconds: f64) -> Result<Vec<f64>>
         let count = known().count() as f64;
         let mean: f64 = known().map(|mean| mean / count).sum();
         if !(mean > 0.0) || one.values().iter().any(|value| *value < 0.0) {
-            return Err(Error::data("series", format!("number {i} is no load: negative values, or a mean of {mean}")));
+            return Err(Error::data(
+                "series",
+                format!("number {i} is no load: negative values, or a mean of {mean}"),
+            ));
         }
         for ((sum, weight), part) in pooled.iter_mut().zip(&means).filter(|(_, part)| !part.is_nan()) {
             *sum += part / mean;
