@@ -21,7 +21,7 @@ const DENSE: usize = 64;
 const SIZES: [f64; 3] = [8.0, 64.0, 1024.0];
 /// A value farther from what was expected than this many usual errors is taken in as if it were this far: a wild one leaves
 /// no deep trace, and a new level is reached within a few steps.
-const FARTHEST: f64 = 1000.0;
+const FARTHEST: f64 = 100.0;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Experts {
@@ -141,8 +141,8 @@ impl Experts {
         let [fast, _, slow] = self.sizes;
         let [last, ..] = *self.levels.averages();
         let expected = last;
-        // Before errors are known, or where there were none, a value may be twice as far from zero as the last one.
-        let reach = FARTHEST * fast.max(slow) + FARTHEST * expected.abs().max(self.levels.slowest().abs());
+        // Where there were no errors so far, a value may be ten times as far from zero as the last one.
+        let reach = FARTHEST * fast.max(slow) + 0.1 * FARTHEST * expected.abs().max(self.levels.slowest().abs());
         if self.known < 3 || reach == 0.0 { value } else { value.clamp(expected - reach, expected + reach) }
     }
 

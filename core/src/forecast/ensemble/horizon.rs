@@ -27,6 +27,9 @@ pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
 /// How fast quantiles are moved, in spreads.
 const TRACKING: f64 = 0.005;
 
+/// Numbers in spreads are cut here.
+const LARGEST: f64 = 1e30;
+
 /// What all horizons see of the present, in transformed units.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Present {
@@ -229,8 +232,8 @@ impl Horizon {
         let opinion = self.opinion(present, shape);
         let quantiles = self.blend(&opinion, present, members, 1.0);
         let (center, spread) = (opinion.center, opinion.spread);
-        let relative = |value: f64| ((value - center) / spread) as f32;
-        let units = |value: f64| (value / spread) as f32;
+        let relative = |value: f64| ((value - center) / spread).clamp(-LARGEST, LARGEST) as f32;
+        let units = |value: f64| (value / spread).clamp(-LARGEST, LARGEST) as f32;
         let own = self.own_law(center, spread);
         let scored = |law: Option<Quantiles>| {
             SCORED.map(|i| law.and_then(|law| law.get(i).copied()).map_or(f32::NAN, relative))

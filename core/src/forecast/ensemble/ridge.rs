@@ -55,6 +55,9 @@ impl Ridge {
 
     /// Takes in a row whose features and target are in units of the noise.
     pub(super) fn add<const N: usize>(&mut self, features: &[f64; N], target: f64) {
+        if target.is_nan() || features.iter().any(|x| x.is_nan()) {
+            return;
+        }
         // At first the memory grows with the count, so that the first rows are soon outweighed.
         self.taken = self.taken.saturating_add(1);
         let keep = 1.0 - 1.0 / (self.taken as f32).clamp(YOUNGEST, MEMORY);
