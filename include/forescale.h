@@ -146,6 +146,17 @@ forescale_status forescale_series_from_samples(const int64_t *times,
                                                forescale_error *error);
 
 /*
+ A series from `length` samples taken regularly, in any order: the step is the smallest distance of two times (Unix
+ milliseconds), of which all distances must be multiples; the first step begins at the first time, steps without a sample
+ are missing, samples of the same time are averaged. The caller ends it with `forescale_series_destroy`.
+ */
+forescale_status forescale_series_from_regular(const int64_t *times,
+                                               const double *values,
+                                               size_t length,
+                                               forescale_series **out_series,
+                                               forescale_error *error);
+
+/*
  A series from CSV text with a header line: times (RFC 3339 or Unix) in the first column, the load in the column
  of the given name, or in the second where `column` is NULL. `step_seconds` may be NULL: the smallest distance.
  */
@@ -204,6 +215,200 @@ forescale_status forescale_series_restore(const uint8_t *bytes,
                                           size_t length,
                                           forescale_series **out_series,
                                           forescale_error *error);
+
+/* ---- load: Calendars: local time, weekdays, holidays and events as features. ---- */
+
+/* What the clock on the wall and the calendar beside it say about a moment, as features. */
+typedef struct forescale_calendar forescale_calendar;
+
+/*
+ A calendar. `config_json`: `time_zone` (an IANA name, "UTC" unless given), `holidays` (texts such as "2026-12-25", "12-25",
+ "07-04 observed", "4th thursday of november", "easter+39", "US"), `events` (objects with `name`, `start` and `end` in Unix
+ milliseconds, `weight`), `day_pairs`, `week_pairs`; NULL = defaults.
+ The caller ends it with `forescale_calendar_destroy`.
+ */
+forescale_status forescale_calendar_create(const char *config_json,
+                                           forescale_calendar **out_calendar,
+                                           forescale_error *error);
+
+/* Ends a calendar; NULL is allowed. */
+void forescale_calendar_destroy(forescale_calendar *calendar);
+
+/* The names of the features, as a JSON array of texts: as many as each moment has features. */
+forescale_status forescale_calendar_names(const forescale_calendar *calendar,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The features of `length` moments (Unix milliseconds), row after row: one number for each name. */
+forescale_status forescale_calendar_features(const forescale_calendar *calendar,
+                                             const int64_t *times,
+                                             size_t length,
+                                             double *out_features,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/* The calendar as bytes that `forescale_calendar_restore` reads. */
+forescale_status forescale_calendar_snapshot(const forescale_calendar *calendar,
+                                             uint8_t *out_bytes,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/* The calendar that a snapshot holds. */
+forescale_status forescale_calendar_restore(const uint8_t *bytes,
+                                            size_t length,
+                                            forescale_calendar **out_calendar,
+                                            forescale_error *error);
+
+/* ---- load: The history of loads by name and tags, kept for long in little room. ---- */
+
+/* What came in, by name and tags: fine steps for a short time, coarse steps for a long one, in bounded memory. */
+typedef struct forescale_history forescale_history;
+
+/*
+ An empty history. `config_json`: `retention` (pairs of seconds per step and seconds to keep, from fine to coarse),
+ `max_series`, `max_jump_seconds`; NULL = defaults. The caller ends it with `forescale_history_destroy`.
+ */
+forescale_status forescale_history_create(const char *config_json,
+                                          forescale_history **out_history,
+                                          forescale_error *error);
+
+/* Ends a history; NULL is allowed. */
+void forescale_history_destroy(forescale_history *history);
+
+/*
+ Takes in `length` values of one moment (Unix milliseconds), each under its name; NaN = missing, and left out. Times may come
+ in any order. `tags_json` is an object of texts; NULL = no tags.
+ */
+forescale_status forescale_history_record(forescale_history *history,
+                                          int64_t time,
+                                          const char *const *names,
+                                          const double *values,
+                                          size_t length,
+                                          const char *tags_json,
+                                          forescale_error *error);
+
+/*
+ The load under `name` from `start` up to `end` (Unix milliseconds), in steps of `step_seconds`, a multiple of the finest step
+ kept. `how` is mean, sum, max, min, last or count. Taken together are all series with the tags of `tags_json` (an object of
+ texts; NULL = all). With `across`, one of the same words, each series is first aggregated by `how`, then the series of a
+ step by `across`; with NULL all their samples count alike. The caller ends the series with `forescale_series_destroy`.
+ */
+forescale_status forescale_history_query(const forescale_history *history,
+                                         const char *name,
+                                         int64_t start,
+                                         int64_t end,
+                                         double step_seconds,
+                                         const char *how,
+                                         const char *tags_json,
+                                         const char *across,
+                                         forescale_series **out_series,
+                                         forescale_error *error);
+
+/* The names and tags of all series, as a JSON array of pairs: `["load", {"tenant": "a"}]`. */
+forescale_status forescale_history_series(const forescale_history *history,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* What became of the values so far, as a JSON object: `kept`, `folded`, `no_room`, `too_late`, `too_early`. */
+forescale_status forescale_history_counts(const forescale_history *history,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The history as bytes that `forescale_history_restore` reads. */
+forescale_status forescale_history_snapshot(const forescale_history *history,
+                                            uint8_t *out_bytes,
+                                            size_t capacity,
+                                            size_t *out_length,
+                                            forescale_error *error);
+
+/* The history that a snapshot holds. */
+forescale_status forescale_history_restore(const uint8_t *bytes,
+                                           size_t length,
+                                           forescale_history **out_history,
+                                           forescale_error *error);
+
+/* ---- load: The structure of a load: spectrum, periods, seasons, factors, and the few directions in which many metrics vary. ---- */
+
+/* The discrete Fourier transform of a load. Both answers have room for `length` values. */
+forescale_status forescale_dft(const double *values,
+                               size_t length,
+                               double *out_real,
+                               double *out_imaginary,
+                               forescale_error *error);
+
+/*
+ One-sided power spectral density of a load: frequencies in hertz, and at each the power per hertz; the mean is removed.
+ Both answers have room for `length / 2 + 1` values.
+ */
+forescale_status forescale_periodogram(const double *values,
+                                       size_t length,
+                                       double step_seconds,
+                                       double *out_frequencies,
+                                       double *out_density,
+                                       forescale_error *error);
+
+/*
+ The periods of a load (NaN = missing), the strongest first: their lengths in seconds, and the share of the load's
+ variance that each explains. None for noise and constants. Both answers have room for `max_periods` values;
+ `out_length` says how many there are.
+ */
+forescale_status forescale_periods(const double *values,
+                                   size_t length,
+                                   double step_seconds,
+                                   size_t max_periods,
+                                   double *out_seconds,
+                                   double *out_strengths,
+                                   size_t *out_length,
+                                   forescale_error *error);
+
+/*
+ The lag among 0 to `max_lag` steps at which a factor, which is never later than the load, says most about it: Pearson's
+ correlation there, and the probability that chance alone explains it. NaN pairs are left out.
+ */
+forescale_status forescale_correlate(const double *load,
+                                     const double *factor,
+                                     size_t length,
+                                     size_t max_lag,
+                                     size_t *out_lag,
+                                     double *out_r,
+                                     double *out_p_value,
+                                     forescale_error *error);
+
+/*
+ The first `count` principal components of a table with a row a moment and a column a metric. `out_scores` has room for
+ `rows * count` values, `out_directions` for `count * columns`, `out_explained`, shares of the variance, for `count`.
+ */
+forescale_status forescale_principal_components(const double *table,
+                                                size_t rows,
+                                                size_t columns,
+                                                size_t count,
+                                                double *out_scores,
+                                                double *out_directions,
+                                                double *out_explained,
+                                                forescale_error *error);
+
+/*
+ A load (NaN = missing) taken apart by periods in steps: trend, a season for each period, and what remains. `robust`, not 0,
+ leaves outliers in the remainder. `out_seasonal` has room for `period_count * length` values, one season after the
+ other; the others for `length`.
+ */
+forescale_status forescale_decompose(const double *values,
+                                     size_t length,
+                                     const size_t *periods,
+                                     size_t period_count,
+                                     int32_t robust,
+                                     double *out_trend,
+                                     double *out_seasonal,
+                                     double *out_remainder,
+                                     forescale_error *error);
 
 /* ---- forecast: What comes next, and how sure are we? Forecasting models, and intervals that adjust themselves. ---- */
 
@@ -374,6 +579,47 @@ forescale_status forescale_adaptive_interval_restore(const uint8_t *bytes,
                                                      forescale_adaptive_interval **out_adaptive_interval,
                                                      forescale_error *error);
 
+/* ---- forecast: Learned models: boosted trees, recurrent and convolutional networks, and both together. ---- */
+
+/*
+ Boosted trees on lags, seasons, calendar and features. `config_json` holds the settings: `horizon` (steps ahead that are
+ learned), `periods` (steps of each season; by default the day and the week), `calendar` (the settings of a calendar), `trees`,
+ `leaves`, `rows_in_leaf`, `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_gradient_boosting_create(const char *config_json,
+                                                    forescale_forecaster **out_forecaster,
+                                                    forescale_error *error);
+
+/*
+ Long short-term memory on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`, `periods`
+ and `calendar` as for `forescale_gradient_boosting_create`, `hidden` (cells), `steps` (of training), `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_lstm_create(const char *config_json,
+                                       forescale_forecaster **out_forecaster,
+                                       forescale_error *error);
+
+/*
+ Dilated causal convolutions on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`,
+ `periods` and `calendar` as for `forescale_gradient_boosting_create`, `channels`, `kernel`, `blocks`, `steps` (of training),
+ `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_tcn_create(const char *config_json,
+                                      forescale_forecaster **out_forecaster,
+                                      forescale_error *error);
+
+/*
+ Long short-term memory for the sequence, gradient boosting for calendar, events and features. `config_json` holds the
+ settings: `horizon`, `periods` and `calendar` as for `forescale_gradient_boosting_create`, `hidden`, `steps`, `trees`, `leaves`
+ and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_hybrid_create(const char *config_json,
+                                         forescale_forecaster **out_forecaster,
+                                         forescale_error *error);
+
 /* ---- forecast: Models of a load: one type of object for all of them, and a function that makes each kind. ---- */
 
 /*
@@ -465,6 +711,379 @@ forescale_status forescale_moving_average_create(size_t window,
 forescale_status forescale_seasonal_naive_create(size_t period,
                                                  forescale_forecaster **out_forecaster,
                                                  forescale_error *error);
+
+/*
+ Exponential smoothing in state space form. `config_json` holds the settings: `error`, `trend`, `seasonal` (each `"auto"`,
+ `"N"`, `"A"` or `"M"`), `period`, `damped` (`true`, `false` or `"auto"`), `parameters` (`alpha`, `beta`, `gamma`, `phi`) and
+ `initial` (`level`, `trend`, `seasonal`); NULL for the defaults: all automatic, without a season.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_ets_create(const char *config_json,
+                                      forescale_forecaster **out_forecaster,
+                                      forescale_error *error);
+
+/*
+ An ARIMA model with the exact Gaussian likelihood. `config_json` holds the settings: `order` (`"auto"` or `[p, d, q]`),
+ `seasonal_order` (null, `["auto", period]` or `[P, D, Q, period]`) and `parameters` (null, or `ar`, `ma`, `seasonal_ar`,
+ `seasonal_ma`, `mean` and `sigma2` that are given instead of estimated); NULL for the defaults: an automatic order without a
+ season. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_arima_create(const char *config_json,
+                                        forescale_forecaster **out_forecaster,
+                                        forescale_error *error);
+
+/* ---- forecast: Prophet's model: trend, seasons, holidays and features, added up or multiplied. ---- */
+
+/*
+ An additive model: a trend that bends at few points, seasons, holidays, events and features.
+
+ `config_json` may hold `growth` (`"linear"`, `"logistic"`, `"flat"`), `cap`, `changepoints`, `changepoint_range`,
+ `changepoint_prior`, `seasonalities` (`[{"period_seconds": 86400, "pairs": 4}]`), `mode` (`"additive"`, `"multiplicative"`),
+ `seasonality_prior`, `calendar` (the settings of a calendar), `holidays_prior`, `features_prior` and `autoregressive`.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_additive_create(const char *config_json,
+                                           forescale_forecaster **out_forecaster,
+                                           forescale_error *error);
+
+/* ---- forecast: A model of the user's own, as callbacks. ---- */
+
+/*
+ A user's own model. What it is handed is checked before, and what it answers after.
+
+ Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor
+ call anything on the forecaster that they belong to. They are called on the thread that calls the library (an ensemble may use
+ others). Those that take `const void *user` may be called on several threads at once, the others never while another one
+ runs. `features` has `feature_columns` numbers for each value or step, row after row, or is NULL with 0 columns.
+ */
+typedef struct {
+  /* What the callbacks are handed; the library does not look at it. */
+  void *user;
+  /* A name for messages; read while the model is made. NULL for "custom". */
+  const char *name;
+  /* Forgets everything and learns from values (NaN = missing) from `start` (Unix milliseconds) on. */
+  int32_t (*fit)(void *user,
+                 const double *values,
+                 size_t length,
+                 int64_t start,
+                 double step_seconds,
+                 const double *features,
+                 size_t feature_columns);
+  /* Takes in the value of the next step, NaN = missing. */
+  int32_t (*update)(void *user, double value, const double *features, size_t feature_columns);
+  /* Writes mean and standard deviation (NaN where it is not known) of the next `horizon` steps. */
+  int32_t (*forecast)(const void *user,
+                      size_t horizon,
+                      const double *features,
+                      size_t feature_columns,
+                      double *out_mean,
+                      double *out_standard_deviation);
+  /* Writes the state as bytes, or with `out_bytes` NULL its length alone. NULL where the model has no snapshots. */
+  int32_t (*snapshot)(const void *user, uint8_t *out_bytes, size_t capacity, size_t *out_length);
+  /* Takes on a state that `snapshot` wrote. NULL where the model has no snapshots. */
+  int32_t (*restore)(void *user, const uint8_t *bytes, size_t length);
+  /* Another `user` with the same state, or NULL for a failure. NULL where the model cannot be copied. */
+  void *(*copy)(const void *user);
+  /* Ends `user`. NULL where there is nothing to do. */
+  void (*destroy)(void *user);
+} forescale_custom_model;
+
+/*
+ A forecaster that a user's own model stands behind. From here on it owns `model->user`, unless the call fails.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_custom_create(const forescale_custom_model *model,
+                                         forescale_forecaster **out_forecaster,
+                                         forescale_error *error);
+
+/*
+ The forecaster that `forescale_forecaster_snapshot` wrote of a user's own model: `model->restore` is handed the model's own
+ bytes. From here on it owns `model->user`, unless the call fails.
+ The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_custom_restore(const uint8_t *bytes,
+                                          size_t length,
+                                          const forescale_custom_model *model,
+                                          forescale_forecaster **out_forecaster,
+                                          forescale_error *error);
+
+/* ---- forecast: Many series at once, and hierarchies of which the parts sum to the whole. ---- */
+
+/* Loads by tag, of which the parts sum to the whole. */
+typedef struct forescale_hierarchy forescale_hierarchy;
+
+/* A model for each of several series that share a clock. */
+typedef struct forescale_panel forescale_panel;
+
+/*
+ A copy of a model for each of `length` names, which must differ; up to `threads` threads do the work of a call.
+ The caller ends the panel with `forescale_panel_destroy`; the model stays the caller's.
+ */
+forescale_status forescale_panel_create(const forescale_forecaster *forecaster,
+                                        const char *const *names,
+                                        size_t length,
+                                        size_t threads,
+                                        forescale_panel **out_panel,
+                                        forescale_error *error);
+
+/* Ends a panel; NULL is allowed. */
+void forescale_panel_destroy(forescale_panel *panel);
+
+/* The names of the series, in order, as a JSON array of texts. */
+forescale_status forescale_panel_names(const forescale_panel *panel,
+                                       char *out_json,
+                                       size_t capacity,
+                                       size_t *out_length,
+                                       forescale_error *error);
+
+/* How many series the panel has. */
+forescale_status forescale_panel_length(const forescale_panel *panel,
+                                        size_t *out_length,
+                                        forescale_error *error);
+
+/* A copy of the model of one series. The caller ends it with `forescale_forecaster_destroy`. */
+forescale_status forescale_panel_model(const forescale_panel *panel,
+                                       const char *name,
+                                       forescale_forecaster **out_forecaster,
+                                       forescale_error *error);
+
+/*
+ Forgets everything and learns from one series for each name, all on the same grid. `features` has `feature_columns` numbers
+ for each step, row after row, the same for every series.
+ */
+forescale_status forescale_panel_fit(forescale_panel *panel,
+                                     const forescale_series *const *series,
+                                     size_t length,
+                                     const double *features,
+                                     size_t feature_columns,
+                                     forescale_error *error);
+
+/* Takes in the next step: a value for each of `length` names, NaN = missing, and the step's `feature_columns` features. */
+forescale_status forescale_panel_update(forescale_panel *panel,
+                                        const double *values,
+                                        size_t length,
+                                        const double *features,
+                                        size_t feature_columns,
+                                        forescale_error *error);
+
+/* Passes over `steps` steps in which nothing was measured. */
+forescale_status forescale_panel_skip(forescale_panel *panel, uint64_t steps, forescale_error *error);
+
+/*
+ Forecasts the next `horizon` steps of each series. `out_forecasts` has room for `capacity` of them, one for each name; the
+ caller ends each with `forescale_forecast_destroy`. The other arguments as for `forescale_forecaster_forecast`.
+ */
+forescale_status forescale_panel_forecast(const forescale_panel *panel,
+                                          size_t horizon,
+                                          const double *levels,
+                                          size_t length,
+                                          const double *features,
+                                          size_t feature_columns,
+                                          forescale_forecast **out_forecasts,
+                                          size_t capacity,
+                                          forescale_error *error);
+
+/* The panel as bytes that `forescale_panel_restore` reads. */
+forescale_status forescale_panel_snapshot(const forescale_panel *panel,
+                                          uint8_t *out_bytes,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* The panel that a snapshot holds. */
+forescale_status forescale_panel_restore(const uint8_t *bytes,
+                                         size_t length,
+                                         forescale_panel **out_panel,
+                                         forescale_error *error);
+
+/*
+ The hierarchy of loads with the tags `leaves_json`, an array of objects of texts, which must differ: the whole, then for each
+ key of `groups_json` (an array of texts; NULL = none) one sum for each value of it, then the leaves.
+ The caller ends it with `forescale_hierarchy_destroy`.
+ */
+forescale_status forescale_hierarchy_create(const char *leaves_json,
+                                            const char *groups_json,
+                                            forescale_hierarchy **out_hierarchy,
+                                            forescale_error *error);
+
+/* Ends a hierarchy; NULL is allowed. */
+void forescale_hierarchy_destroy(forescale_hierarchy *hierarchy);
+
+/* The tags of each load, as a JSON array of objects: those of the whole (none), of the sums, of the leaves. */
+forescale_status forescale_hierarchy_nodes(const forescale_hierarchy *hierarchy,
+                                           char *out_json,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/*
+ Forecasts that add up, from `length` forecasts, one for each of the nodes in their order. `method` is variance or bottom_up.
+ With `non_negative` (not 0) no leaf's mean and no quantile goes below 0. `out_forecasts` has room for `length` forecasts; the
+ caller ends each with `forescale_forecast_destroy`.
+ */
+forescale_status forescale_hierarchy_reconcile(const forescale_hierarchy *hierarchy,
+                                               const forescale_forecast *const *forecasts,
+                                               size_t length,
+                                               const char *method,
+                                               int32_t non_negative,
+                                               forescale_forecast **out_forecasts,
+                                               forescale_error *error);
+
+/* ---- forecast: How good a forecast was, afterwards: error measures, and evaluation by rolling origin. ---- */
+
+/* How good a model would have been: its forecasts from many origins within a series, and their scores. */
+typedef struct forescale_evaluation forescale_evaluation;
+
+/*
+ For each of `length` points `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (NaN).
+ `out_accuracy` has room for `length` values.
+ */
+forescale_status forescale_accuracy(const double *actual,
+                                    const double *predicted,
+                                    size_t length,
+                                    double *out_accuracy,
+                                    forescale_error *error);
+
+/* How many points have no relative error: a load of 0, or a value that is missing. */
+forescale_status forescale_undefined(const double *actual,
+                                     const double *predicted,
+                                     size_t length,
+                                     size_t *out_count,
+                                     forescale_error *error);
+
+/* Mean absolute error, in the unit of the load. Missing points (NaN) are left out; NaN where nothing is left. */
+forescale_status forescale_mae(const double *actual,
+                               const double *predicted,
+                               size_t length,
+                               double *out_mae,
+                               forescale_error *error);
+
+/* Mean absolute percentage error, as a share (0.1 is 10 %), over the points with a load other than 0. */
+forescale_status forescale_mape(const double *actual,
+                                const double *predicted,
+                                size_t length,
+                                double *out_mape,
+                                forescale_error *error);
+
+/* Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, in [0, 2]. */
+forescale_status forescale_smape(const double *actual,
+                                 const double *predicted,
+                                 size_t length,
+                                 double *out_smape,
+                                 forescale_error *error);
+
+/*
+ Mean absolute scaled error: the mean absolute error over that of "as `period` steps before" within `history`, the
+ `history_length` values before the forecast.
+ */
+forescale_status forescale_mase(const double *actual,
+                                const double *predicted,
+                                size_t length,
+                                const double *history,
+                                size_t history_length,
+                                size_t period,
+                                double *out_mase,
+                                forescale_error *error);
+
+/* Weighted absolute percentage error, as a share: the sum of absolute errors over the sum of absolute loads. */
+forescale_status forescale_wape(const double *actual,
+                                const double *predicted,
+                                size_t length,
+                                double *out_wape,
+                                forescale_error *error);
+
+/* Share of the points predicted within `tolerance` of the load (0.15 is ±15 %), among those with a load other than 0. */
+forescale_status forescale_within(const double *actual,
+                                  const double *predicted,
+                                  size_t length,
+                                  double tolerance,
+                                  double *out_within,
+                                  forescale_error *error);
+
+/* Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load. */
+forescale_status forescale_pinball(const double *actual,
+                                   const double *predicted,
+                                   size_t length,
+                                   double q,
+                                   double *out_pinball,
+                                   forescale_error *error);
+
+/*
+ Mean continuous ranked probability score of laws given by quantiles, in the unit of the load. `quantiles` has for each of
+ `length` points one number for each of `count` probabilities, which rise between 0 and 1.
+ */
+forescale_status forescale_crps(const double *actual,
+                                size_t length,
+                                const double *quantiles,
+                                const double *probabilities,
+                                size_t count,
+                                double *out_crps,
+                                forescale_error *error);
+
+/* Mean continuous ranked probability score of normal laws, in the unit of the load. */
+forescale_status forescale_crps_normal(const double *actual,
+                                       const double *mean,
+                                       const double *standard_deviation,
+                                       size_t length,
+                                       double *out_crps,
+                                       forescale_error *error);
+
+/* Share of the points that lie within their interval, ends included. */
+forescale_status forescale_coverage(const double *actual,
+                                    const double *lower,
+                                    const double *upper,
+                                    size_t length,
+                                    double *out_coverage,
+                                    forescale_error *error);
+
+/*
+ Forecasts from `origins` points within `series`, and compares with what came. The model itself stays as it is; copies of it
+ see the series up to each origin and nothing else. `features` has `feature_columns` numbers for each value of the series,
+ row after row. `config_json`: `horizon`, `origins`, `refit_every`, `stride`, `period`, `levels`; NULL = defaults.
+ The caller ends the evaluation with `forescale_evaluation_destroy`.
+ */
+forescale_status forescale_evaluate(const forescale_forecaster *forecaster,
+                                    const forescale_series *series,
+                                    const double *features,
+                                    size_t feature_columns,
+                                    const char *config_json,
+                                    forescale_evaluation **out_evaluation,
+                                    forescale_error *error);
+
+/* Ends an evaluation; NULL is allowed. */
+void forescale_evaluation_destroy(forescale_evaluation *evaluation);
+
+/*
+ The scores under one name: first over all steps ahead, then of each step. Names: `step`, `points`, `undefined`, `mae`,
+ `mape`, `smape`, `mase`, `wape`, `within` (share within ±15 %), `crps`, and `coverage_0.8`, … for each level.
+ */
+forescale_status forescale_evaluation_scores(const forescale_evaluation *evaluation,
+                                             const char *name,
+                                             double *out_values,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/*
+ The forecasts under one name, for each origin and step ahead. Names: `origin` and `time` (Unix milliseconds), `step`,
+ `actual`, `mean`, and `lower_0.8`, `upper_0.8`, … for each level.
+ */
+forescale_status forescale_evaluation_forecasts(const forescale_evaluation *evaluation,
+                                                const char *name,
+                                                double *out_values,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* ---- forecast: The model that extrapolates the spectrum. ---- */
+
+/*
+ A model that extrapolates the spectrum; its settings as JSON text, NULL for the defaults:
+ `{"window": 10080, "frequencies": 24, "refit_every": 0}`. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_spectral_create(const char *config_json,
+                                           forescale_forecaster **out_forecaster,
+                                           forescale_error *error);
 
 /* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
 

@@ -6,11 +6,12 @@ mod anomaly;
 mod capacity;
 mod engine;
 mod forecast;
+mod load;
 mod simulate;
 
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = anomaly::bench, capacity::bench, engine::bench, forecast::bench, simulate::bench
+    targets = anomaly::bench, capacity::bench, engine::bench, forecast::bench, load::bench, simulate::bench
 }
 criterion_main!(benches);

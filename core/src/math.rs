@@ -4,7 +4,7 @@
 //! between glibc, musl, macOS and Windows; the `libm` crate is pure Rust and does not. `sqrt` and the four
 //! basic operations are exact by IEEE 754 and stay native. `mul_add` is not used anywhere.
 
-pub(crate) use libm::{cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, scalbn, sin};
+pub(crate) use libm::{cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin};
 
 /// A sum that keeps the rounding error of each addition (Neumaier 1974, "Rundungsfehleranalyse einiger
 /// Verfahren zur Summation endlicher Summen", ZAMM 54).

@@ -18,6 +18,7 @@ pub mod load_structure;
 
 pub mod forecast;
 pub mod forecast_intervals;
+pub mod forecast_learned;
 pub mod forecast_models;
 pub mod forecast_models_additive;
 pub mod forecast_models_custom;

@@ -315,6 +315,35 @@ public:
         : Forecaster([&](auto **out, auto *error) { return forescale_spectral_create(config_json.c_str(), out, error); }) {}
 };
 
+// Boosted trees on lags, seasons, calendar and features; settings as in forescale_gradient_boosting_create.
+class GradientBoosting : public Forecaster {
+public:
+    explicit GradientBoosting(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_gradient_boosting_create(config_json.c_str(), out, error); }) {}
+};
+
+// Long short-term memory; settings as in forescale_lstm_create.
+class Lstm : public Forecaster {
+public:
+    explicit Lstm(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_lstm_create(config_json.c_str(), out, error); }) {}
+};
+
+// Dilated causal convolutions; settings as in forescale_tcn_create.
+class Tcn : public Forecaster {
+public:
+    explicit Tcn(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_tcn_create(config_json.c_str(), out, error); }) {}
+};
+
+// Long short-term memory for the sequence, gradient boosting for calendar, events and features; settings as in
+// forescale_hybrid_create.
+class Hybrid : public Forecaster {
+public:
+    explicit Hybrid(const std::string &config_json = "{}")
+        : Forecaster([&](auto **out, auto *error) { return forescale_hybrid_create(config_json.c_str(), out, error); }) {}
+};
+
 // The running upper quantile of a stream of scores: a share level of them shall not exceed it; rate is how fast it follows.
 class AdaptiveQuantile {
 public:

@@ -1,6 +1,7 @@
 //! Prophet's model: trend, seasons, holidays and features, added up or multiplied.
 
 use crate::forecast_models::Forecaster;
+use crate::load_history::Calendar;
 use crate::run::{run, settings};
 use engine::forecast::{self, AdditiveConfig};
 use pyo3::prelude::*;
@@ -50,9 +51,9 @@ impl Additive {
         features_prior: f64,
         autoregressive: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let calendar = calendar.map(|given| match given.getattr_opt("config")? {
-            Some(config) => settings("calendar", &config),
-            None => settings("calendar", &given),
+        let calendar = calendar.map(|given| match given.cast::<Calendar>() {
+            Ok(calendar) => Ok(calendar.get().0.config().clone()),
+            Err(_) => settings("calendar", &given),
         });
         let config = AdditiveConfig {
             growth: settings("growth", PyString::new(py, growth).as_any())?,

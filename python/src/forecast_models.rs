@@ -145,6 +145,10 @@ pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyRe
         "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
         "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
         "Spectral" => Bound::new(py, base.as_base_of(Spectral))?.into_any(),
+        "GradientBoosting" => Bound::new(py, base.as_base_of(GradientBoosting))?.into_any(),
+        "Lstm" => Bound::new(py, base.as_base_of(Lstm))?.into_any(),
+        "Tcn" => Bound::new(py, base.as_base_of(Tcn))?.into_any(),
+        "Hybrid" => Bound::new(py, base.as_base_of(Hybrid))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
 }
@@ -218,6 +222,186 @@ impl Ets {
         };
         let model = run(py, || forecast::Ets::new(config))?;
         Ok(Forecaster::of(model).as_base_of(Ets))
+    }
+}
+
+/// Boosted trees on lags, seasons, calendar and features: at most `trees` trees with at most `leaves` leaves of at least
+/// `rows_in_leaf` examples; held-out values say when fewer trees are better.
+///
+/// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+/// a dict of the settings of a `Calendar`.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct GradientBoosting;
+
+#[pymethods]
+impl GradientBoosting {
+    #[new]
+    #[pyo3(
+        signature = (
+            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0
+        ),
+        text_signature = "(horizon=64, periods=None, calendar=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        horizon: usize,
+        periods: Option<Vec<usize>>,
+        calendar: Option<&Bound<'_, PyAny>>,
+        trees: usize,
+        leaves: usize,
+        rows_in_leaf: usize,
+        learning_rate: f64,
+        seed: u64,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::GradientBoostingConfig {
+            horizon,
+            periods,
+            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            trees,
+            leaves,
+            rows_in_leaf,
+            learning_rate,
+            seed,
+        };
+        let model = run(py, || forecast::GradientBoosting::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(GradientBoosting))
+    }
+}
+
+/// Long short-term memory on the sequence, the calendar and the features: `hidden` cells, trained for at most `steps` steps;
+/// held-out values say when fewer are better.
+///
+/// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+/// a dict of the settings of a `Calendar`.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Lstm;
+
+#[pymethods]
+impl Lstm {
+    #[new]
+    #[pyo3(
+        signature = (
+            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, hidden=24, steps=1000, learning_rate=0.01, seed=0
+        ),
+        text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, learning_rate=0.01, seed=0)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        horizon: usize,
+        periods: Option<Vec<usize>>,
+        calendar: Option<&Bound<'_, PyAny>>,
+        hidden: usize,
+        steps: usize,
+        learning_rate: f64,
+        seed: u64,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::LstmConfig {
+            horizon,
+            periods,
+            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            hidden,
+            steps,
+            learning_rate,
+            seed,
+        };
+        let model = run(py, || forecast::Lstm::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Lstm))
+    }
+}
+
+/// Dilated causal convolutions on the sequence, the calendar and the features: `blocks` residual blocks of `channels` channels and
+/// `kernel` taps, trained for at most `steps` steps; held-out values say when fewer are better.
+///
+/// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+/// a dict of the settings of a `Calendar`.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Tcn;
+
+#[pymethods]
+impl Tcn {
+    #[new]
+    #[pyo3(
+        signature = (
+            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0
+        ),
+        text_signature = "(horizon=64, periods=None, calendar=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        horizon: usize,
+        periods: Option<Vec<usize>>,
+        calendar: Option<&Bound<'_, PyAny>>,
+        channels: usize,
+        kernel: usize,
+        blocks: usize,
+        steps: usize,
+        learning_rate: f64,
+        seed: u64,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::TcnConfig {
+            horizon,
+            periods,
+            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            channels,
+            kernel,
+            blocks,
+            steps,
+            learning_rate,
+            seed,
+        };
+        let model = run(py, || forecast::Tcn::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Tcn))
+    }
+}
+
+/// Long short-term memory (`hidden`, `steps`) for the sequence, gradient boosting (`trees`, `leaves`) for calendar, events and
+/// features.
+///
+/// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+/// a dict of the settings of a `Calendar`.
+#[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
+#[derive(Debug)]
+pub(crate) struct Hybrid;
+
+#[pymethods]
+impl Hybrid {
+    #[new]
+    #[pyo3(
+        signature = (
+            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0
+        ),
+        text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        horizon: usize,
+        periods: Option<Vec<usize>>,
+        calendar: Option<&Bound<'_, PyAny>>,
+        hidden: usize,
+        steps: usize,
+        trees: usize,
+        leaves: usize,
+        seed: u64,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = forecast::HybridConfig {
+            horizon,
+            periods,
+            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            hidden,
+            steps,
+            trees,
+            leaves,
+            seed,
+        };
+        let model = run(py, || forecast::Hybrid::new(config))?;
+        Ok(Forecaster::of(model).as_base_of(Hybrid))
     }
 }
 

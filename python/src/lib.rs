@@ -56,6 +56,8 @@ mod _forescale {
     #[pymodule_export]
     use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]
+    use crate::forecast_models::{GradientBoosting, Hybrid, Lstm, Tcn};
+    #[pymodule_export]
     use crate::forecast_panel::{
         Evaluation, Hierarchy, Panel, accuracy, coverage, crps, crps_normal, evaluate, mae, mape, mase,
         pinball, smape, undefined, wape, within,

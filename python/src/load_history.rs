@@ -83,7 +83,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnyHoliday {
 /// "4th thursday of november", "last monday of may", "easter-2", or the nationwide days of "DE", "FR" or "US".
 #[pyclass(frozen, eq, module = "forescale.load")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Calendar(load::Calendar);
+pub(crate) struct Calendar(pub(crate) load::Calendar);
 
 #[pymethods]
 impl Calendar {

@@ -1,7 +1,7 @@
 //! The structure of a load: spectrum, periods, seasons, factors, and the few directions in which many metrics vary.
 
 use crate::arrays::{FloatArray, FloatTable, Numbers, Table};
-use crate::run::run;
+use crate::run::{quick, run};
 use crate::time::Seconds;
 use engine::load;
 use numpy::{Complex64, IntoPyArray, PyArray1};
@@ -125,7 +125,8 @@ pub(crate) fn principal_components(
     X: Table<'_>,
     count: usize,
 ) -> PyResult<(FloatTable, FloatTable, FloatArray)> {
-    let found = run(py, || load::principal_components(X.rows("table")?, count))?;
+    let table = quick(py, || X.rows("table"))?;
+    let found = run(py, || load::principal_components(table, count))?;
     let columns = found.directions.len().checked_div(count).unwrap_or(0);
     Ok((FloatTable(found.scores, count), FloatTable(found.directions, columns), FloatArray(found.explained)))
 }

@@ -106,3 +106,47 @@ def test_loads_by_tag_add_up():
         whole, *_, a, b, c, d = hierarchy.reconcile(forecasts, method)
         assert np.allclose(whole.mean, a.mean + b.mean + c.mean + d.mean, rtol=1e-14)
         assert np.all(whole.upper(0.9) > whole.mean)
+
+
+class Recorder:
+    """Forecasts the last value, and tells its log what it has seen whenever it must forecast."""
+
+    def __init__(self, log):
+        self.log, self.seen = log, []
+
+    def fit(self, values, start, step_seconds, features):
+        self.seen = list(values)
+
+    def update(self, value, features):
+        self.seen.append(value)
+
+    def forecast(self, horizon, features):
+        self.log.append((list(self.seen), None if features is None else features.ravel().tolist()))
+        return [self.seen[-1]] * horizon, [1.0] * horizon
+
+    def __deepcopy__(self, memo):
+        return Recorder(self.log)
+
+
+@pytest.mark.parametrize("refit_every", [0, 1, 2])
+def test_a_model_that_tries_sees_nothing_from_its_origin_on(refit_every):
+    log, values = [], np.arange(30.0)
+    model = forescale.forecast.Custom(Recorder(log))
+    evaluate(model, Series(values), 3, 5, refit_every, features=values[:, None])
+    origins = [30 - 3 - 4 + at for at in range(5)]
+    assert log == [(list(values[:origin]), list(values[origin : origin + 3])) for origin in origins]
+    assert model.object.seen == []
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_a_model_raises_comes_out_of_a_panel(threads):
+    class Failing(Recorder):
+        def forecast(self, horizon, features):
+            raise KeyError("no forecast today")
+
+        def __deepcopy__(self, memo):
+            return Failing(self.log)
+
+    panel = Panel(forescale.forecast.Custom(Failing([])), ["cpu", "memory"], threads).fit([Series([1.0, 2.0])] * 2)
+    with pytest.raises(Exception, match="no forecast today"):
+        panel.forecast(1)

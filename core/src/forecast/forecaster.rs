@@ -84,6 +84,14 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
         kind if kind == Kind::Ensemble as u32 => Box::new(Ensemble::restore(bytes)?),
         kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::GradientBoosting as u32 => Box::new(super::GradientBoosting::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Lstm as u32 => Box::new(super::Lstm::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Tcn as u32 => Box::new(super::Tcn::restore(bytes)?),
+        #[cfg(feature = "learned")]
+        kind if kind == Kind::Hybrid as u32 => Box::new(super::Hybrid::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

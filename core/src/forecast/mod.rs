@@ -12,6 +12,8 @@ mod evaluate;
 mod feature_regression;
 mod forecaster;
 mod hierarchy;
+#[cfg(feature = "learned")]
+mod learned;
 mod moving_average;
 mod normal;
 mod panel;
@@ -32,6 +34,10 @@ pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
 pub use forecaster::{Forecaster, restore};
 pub use hierarchy::{Hierarchy, Reconciliation, Tags};
+#[cfg(feature = "learned")]
+pub use learned::{
+    GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
+};
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use panel::Panel;

@@ -7,7 +7,6 @@
 //! is a pure function of the length, so that this memory can change the speed of an answer but never the answer.
 
 use crate::error::{Error, Result, all_finite, positive};
-use crate::math::Sum;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::cell::RefCell;
@@ -54,9 +53,11 @@ pub fn dft(values: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
 /// must be filled first: [`super::Series::fill`]); [`Error::Config`] for a bad step.
 pub fn periodogram(values: &[f64], step_seconds: f64) -> Result<(Vec<f64>, Vec<f64>)> {
     positive("step_seconds", step_seconds)?;
-    all_finite("values", values)?;
+    if !finite(values.iter().copied()) {
+        all_finite("values", values)?;
+    }
     let n = values.len();
-    let mean = Sum::of(values.iter().copied()) / n as f64;
+    let mean = mean(values);
     let half = transform(values.iter().map(|value| value - mean).collect())?;
     let once = step_seconds / n as f64;
     let mut power: Vec<f64> = half.iter().map(|x| 2.0 * once * (x.re * x.re + x.im * x.im)).collect();
@@ -69,7 +70,7 @@ pub fn periodogram(values: &[f64], step_seconds: f64) -> Result<(Vec<f64>, Vec<f
     {
         *last *= 0.5;
     }
-    if power.iter().any(|power| !power.is_finite()) {
+    if !finite(power.iter().copied()) {
         return Err(overflow());
     }
     let resolution = 1.0 / (n as f64 * step_seconds);
@@ -84,10 +85,26 @@ pub(crate) fn transform(mut values: Vec<f64>) -> Result<Vec<Complex<f64>>> {
     let plan = plan(values.len());
     let mut spectrum = plan.make_output_vec();
     plan.process(&mut values, &mut spectrum).map_err(|error| Error::internal(error.to_string()))?;
-    if spectrum.iter().any(|x| !(x.re.is_finite() && x.im.is_finite())) {
+    if !finite(spectrum.iter().map(|x| 0.0 * x.re + 0.0 * x.im)) {
         return Err(overflow());
     }
     Ok(spectrum)
+}
+
+/// Counts rather than stops at the first, so that the compiler may take several at once.
+fn finite(values: impl Iterator<Item = f64>) -> bool {
+    values.map(|value| u64::from(!value.is_finite())).sum::<u64>() == 0
+}
+
+/// In eight sums side by side: one after the other, the additions would take as long as the transform.
+fn mean(values: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (blocks, rest) = values.as_chunks::<8>();
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += value);
+    }
+    sums.iter_mut().zip(rest).for_each(|(sum, value)| *sum += value);
+    sums.iter().sum::<f64>() / values.len() as f64
 }
 
 fn overflow() -> Error {
@@ -111,6 +128,7 @@ fn plan(length: usize) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::Sum;
     use proptest::prelude::*;
     use std::f64::consts::TAU;
 

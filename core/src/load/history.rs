@@ -11,6 +11,7 @@
 //! - **Samples from far ahead** (a broken clock, microseconds for milliseconds) would push all else out. One that is more
 //!   than `max_jump_seconds` ahead waits until three in a row agree within that time; then the clock has truly moved on.
 //!   If a sample near the old time comes instead, those that wait are dropped and counted.
+//!   A time that fewer than three records stand by gives way to a sample that is too old for it: the first may be the broken one.
 
 use super::history_config::{HistoryConfig, Level};
 use super::history_ring::{Bucket, Ring};

@@ -210,10 +210,10 @@ mod tests {
                 prop_assert!(largest > 0.0);
             }
             for (row, scores) in values.chunks(columns).zip(found.scores.chunks(count)) {
-                for column in 0..columns {
+                for (column, wanted) in row.iter().enumerate() {
                     let mean = values.iter().skip(column).step_by(columns).sum::<f64>() / rows as f64;
                     let back: f64 = scores.iter().enumerate().map(|(k, s)| s * found.directions[k * columns + column]).sum();
-                    prop_assert!((mean + back - row[column]).abs() < 1e-8, "{} {}", mean + back, row[column]);
+                    prop_assert!((mean + back - wanted).abs() < 1e-8, "{} {}", mean + back, wanted);
                 }
             }
         }

@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Arima", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Ets", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
 
 VERSION: Final[str]
 
@@ -79,6 +79,17 @@ class AdaptiveQuantile:
         """
         The current quantile; infinite when misses ask for more than was ever seen, NaN before the first score.
         """
+
+@final
+class Arima(Forecaster):
+    """
+    An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or
+    "auto", `seasonal_order` (P, D, Q, period), ("auto", period) or None.
+
+    `parameters` is a dict of `ar`, `ma`, `seasonal_ar`, `seasonal_ma`, `mean` (of the differenced series) and `sigma2` (the
+    innovations' variance; estimated unless given) that are used instead of estimates.
+    """
+    def __new__(cls, /, order: "str | tuple[int, int, int]" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
 
 @final
 class CheapestScaling:
@@ -292,6 +303,17 @@ class Engine:
         """
         Settings and state as bytes that `restore` reads.
         """
+
+@final
+class Ets(Forecaster):
+    """
+    Exponential smoothing in state space form: each of `error`, `trend` and `seasonal` is "N" (also None), "A" or "M", or "auto"
+    for the choice with the least AICc; `damped` is True, False or "auto".
+
+    `parameters` is a dict of those of `alpha`, `beta` (the share of a change of the level that goes into the trend), `gamma` and
+    `phi` that are given instead of estimated, and `initial` one of `level`, `trend` and `seasonal` before the first value.
+    """
+    def __new__(cls, /, error: str = "auto", trend: str | None = ..., seasonal: str | None = ..., period: SupportsIndex = 1, damped: "bool | str | None" = None, parameters: "dict[str, float | None] | None" = None, initial: "dict[str, object] | None" = None) -> Ets: ...
 
 @final
 class Fleet:

@@ -48,6 +48,10 @@ static const struct {
     {"ets", forescale_ets_create},
     {"arima", forescale_arima_create},
     {"spectral", forescale_spectral_create},
+    {"gradient_boosting", forescale_gradient_boosting_create},
+    {"lstm", forescale_lstm_create},
+    {"tcn", forescale_tcn_create},
+    {"hybrid", forescale_hybrid_create},
     {NULL, NULL},
 };
 
@@ -282,5 +286,6 @@ const dispatch forecast_DISPATCH[] = {
     {"ets", forecaster},
     {"arima", forecaster},
     {"spectral", forecaster},
+    {"learned", forecaster},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

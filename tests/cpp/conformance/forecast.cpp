@@ -19,6 +19,10 @@ static forescale::Forecaster create(const test_case *c) {
     if (name == "ets") return forescale::Ets(config);
     if (name == "arima") return forescale::Arima(config);
     if (name == "spectral") return forescale::Spectral(config);
+    if (name == "gradient_boosting") return forescale::GradientBoosting(config);
+    if (name == "lstm") return forescale::Lstm(config);
+    if (name == "tcn") return forescale::Tcn(config);
+    if (name == "hybrid") return forescale::Hybrid(config);
     std::fprintf(stderr, "%s: no model %s\n", c->label, name.c_str());
     std::exit(1);
 }
@@ -148,5 +152,6 @@ const dispatch forecast_DISPATCH[] = {
     {"ets", forecaster},
     {"arima", forecaster},
     {"spectral", forecaster},
+    {"learned", forecaster},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

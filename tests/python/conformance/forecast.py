@@ -3,8 +3,20 @@ import json
 import numpy as np
 
 from forescale import forecast as room
-from forescale.forecast import AdaptiveInterval, Additive, Arima, Ets, MovingAverage, SeasonalNaive, confidence_interval
-from forescale.forecast import AdaptiveInterval, MovingAverage, SeasonalNaive, Spectral, confidence_interval
+from forescale.forecast import (
+    AdaptiveInterval,
+    Additive,
+    Arima,
+    Ets,
+    GradientBoosting,
+    Hybrid,
+    Lstm,
+    MovingAverage,
+    SeasonalNaive,
+    Spectral,
+    Tcn,
+    confidence_interval,
+)
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
 
@@ -20,7 +32,7 @@ def confidence(case):
 
 
 # The models that are made from settings, by their name in C.
-MODELS = {"additive": Additive, "arima": Arima, "ets": Ets, "spectral": Spectral}
+MODELS = {"additive": Additive, "arima": Arima, "ets": Ets, "gradient_boosting": GradientBoosting, "hybrid": Hybrid, "lstm": Lstm, "spectral": Spectral, "tcn": Tcn}
 
 
 def create(case):
@@ -130,6 +142,7 @@ DISPATCH = {
     "ets": forecaster,
     "arima": forecaster,
     "spectral": forecaster,
+    "learned": forecaster,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,

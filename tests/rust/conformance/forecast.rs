@@ -2,8 +2,8 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Arima, Ets, Forecaster, MovingAverage, SeasonalNaive, Spectral,
-    confidence_interval, normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Additive, Arima, Ets, Forecaster, GradientBoosting, Hybrid, Lstm, MovingAverage,
+    SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of, restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};
@@ -17,6 +17,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("ets", forecaster),
     ("arima", forecaster),
     ("spectral", forecaster),
+    ("learned", forecaster),
     ("adaptive_interval", adaptive_interval),
     ("accuracy", accuracy),
     ("evaluation", evaluation),
@@ -49,6 +50,10 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
             "config",
             if case.has("config") { case.text("config") } else { "{}" },
         )?)?),
+        "gradient_boosting" => Box::new(GradientBoosting::new(from_json("config", case.text("config"))?)?),
+        "lstm" => Box::new(Lstm::new(from_json("config", case.text("config"))?)?),
+        "tcn" => Box::new(Tcn::new(from_json("config", case.text("config"))?)?),
+        "hybrid" => Box::new(Hybrid::new(from_json("config", case.text("config"))?)?),
         other => panic!("{}: no model {other}", case.label),
     })
 }

@@ -10,6 +10,7 @@ use super::curve::Curve;
 use super::posterior::{self, Posterior, Prior};
 use crate::error::{Error, Result};
 use crate::load::{Calendar, Series};
+use crate::math;
 use crate::rows::Rows;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ const SURGE: f64 = 10.0;
 pub(super) const LARGEST: f64 = 1e150;
 /// How many pairs of neighbouring errors the autocorrelation remembers.
 const PAIRS: f64 = 2000.0;
+/// Steps that a forecast makes at once.
+const PART: usize = 4096;
 /// Numbers of a fit, 1 GiB.
 const MOST_NUMBERS: usize = 1 << 27;
 
@@ -158,7 +161,7 @@ impl Learned {
         let level = match self.curve.growth {
             Growth::Logistic => {
                 let share = (mean / self.curve.cap).clamp(1e-3, 1.0 - 1e-3);
-                crate::math::ln(share / (1.0 - share))
+                math::ln(share / (1.0 - share))
             }
             Growth::Linear | Growth::Flat => mean,
         };
@@ -211,8 +214,7 @@ impl Learned {
             t *= 0.5;
         }
         let latest = self.curve.changepoints.last().copied().unwrap_or(0.0);
-        let apart = (config.changepoint_range / config.changepoints.max(1) as f64)
-            .max(VALUES_A_BEND as f64 * step as f64 / self.span);
+        let apart = distance(config, config.changepoints).max(VALUES_A_BEND as f64 * step as f64 / self.span);
         if config.changepoints > 0 && config.growth != Growth::Flat && t >= latest + apart {
             self.curve.changepoints.push(t);
             self.curve.coefficients.push(0.0);
@@ -311,33 +313,51 @@ impl Learned {
         self.scale = scale;
     }
 
-    /// Mean and standard deviation at `times`, the next steps, with a row each.
+    /// Mean and standard deviation of the next `horizon` steps from `clock` (its next step and the length of a step).
     pub(super) fn forecast(
         &self,
         config: &AdditiveConfig,
-        times: &[i64],
-        rows: &[f64],
-    ) -> (Vec<f64>, Vec<f64>) {
+        calendar: Option<&Calendar>,
+        clock: (i64, i64),
+        horizon: usize,
+        features: Option<Rows<'_>>,
+    ) -> Result<(Vec<f64>, Vec<f64>)> {
         let delta = self.curve.coefficients.iter().skip(2 + self.curve.columns).take(self.bends);
         // Prophet's law of the bends to come: as frequent as they were allowed to be, as large as they were.
         let size = delta.map(|delta| delta.abs()).sum::<f64>() / self.bends.max(1) as f64;
         let bending = 2.0 * self.bends as f64 * size * size / (3.0 * self.last.0.max(f64::MIN_POSITIVE));
         let persistence = self.persistence(config);
-        let mut left = 1.0;
-        // Past a few thousand steps nothing is left of any error.
-        (0..self.missed.min(100_000)).for_each(|_| left *= persistence);
-        let width = self.curve.columns;
-        let steps = times.iter().enumerate().map(|(i, time)| {
-            left *= persistence;
-            let t = time.saturating_sub(self.origin) as f64 / self.span;
-            let value = self.curve.at(t, rows.get(i * width..(i + 1) * width).unwrap_or_default());
-            let ahead = (t - self.last.0).max(0.0);
-            let bend = bending * ahead * ahead * ahead * value.per_trend() * value.per_trend();
-            let variance = self.error_variance * (1.0 - left * left) + bend;
-            let mean = (value.value + left * self.error) * self.scale;
-            (mean.clamp(-LARGEST, LARGEST), (variance.sqrt() * self.scale).min(f64::MAX))
-        });
-        steps.unzip()
+        let mut left = match self.missed {
+            0 => 1.0,
+            missed => math::exp(missed as f64 * math::ln(persistence)),
+        };
+        let (mut mean, mut deviation) = (Vec::with_capacity(horizon), Vec::with_capacity(horizon));
+        // In parts, so that a long horizon does not need a huge table.
+        for first in (0..horizon).step_by(PART) {
+            let count = PART.min(horizon - first);
+            let moment = |i: usize| clock.0.saturating_add(clock.1.saturating_mul(i as i64));
+            let times: Vec<i64> = (first..first + count).map(moment).collect();
+            let part = features.and_then(|rows| {
+                let columns = rows.columns();
+                let values = rows.values().get(first * columns..(first + count) * columns)?;
+                Some(Rows::whole(values, columns))
+            });
+            let table = self.columns.rows(calendar, &times, part)?;
+            let width = self.curve.columns;
+            for (i, time) in times.iter().enumerate() {
+                left *= persistence;
+                let t = time.saturating_sub(self.origin) as f64 / self.span;
+                let row = table.get(i * width..(i + 1) * width).unwrap_or_default();
+                let value = self.curve.at(t, row);
+                let ahead = (t - self.last.0).max(0.0);
+                let bend = bending * ahead * ahead * ahead * value.per_trend() * value.per_trend();
+                let variance = self.error_variance * (1.0 - left * left) + bend;
+                let expected = (value.value + left * self.error) * self.scale;
+                mean.push(expected.clamp(f64::MIN, f64::MAX));
+                deviation.push((variance.sqrt() * self.scale).min(f64::MAX));
+            }
+        }
+        Ok((mean, deviation))
     }
 
     /// For people and their tools: rates in load a second.
@@ -370,7 +390,8 @@ impl Learned {
             && self.posterior.is_whole(size)
             && self.bends <= self.curve.changepoints.len()
             && self.curve.changepoints.is_sorted()
-            && self.span > 0.0
+            && self.span >= 1.0
+            && self.span.is_finite()
             && self.scale > 0.0
             && self.last.2.len() == self.curve.columns
     }
@@ -391,13 +412,18 @@ fn changepoints(
     let place = |j: usize| (j as f64 * (early - 1) as f64 / count as f64).round_ties_even() as usize;
     let spots = (1..=count).filter_map(|j| known.get(place(j))).map(|i| scaled_time(*i));
     let mut changepoints: Vec<f64> = spots.collect();
-    let apart = config.changepoint_range / count as f64;
+    let apart = distance(config, count);
     let mut next = changepoints.last().copied().unwrap_or(0.0) + apart;
     while next < 1.0 {
         changepoints.push(next);
         next += apart;
     }
     (changepoints, count)
+}
+
+/// How far apart changepoints lie; where only a small part of the history has them, fewer follow.
+fn distance(config: &AdditiveConfig, changepoints: usize) -> f64 {
+    config.changepoint_range.max(0.5) / changepoints.max(1) as f64
 }
 
 /// Between what limits a value is taken as it is: beyond them lie only values that exceed all but a hundredth of the others by a

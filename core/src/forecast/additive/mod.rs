@@ -71,11 +71,6 @@ impl Additive {
         }
         Ok(Additive { progress: read.progress, learned: read.learned, ..checked })
     }
-
-    fn times(&self, steps: usize) -> Vec<i64> {
-        let (next, step) = self.progress.clock();
-        (0..steps as i64).map(|i| next.saturating_add(step.saturating_mul(i))).collect()
-    }
 }
 
 impl Forecaster for Additive {
@@ -103,7 +98,9 @@ impl Forecaster for Additive {
             let rows = features.map(|row| Rows::whole(row, row.len()));
             if self.learned.is_none() {
                 let count = features.map_or(0, <[f64]>::len);
-                self.learned = Some(Learned::new(&self.config, self.calendar.as_ref(), time, step, count)?);
+                let first = Learned::new(&self.config, self.calendar.as_ref(), time, step, count)?;
+                first.columns.rows(self.calendar.as_ref(), &[time], rows)?;
+                self.learned = Some(first);
             }
             if let Some(learned) = &mut self.learned {
                 let row = learned.columns.rows(self.calendar.as_ref(), &[time], rows)?;
@@ -127,9 +124,8 @@ impl Forecaster for Additive {
         let Some(learned) = &self.learned else {
             return Err(Error::not_ready(self.name(), "needs at least 1 known value below 1e150"));
         };
-        let times = self.times(horizon);
-        let rows = learned.columns.rows(self.calendar.as_ref(), &times, features)?;
-        let (mean, deviation) = learned.forecast(&self.config, &times, &rows);
+        let (calendar, clock) = (self.calendar.as_ref(), self.progress.clock());
+        let (mean, deviation) = learned.forecast(&self.config, calendar, clock, horizon, features)?;
         Ok(self.progress.normal(levels, mean, deviation))
     }
 

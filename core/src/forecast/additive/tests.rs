@@ -178,6 +178,21 @@ fn events_are_learned_in_local_time() {
 }
 
 #[test]
+fn a_long_forecast_begins_as_a_short_one() {
+    let values = service(24 * 20, 8.0, 5);
+    let features: Vec<f64> = (0..24 * 20 + 10_000).map(|i| f64::from(i % 7)).collect();
+    let rows = |values| Some(Rows::whole(values, 1));
+    let mut model =
+        Additive::new(AdditiveConfig { changepoint_range: 0.1, ..AdditiveConfig::default() }).unwrap();
+    model.fit(&Series::new(values, 0, HOUR).unwrap(), rows(&features[..480])).unwrap();
+    model.skip(3).unwrap();
+    let long = model.forecast(10_000, &[0.8], rows(&features[480..])).unwrap();
+    let short = model.forecast(5000, &[0.8], rows(&features[480..5480])).unwrap();
+    assert_eq!(long.mean()[..5000], *short.mean());
+    assert!(long.mean()[4090..4110].windows(2).all(|pair| (pair[0] - pair[1]).abs() < 60.0));
+}
+
+#[test]
 fn bad_settings_are_named() {
     for (config, field) in [
         (r#"{"changepoints": 201}"#, "changepoints"),

@@ -129,6 +129,18 @@ impl Sample {
                 starts.push(lead(shape.p, ar).chain(lead(shape.q, ma)).chain(seasonal).chain(mean).collect());
             }
         }
+        if shape.p > 1 && shape.q > 1 {
+            // Pairs of complex roots that nearly cancel.
+            let mean = shape.mean.then(|| self.mean() / self.scale);
+            let pair = |count: usize, first: f64, second: f64| {
+                [first, second].into_iter().chain(std::iter::repeat(0.0)).take(count)
+            };
+            for first in [0.5, -0.5] {
+                let seasonal = vec![0.0; shape.seasonal_p + shape.seasonal_q];
+                let factors = pair(shape.p, first, -0.8).chain(pair(shape.q, first, -0.9));
+                starts.push(factors.chain(seasonal).chain(mean).collect());
+            }
+        }
         starts
     }
 
@@ -147,8 +159,26 @@ impl Sample {
         Some(self.estimate(shape, point, squares, 0.0, self.count()))
     }
 
-    /// The highest of the exact likelihood's maxima that different starts lead to.
+    /// The highest maximum of the exact likelihood that can be found: from many starts, and for mixed processes from the maximum
+    /// of the one with a coefficient less on either side, which is among the processes of this shape.
     pub(super) fn likeliest(&self, shape: Shape) -> Option<Estimate> {
+        let fewer = |by: usize| Shape { p: shape.p - by, q: shape.q - by, ..shape };
+        let deepest = shape.p.min(shape.q).min(3);
+        let mut found = self.race(fewer(deepest), None);
+        for by in (0..deepest).rev() {
+            let nested = found.map(|found| {
+                let mut point = found.point;
+                point.insert(found.shape.p + found.shape.q, 0.0);
+                point.insert(found.shape.p, 0.0);
+                point
+            });
+            found = self.race(fewer(by), nested);
+        }
+        found
+    }
+
+    /// The highest of the maxima that the usual starts and a given one lead to.
+    pub(super) fn race(&self, shape: Shape, given: Option<Vec<f64>>) -> Option<Estimate> {
         let mut starts = self.starts(shape);
         if let Some(first) = starts.first_mut()
             && let Some(found) = self.conditional(shape, first)
@@ -160,6 +190,7 @@ impl Sample {
         if inner.as_ref() != starts.first() {
             starts.extend(inner);
         }
+        starts.extend(given);
         let mut race: Vec<Estimate> =
             starts.iter().filter_map(|start| self.exact(shape, start, FIRST_STEPS)).collect();
         race.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));

@@ -1,0 +1,500 @@
+//! The body that all learned models share: scaling, the linear model, a correction of it, and intervals from held-out errors.
+//!
+//! Forecasts are direct: each number of steps ahead is answered from the origin, so that errors do not feed on themselves.
+//! Beyond [`Outline::horizon`] the relations of the farthest band go on, with the seasons still read from the latest one
+//! that is known; the forecast then settles on the seasonal shape.
+
+use super::calibration::Calibration;
+use super::design::{Design, Outline, Past, Sample, Target, band, steps_of};
+use super::highway::Highway;
+use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings};
+use super::scale::Scale;
+use crate::error::{Error, Result};
+use crate::forecast::Forecast;
+use crate::forecast::progress::Progress;
+use crate::load::{Calendar, Series};
+use crate::random::Random;
+use crate::rows::Rows;
+use crate::snapshot::{self, Kind};
+use serde::{Deserialize, Serialize};
+
+/// Known values without which nothing can be learned and held out.
+const NEEDED: usize = 64;
+/// Samples of each band that are learned from.
+const SAMPLES: usize = 2500;
+/// The same for choosing a scale, and how much smaller an error decides for a less plain one.
+const TRIAL_SAMPLES: usize = 500;
+const GAIN: f64 = 0.99;
+/// The last one of so many parts of the series is held out.
+const PARTS: usize = 5;
+/// Gaps up to this long are filled with the model's own forecasts, longer ones with the season before.
+const OWN_FILL: u64 = 64;
+
+/// A learned model: its settings, and what it learned.
+#[derive(Debug, Clone)]
+pub(super) struct Learned<C: Corrector> {
+    settings: C::Settings,
+    outline: Outline,
+    calendar: Calendar,
+    progress: Progress,
+    fitted: Option<Fitted<C>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Fitted<C> {
+    design: Design,
+    highway: Highway,
+    corrector: C,
+    calibration: Calibration,
+    past: Past,
+    sequence: Sequence,
+    /// One for each band.
+    pending: Vec<Pending>,
+}
+
+/// A forecast of a band's farthest step that is to be compared with what comes: made so many steps ago, with what the
+/// network then remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Pending {
+    age: usize,
+    hidden: Vec<f64>,
+}
+
+/// A snapshot: settings, progress, and what was learned.
+type Saved<S, C> = (S, Progress, Option<Fitted<C>>);
+
+/// One answer on the scale of z: the linear forecast, its usual error, and the correction.
+struct Answer {
+    linear: f64,
+    unit: f64,
+    correction: Correction,
+}
+
+/// What is known of each step of a series.
+struct Known<'a> {
+    times: &'a [i64],
+    z: Vec<f64>,
+    missing: &'a [bool],
+    features: Vec<f64>,
+    calendar: Rows<'a>,
+}
+
+impl<C: Corrector> Learned<C> {
+    pub(super) fn new(settings: C::Settings) -> Result<Self> {
+        let outline = settings.outline();
+        outline.check()?;
+        settings.check()?;
+        let calendar = Calendar::new(outline.calendar.clone())?;
+        Ok(Learned { settings, outline, calendar, progress: Progress::default(), fitted: None })
+    }
+
+    pub(super) fn fit(&mut self, name: &str, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+        let mut progress = Progress::fit(name, series, features, NEEDED)?;
+        let values = series.values();
+        let step = series.step_milliseconds();
+        let times: Vec<i64> = series.times().collect();
+        let calendar = self.calendar.features(&times)?;
+        let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
+        let mut best = None;
+        for scale in Scale::candidates(values) {
+            let design = Design::new(&self.outline, &self.calendar, scale, values.len(), step, features)?;
+            let known = Known {
+                z: filled(&design, values),
+                features: features
+                    .iter()
+                    .flat_map(|rows| rows.iter())
+                    .flat_map(|row| design.standardised(row))
+                    .collect(),
+                calendar: calendar.rows(),
+                times: &times,
+                missing: &missing,
+            };
+            let lost = self.trial(&design, &known);
+            // The plainer scale unless another gains.
+            if best.as_ref().is_none_or(|(least, _, _)| lost < GAIN * least) {
+                best = Some((lost, design, known));
+            }
+        }
+        let Some((_, mut design, known)) = best else {
+            return Err(Error::internal("no scale fits the series"));
+        };
+        let (samples, learn) = draw(&design, &known, self.outline.seed, SAMPLES);
+        if learn < 8 || samples.len() < learn + 8 {
+            let problem = format!(
+                "too few known values where they are needed: {} pairs of past and future among {} values, needs 8 to learn from \
+                 and 8 to hold out",
+                samples.len(),
+                values.len()
+            );
+            return Err(Error::not_ready(name, problem));
+        }
+        design.horizon = samples.iter().map(|sample| sample.ahead).max().unwrap_or(1);
+        let inputs = inputs(&design, &known);
+        let fitted = self.learn(design, &known, Rows::whole(&inputs.0, inputs.1), samples, learn)?;
+        values.iter().for_each(|value| progress.advance(*value, None));
+        self.progress = progress;
+        self.fitted = Some(fitted);
+        Ok(())
+    }
+
+    /// Absolute error of the linear model on the held-out samples, from fewer of them.
+    fn trial(&self, design: &Design, known: &Known<'_>) -> f64 {
+        let (samples, learn) = draw(design, known, self.outline.seed, TRIAL_SAMPLES);
+        let table = rows_of(design, known, &samples);
+        let bands = band(design.horizon, usize::MAX) + 1;
+        Highway::choose(design, &samples, Rows::whole(&table, design.columns()), learn, bands).1
+    }
+
+    fn learn(
+        &self,
+        design: Design,
+        known: &Known<'_>,
+        sequence: Rows<'_>,
+        samples: Vec<Sample>,
+        learn: usize,
+    ) -> Result<Fitted<C>> {
+        let bands = band(design.horizon, usize::MAX) + 1;
+        let columns = design.columns();
+        let mut table = rows_of(&design, known, &samples);
+        let (highway, _) = Highway::choose(&design, &samples, Rows::whole(&table, columns), learn, bands);
+        let residuals = leave(&design, &highway, &samples, &mut table);
+        let lesson = Lesson {
+            design: &design,
+            samples: &samples,
+            learn,
+            rows: Rows::whole(&table, columns),
+            residuals: &residuals,
+            sequence,
+            seed: self.outline.seed,
+        };
+        let mut corrector = C::fit(&self.settings, &lesson);
+        let corrections = corrector.corrections(&lesson);
+        let held_out = samples.iter().zip(corrections).zip(&residuals).skip(learn);
+        let held_out = held_out.map(|((sample, correction), residual)| (sample.ahead, correction, *residual));
+        let calibration = Calibration::fit(held_out, bands)?;
+
+        // The held-out part is the latest, and is learned from in the end.
+        let mut samples = samples;
+        samples.sort_by_key(|sample| sample.origin);
+        let mut table = rows_of(&design, known, &samples);
+        let highway = highway.settled(&design, &samples, Rows::whole(&table, columns));
+        let residuals = leave(&design, &highway, &samples, &mut table);
+        let rows = Rows::whole(&table, columns);
+        let learn = samples.len();
+        let seed = self.outline.seed;
+        let lesson =
+            Lesson { design: &design, samples: &samples, learn, rows, residuals: &residuals, sequence, seed };
+        corrector.settle(&self.settings, &lesson);
+
+        let mut reading = corrector.beginning();
+        sequence.iter().for_each(|input| corrector.read(&mut reading, input));
+        let keep = design.memory();
+        let past = Past {
+            z: last(&known.z, keep).to_vec(),
+            features: last(&known.features, keep * design.features()).to_vec(),
+        };
+        let pending = vec![Pending { age: 0, hidden: reading.hidden.clone() }; bands];
+        Ok(Fitted { design, highway, corrector, calibration, past, sequence: reading, pending })
+    }
+
+    pub(super) fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
+        self.progress.check_update(value, features)?;
+        if let Some(fitted) = &mut self.fitted {
+            let time = self.progress.clock().0;
+            let calendar = self.calendar.features(&[time])?;
+            let row = calendar.rows().get(0).unwrap_or_default();
+            fitted.take(value, time, features, row);
+        }
+        self.progress.advance(value, features);
+        Ok(())
+    }
+
+    pub(super) fn skip(&mut self, steps: u64) -> Result<()> {
+        if let Some(fitted) = &mut self.fitted {
+            let own = steps.min(OWN_FILL);
+            // Near its end a gap is filled as usual, so that the network has read something before it is asked.
+            let (step, next) = (fitted.design.step, self.progress.clock().0);
+            let at = |index: u64| {
+                next.saturating_add(step.saturating_mul(i64::try_from(index).unwrap_or(i64::MAX)))
+            };
+            let times: Vec<i64> = (steps - own..steps).map(at).collect();
+            let calendar = self.calendar.features(&times)?;
+            if steps > own {
+                fitted.repeat_season(steps - own);
+                fitted.renew(true);
+            }
+            for (time, row) in times.iter().zip(calendar.rows().iter()) {
+                fitted.take(f64::NAN, *time, None, row);
+            }
+        }
+        self.progress.pass(steps);
+        Ok(())
+    }
+
+    pub(super) fn forecast(
+        &self,
+        name: &str,
+        horizon: usize,
+        levels: &[f64],
+        features: Option<Rows<'_>>,
+    ) -> Result<Forecast> {
+        self.progress.check_forecast(name, 1, horizon, levels, features)?;
+        let Some(fitted) = &self.fitted else {
+            return Err(Error::not_ready(
+                name,
+                format!("needs a fit to a series with {NEEDED} known values first"),
+            ));
+        };
+        let (next, step) = self.progress.clock();
+        let times: Vec<i64> =
+            (0..horizon as i64).map(|at| next.saturating_add(step.saturating_mul(at))).collect();
+        let calendar = self.calendar.features(&times)?;
+        let (mut mean, mut values) = (Vec::with_capacity(horizon), Vec::new());
+        let mut row = Vec::new();
+        for ((ahead, time), calendar) in (1..).zip(&times).zip(calendar.rows().iter()) {
+            let own = features.and_then(|rows| rows.get(ahead - 1)).unwrap_or_default();
+            let features = fitted.design.standardised(own);
+            let target = Target { ahead, time: *time, features: &features, calendar };
+            let answer = fitted.answer(target, &mut row);
+            let value = |units: f64| fitted.design.scale.value(answer.linear + answer.unit * units);
+            mean.push(value(answer.correction.shift));
+            values.extend(fitted.calibration.quantiles(ahead, answer.correction).map(value));
+        }
+        Ok(self.progress.quantiles(levels, mean, fitted.calibration.normal().to_vec(), values))
+    }
+
+    pub(super) fn settings(&self) -> &C::Settings {
+        &self.settings
+    }
+
+    pub(super) fn parameters(&self) -> serde_json::Value {
+        let learned = self.fitted.as_ref().map(|fitted| {
+            let design = &fitted.design;
+            let names = design.names(&self.calendar);
+            let linear: Vec<_> = fitted.highway.coefficients().collect();
+            serde_json::json!({
+                "horizon": design.horizon,
+                "scale": design.scale.name(),
+                "periods": design.seasons.iter().map(|season| season.period).collect::<Vec<_>>(),
+                "columns": names,
+                "linear": linear,
+                "correction": fitted.corrector.describe(&names),
+            })
+        });
+        serde_json::json!({ "settings": self.settings, "learned": learned })
+    }
+
+    pub(super) fn snapshot(&self, kind: Kind) -> Result<Vec<u8>> {
+        snapshot::save(kind, &(&self.settings, &self.progress, &self.fitted))
+    }
+
+    pub(super) fn restore(kind: Kind, bytes: &[u8]) -> Result<Self> {
+        let refuse = |problem: String| Error::Snapshot { problem };
+        let (settings, progress, fitted): Saved<C::Settings, C> = snapshot::load(kind, bytes)?;
+        let mut model = Learned::<C>::new(settings).map_err(|error| refuse(error.to_string()))?;
+        let fits = |fitted: &Fitted<C>| fitted.is_whole(&model.calendar, progress.columns());
+        if !progress.is_whole() || !fitted.as_ref().is_none_or(fits) {
+            return Err(refuse("the learned model is inconsistent".into()));
+        }
+        model.progress = progress;
+        model.fitted = fitted;
+        Ok(model)
+    }
+}
+
+impl<C: Corrector> Fitted<C> {
+    fn answer(&self, target: Target<'_>, row: &mut Vec<f64>) -> Answer {
+        self.answer_from(0, &self.sequence.hidden, target, row)
+    }
+
+    /// The answer that was right `ago` steps before the last one.
+    fn answer_from(&self, ago: usize, hidden: &[f64], target: Target<'_>, row: &mut Vec<f64>) -> Answer {
+        row.clear();
+        let end = self.past.z.len().saturating_sub(ago);
+        let z = self.past.z.get(..end).unwrap_or_default();
+        let features = self.past.features.get(..end * self.design.features()).unwrap_or_default();
+        self.design.row(z, features, target, row);
+        let (linear, unit) = self.highway.value(target.ahead, row);
+        self.design.relate(row, linear);
+        Answer { linear, unit, correction: self.corrector.correct(hidden, row) }
+    }
+
+    /// Takes in the next step; a missing value is what the model itself expects, a missing row of features the one before.
+    fn take(&mut self, value: f64, time: i64, features: Option<&[f64]>, calendar: &[f64]) {
+        let features = match features {
+            Some(features) => self.design.standardised(features),
+            None => last(&self.past.features, self.design.features()).to_vec(),
+        };
+        let target = Target { ahead: 1, time, features: &features, calendar };
+        let answer = self.answer(target, &mut Vec::with_capacity(self.design.columns()));
+        let z = if value.is_nan() {
+            (answer.linear + answer.unit * answer.correction.shift).clamp(-1e9, 1e9)
+        } else {
+            self.design.scale.learn(value)
+        };
+        self.judge((!value.is_nan()).then_some(z), target);
+        self.push(z, &features);
+        let mut input = Vec::with_capacity(self.design.inputs() + features.len());
+        self.design.input_of(&self.past.z, !value.is_nan(), calendar, &features, &mut input);
+        self.corrector.read(&mut self.sequence, &input);
+        self.renew(false);
+    }
+
+    /// Compares the forecasts that were made for this step with `z`, where it is known. Each band is judged at its farthest
+    /// step, one forecast at a time: about two of them a step.
+    fn judge(&mut self, z: Option<f64>, target: Target<'_>) {
+        let mut row = Vec::with_capacity(self.design.columns());
+        for band in 0..self.pending.len() {
+            let (_, ahead) = steps_of(band, self.design.horizon);
+            let Some(pending) = self.pending.get_mut(band) else { continue };
+            pending.age += 1;
+            if pending.age >= ahead
+                && let Some(z) = z
+            {
+                let hidden = std::mem::take(&mut pending.hidden);
+                let answer = self.answer_from(ahead - 1, &hidden, Target { ahead, ..target }, &mut row);
+                self.calibration.learn(band, answer.correction, (z - answer.linear) / answer.unit);
+            }
+        }
+    }
+
+    /// From this step on the forecasts are judged that have been, or all of them.
+    fn renew(&mut self, all: bool) {
+        for (band, pending) in self.pending.iter_mut().enumerate() {
+            if all || pending.age >= steps_of(band, self.design.horizon).1 {
+                *pending = Pending { age: 0, hidden: self.sequence.hidden.clone() };
+            }
+        }
+    }
+
+    /// Appends a step, and now and then drops what nothing looks at any more: O(1) amortised.
+    fn push(&mut self, z: f64, features: &[f64]) {
+        let keep = self.design.memory();
+        self.past.z.push(z);
+        self.past.features.extend_from_slice(features);
+        if self.past.z.len() > 2 * keep {
+            let over = self.past.z.len() - keep;
+            self.past.z.drain(..over);
+            self.past.features.drain(..over * self.design.features());
+        }
+    }
+
+    /// Goes on for `steps` steps with the longest season repeated, or the last value.
+    fn repeat_season(&mut self, steps: u64) {
+        let period =
+            self.design.seasons.last().map_or(1, |season| season.period).min(self.past.z.len()).max(1);
+        let keep = self.design.memory() as u64;
+        // Whole seasons change nothing once all that is remembered is a repetition.
+        let steps = if steps > keep { keep + (steps - keep) % period as u64 } else { steps };
+        let features = last(&self.past.features, self.design.features()).to_vec();
+        for _ in 0..steps {
+            let z = self.past.z.len().checked_sub(period).and_then(|at| self.past.z.get(at)).copied();
+            self.push(z.unwrap_or(0.0), &features);
+        }
+    }
+
+    fn is_whole(&self, calendar: &Calendar, features: usize) -> bool {
+        self.design.is_whole(calendar, features)
+            && self.highway.is_whole(self.design.linear_columns())
+            && self.corrector.is_whole(&self.design, &self.sequence)
+            && self.calibration.is_whole(self.highway.bands())
+            && !self.past.z.is_empty()
+            && self.pending.len() == self.highway.bands()
+            && self.pending.iter().all(|pending| {
+                pending.hidden.len() == self.sequence.hidden.len()
+                    && pending.hidden.iter().all(|x| x.is_finite())
+            })
+            && self.past.features.len() == self.past.z.len() * features
+            && self.past.z.iter().chain(&self.past.features).all(|x| x.is_finite())
+    }
+}
+
+fn last(values: &[f64], count: usize) -> &[f64] {
+    values.get(values.len().saturating_sub(count)..).unwrap_or_default()
+}
+
+/// The values on the scale; a missing one is that of a season before, or else the one before.
+fn filled(design: &Design, values: &[f64]) -> Vec<f64> {
+    let period = design.seasons.first().map_or(usize::MAX, |season| season.period);
+    let first = values.iter().find(|value| !value.is_nan()).map_or(0.0, |value| design.scale.z(*value));
+    let mut z: Vec<f64> = Vec::with_capacity(values.len());
+    for value in values {
+        let before = || z.len().checked_sub(period).and_then(|at| z.get(at)).or(z.last()).copied();
+        let next = if value.is_nan() { before().unwrap_or(first) } else { design.scale.z(*value) };
+        z.push(next);
+    }
+    z
+}
+
+/// Pairs of origin and steps ahead with a known target, at most `most` to learn from in each band; first those to learn
+/// from (the count is given), then those held out, both by origin.
+fn draw(design: &Design, known: &Known<'_>, seed: u64, most: usize) -> (Vec<Sample>, usize) {
+    let length = known.z.len();
+    let first = design.first_origin();
+    let split = length - (length.saturating_sub(first) / PARTS).max(1);
+    let mut random = Random::stream(seed, 0);
+    let (mut learned, mut held_out) = (Vec::new(), Vec::new());
+    for of_band in 0..=band(design.horizon, usize::MAX) {
+        let (nearest, farthest) = steps_of(of_band, design.horizon);
+        let origins = length.saturating_sub(first + nearest);
+        let wanted = (most * PARTS / (PARTS - 1)).min(origins);
+        for index in 0..wanted {
+            let origin = first + index * origins / wanted;
+            let ahead = nearest + random.below((farthest - nearest + 1) as u64) as usize;
+            let at = origin + ahead;
+            let (Some(target), Some(false)) = (known.z.get(at), known.missing.get(at)) else { continue };
+            let sample = Sample { origin, ahead, target: *target };
+            if at < split { learned.push(sample) } else { held_out.push(sample) }
+        }
+    }
+    learned.sort_by_key(|sample: &Sample| sample.origin);
+    held_out.sort_by_key(|sample: &Sample| sample.origin);
+    let learn = learned.len();
+    learned.extend(held_out);
+    (learned, learn)
+}
+
+fn rows_of(design: &Design, known: &Known<'_>, samples: &[Sample]) -> Vec<f64> {
+    let mut table = Vec::with_capacity(samples.len() * design.columns());
+    let columns = design.features();
+    let keep = design.memory();
+    for sample in samples {
+        let (origin, at) = (sample.origin + 1, sample.origin + sample.ahead);
+        let start = origin.saturating_sub(keep);
+        let target = Target {
+            ahead: sample.ahead,
+            time: known.times.get(at).copied().unwrap_or(0),
+            features: known.features.get(at * columns..(at + 1) * columns).unwrap_or_default(),
+            calendar: known.calendar.get(at).unwrap_or_default(),
+        };
+        let z = known.z.get(start..origin).unwrap_or_default();
+        let features = known.features.get(start * columns..origin * columns).unwrap_or_default();
+        design.row(z, features, target, &mut table);
+    }
+    table
+}
+
+/// What the linear model leaves of each sample in units of its usual error; its forecasts are put into the table.
+fn leave(design: &Design, highway: &Highway, samples: &[Sample], table: &mut [f64]) -> Vec<f64> {
+    let rows = table.chunks_exact_mut(design.columns());
+    let leaves = rows.zip(samples).map(|(row, sample)| {
+        let (linear, unit) = highway.value(sample.ahead, row);
+        design.relate(row, linear);
+        (sample.target - linear) / unit
+    });
+    leaves.collect()
+}
+
+/// The table of what networks read, and its width.
+fn inputs(design: &Design, known: &Known<'_>) -> (Vec<f64>, usize) {
+    let columns = design.features();
+    let width = design.inputs() + columns;
+    let mut inputs = Vec::with_capacity(known.z.len() * width);
+    let keep = design.memory();
+    for (at, (calendar, missing)) in known.calendar.iter().zip(known.missing).enumerate() {
+        let z = known.z.get((at + 1).saturating_sub(keep)..=at).unwrap_or_default();
+        let features = known.features.get(at * columns..(at + 1) * columns).unwrap_or_default();
+        design.input_of(z, !missing, calendar, features, &mut inputs);
+    }
+    (inputs, width)
+}

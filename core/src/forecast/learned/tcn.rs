@@ -1,0 +1,123 @@
+//! A temporal convolutional network: a linear model corrected by dilated causal convolutions over the sequence.
+//!
+//! Bai, Kolter & Koltun 2018; see `neural` for the network and `model` for the body around it.
+
+use super::design::{Design, Outline};
+use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, check_size};
+use super::neural::network::Network;
+use super::neural::tcn_blocks::TcnBlocks;
+use super::neural::training::Course;
+use super::{forecaster, model::Learned};
+use crate::error::Result;
+use crate::load::CalendarConfig;
+use serde::{Deserialize, Serialize};
+
+/// Settings of a [`Tcn`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TcnConfig {
+    /// Steps ahead that are learned, 1 to 4,096; forecasts may go further, by the relations of the farthest. Default 64.
+    pub horizon: usize,
+    /// Seasons in steps, at most 4, each 2 to 1,000,000; those that the series does not hold twice are passed over. Default:
+    /// the day and the week.
+    pub periods: Option<Vec<usize>>,
+    /// Time zone, holidays and events.
+    pub calendar: CalendarConfig,
+    /// Channels of each convolution, 1 to 128. Default 16.
+    pub channels: usize,
+    /// Taps of each convolution, 2 to 8. Default 3.
+    pub kernel: usize,
+    /// Residual blocks, 1 to 8; block k has dilation 2ᵏ, so that the network sees 1 + 2·(kernel − 1)·(2^blocks − 1) steps back.
+    /// Default 4: 61 steps.
+    pub blocks: usize,
+    /// Most steps of the optimiser, 0 to 100,000; held-out values say when fewer are better. Default 1,000.
+    pub steps: usize,
+    /// Length of a step, in (0, 1). Default 0.01.
+    pub learning_rate: f64,
+    /// Seed of the weights and of the draw of examples. Default 0.
+    pub seed: u64,
+}
+
+impl Default for TcnConfig {
+    fn default() -> Self {
+        TcnConfig {
+            horizon: 64,
+            periods: None,
+            calendar: CalendarConfig::default(),
+            channels: 16,
+            kernel: 3,
+            blocks: 4,
+            steps: 1000,
+            learning_rate: 0.01,
+            seed: 0,
+        }
+    }
+}
+
+impl Settings for TcnConfig {
+    fn outline(&self) -> Outline {
+        Outline {
+            horizon: self.horizon,
+            periods: self.periods.clone(),
+            calendar: self.calendar.clone(),
+            seed: self.seed,
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        check_size("channels", self.channels, 1, 128)?;
+        check_size("kernel", self.kernel, 2, 8)?;
+        check_size("blocks", self.blocks, 1, 8)?;
+        self.course().check()
+    }
+}
+
+impl TcnConfig {
+    fn course(&self) -> Course {
+        Course { steps: self.steps, learning_rate: self.learning_rate }
+    }
+}
+
+impl Corrector for Network<TcnBlocks> {
+    type Settings = TcnConfig;
+
+    fn fit(settings: &TcnConfig, lesson: &Lesson<'_>) -> Self {
+        let TcnConfig { channels, kernel, blocks, .. } = *settings;
+        let network = TcnBlocks { inputs: lesson.sequence.columns(), channels, kernel, blocks };
+        Network::fit(network, lesson.design.network_columns(), settings.course(), lesson)
+    }
+
+    fn settle(&mut self, settings: &TcnConfig, lesson: &Lesson<'_>) {
+        Network::settle(self, settings.course(), lesson);
+    }
+
+    fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {
+        Network::corrections(self, lesson, 0)
+    }
+
+    fn beginning(&self) -> Sequence {
+        Network::beginning(self)
+    }
+
+    fn read(&self, sequence: &mut Sequence, input: &[f64]) {
+        Network::read(self, sequence, input);
+    }
+
+    fn correct(&self, hidden: &[f64], row: &[f64]) -> Correction {
+        Network::correct(self, hidden, row)
+    }
+
+    fn is_whole(&self, design: &Design, sequence: &Sequence) -> bool {
+        Network::is_whole(self, design, sequence)
+    }
+
+    fn describe(&self, _names: &[String]) -> serde_json::Value {
+        Network::describe(self)
+    }
+}
+
+/// Dilated causal convolutions on the sequence, the calendar and the features.
+#[derive(Debug, Clone)]
+pub struct Tcn(Learned<Network<TcnBlocks>>);
+
+forecaster!(Tcn, TcnConfig);
