@@ -14,7 +14,7 @@ const LONGEST_GAP: u64 = 10_000_000;
 /// Missing values (NaN) are allowed everywhere in the data. Features are numbers known beforehand for each step (prices,
 /// events, a [`Calendar`](crate::load::Calendar)'s): a model that learned with some must be given as many at every later
 /// call. Steps are those of the fitted series; a model that was only ever updated counts steps of 60 s from time 0.
-pub trait Forecaster: std::fmt::Debug + Send + Sync {
+pub trait Forecaster: std::any::Any + std::fmt::Debug + Send + Sync {
     /// The name of the model's type.
     fn name(&self) -> &'static str;
 

@@ -142,7 +142,8 @@ impl Experts {
         let [last, ..] = *self.levels.averages();
         let expected = last;
         // Where there were no errors so far, a value may be ten times as far from zero as the last one.
-        let reach = FARTHEST * fast.max(slow) + 0.1 * FARTHEST * expected.abs().max(self.levels.slowest().abs());
+        let reach =
+            FARTHEST * fast.max(slow) + 0.1 * FARTHEST * expected.abs().max(self.levels.slowest().abs());
         if self.known < 3 || reach == 0.0 { value } else { value.clamp(expected - reach, expected + reach) }
     }
 
