@@ -66,7 +66,7 @@ impl ExponentialWeights {
         let awake = || self.weights.iter().zip(losses).filter(|(_, loss)| !loss.is_nan());
         let mass: f64 = awake().map(|(weight, _)| weight).sum();
         let lost: f64 = awake().map(|(weight, loss)| weight * loss).sum();
-        if !(mass > 0.0) {
+        if mass.is_nan() || mass <= 0.0 {
             return;
         }
         let average = lost / mass;

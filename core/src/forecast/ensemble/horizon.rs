@@ -213,7 +213,9 @@ impl Horizon {
             .iter_mut()
             .zip(self.offsets)
             .for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
-        blend.sort_unstable_by(f64::total_cmp);
+        if !blend.is_sorted() {
+            blend.sort_unstable_by(f64::total_cmp);
+        }
         blend
     }
 

@@ -85,11 +85,12 @@ impl Ridge {
     /// By Cholesky's factors, in place; where A is not positive the coefficients stay as they are.
     #[allow(
         clippy::indexing_slicing,
+        clippy::needless_range_loop,
         reason = "i, j, k < N, and the lengths were made, or checked after loading, for N"
     )]
     fn solve<const N: usize>(&mut self) {
         let trace: f64 = (0..N).map(|i| f64::from(self.moments[i * (i + 1) / 2 + i])).sum();
-        if !(trace > 0.0) {
+        if trace.is_nan() || trace <= 0.0 {
             return;
         }
         let share = 1.0 + f64::from(self.weight / self.rows);

@@ -34,7 +34,7 @@ pub fn pooled_shape(series: &[&Series], period_seconds: f64) -> Result<Vec<f64>>
         let known = || means.iter().filter(|mean| !mean.is_nan());
         let count = known().count() as f64;
         let mean: f64 = known().map(|mean| mean / count).sum();
-        if !(mean > 0.0) || one.values().iter().any(|value| *value < 0.0) {
+        if mean.is_nan() || mean <= 0.0 || one.values().iter().any(|value| *value < 0.0) {
             return Err(Error::data(
                 "series",
                 format!("number {i} is no load: negative values, or a mean of {mean}"),
