@@ -3,6 +3,7 @@
 use crate::arrays::{Itself, Numbers, Table};
 use crate::forecast::Forecast;
 use crate::forecast_additive::Additive;
+use crate::forecast_ensemble::Ensemble;
 use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::run::{Shared, run, settings, to_python};
@@ -139,6 +140,7 @@ pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyRe
     let base = Forecaster(Shared::new(model));
     Ok(match name {
         "Additive" => Bound::new(py, base.with_class(Additive))?.into_any(),
+        "Ensemble" => Bound::new(py, base.with_class(Ensemble))?.into_any(),
         "MovingAverage" => Bound::new(py, base.with_class(MovingAverage))?.into_any(),
         "Arima" => Bound::new(py, base.with_class(Arima))?.into_any(),
         "Ets" => Bound::new(py, base.with_class(Ets))?.into_any(),

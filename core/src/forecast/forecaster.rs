@@ -1,8 +1,8 @@
 //! What every forecasting model can do.
 
 use super::{
-    Additive, Arima, Custom, Ets, Forecast, GradientBoosting, Hybrid, Lstm, MovingAverage, SeasonalNaive,
-    Spectral, Tcn,
+    Additive, Arima, Custom, Ensemble, Ets, Forecast, GradientBoosting, Hybrid, Lstm, MovingAverage,
+    SeasonalNaive, Spectral, Tcn,
 };
 use crate::error::{Error, Result};
 use crate::load::Series;
@@ -17,7 +17,7 @@ const LONGEST_GAP: u64 = 10_000_000;
 /// Missing values (NaN) are allowed everywhere in the data. Features are numbers known beforehand for each step (prices,
 /// events, a [`Calendar`](crate::load::Calendar)'s): a model that learned with some must be given as many at every later
 /// call. Steps are those of the fitted series; a model that was only ever updated counts steps of 60 s from time 0.
-pub trait Forecaster: std::fmt::Debug + Send + Sync {
+pub trait Forecaster: std::any::Any + std::fmt::Debug + Send + Sync {
     /// The name of the model's type.
     fn name(&self) -> &'static str;
 
@@ -84,6 +84,7 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
         kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
+        kind if kind == Kind::Ensemble as u32 => Box::new(Ensemble::restore(bytes)?),
         kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
         kind if kind == Kind::GradientBoosting as u32 => Box::new(GradientBoosting::restore(bytes)?),
