@@ -216,7 +216,8 @@ mod tests {
             average.skip(gap).unwrap();
             (0..gap).for_each(|_| { missing.update(f64::NAN, None).unwrap(); missing_average.update(f64::NAN, None).unwrap(); });
             prop_assert_eq!(skipped.snapshot().unwrap(), missing.snapshot().unwrap());
-            prop_assert_eq!(average.forecast(1, &[], None), missing_average.forecast(1, &[], None));
+            let after = |model: &MovingAverage| model.forecast(1, &[], None).map(|forecast| (forecast.times(), forecast.mean().to_vec()));
+            prop_assert_eq!(after(&average), after(&missing_average));
         }
 
         #[test]
