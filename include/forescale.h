@@ -579,47 +579,6 @@ forescale_status forescale_adaptive_interval_restore(const uint8_t *bytes,
                                                      forescale_adaptive_interval **out_adaptive_interval,
                                                      forescale_error *error);
 
-/* ---- forecast: Learned models: boosted trees, recurrent and convolutional networks, and both together. ---- */
-
-/*
- Boosted trees on lags, seasons, calendar and features. `config_json` holds the settings: `horizon` (steps ahead that are
- learned), `periods` (steps of each season; by default the day and the week), `calendar` (the settings of a calendar), `trees`,
- `leaves`, `rows_in_leaf`, `learning_rate` and `seed`;
- NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_gradient_boosting_create(const char *config_json,
-                                                    forescale_forecaster **out_forecaster,
-                                                    forescale_error *error);
-
-/*
- Long short-term memory on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`, `periods`
- and `calendar` as for `forescale_gradient_boosting_create`, `hidden` (cells), `steps` (of training), `learning_rate` and `seed`;
- NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_lstm_create(const char *config_json,
-                                       forescale_forecaster **out_forecaster,
-                                       forescale_error *error);
-
-/*
- Dilated causal convolutions on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`,
- `periods` and `calendar` as for `forescale_gradient_boosting_create`, `channels`, `kernel`, `blocks`, `steps` (of training),
- `learning_rate` and `seed`;
- NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_tcn_create(const char *config_json,
-                                      forescale_forecaster **out_forecaster,
-                                      forescale_error *error);
-
-/*
- Long short-term memory for the sequence, gradient boosting for calendar, events and features. `config_json` holds the
- settings: `horizon`, `periods` and `calendar` as for `forescale_gradient_boosting_create`, `hidden`, `steps`, `trees`, `leaves`
- and `seed`;
- NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_hybrid_create(const char *config_json,
-                                         forescale_forecaster **out_forecaster,
-                                         forescale_error *error);
-
 /* ---- forecast: Models of a load: one type of object for all of them, and a function that makes each kind. ---- */
 
 /*
@@ -732,8 +691,6 @@ forescale_status forescale_arima_create(const char *config_json,
                                         forescale_forecaster **out_forecaster,
                                         forescale_error *error);
 
-/* ---- forecast: Prophet's model: trend, seasons, holidays and features, added up or multiplied. ---- */
-
 /*
  An additive model: a trend that bends at few points, seasons, holidays, events and features.
 
@@ -743,6 +700,14 @@ forescale_status forescale_arima_create(const char *config_json,
  The caller ends it with `forescale_forecaster_destroy`.
  */
 forescale_status forescale_additive_create(const char *config_json,
+                                           forescale_forecaster **out_forecaster,
+                                           forescale_error *error);
+
+/*
+ A model that extrapolates the spectrum; its settings as JSON text, NULL for the defaults:
+ `{"window": 10080, "frequencies": 24, "refit_every": 0}`. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_spectral_create(const char *config_json,
                                            forescale_forecaster **out_forecaster,
                                            forescale_error *error);
 
@@ -806,6 +771,47 @@ forescale_status forescale_custom_restore(const uint8_t *bytes,
                                           const forescale_custom_model *model,
                                           forescale_forecaster **out_forecaster,
                                           forescale_error *error);
+
+/* ---- forecast: Learned models: boosted trees, recurrent and convolutional networks, and both together. ---- */
+
+/*
+ Boosted trees on lags, seasons, calendar and features. `config_json` holds the settings: `horizon` (steps ahead that are
+ learned), `periods` (steps of each season; by default the day and the week), `calendar` (the settings of a calendar), `trees`,
+ `leaves`, `rows_in_leaf`, `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_gradient_boosting_create(const char *config_json,
+                                                    forescale_forecaster **out_forecaster,
+                                                    forescale_error *error);
+
+/*
+ Long short-term memory on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`, `periods`
+ and `calendar` as for `forescale_gradient_boosting_create`, `hidden` (cells), `steps` (of training), `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_lstm_create(const char *config_json,
+                                       forescale_forecaster **out_forecaster,
+                                       forescale_error *error);
+
+/*
+ Dilated causal convolutions on the sequence, the calendar and the features. `config_json` holds the settings: `horizon`,
+ `periods` and `calendar` as for `forescale_gradient_boosting_create`, `channels`, `kernel`, `blocks`, `steps` (of training),
+ `learning_rate` and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_tcn_create(const char *config_json,
+                                      forescale_forecaster **out_forecaster,
+                                      forescale_error *error);
+
+/*
+ Long short-term memory for the sequence, gradient boosting for calendar, events and features. `config_json` holds the
+ settings: `horizon`, `periods` and `calendar` as for `forescale_gradient_boosting_create`, `hidden`, `steps`, `trees`, `leaves`
+ and `seed`;
+ NULL for the defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_hybrid_create(const char *config_json,
+                                         forescale_forecaster **out_forecaster,
+                                         forescale_error *error);
 
 /* ---- forecast: Many series at once, and hierarchies of which the parts sum to the whole. ---- */
 
@@ -1074,16 +1080,6 @@ forescale_status forescale_evaluation_forecasts(const forescale_evaluation *eval
                                                 size_t capacity,
                                                 size_t *out_length,
                                                 forescale_error *error);
-
-/* ---- forecast: The model that extrapolates the spectrum. ---- */
-
-/*
- A model that extrapolates the spectrum; its settings as JSON text, NULL for the defaults:
- `{"window": 10080, "frequencies": 24, "refit_every": 0}`. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_spectral_create(const char *config_json,
-                                           forescale_forecaster **out_forecaster,
-                                           forescale_error *error);
 
 /* ---- anomaly: Is this normal? Isolation forest and the scores of rare points. ---- */
 

@@ -273,3 +273,41 @@ pub unsafe extern "C" fn forescale_arima_create(
         })
     }
 }
+
+/// An additive model: a trend that bends at few points, seasons, holidays, events and features.
+///
+/// `config_json` may hold `growth` (`"linear"`, `"logistic"`, `"flat"`), `cap`, `changepoints`, `changepoint_range`,
+/// `changepoint_prior`, `seasonalities` (`[{"period_seconds": 86400, "pairs": 4}]`), `mode` (`"additive"`, `"multiplicative"`),
+/// `seasonality_prior`, `calendar` (the settings of a calendar), `holidays_prior`, `features_prior` and `autoregressive`.
+/// The caller ends it with `forescale_forecaster_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_additive_create(
+    config_json: *const c_char,
+    out_forecaster: *mut *mut forescale_forecaster,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_forecaster", out_forecaster)?;
+            give(out, forecast::Additive::new(config("config_json", config_json)?)?)
+        })
+    }
+}
+
+/// A model that extrapolates the spectrum; its settings as JSON text, NULL for the defaults:
+/// `{"window": 10080, "frequencies": 24, "refit_every": 0}`. The caller ends it with `forescale_forecaster_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_spectral_create(
+    config_json: *const c_char,
+    out_forecaster: *mut *mut forescale_forecaster,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_forecaster", out_forecaster)?;
+            give(out, forecast::Spectral::new(config("config_json", config_json)?)?)
+        })
+    }
+}

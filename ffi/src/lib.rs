@@ -18,13 +18,11 @@ pub mod load_structure;
 
 pub mod forecast;
 pub mod forecast_intervals;
-pub mod forecast_learned;
 pub mod forecast_models;
-pub mod forecast_models_additive;
 pub mod forecast_models_custom;
+pub mod forecast_models_learned;
 pub mod forecast_panel;
 pub mod forecast_scores;
-pub mod forecast_spectral;
 
 pub mod anomaly;
 

@@ -294,6 +294,46 @@ private:
           }) {}
 };
 
+// The default forecaster: built-in experts and copies of the members; its settings as JSON text, as in forescale_ensemble_create.
+class Ensemble : public Forecaster {
+public:
+    explicit Ensemble(const std::string &config_json = "{}", const std::vector<const Forecaster *> &members = {})
+        : Forecaster([&](auto **out, auto *error) {
+              std::vector<const forescale_forecaster *> handles;
+              for (const Forecaster *member : members) handles.push_back(member->get());
+              return forescale_ensemble_create(config_json.c_str(), handles.data(), handles.size(), out, error);
+          }) {}
+
+    // Begins with a seasonal shape learned elsewhere, as pooled_shape gives it.
+    void warm_start(const std::vector<double> &shape, double period_seconds) {
+        detail::run([&](auto *error) {
+            return forescale_ensemble_warm_start(handle_.get(), shape.data(), shape.size(), period_seconds, error);
+        });
+    }
+
+    // Refits members while budget lasts, measured by the clock; gives the indices of those refitted.
+    template <typename Clock>
+    std::vector<std::size_t> refit(double budget, Clock clock) {
+        std::vector<std::size_t> refitted(64);
+        std::size_t length = 0;
+        detail::run([&](auto *error) {
+            return forescale_ensemble_refit(
+                handle_.get(), budget, [](void *user) -> double { return (*static_cast<Clock *>(user))(); }, &clock, refitted.data(),
+                refitted.size(), &length, error);
+        });
+        refitted.resize(length);
+        return refitted;
+    }
+};
+
+// The shape of one season that several series have in common, as in forescale_pooled_shape.
+inline std::vector<double> pooled_shape(const std::vector<const Series *> &series, double period_seconds) {
+    std::vector<const forescale_series *> handles;
+    for (const Series *one : series) handles.push_back(one->get());
+    return detail::fetch<double>(
+        [&](auto... rest) { return forescale_pooled_shape(handles.data(), handles.size(), period_seconds, rest...); });
+}
+
 // Exponential smoothing in state space form; its settings as JSON text, as in forescale_ets_create.
 class Ets : public Forecaster {
 public:

@@ -191,3 +191,18 @@ impl<'py> IntoPyObject<'py> for FloatColumns {
         Ok(columns)
     }
 }
+
+/// The object that a method was called on, or another of its class.
+#[derive(Debug)]
+pub(crate) struct Itself<'py>(pub(crate) Bound<'py, PyAny>);
+
+impl<'py> IntoPyObject<'py> for Itself<'py> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = std::convert::Infallible;
+    const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("typing", "Self");
+
+    fn into_pyobject(self, _: Python<'py>) -> Result<Self::Output, Self::Error> {
+        Ok(self.0)
+    }
+}

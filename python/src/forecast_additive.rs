@@ -70,6 +70,6 @@ impl Additive {
             autoregressive,
         };
         let model = run(py, || forecast::Additive::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Additive))
+        Ok(Forecaster::of(model).with_class(Additive))
     }
 }

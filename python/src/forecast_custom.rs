@@ -38,7 +38,7 @@ impl Custom {
             }
         }
         let model = forecast::Custom::new(Own::of(&object)?);
-        Ok(Forecaster::of(model).as_base_of(Custom { object: object.unbind() }))
+        Ok(Forecaster::of(model).with_class(Custom { object: object.unbind() }))
     }
 
     /// The model that a snapshot holds, with `object` in the state that it had: its `restore` is called.
@@ -59,7 +59,7 @@ impl Custom {
             Ok(own)
         };
         let model = run(py, || forecast::Custom::restore(bytes, make))?;
-        Bound::new(py, Forecaster::of(model).as_base_of(Custom { object: object.unbind() }))
+        Bound::new(py, Forecaster::of(model).with_class(Custom { object: object.unbind() }))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[bytes, object]]")]

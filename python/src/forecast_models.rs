@@ -1,8 +1,9 @@
 //! Models of a load: a base class with what all of them do, and a class for each kind, which only has a constructor.
 
-use crate::arrays::{Numbers, Table};
+use crate::arrays::{Itself, Numbers, Table};
 use crate::forecast::Forecast;
 use crate::forecast_additive::Additive;
+use crate::forecast_ensemble::Ensemble;
 use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::run::{Shared, run, settings, to_python};
@@ -28,7 +29,7 @@ impl Forecaster {
     }
 
     /// The whole object, of a model's own class.
-    pub(crate) fn as_base_of<T: PyClass<BaseType = Forecaster>>(self, own: T) -> PyClassInitializer<T> {
+    pub(crate) fn with_class<T: PyClass<BaseType = Forecaster>>(self, own: T) -> PyClassInitializer<T> {
         PyClassInitializer::from(self).add_subclass(own)
     }
 }
@@ -36,16 +37,16 @@ impl Forecaster {
 #[pymethods]
 impl Forecaster {
     /// Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
-    #[pyo3(signature = (series, features=None) -> "typing.Self")]
+    #[pyo3(signature = (series, features=None))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         series: AnySeries<'py>,
         features: Option<Table<'py>>,
-    ) -> PyResult<Bound<'py, Self>> {
+    ) -> PyResult<Itself<'py>> {
         let learned = series.get();
         let rows = rows(slf.py(), features.as_ref())?;
         slf.get().0.change(slf.py(), |model| model.fit(learned, rows))?;
-        Ok(slf)
+        Ok(Itself(slf.into_any()))
     }
 
     /// Takes in the value of the next step, NaN = missing, and the step's features.
@@ -109,18 +110,17 @@ impl Forecaster {
 
     /// The model that a snapshot holds; called on a model's own class, one of that class.
     #[classmethod]
-    #[pyo3(signature = (bytes) -> "typing.Self")]
-    fn restore<'py>(class: &Bound<'py, PyType>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    fn restore<'py>(class: &Bound<'py, PyType>, bytes: &[u8]) -> PyResult<Itself<'py>> {
         let py = class.py();
         let model = give(py, run(py, || forecast::restore(bytes))?)?;
         if model.is_instance(class)? {
-            return Ok(model);
+            return Ok(Itself(model));
         }
         let (found, asked) = (model.get_type().name()?, class.name()?);
         Err(PyTypeError::new_err(format!("the snapshot holds a {found}, not a {asked}")))
     }
 
-    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
     }
@@ -139,16 +139,17 @@ pub(crate) fn give(py: Python<'_>, model: Box<dyn forecast::Forecaster>) -> PyRe
     let name = model.name();
     let base = Forecaster(Shared::new(model));
     Ok(match name {
-        "Additive" => Bound::new(py, base.as_base_of(Additive))?.into_any(),
-        "MovingAverage" => Bound::new(py, base.as_base_of(MovingAverage))?.into_any(),
-        "Arima" => Bound::new(py, base.as_base_of(Arima))?.into_any(),
-        "Ets" => Bound::new(py, base.as_base_of(Ets))?.into_any(),
-        "SeasonalNaive" => Bound::new(py, base.as_base_of(SeasonalNaive))?.into_any(),
-        "Spectral" => Bound::new(py, base.as_base_of(Spectral))?.into_any(),
-        "GradientBoosting" => Bound::new(py, base.as_base_of(GradientBoosting))?.into_any(),
-        "Lstm" => Bound::new(py, base.as_base_of(Lstm))?.into_any(),
-        "Tcn" => Bound::new(py, base.as_base_of(Tcn))?.into_any(),
-        "Hybrid" => Bound::new(py, base.as_base_of(Hybrid))?.into_any(),
+        "Additive" => Bound::new(py, base.with_class(Additive))?.into_any(),
+        "Ensemble" => Bound::new(py, base.with_class(Ensemble))?.into_any(),
+        "MovingAverage" => Bound::new(py, base.with_class(MovingAverage))?.into_any(),
+        "Arima" => Bound::new(py, base.with_class(Arima))?.into_any(),
+        "Ets" => Bound::new(py, base.with_class(Ets))?.into_any(),
+        "SeasonalNaive" => Bound::new(py, base.with_class(SeasonalNaive))?.into_any(),
+        "Spectral" => Bound::new(py, base.with_class(Spectral))?.into_any(),
+        "GradientBoosting" => Bound::new(py, base.with_class(GradientBoosting))?.into_any(),
+        "Lstm" => Bound::new(py, base.with_class(Lstm))?.into_any(),
+        "Tcn" => Bound::new(py, base.with_class(Tcn))?.into_any(),
+        "Hybrid" => Bound::new(py, base.with_class(Hybrid))?.into_any(),
         _ => Bound::new(py, base)?.into_any(),
     })
 }
@@ -163,7 +164,7 @@ impl MovingAverage {
     #[new]
     fn new(py: Python<'_>, window: usize) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::MovingAverage::new(window))?;
-        Ok(Forecaster::of(model).as_base_of(MovingAverage))
+        Ok(Forecaster::of(model).with_class(MovingAverage))
     }
 }
 
@@ -177,7 +178,7 @@ impl SeasonalNaive {
     #[new]
     fn new(py: Python<'_>, period: usize) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::SeasonalNaive::new(period))?;
-        Ok(Forecaster::of(model).as_base_of(SeasonalNaive))
+        Ok(Forecaster::of(model).with_class(SeasonalNaive))
     }
 }
 
@@ -221,7 +222,7 @@ impl Ets {
             initial: given("initial", initial)?,
         };
         let model = run(py, || forecast::Ets::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Ets))
+        Ok(Forecaster::of(model).with_class(Ets))
     }
 }
 
@@ -266,7 +267,7 @@ impl GradientBoosting {
             seed,
         };
         let model = run(py, || forecast::GradientBoosting::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(GradientBoosting))
+        Ok(Forecaster::of(model).with_class(GradientBoosting))
     }
 }
 
@@ -309,7 +310,7 @@ impl Lstm {
             seed,
         };
         let model = run(py, || forecast::Lstm::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Lstm))
+        Ok(Forecaster::of(model).with_class(Lstm))
     }
 }
 
@@ -356,7 +357,7 @@ impl Tcn {
             seed,
         };
         let model = run(py, || forecast::Tcn::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Tcn))
+        Ok(Forecaster::of(model).with_class(Tcn))
     }
 }
 
@@ -401,7 +402,7 @@ impl Hybrid {
             seed,
         };
         let model = run(py, || forecast::Hybrid::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Hybrid))
+        Ok(Forecaster::of(model).with_class(Hybrid))
     }
 }
 
@@ -444,7 +445,7 @@ impl Arima {
     #[new]
     #[pyo3(
         signature = (
-            order: "str | tuple[int, int, int]"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
+            order: "str | tuple[int, int, int] | None"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
             parameters: "dict[str, object] | None"=None
         ),
         text_signature = "(order='auto', seasonal_order=None, parameters=None)"
@@ -461,6 +462,6 @@ impl Arima {
             parameters: parameters.map(|given| settings("parameters", given)).transpose()?,
         };
         let model = run(py, || forecast::Arima::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Arima))
+        Ok(Forecaster::of(model).with_class(Arima))
     }
 }

@@ -1,6 +1,6 @@
 //! How good forecasts were; many series at once; hierarchies of which the parts sum to the whole.
 
-use crate::arrays::{FloatArray, FloatColumns, Numbers, Table};
+use crate::arrays::{FloatArray, FloatColumns, Itself, Numbers, Table};
 use crate::forecast::Forecast;
 use crate::forecast_models::{Forecaster, give, rows};
 use crate::load::AnySeries;
@@ -250,19 +250,19 @@ impl Panel {
 
     /// Forgets everything and learns from one series for each name: a mapping (also a pandas DataFrame) or a sequence. All lie on
     /// the same grid; `features` has a row for each step, the same for every series. Gives the panel itself.
-    #[pyo3(signature = (series, features=None) -> "typing.Self")]
+    #[pyo3(signature = (series, features=None))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
         series: Bound<'py, PyAny>,
         features: Option<Table<'py>>,
-    ) -> PyResult<Bound<'py, Self>> {
+    ) -> PyResult<Itself<'py>> {
         let py = slf.py();
         let items = slf.get().items(py, &series)?;
         let all = items.iter().map(|item| item.extract::<AnySeries<'_>>()).collect::<PyResult<Vec<_>>>()?;
         let all: Vec<_> = all.iter().map(AnySeries::get).collect();
         let rows = rows(py, features.as_ref())?;
         slf.get().0.change(py, |panel| panel.fit(&all, rows))?;
-        Ok(slf)
+        Ok(Itself(slf.into_any()))
     }
 
     /// Takes in the next step: a value for each name, by mapping or sequence, NaN = missing, and the step's features.

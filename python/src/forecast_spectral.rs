@@ -25,6 +25,6 @@ impl Spectral {
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = SpectralConfig { window, frequencies, refit_every };
         let model = run(py, || forecast::Spectral::new(config))?;
-        Ok(Forecaster::of(model).as_base_of(Spectral))
+        Ok(Forecaster::of(model).with_class(Spectral))
     }
 }

@@ -18,6 +18,7 @@ mod engine_room;
 mod forecast;
 mod forecast_additive;
 mod forecast_custom;
+mod forecast_ensemble;
 mod forecast_models;
 mod forecast_panel;
 mod forecast_spectral;
@@ -53,6 +54,8 @@ mod _forescale {
     use crate::forecast_additive::Additive;
     #[pymodule_export]
     use crate::forecast_custom::Custom;
+    #[pymodule_export]
+    use crate::forecast_ensemble::{Ensemble, pooled_shape};
     #[pymodule_export]
     use crate::forecast_models::{Arima, Ets, Forecaster, MovingAverage, SeasonalNaive};
     #[pymodule_export]

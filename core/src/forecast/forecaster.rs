@@ -1,6 +1,9 @@
 //! What every forecasting model can do.
 
-use super::{Additive, Arima, Custom, Ets, Forecast, MovingAverage, SeasonalNaive, Spectral};
+use super::{
+    Additive, Arima, Custom, Ensemble, Ets, Forecast, GradientBoosting, Hybrid, Lstm, MovingAverage,
+    SeasonalNaive, Spectral, Tcn,
+};
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -14,7 +17,7 @@ const LONGEST_GAP: u64 = 10_000_000;
 /// Missing values (NaN) are allowed everywhere in the data. Features are numbers known beforehand for each step (prices,
 /// events, a [`Calendar`](crate::load::Calendar)'s): a model that learned with some must be given as many at every later
 /// call. Steps are those of the fitted series; a model that was only ever updated counts steps of 60 s from time 0.
-pub trait Forecaster: std::fmt::Debug + Send + Sync {
+pub trait Forecaster: std::any::Any + std::fmt::Debug + Send + Sync {
     /// The name of the model's type.
     fn name(&self) -> &'static str;
 
@@ -81,16 +84,13 @@ pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
         kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
         kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
         kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
+        kind if kind == Kind::Ensemble as u32 => Box::new(Ensemble::restore(bytes)?),
         kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
         kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::GradientBoosting as u32 => Box::new(super::GradientBoosting::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Lstm as u32 => Box::new(super::Lstm::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Tcn as u32 => Box::new(super::Tcn::restore(bytes)?),
-        #[cfg(feature = "learned")]
-        kind if kind == Kind::Hybrid as u32 => Box::new(super::Hybrid::restore(bytes)?),
+        kind if kind == Kind::GradientBoosting as u32 => Box::new(GradientBoosting::restore(bytes)?),
+        kind if kind == Kind::Lstm as u32 => Box::new(Lstm::restore(bytes)?),
+        kind if kind == Kind::Tcn as u32 => Box::new(Tcn::restore(bytes)?),
+        kind if kind == Kind::Hybrid as u32 => Box::new(Hybrid::restore(bytes)?),
         kind => {
             return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
         }

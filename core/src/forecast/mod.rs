@@ -6,12 +6,12 @@ mod additive;
 mod arima;
 mod custom;
 mod distribution;
+mod ensemble;
 mod ets;
 mod evaluate;
 mod feature_regression;
 mod forecaster;
 mod hierarchy;
-#[cfg(feature = "learned")]
 mod learned;
 mod moving_average;
 mod normal;
@@ -28,11 +28,11 @@ pub use additive::{Additive, AdditiveConfig, Growth, Mode, Seasonality};
 pub use arima::{Arima, ArimaConfig, ArimaOrder, ArimaParameters, SeasonalOrder};
 pub use custom::{Custom, CustomForecast, CustomModel};
 pub use distribution::Forecast;
+pub use ensemble::{Ensemble, EnsembleConfig, ExponentialWeights, pooled_shape};
 pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
 pub use forecaster::{Forecaster, restore};
 pub use hierarchy::{Hierarchy, Reconciliation, Tags};
-#[cfg(feature = "learned")]
 pub use learned::{
     GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
 };

@@ -18,6 +18,7 @@ fn models() -> Vec<Box<dyn Forecaster>> {
         Box::new(Ets::new(EtsConfig::default()).unwrap()),
         Box::new(Arima::new(ArimaConfig::default()).unwrap()),
         Box::new(Spectral::new(SpectralConfig::default()).unwrap()),
+        Box::new(Ensemble::default()),
     ]
 }
 

@@ -2,16 +2,16 @@
 What the package's modules import from; users import from those.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import SupportsGetItem, SupportsLenAndGetItem
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from numpy import bool_, datetime64, float64, int64
+from datetime import date, datetime, timedelta
+from numpy import bool_, complex128, datetime64, float64, int64
 from numpy.typing import ArrayLike, NDArray
 from os import PathLike
-from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Arima", "CheapestScaling", "Decision", "EnergyTensor", "Engine", "Ets", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "Hpa", "Hysteresis", "IsolationForest", "MovingAverage", "Oracle", "Peak", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Static", "Timeline", "Transition", "World", "average_path_length", "backtest", "choose", "confidence_interval", "crowding_distance", "derivatives", "erlang_b", "erlang_c", "hypervolume", "latency", "log_sigmoid", "log_utility", "non_dominated_sort", "normal_quantile", "pareto_front", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "target_is_met", "utility"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Arima", "Calendar", "CheapestScaling", "Correlation", "Custom", "Decision", "Decomposition", "EnergyTensor", "Engine", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "principal_components", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "smape", "target_is_met", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -81,6 +81,18 @@ class AdaptiveQuantile:
         """
 
 @final
+class Additive(Forecaster):
+    """
+    Prophet's model: a trend that bends at few points, seasons, holidays, events and features, added up or multiplied.
+
+    `growth` is "linear", "logistic" (towards `cap`) or "flat", `mode` "additive" or "multiplicative". `seasonalities` is a list of
+    dicts with `period_seconds` and `pairs`; by default a day, a week and a year, each once two of them have passed. `calendar`,
+    a `Calendar` or a dict of its settings, gives holidays, events and the time zone. With `autoregressive` the latest error is
+    carried on, fading, which Prophet does not do.
+    """
+    def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
+
+@final
 class Arima(Forecaster):
     """
     An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or
@@ -90,6 +102,39 @@ class Arima(Forecaster):
     innovations' variance; estimated unless given) that are used instead of estimates.
     """
     def __new__(cls, /, order: "str | tuple[int, int, int]" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
+
+@final
+class Calendar:
+    """
+    What the clock on the wall and the calendar beside it say about a moment, as features: Fourier pairs of the local time of day
+    and of the week, weekdays, holidays, events.
+
+    `time_zone` is an IANA name. Holidays are dates or texts: "2026-12-25", "12-25" (every year), "07-04 observed",
+    "4th thursday of november", "last monday of may", "easter-2", or the nationwide days of "DE", "FR" or "US".
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, time_zone: str = ..., holidays: SupportsGetItem[int, str | date] = ..., events: SupportsGetItem[int, Event] = ..., day_pairs: SupportsIndex = 4, week_pairs: SupportsIndex = 3) -> Calendar: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def features(self, /, times: ArrayLike) -> NDArray[float64]:
+        """
+        The features of moments: a row for each, a column for each name.
+        """
+    @property
+    def names(self, /) -> list[str]:
+        """
+        The names of the features, in the order of their columns.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Calendar:
+        """
+        The calendar that a snapshot holds.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The calendar as bytes that `restore` reads.
+        """
 
 @final
 class CheapestScaling:
@@ -120,6 +165,56 @@ class CheapestScaling:
     def total(self, /) -> float:
         """
         The sum of the energy.
+        """
+
+@final
+class Correlation:
+    """
+    How a factor goes with a load.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def lag(self, /) -> int:
+        """
+        Steps by which the factor is ahead of the load.
+        """
+    @property
+    def p_value(self, /) -> float:
+        """
+        Probability that two series as autocorrelated as these, but unrelated, show so strong a correlation at any lag tried.
+        """
+    @property
+    def r(self, /) -> float:
+        """
+        Pearson's correlation at that lag.
+        """
+
+@final
+class Custom(Forecaster):
+    """
+    A forecaster that an object of your own stands behind, which takes part wherever a model of the library does.
+
+    The object has `fit(values, start, step_seconds, features)`, `update(value, features)` and `forecast(horizon, features)`, which
+    answers `(mean, standard_deviation)` or `(mean, {probability: quantiles, ...})`, a number for each step ahead. Missing values
+    are NaN, `features` is an array or None, `start` is in Unix milliseconds. What it raises comes out of the call.
+
+    `snapshot()`, which answers bytes, and `restore(bytes)` let it be saved; without them `snapshot` and pickling are refused. The
+    object itself is not saved: `Custom.restore(bytes, object)` needs one to hand the bytes to. An ensemble works on copies made by
+    `copy.deepcopy`. The object must not call anything on the forecaster that it belongs to.
+    """
+    def __new__(cls, /, object: Any) -> Custom: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes, object]]": ...
+    @property
+    def object(self, /) -> Any:
+        """
+        The object that was given.
+        """
+    @classmethod
+    def restore(cls, /, bytes: bytes, object: Any | None = None) -> "Custom":
+        """
+        The model that a snapshot holds, with `object` in the state that it had: its `restore` is called.
         """
 
 @final
@@ -190,6 +285,28 @@ class Decision:
     def valid_until(self, /) -> int:
         """
         Unix milliseconds until which it may be used when no newer one can be had.
+        """
+
+@final
+class Decomposition:
+    """
+    A load taken apart; the parts sum to it wherever it was known.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def remainder(self, /) -> NDArray[float64]:
+        """
+        What remains; NaN where the load was missing.
+        """
+    @property
+    def seasonal(self, /) -> NDArray[float64]:
+        """
+        A row for each period: its season, known everywhere.
+        """
+    @property
+    def trend(self, /) -> NDArray[float64]:
+        """
+        The slow part, known everywhere.
         """
 
 @final
@@ -316,6 +433,61 @@ class Ets(Forecaster):
     def __new__(cls, /, error: str = "auto", trend: str | None = ..., seasonal: str | None = ..., period: SupportsIndex = 1, damped: "bool | str | None" = None, parameters: "dict[str, float | None] | None" = None, initial: "dict[str, object] | None" = None) -> Ets: ...
 
 @final
+class Evaluation:
+    """
+    How good a model would have been; `evaluate` makes it.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def forecasts(self, /) -> dict[str, NDArray[float64]]:
+        """
+        Arrays by name, for each origin and step ahead: origin and time (Unix milliseconds), step, actual, mean, and lower_0.8,
+        upper_0.8, ... for each level.
+        """
+    @property
+    def scores(self, /) -> dict[str, NDArray[float64]]:
+        """
+        Arrays by name: step (0 is over all steps ahead), points, undefined, mae, mape, smape, mase, wape, within, crps, and
+        coverage_0.8, ... for each level.
+        """
+    def to_pandas(self, /) -> Any:
+        """
+        The scores as a pandas DataFrame, a row for each step ahead (0 is over all).
+        """
+
+@final
+class Event:
+    """
+    Something that happens from `start` up to `end` and may change the load. Events of one name share a feature; `weight` is how
+    strong this one is among them.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str, int, int, float]: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, start: int | datetime | datetime64, end: int | datetime | datetime64, weight: SupportsFloat | SupportsIndex = 1.0) -> Event: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def end(self, /) -> int:
+        """
+        Unix milliseconds at which it is over.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name of its feature.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Unix milliseconds at which it begins.
+        """
+    @property
+    def weight(self, /) -> float:
+        """
+        How strong it is.
+        """
+
+@final
 class Fleet:
     """
     The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
@@ -396,7 +568,7 @@ class Forecaster:
     """
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
-    def fit(self, /, series: Series | Any, features: ArrayLike | None = None) -> "typing.Self":
+    def fit(self, /, series: Series | Any, features: ArrayLike | None = None) -> Self:
         """
         Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
         """
@@ -416,7 +588,7 @@ class Forecaster:
         The settings, and what was learned.
         """
     @classmethod
-    def restore(cls, /, bytes: bytes) -> "typing.Self":
+    def restore(cls, /, bytes: bytes) -> Self:
         """
         The model that a snapshot holds; called on a model's own class, one of that class.
         """
@@ -468,6 +640,81 @@ class FrontierPoint:
         """
 
 @final
+class GradientBoosting(Forecaster):
+    """
+    Boosted trees on lags, seasons, calendar and features: at most `trees` trees with at most `leaves` leaves of at least
+    `rows_in_leaf` examples; held-out values say when fewer trees are better.
+
+    `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+    a dict of the settings of a `Calendar`.
+    """
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, rows_in_leaf: SupportsIndex = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0) -> GradientBoosting: ...
+
+@final
+class Hierarchy:
+    """
+    Loads by tag, of which the parts sum to the whole: the whole, a sum for each value of each key of `groups`, then the `leaves`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, leaves: SupportsGetItem[int, dict[str, str]], groups: SupportsGetItem[int, str] = ...) -> Hierarchy: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def nodes(self, /) -> list[dict[str, str]]:
+        """
+        The tags of each load: those of the whole (none), of the sums, of the leaves. A load is the sum of the leaves that have
+        all of its tags.
+        """
+    def reconcile(self, /, forecasts: SupportsGetItem[int, Forecast], method: str = "variance", non_negative: bool = True) -> list[Forecast]:
+        """
+        Forecasts that add up, from one for each of `nodes`. `method`: "variance" (each gives way in proportion to its variance)
+        or "bottom_up". With `non_negative` no leaf's mean and no quantile goes below 0.
+        """
+
+@final
+class History:
+    """
+    The load of the past by name and tags, in bounded memory: fine steps for a short time, coarse steps for a long one.
+
+    `retention` has pairs (step, how long to keep it) from fine to coarse; the default keeps minutes for 2 days, 5 minutes for
+    14 days, hours for 400 days. Beyond `max_series` combinations of a name and tags, samples go to one with the value
+    "other" for every tag. A sample further than `max_jump_seconds` ahead of all others waits until others agree.
+    """
+    def __new__(cls, /, retention: SupportsGetItem[int, SupportsLenAndGetItem[float | timedelta | str]] | None = None, max_series: SupportsIndex = 256, max_jump_seconds: float | timedelta | str = ...) -> History: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def counts(self, /) -> dict[str, int]:
+        """
+        What became of the values so far: kept, folded, no_room, too_late, too_early.
+        """
+    def query(self, /, name: str, start: int | datetime | datetime64, end: int | datetime | datetime64, step_seconds: float | timedelta | str, how: str = "mean", tags: dict[str, str] = ..., across: str | None = None) -> Series:
+        """
+        The load under `name` from `start` up to `end`, of all series with `tags`, whatever their other tags.
+
+        `how` is one of mean, sum, max, min, last, count. With `across`, one of the same, each series is first aggregated by `how`,
+        then the series of a step by `across`: mean and sum give the total of rates. The step is a multiple of the finest.
+        """
+    def record(self, /, time: int | datetime | datetime64, values: dict[str, SupportsFloat | SupportsIndex], tags: dict[str, str] = ...) -> None:
+        """
+        Takes in values of one moment, each under its name, NaN = missing; `tags` say whose they are. Times may come in any order.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> History:
+        """
+        The history that a snapshot holds.
+        """
+    @property
+    def series(self, /) -> list[tuple[str, dict[str, str]]]:
+        """
+        The names and tags of all series.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The history as bytes that `restore` reads.
+        """
+
+@final
 class Hpa:
     """
     The Kubernetes horizontal pod autoscaler, version 2; the defaults are its own, but for the target.
@@ -487,6 +734,17 @@ class Hpa:
         """
         The settings, as C takes them.
         """
+
+@final
+class Hybrid(Forecaster):
+    """
+    Long short-term memory (`hidden`, `steps`) for the sequence, gradient boosting (`trees`, `leaves`) for calendar, events and
+    features.
+
+    `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+    a dict of the settings of a `Calendar`.
+    """
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, seed: SupportsIndex = 0) -> Hybrid: ...
 
 @final
 class Hysteresis:
@@ -566,6 +824,17 @@ class IsolationForest:
         """
 
 @final
+class Lstm(Forecaster):
+    """
+    Long short-term memory on the sequence, the calendar and the features: `hidden` cells, trained for at most `steps` steps;
+    held-out values say when fewer are better.
+
+    `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+    a dict of the settings of a `Calendar`.
+    """
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Lstm: ...
+
+@final
 class MovingAverage(Forecaster):
     """
     The mean of the last `window` steps' known values, at every horizon.
@@ -586,6 +855,50 @@ class Oracle:
     def config(self, /) -> Any:
         """
         The settings, as C takes them.
+        """
+
+@final
+class Panel:
+    """
+    A model for each of several series that share a clock: CPU, memory, network, tokens. `threads` do the work of a call.
+    """
+    def __new__(cls, /, model: Forecaster, names: SupportsGetItem[int, str], threads: SupportsIndex = 1) -> Panel: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def fit(self, /, series: Any, features: ArrayLike | None = None) -> Self:
+        """
+        Forgets everything and learns from one series for each name: a mapping (also a pandas DataFrame) or a sequence. All lie on
+        the same grid; `features` has a row for each step, the same for every series. Gives the panel itself.
+        """
+    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> "dict[str, Forecast]":
+        """
+        Forecasts the next `horizon` steps of each series, by name; the rest as for a single model.
+        """
+    def model(self, /, name: str) -> "Forecaster":
+        """
+        A copy of the model of one series.
+        """
+    @property
+    def names(self, /) -> list[str]:
+        """
+        The names of the series.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Panel:
+        """
+        The panel that a snapshot holds.
+        """
+    def skip(self, /, steps: SupportsIndex) -> None:
+        """
+        Passes over `steps` steps in which nothing was measured.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The panel as bytes that `restore` reads.
+        """
+    def update(self, /, values: Any, features: ArrayLike | None = None) -> None:
+        """
+        Takes in the next step: a value for each name, by mapping or sequence, NaN = missing, and the step's features.
         """
 
 @final
@@ -612,6 +925,25 @@ class Peak:
     def upper(self, /) -> float:
         """
         What the peak stays below with the probability that the cost ratio implies.
+        """
+
+@final
+class Period:
+    """
+    A period of a load.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def seconds(self, /) -> float:
+        """
+        Its length in seconds.
+        """
+    @property
+    def strength(self, /) -> float:
+        """
+        Share of the load's variance that it explains, with its harmonics, up to 1.
         """
 
 @final
@@ -951,6 +1283,18 @@ class Series:
         The step is the smallest distance of two times unless given.
         """
     @staticmethod
+    def from_frame(frame: Series | Any) -> "Series":
+        """
+        A series from a pandas Series with a DatetimeIndex, or from a frame of pandas, polars, or anything that gives an Arrow
+        stream, with one column of times and one of numbers. Also done wherever a series is expected.
+        """
+    @staticmethod
+    def from_regular(times: ArrayLike, values: ArrayLike) -> Series:
+        """
+        A series from samples taken regularly, in any order: the step is the smallest distance of two times, of which all must be
+        multiples; steps without a sample are missing, samples of the same time are averaged.
+        """
+    @staticmethod
     def from_samples(times: ArrayLike, values: ArrayLike, step_seconds: float | timedelta | str, how: str = "mean") -> Series:
         """
         A series from samples at any times: sorted, and aggregated within a step.
@@ -987,6 +1331,16 @@ class Series:
         """
 
 @final
+class Spectral(Forecaster):
+    """
+    Extrapolates the spectrum: the waves of a load go on, around a level whose trend dies out.
+
+    `window` is how many steps it remembers, `frequencies` how many it uses at most, `refit_every` the steps between two fits
+    (0: an eighth of the window).
+    """
+    def __new__(cls, /, window: SupportsIndex = 10080, frequencies: SupportsIndex = 24, refit_every: SupportsIndex = 0) -> Spectral: ...
+
+@final
 class Static:
     """
     A fixed count of replicas, at least 1.
@@ -1001,6 +1355,17 @@ class Static:
         """
         The settings, as C takes them.
         """
+
+@final
+class Tcn(Forecaster):
+    """
+    Dilated causal convolutions on the sequence, the calendar and the features: `blocks` residual blocks of `channels` channels and
+    `kernel` taps, trained for at most `steps` steps; held-out values say when fewer are better.
+
+    `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
+    a dict of the settings of a `Calendar`.
+    """
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, channels: SupportsIndex = 16, kernel: SupportsIndex = 3, blocks: SupportsIndex = 4, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Tcn: ...
 
 @final
 class Timeline:
@@ -1086,6 +1451,11 @@ class World:
         The settings, as C takes them, the defaults filled in.
         """
 
+def accuracy(actual: ArrayLike, predicted: ArrayLike) -> NDArray[float64]:
+    """
+    For each point `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (`undefined` counts them).
+    """
+
 def average_path_length(n: SupportsIndex) -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
@@ -1113,9 +1483,38 @@ def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloa
     The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
     """
 
+def correlate(load: ArrayLike, factor: ArrayLike, max_lag: SupportsIndex = 0) -> Correlation:
+    """
+    The lag among 0 to `max_lag` steps at which a factor, which is never later than the load, says most about it.
+
+    NaN pairs are left out. The p-value is corrected for autocorrelation and for the choice among the lags.
+    """
+
+def coverage(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
+    """
+    Share of the points that lie within their interval, ends included.
+    """
+
 def crowding_distance(points: ArrayLike) -> NDArray[float64]:
     """
     The crowding distance of each point of one front; infinite at its ends.
+    """
+
+def crps(actual: ArrayLike, quantiles: ArrayLike, probabilities: ArrayLike) -> float:
+    """
+    Mean continuous ranked probability score of laws given by quantiles: a row for each point, a column for each probability.
+    """
+
+def crps_normal(actual: ArrayLike, mean: ArrayLike, standard_deviation: ArrayLike) -> float:
+    """
+    Mean continuous ranked probability score of normal laws.
+    """
+
+def decompose(values: ArrayLike, periods: SupportsGetItem[int, SupportsIndex], robust: bool = False) -> Decomposition:
+    """
+    A load taken apart by periods in steps: trend, a season for each period, and what remains. NaN is a missing value.
+
+    `robust` leaves outliers in the remainder, at several times the cost.
     """
 
 def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
@@ -1123,6 +1522,11 @@ def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
     NaN is a missing value; the first two samples have no derivatives. Exact on quadratics.
+    """
+
+def dft(values: ArrayLike) -> NDArray[complex128]:
+    """
+    The discrete Fourier transform of a load, as complex numbers.
     """
 
 def erlang_b(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
@@ -1133,6 +1537,16 @@ def erlang_b(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> 
 def erlang_c(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
     """
     The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
+    """
+
+def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, origins: SupportsIndex, refit_every: SupportsIndex = 0, stride: SupportsIndex = 1, period: SupportsIndex = 1, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> Evaluation:
+    """
+    Forecasts from `origins` points within `series`, `stride` steps apart, the last `horizon` steps before its end, and compares with
+    what came.
+
+    The model stays as it is; copies of it see the series up to each origin and nothing else. They are fitted anew at every
+    `refit_every`-th origin (0: at the first alone) and updated in between. `period` is the season of the naive rule that MASE
+    compares with. `features` has a row for each value of the series.
     """
 
 def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
@@ -1157,6 +1571,21 @@ def log_utility(metrics: ArrayLike, weights: ArrayLike) -> float:
     The natural logarithm of `utility`: finite where the utility itself is out of range.
     """
 
+def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """
+    Mean absolute error, in the unit of the load. Missing points (NaN) are left out; NaN where nothing is left.
+    """
+
+def mape(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """
+    Mean absolute percentage error, as a share (0.1 is 10 %), over the points with a load other than 0.
+    """
+
+def mase(actual: ArrayLike, predicted: ArrayLike, history: ArrayLike, period: SupportsIndex = 1) -> float:
+    """
+    Mean absolute error over that of "as `period` steps before" within `history`, the values before the forecast.
+    """
+
 def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[int64]:
     """
     The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
@@ -1173,6 +1602,30 @@ def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> ND
 
     `points` has a row a point and a column an objective. `maximize` is one answer for all objectives or one for each.
     Infinities are allowed, NaN is not.
+    """
+
+def periodogram(values: ArrayLike, step_seconds: float | timedelta | str) -> tuple[NDArray[float64], NDArray[float64]]:
+    """
+    One-sided power spectral density: frequencies in hertz, and at each the power per hertz; the mean is removed.
+    """
+
+def periods(values: ArrayLike, step_seconds: float | timedelta | str, max_periods: SupportsIndex = 3) -> list[Period]:
+    """
+    The periods of a load, the strongest first; none for noise and constants. NaN is a missing value.
+
+    Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes.
+    """
+
+def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | SupportsIndex) -> float:
+    """
+    Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load.
+    """
+
+def principal_components(X: ArrayLike, count: SupportsIndex) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
+    """
+    The first `count` principal components of a table with a row a moment and a column a metric.
+
+    Gives the rows in the new coordinates, the directions as rows, and the share of the variance that each explains.
     """
 
 def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
@@ -1203,9 +1656,19 @@ def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsI
     The derivative of the sigmoid by `t`.
     """
 
+def smape(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """
+    Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, between 0 and 2.
+    """
+
 def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
     """
     Whether the queue meets the target.
+    """
+
+def undefined(actual: ArrayLike, predicted: ArrayLike) -> int:
+    """
+    How many points have no relative error: a load of 0, or a value that is missing.
     """
 
 def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
@@ -1213,4 +1676,14 @@ def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
     The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is out of range.
 
     Metrics are at least 0; a weight may be negative.
+    """
+
+def wape(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """
+    Weighted absolute percentage error, as a share: the sum of absolute errors over the sum of absolute loads.
+    """
+
+def within(actual: ArrayLike, predicted: ArrayLike, tolerance: SupportsFloat | SupportsIndex = 0.15) -> float:
+    """
+    Share of the points predicted within `tolerance` of the load (0.15 is ±15 %), among those with a load other than 0.
     """

@@ -47,8 +47,6 @@ pub(super) struct Estimate {
     pub(super) shape: Shape,
     pub(super) point: Vec<f64>,
     pub(super) coefficients: Coefficients,
-    /// Variance of the innovations.
-    pub(super) sigma2: f64,
     pub(super) log_likelihood: f64,
     /// One-step errors that the likelihood has.
     pub(super) count: usize,
@@ -238,8 +236,8 @@ impl Sample {
     ) -> Estimate {
         let mut coefficients = shape.coefficients(&point);
         coefficients.mean *= self.scale;
-        let (sigma2, log_likelihood) = concentrated(squares * self.scale * self.scale, determinant, count);
-        Estimate { shape, point, coefficients, sigma2, log_likelihood, count }
+        let (_, log_likelihood) = concentrated(squares * self.scale * self.scale, determinant, count);
+        Estimate { shape, point, coefficients, log_likelihood, count }
     }
 
     /// Standardized errors, NaN where there is none, and their sum of logarithms.

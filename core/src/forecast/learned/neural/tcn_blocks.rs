@@ -143,7 +143,8 @@ impl TcnBlocks {
     }
 
     /// Steps back that an output depends on, itself included.
-    pub(in super::super) fn receptive_field(&self) -> usize {
+    #[cfg(test)]
+    fn receptive_field(&self) -> usize {
         1 + 2 * (self.kernel - 1) * ((1 << self.blocks) - 1)
     }
 }

@@ -1,0 +1,327 @@
+//! The ensemble's own experts: all that they share of the past, and the grid of horizons they are judged at.
+//!
+//! Horizons are judged at 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, … steps, up to a day (256 to 4,096 steps); between two of them a
+//! forecast lies on the straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is
+//! first judged once the past is as long as itself.
+
+use super::horizon::{Horizon, Present, Shape};
+use super::levels::Levels;
+use super::profile::Profile;
+use super::recent::Recent;
+use super::scale::{Scale, root};
+use super::{PROBABILITIES, Quantiles};
+use serde::{Deserialize, Serialize};
+
+/// Cells of the shortest season, and of each longer one.
+const CELLS: usize = 1440;
+const CELLS_OF_LONGER: usize = 336;
+/// From here on the grid doubles.
+const DENSE: usize = 64;
+/// Over how many errors the sizes of errors are averaged: the last few, some, many.
+const SIZES: [f64; 3] = [8.0, 64.0, 1024.0];
+/// A value farther from what was expected than this many usual errors is taken in as if it were this far: a wild one leaves
+/// no deep trace, and a new level is reached within a few steps.
+const FARTHEST: f64 = 100.0;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Experts {
+    /// Steps taken in, known or not.
+    steps: u64,
+    known: u64,
+    scale: Scale,
+    levels: Levels,
+    /// Of what lies above the season.
+    rest: Levels,
+    seasons: Vec<Profile>,
+    sizes: [f64; 3],
+    sized: u64,
+    recent: [Recent; 2],
+    members: usize,
+    longest: usize,
+    horizons: Vec<Horizon>,
+    /// A shape learned elsewhere, and what makes it this load's: Σ value and Σ shape of the steps seen.
+    borrowed: Option<Borrowed>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Borrowed {
+    profile: Profile,
+    sums: [f64; 2],
+}
+
+impl Experts {
+    /// For steps of `step` milliseconds, seasons of `periods` milliseconds (rising), and `members` of the user's.
+    pub(super) fn new(step: i64, periods: &[i64], members: usize) -> Self {
+        let longer = periods.iter().filter(|period| **period >= 2 * step);
+        let seasons = longer
+            .enumerate()
+            .map(|(i, period)| Profile::new(*period, step, if i == 0 { CELLS } else { CELLS_OF_LONGER }));
+        let day = (86_400_000 / step.max(1)) as usize;
+        Experts {
+            steps: 0,
+            known: 0,
+            scale: Scale::new(step as f64 / 1000.0),
+            levels: Levels::default(),
+            rest: Levels::default(),
+            seasons: seasons.collect(),
+            sizes: [0.0; 3],
+            sized: 0,
+            recent: [Recent::new(1), Recent::new(16)],
+            members,
+            longest: day.clamp(256, 4096),
+            horizons: vec![Horizon::new(1, members, None)],
+            borrowed: None,
+        }
+    }
+
+    /// Takes in the value (NaN = missing) of the step that begins at `time`, `step` milliseconds long. `members` tells what the
+    /// user's members say of the step so many steps ahead.
+    pub(super) fn learn(
+        &mut self,
+        value: f64,
+        time: i64,
+        step: i64,
+        members: impl Fn(usize) -> Vec<Option<Quantiles>>,
+    ) {
+        let now = self.steps;
+        self.steps += 1;
+        let transformed = if value.is_nan() { f64::NAN } else { self.bounded(root(value)) };
+        let scale = self.scale;
+        let mut next_error = None;
+        for horizon in &mut self.horizons {
+            let error = horizon.judge(now, transformed, &scale);
+            if horizon.steps == 1 {
+                next_error = error;
+            }
+        }
+        if !value.is_nan() {
+            self.known += 1;
+            self.scale.see(value);
+            if let Some(error) = next_error {
+                self.size(error.abs());
+            }
+            self.take(transformed, time);
+        }
+        if self.known == 0 {
+            return;
+        }
+        self.open_horizons();
+        let present = self.present();
+        let mut horizons = std::mem::take(&mut self.horizons);
+        for horizon in &mut horizons {
+            if horizon.speaks_at(now) {
+                let target = time.saturating_add(step.saturating_mul(horizon.steps as i64));
+                let laws = if self.members > 0 { members(horizon.steps) } else { Vec::new() };
+                horizon.say(now, &present, self.shape(target), &laws);
+            }
+        }
+        self.horizons = horizons;
+    }
+
+    /// The next horizon of the grid, which opens when the past is as long as it.
+    fn next_horizon(&self) -> Option<usize> {
+        let last = self.horizons.last().map_or(1, |last| last.steps);
+        let next = match last {
+            1 => 2,
+            steps if steps >= DENSE => 2 * steps,
+            steps if steps.is_power_of_two() => steps / 2 * 3,
+            steps => steps / 3 * 4,
+        };
+        (self.steps >= next as u64 && next <= self.longest).then_some(next)
+    }
+
+    fn open_horizons(&mut self) {
+        if let Some(steps) = self.next_horizon() {
+            let opened = Horizon::new(steps, self.members, self.horizons.last());
+            self.horizons.push(opened);
+        }
+    }
+
+    fn bounded(&self, value: f64) -> f64 {
+        let [fast, _, slow] = self.sizes;
+        let [last, ..] = *self.levels.averages();
+        let expected = last;
+        // Where there were no errors so far, a value may be ten times as far from zero as the last one.
+        let reach =
+            FARTHEST * fast.max(slow) + 0.1 * FARTHEST * expected.abs().max(self.levels.slowest().abs());
+        if self.known < 3 || reach == 0.0 { value } else { value.clamp(expected - reach, expected + reach) }
+    }
+
+    fn size(&mut self, error: f64) {
+        self.sized += 1;
+        let [.., many] = self.sizes;
+        let cut = if self.sized > 5 {
+            error.min(FARTHEST * self.sizes[1].max(many).max(f64::MIN_POSITIVE))
+        } else {
+            error
+        };
+        for (size, window) in self.sizes.iter_mut().zip(SIZES) {
+            let share = (2.0 / (window + 1.0)).max(1.0 / self.sized as f64);
+            *size += share * (cut - *size);
+        }
+    }
+
+    fn take(&mut self, transformed: f64, time: i64) {
+        self.recent.iter_mut().for_each(|recent| recent.add(transformed));
+        let shape = self.shape(time);
+        self.levels.add(transformed);
+        let expected = shape.map_or(0.0, |shape| shape.first + shape.others);
+        if shape.is_some() {
+            self.rest.add(transformed - expected);
+        }
+        if let Some(borrowed) = &mut self.borrowed
+            && let Some(shape) = borrowed.profile.at(time)
+        {
+            let [values, shapes] = &mut borrowed.sums;
+            *values += transformed;
+            *shapes += shape;
+        }
+        let [_, _, start, ..] = *self.levels.averages();
+        let mut remaining = transformed;
+        let mut start = start;
+        for season in &mut self.seasons {
+            season.add(time, remaining, start);
+            remaining -= season.at(time).unwrap_or(remaining);
+            start = 0.0;
+        }
+    }
+
+    /// The season at a time; `None` while it is unknown.
+    fn shape(&self, time: i64) -> Option<Shape> {
+        let mut seasons = self.seasons.iter();
+        let own = seasons.next().and_then(|season| season.at(time));
+        let first = own.or_else(|| {
+            let Borrowed { profile, sums: [values, shapes] } = self.borrowed.as_ref()?;
+            let scale = if *shapes > 0.0 { values / shapes } else { return None };
+            Some(scale * profile.at(time)?)
+        })?;
+        let others = if own.is_some() { seasons.filter_map(|season| season.at(time)).sum() } else { 0.0 };
+        Some(Shape { first, others })
+    }
+
+    fn present(&self) -> Present {
+        let [fast, middle, long] = self.sizes;
+        // A load that never erred is given a little doubt, in proportion to its size.
+        let long = long.max(1e-9 * self.levels.slowest().abs()).max(1e-150);
+        let [short_law, long_law] = &self.recent;
+        Present {
+            averages: *self.levels.averages(),
+            bands: self.levels.bands(),
+            rest_bands: self.rest.bands(),
+            rest: self.rest.slowest(),
+            sizes: [long, fast - middle, middle - long],
+            recent: [short_law.quantiles(), long_law.quantiles()],
+        }
+    }
+
+    /// Quantiles of each of the next `horizon` steps, the first of which begins at `time`, in the unit of the load; `members`
+    /// are what the user's members say of each.
+    pub(super) fn forecast(
+        &self,
+        horizon: usize,
+        time: i64,
+        step: i64,
+        members: impl Fn(usize) -> Vec<Option<Quantiles>>,
+    ) -> Vec<Quantiles> {
+        let present = self.present();
+        let ready = self.horizons.iter().rposition(Horizon::is_ready).unwrap_or(0);
+        let grid = self.horizons.get(..=ready).unwrap_or_default();
+        (1..=horizon).map(|ahead| self.law(&present, grid, ahead, time, step, &members)).collect()
+    }
+
+    fn law(
+        &self,
+        present: &Present,
+        grid: &[Horizon],
+        ahead: usize,
+        time: i64,
+        step: i64,
+        members: impl Fn(usize) -> Vec<Option<Quantiles>>,
+    ) -> Quantiles {
+        let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
+        let shape = self.shape(target);
+        let laws = if self.members > 0 { members(ahead) } else { Vec::new() };
+        let after = grid.partition_point(|horizon| horizon.steps <= ahead);
+        let (Some(below), above) = (grid.get(after.max(1) - 1), grid.get(after)) else {
+            return [f64::NAN; PROBABILITIES.len()];
+        };
+        let widen = match above {
+            Some(_) => 1.0,
+            None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+        };
+        let mut quantiles = below.quantiles(present, shape, &laws, widen);
+        if let Some(above) = above.filter(|_| ahead > below.steps) {
+            let share = (ahead - below.steps) as f64 / (above.steps - below.steps) as f64;
+            let farther = above.quantiles(present, shape, &laws, 1.0);
+            quantiles.iter_mut().zip(farther).for_each(|(near, far)| *near += share * (far - *near));
+        }
+        quantiles.map(|quantile| self.scale.snap(self.scale.back(quantile)))
+    }
+
+    /// Passes over steps in which nothing was measured.
+    pub(super) fn skip(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
+        self.horizons.iter_mut().for_each(Horizon::skip);
+    }
+
+    /// Begins with the shape of a season learned elsewhere, in values that average 1, one for each equal part of a season of
+    /// `period` milliseconds.
+    pub(super) fn borrow_shape(&mut self, period: i64, step: i64, values: &[f64]) {
+        let mut profile = Profile::new(period, step, CELLS.max(values.len()));
+        let cells = values.len() as i64;
+        profile.fill(1.0, |time| {
+            let cell = (time.rem_euclid(period) as i128 * i128::from(cells) / i128::from(period)) as usize;
+            root(values.get(cell).copied().unwrap_or(1.0))
+        });
+        self.borrowed = Some(Borrowed { profile, sums: [0.0; 2] });
+    }
+
+    pub(super) fn horizons(&self) -> &[Horizon] {
+        &self.horizons
+    }
+
+    pub(super) fn members(&self) -> usize {
+        self.members
+    }
+
+    /// Takes over a shape that another one was begun with.
+    pub(super) fn lend_shape(&mut self, other: &Experts) {
+        self.borrowed =
+            other.borrowed.as_ref().map(|borrowed| Borrowed { sums: [0.0; 2], ..borrowed.clone() });
+    }
+
+    /// The longest horizon that says something at the next step.
+    pub(super) fn farthest_speaking(&self) -> usize {
+        let speaking = self.horizons.iter().filter(|horizon| horizon.speaks_at(self.steps));
+        // A horizon may open at the next step, and it speaks at once.
+        speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
+    }
+
+    /// The recent loss of each of the user's members, averaged over the horizons.
+    pub(super) fn member_losses(&self) -> Vec<f64> {
+        let count = self.horizons.len().max(1) as f64;
+        let loss =
+            |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
+        (0..self.members).map(loss).collect()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        let rising = self.horizons.windows(2).all(|pair| match pair {
+            [a, b] => a.steps < b.steps,
+            _ => true,
+        });
+        self.scale.is_whole()
+            && self.levels.is_whole()
+            && self.rest.is_whole()
+            && self.seasons.iter().all(Profile::is_whole)
+            && self.sizes.iter().all(|size| size.is_finite() && *size >= 0.0)
+            && self.recent.iter().all(Recent::is_whole)
+            && self.horizons.first().is_some_and(|first| first.steps == 1)
+            && rising
+            && self.longest <= 4096
+            && self.horizons.iter().all(|horizon| horizon.is_whole(self.members))
+            && self.borrowed.as_ref().is_none_or(|borrowed| {
+                borrowed.profile.is_whole() && borrowed.sums.iter().all(|sum| sum.is_finite())
+            })
+    }
+}

@@ -1,0 +1,306 @@
+//! The default forecaster: many small experts, weighed online by their own recent errors.
+//!
+//! All work on signed square roots, where the noise of counts is even. For each horizon of a geometric grid direct regressions,
+//! levels and the season are weighed by [`ExponentialWeights`] and surrounded by the law of their own errors (`horizon.rs`); other
+//! models may take part as members. An update costs a few µs without members, whatever the past; it does not depend on a fit.
+
+mod config;
+mod errors;
+mod experts;
+mod exponential_weights;
+mod horizon;
+mod levels;
+mod members;
+mod profile;
+mod recent;
+mod refit_bandit;
+mod ridge;
+mod scale;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use super::feature_regression::FeatureRegression;
+use super::progress::Progress;
+use super::{Forecast, Forecaster};
+use crate::error::{Error, Result, all_finite, not_negative};
+use crate::load::{Series, whole_milliseconds};
+use crate::rows::Rows;
+use crate::snapshot;
+pub use config::EnsembleConfig;
+use experts::Experts;
+pub use exponential_weights::ExponentialWeights;
+use members::{Members, SavedMembers};
+use serde::{Deserialize, Serialize};
+pub use shape::pooled_shape;
+
+/// The probabilities of the quantiles that a law is held by.
+const PROBABILITIES: [f64; 19] = [
+    0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99,
+];
+/// Their normal scores.
+const SCORES: [f64; 19] = [
+    -2.326_347_874_040_840_8,
+    -1.959_963_984_540_054,
+    -1.644_853_626_951_472_2,
+    -1.281_551_565_544_600_4,
+    -1.036_433_389_493_789_8,
+    -0.841_621_233_572_914_2,
+    -0.674_489_750_196_081_7,
+    -0.524_400_512_708_041,
+    -0.253_347_103_135_799_7,
+    0.0,
+    0.253_347_103_135_799_7,
+    0.524_400_512_708_041,
+    0.674_489_750_196_081_7,
+    0.841_621_233_572_914_2,
+    1.036_433_389_493_789_8,
+    1.281_551_565_544_600_4,
+    1.644_853_626_951_472_2,
+    1.959_963_984_540_054,
+    2.326_347_874_040_840_8,
+];
+/// A law: its quantiles.
+type Quantiles = [f64; PROBABILITIES.len()];
+
+/// The default forecaster. Its state with a day and a week of one-minute steps: at most 48 KiB.
+#[derive(Debug, Clone)]
+pub struct Ensemble {
+    config: EnsembleConfig,
+    experts: Experts,
+    members: Members,
+    features: FeatureRegression,
+    progress: Progress,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    config: EnsembleConfig,
+    experts: Experts,
+    members: SavedMembers,
+    features: FeatureRegression,
+    progress: Progress,
+}
+
+impl Default for Ensemble {
+    fn default() -> Self {
+        Self::blank(EnsembleConfig::default(), Members::default(), Progress::default())
+    }
+}
+
+impl Ensemble {
+    /// An ensemble of the built-in experts and of `members`, at most 64 models of any kind. Members see the load without the
+    /// features' effect, and no features.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting out of its range, or too many members.
+    pub fn new(config: EnsembleConfig, members: Vec<Box<dyn Forecaster>>) -> Result<Self> {
+        config.check()?;
+        if members.len() > 64 {
+            return Err(Error::config("members", format!("must be at most 64, got {}", members.len())));
+        }
+        Ok(Self::blank(config, Members::new(members), Progress::default()))
+    }
+
+    fn blank(config: EnsembleConfig, members: Members, progress: Progress) -> Self {
+        let experts = Experts::new(progress.clock().1, &config.periods(), members.len());
+        Ensemble { config, experts, members, features: FeatureRegression::default(), progress }
+    }
+
+    /// Begins with a seasonal shape learned elsewhere, as [`pooled_shape`] gives it: `shape` averages 1, one value for each
+    /// equal part of a season of `period_seconds`, at least 2 and at most 10,080. It is scaled to the load from its first
+    /// values on, and gives way to what the load shows itself after its first season.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a bad period, [`Error::Data`] for a bad shape.
+    pub fn warm_start(&mut self, shape: &[f64], period_seconds: f64) -> Result<()> {
+        let period = whole_milliseconds(period_seconds).map_err(|_| {
+            Error::config(
+                "period_seconds",
+                format!("must be whole milliseconds above 0, got {period_seconds}"),
+            )
+        })?;
+        if !(2..=10_080).contains(&shape.len()) {
+            return Err(Error::data("shape", format!("must have 2 to 10080 values, has {}", shape.len())));
+        }
+        all_finite("shape", shape)?;
+        shape.iter().try_for_each(|value| not_negative("shape", *value).map(|_| ()))?;
+        self.experts.borrow_shape(period, self.progress.clock().1, shape);
+        Ok(())
+    }
+
+    /// Refits members on the recent past while `budget` lasts, measured by `clock` (seconds, or whatever the caller counts):
+    /// a bandit chooses those whose refits helped most. Gives the indices of the members that were refitted.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a negative budget, [`Error::Data`] for a clock that is not finite, [`Error::NotReady`] before the
+    /// first value.
+    pub fn refit(&mut self, budget: f64, clock: &mut dyn FnMut() -> f64) -> Result<Vec<usize>> {
+        not_negative("budget", budget)?;
+        if self.progress.known() == 0 {
+            return Err(Error::not_ready("Ensemble", "needs at least 1 known value"));
+        }
+        let (next, step) = self.progress.clock();
+        let losses = self.experts.member_losses();
+        self.members.refit(budget, clock, &losses, |values| {
+            let start = next.saturating_sub(step.saturating_mul(values.len() as i64));
+            Series::new(values, start, step as f64 / 1000.0)
+        })
+    }
+
+    /// Takes in a value without the features' effect; `member_values` is false where members have it already.
+    fn learn(&mut self, plain: f64, members_learn: bool) {
+        let (time, step) = self.progress.clock();
+        self.members.remember(plain, self.config.history_steps);
+        if members_learn {
+            self.members.update(plain);
+        }
+        let farthest = if members_learn { self.experts.farthest_speaking() } else { 0 };
+        let laws = if farthest > 0 && !self.members.is_empty() {
+            self.members.forecasts(farthest)
+        } else {
+            Vec::new()
+        };
+        let count = self.members.len();
+        self.experts.learn(plain, time, step, |ahead| at(&laws, count, ahead));
+    }
+
+    /// Reads a snapshot of the ensemble with its members.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of this model.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        let Saved { config, experts, members, features, progress }: Saved =
+            snapshot::load(snapshot::Kind::Ensemble, bytes)?;
+        let members = Members::load(members)?;
+        if config.check().is_err()
+            || !experts.is_whole()
+            || experts.members() != members.len()
+            || !features.is_whole(progress.columns())
+            || !progress.is_whole()
+        {
+            return Err(Error::Snapshot { problem: "the ensemble is inconsistent".into() });
+        }
+        Ok(Ensemble { config, experts, members, features, progress })
+    }
+}
+
+/// What each member says of the step so many ahead.
+fn at(laws: &[Option<Vec<Quantiles>>], count: usize, ahead: usize) -> Vec<Option<Quantiles>> {
+    (0..count).map(|i| laws.get(i)?.as_ref()?.get(ahead.max(1) - 1).copied()).collect()
+}
+
+/// The mean of a law, by the trapezoidal rule over its probabilities.
+fn mean(law: &Quantiles) -> f64 {
+    let mut sum = 0.0;
+    let mut share_below = 0.0;
+    for (i, quantile) in law.iter().enumerate() {
+        let p = PROBABILITIES.get(i).copied().unwrap_or(1.0);
+        let share_above = PROBABILITIES.get(i + 1).map_or(1.0, |next| 0.5 * (p + next));
+        sum += (share_above - share_below) * quantile;
+        share_below = share_above;
+    }
+    sum
+}
+
+impl Forecaster for Ensemble {
+    fn name(&self) -> &'static str {
+        "Ensemble"
+    }
+
+    fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+        let progress = Progress::fit(self.name(), series, features, 1)?;
+        let (regression, plain) = FeatureRegression::fit(series, features)?;
+        let mut fitted = Self::blank(self.config.clone(), self.members.clone(), progress);
+        fitted.features = regression;
+        fitted.experts.lend_shape(&self.experts);
+        // Members learn from the first half and are judged on the second, then learn from all.
+        let half = if fitted.members.is_empty() { series.len() } else { series.len() / 2 };
+        for (i, (value, without)) in series.values().iter().zip(plain.values()).enumerate() {
+            if i == half {
+                let head = plain.values().get(..half).unwrap_or_default().to_vec();
+                let head = Series::new(head, series.start(), series.step_seconds())?;
+                fitted.members.fit(&head);
+            }
+            fitted.learn(*without, i >= half);
+            fitted.progress.advance(*value, None);
+        }
+        fitted.members.fit(&plain);
+        *self = fitted;
+        Ok(())
+    }
+
+    fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
+        self.progress.check_update(value, features)?;
+        let without = self.features.update(value, features)?;
+        self.learn(without.clamp(f64::MIN, f64::MAX), true);
+        self.progress.advance(value, features);
+        Ok(())
+    }
+
+    fn skip(&mut self, steps: u64) -> Result<()> {
+        if !self.members.is_empty() {
+            if steps > 10_000_000 {
+                return Err(Error::config(
+                    "steps",
+                    format!("must be 0 to 10000000 with members, got {steps}"),
+                ));
+            }
+            (0..steps).for_each(|_| self.members.update(f64::NAN));
+            (0..steps.min(self.config.history_steps as u64))
+                .for_each(|_| self.members.remember(f64::NAN, self.config.history_steps));
+        }
+        self.experts.skip(steps);
+        self.features.skip();
+        self.progress.pass(steps);
+        Ok(())
+    }
+
+    fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
+        self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
+        let (time, step) = self.progress.clock();
+        let laws = if self.members.is_empty() { Vec::new() } else { self.members.forecasts(horizon) };
+        let count = self.members.len();
+        let mut rows = self.experts.forecast(horizon, time, step, |ahead| at(&laws, count, ahead));
+        if features.is_some() {
+            let mut effects = vec![0.0; horizon];
+            self.features.add_to(&mut effects, features);
+            for (row, effect) in rows.iter_mut().zip(effects) {
+                row.iter_mut()
+                    .for_each(|quantile| *quantile = (*quantile + effect).clamp(f64::MIN, f64::MAX));
+            }
+        }
+        let floor = self.progress.floor();
+        rows.iter_mut().for_each(|row| row.iter_mut().for_each(|quantile| *quantile = quantile.max(floor)));
+        let means = rows.iter().map(|row| mean(row).clamp(f64::MIN, f64::MAX)).collect();
+        Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows.into_flattened()))
+    }
+
+    fn parameters(&self) -> serde_json::Value {
+        let horizons = self.experts.horizons().iter().map(|horizon| {
+            serde_json::json!({ "steps": horizon.steps, "judged": horizon.judged,
+                "experts": horizon.expert_weights(), "laws": horizon.law_weights() })
+        });
+        let own = ["errors", "recent 192", "recent 3072"];
+        let laws: Vec<&str> = own.into_iter().chain(self.members.names()).collect();
+        serde_json::json!({
+            "config": self.config,
+            "experts": ["regression", "seasonal regression", "level 1", "level 16", "level 256", "level 4096", "season"],
+            "laws": laws,
+            "horizons": horizons.collect::<Vec<_>>(),
+            "members": self.members.parameters(),
+            "features": self.features.coefficients(),
+        })
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        let (config, experts) = (self.config.clone(), self.experts.clone());
+        let (features, progress) = (self.features.clone(), self.progress);
+        let saved = Saved { config, experts, members: self.members.save()?, features, progress };
+        snapshot::save(snapshot::Kind::Ensemble, &saved)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Forecaster> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,144 @@
+use super::*;
+use crate::forecast::{SeasonalNaive, normal_quantile};
+use crate::random::Random;
+
+fn daily(days: usize, noise: f64, seed: u64) -> Vec<f64> {
+    let mut random = Random::new(seed);
+    let shape = |i: usize| 100.0 + 60.0 * (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
+    (0..days * 288).map(|i| (shape(i) + noise * random.normal()).max(0.0)).collect()
+}
+
+fn fed(values: &[f64], step_seconds: f64) -> Ensemble {
+    let mut ensemble = Ensemble::default();
+    ensemble.fit(&Series::new(values.to_vec(), 0, step_seconds).unwrap(), None).unwrap();
+    ensemble
+}
+
+#[test]
+fn scores_are_those_of_the_probabilities() {
+    for (score, p) in SCORES.iter().zip(PROBABILITIES) {
+        assert!((score - normal_quantile(p).unwrap()).abs() < 1e-12, "{p}");
+    }
+}
+
+#[test]
+fn a_day_is_learned_and_followed() {
+    let values = daily(8, 3.0, 1);
+    let (past, future) = values.split_at(7 * 288);
+    let forecast = fed(past, 300.0).forecast(288, &[0.8], None).unwrap();
+    let error: f64 = forecast.mean().iter().zip(future).map(|(f, y)| (f - y).abs()).sum::<f64>() / 288.0;
+    assert!(error < 1.25 * 3.0 * 0.8, "{error}");
+    let (low, high) = (forecast.lower(0.8).unwrap(), forecast.upper(0.8).unwrap());
+    let covered = (0..288).filter(|i| low[*i] <= future[*i] && future[*i] <= high[*i]).count();
+    assert!((180..=275).contains(&covered), "{covered}");
+}
+
+#[test]
+fn updates_and_a_fit_come_to_the_same_bits_and_go_on_from_a_snapshot() {
+    let values = daily(3, 5.0, 2);
+    let mut streamed = Ensemble::default();
+    streamed.fit(&Series::new(values[..1].to_vec(), 0, 300.0).unwrap(), None).unwrap();
+    values[1..].iter().for_each(|value| streamed.update(*value, None).unwrap());
+    let fitted = fed(&values, 300.0);
+    assert_eq!(streamed.snapshot().unwrap(), fitted.snapshot().unwrap());
+    let mut restored = Ensemble::restore(&fitted.snapshot().unwrap()).unwrap();
+    let mut going_on = fitted;
+    for value in daily(1, 5.0, 3) {
+        restored.update(value, None).unwrap();
+        going_on.update(value, None).unwrap();
+    }
+    assert_eq!(restored.forecast(100, &[0.5], None).unwrap(), going_on.forecast(100, &[0.5], None).unwrap());
+}
+
+#[test]
+fn coverage_is_as_promised_also_after_a_shift_of_level() {
+    let mut random = Random::new(4);
+    let mut ensemble = Ensemble::default();
+    let (mut covered, mut count) = ([0.0; 2], 0.0);
+    for i in 0..12_000 {
+        let level = if (i / 3_000) % 2 == 0 { 50.0 } else { 400.0 };
+        let value = random.poisson(level);
+        if i > 300 {
+            let forecast = ensemble.forecast(1, &[], None).unwrap();
+            for (sum, interval) in covered.iter_mut().zip([0.8, 0.95]) {
+                let inside = forecast.lower(interval).unwrap()[0] <= value
+                    && value <= forecast.upper(interval).unwrap()[0];
+                *sum += f64::from(inside);
+            }
+            count += 1.0;
+        }
+        ensemble.update(value, None).unwrap();
+    }
+    assert!((covered[0] / count - 0.8).abs() < 0.02, "{covered:?} of {count}");
+    assert!((covered[1] / count - 0.95).abs() < 0.02, "{covered:?} of {count}");
+}
+
+#[test]
+fn a_new_service_knows_its_day_from_others() {
+    let others: Vec<Series> =
+        (0..3).map(|seed| Series::new(daily(4, 8.0, 10 + seed), 0, 300.0).unwrap()).collect();
+    let shape = pooled_shape(&others.iter().collect::<Vec<_>>(), 86_400.0).unwrap();
+    let values = daily(1, 3.0, 20);
+    let error = |warm: bool| {
+        let mut ensemble = Ensemble::default();
+        if warm {
+            ensemble.warm_start(&shape, 86_400.0).unwrap();
+        }
+        ensemble.fit(&Series::new(values[..72].to_vec(), 0, 300.0).unwrap(), None).unwrap();
+        let forecast = ensemble.forecast(72, &[], None).unwrap();
+        forecast.mean().iter().zip(&values[72..]).map(|(f, y)| (f - y).abs()).sum::<f64>() / 72.0
+    };
+    assert!(error(true) < 0.5 * error(false), "{} {}", error(true), error(false));
+    assert!(Ensemble::default().warm_start(&[1.0], 60.0).is_err());
+    assert!(Ensemble::default().warm_start(&[1.0, -1.0], 60.0).is_err());
+}
+
+#[test]
+fn a_member_that_knows_better_is_listened_to_and_refits_stay_within_budget() {
+    let period = 37;
+    let mut random = Random::new(7);
+    let shape: Vec<f64> = (0..period).map(|_| 100.0 * random.unit()).collect();
+    let values: Vec<f64> = (0..2_000).map(|i| shape[i % period] + random.unit()).collect();
+    let member: Box<dyn Forecaster> = Box::new(SeasonalNaive::new(period).unwrap());
+    let mut ensemble = Ensemble::new(EnsembleConfig::default(), vec![member.clone(), member]).unwrap();
+    ensemble.fit(&Series::new(values[..1_960].to_vec(), 0, 60.0).unwrap(), None).unwrap();
+    let forecast = ensemble.forecast(40, &[], None).unwrap();
+    let error: f64 =
+        forecast.mean().iter().zip(&values[1_960..]).map(|(f, y)| (f - y).abs()).sum::<f64>() / 40.0;
+    assert!(error < 3.0, "{error}");
+    let mut seconds = 0.0;
+    let mut clock = || {
+        seconds += 0.5;
+        seconds
+    };
+    assert_eq!(ensemble.refit(100.0, &mut clock).unwrap().len(), 2);
+    assert!(ensemble.refit(1.1, &mut clock).unwrap().len() <= 1);
+    assert!(ensemble.refit(-1.0, &mut clock).is_err());
+    let restored = Ensemble::restore(&ensemble.snapshot().unwrap()).unwrap();
+    assert_eq!(restored.forecast(9, &[], None).unwrap(), ensemble.forecast(9, &[], None).unwrap());
+}
+
+#[test]
+fn the_first_values_give_wide_intervals() {
+    let mut ensemble = Ensemble::default();
+    assert!(ensemble.forecast(1, &[], None).is_err());
+    for value in [100.0, 104.0, 97.0] {
+        ensemble.update(value, None).unwrap();
+    }
+    let forecast = ensemble.forecast(12, &[], None).unwrap();
+    for i in 0..12 {
+        assert!((80.0..120.0).contains(&forecast.mean()[i]), "{:?}", forecast.mean());
+        assert!(forecast.upper(0.95).unwrap()[i] - forecast.lower(0.95).unwrap()[i] > 7.0);
+    }
+}
+
+#[test]
+fn memory_is_bounded_and_bad_settings_are_refused() {
+    let values: Vec<f64> = (0..16 * 1_440).map(|i| f64::from(i % 1_440)).collect();
+    let bytes = fed(&values, 60.0).snapshot().unwrap().len();
+    assert!(bytes <= 48 * 1024, "{bytes}");
+    for seasons_seconds in [vec![0.0], vec![5.0, 4.0], vec![f64::NAN], vec![1.0, 2.0, 3.0, 4.0]] {
+        let config = EnsembleConfig { seasons_seconds, ..EnsembleConfig::default() };
+        assert!(Ensemble::new(config, Vec::new()).is_err());
+    }
+}
