@@ -116,6 +116,26 @@ def summary(out):
         yield f"| coverage at {level} %: pairs within 2 points, and the furthest | {(off <= 2).mean():.0%} | {off.max():.1f} points | all |"
 
 
+def steadfast(ours, peers):
+    """Ours beside peers that must keep one setting for all pairs, the best such in hindsight."""
+    yield "| peer with one setting for all | MAE of forescale / its | pairs within 2 % | CRPS of forescale / its | pairs within 2 % |"
+    yield "|---|---:|---:|---:|---:|"
+    ours = ours.set_index(PAIR)
+    for method, rows in peers.groupby("method"):
+        cells = []
+        for score in ("mae", "crps"):
+            wide = rows.set_index([*PAIR, "setting"])[score].unstack()
+            windows = sorted((name for name in wide if name.startswith("last")), key=lambda name: int(name.split()[1]))
+            if windows:  # a window longer than the load is all of it
+                wide = wide[windows].ffill(axis=1)
+            ratios = 1 / wide.reindex(ours.index).dropna(axis=1).div(ours[score], axis=0)
+            if ratios.shape[1]:
+                ratio = ratios[np.log(ratios).mean().idxmax()]
+                cells += [f"{np.exp(np.log(ratio).mean()):.3f}", f"{(ratio <= 1.02).mean():.0%}"]
+        if cells:
+            yield f"| {method} | {' | '.join(cells)} |"
+
+
 def percent(value):
     return "–" if pd.isna(value) else f"{value * 100:.1f}"
 
@@ -176,7 +196,7 @@ def pictures(folder, out, trace, make):
     axis.fill_between(days, quantiles[:, 0], quantiles[:, -1], color="tab:blue", alpha=0.15, linewidth=0, label="95 %")
     axis.fill_between(days, quantiles[:, 3], quantiles[:, -4], color="tab:blue", alpha=0.3, linewidth=0, label="80 %")
     axis.plot(days, mean[:, column], color="tab:blue", linewidth=1, label="forecast an hour before")
-    axis.plot(days, trace.values[at], ".", color="black", markersize=1.5, label="measured")
+    axis.plot(days, trace.values[at], color="black", linewidth=0.6, label="measured")
     axis.set(xlabel="days", ylabel="requests/s", title=trace.name)
     axis.legend(fontsize=8, ncols=4)
     figure.savefig(pathlib.Path(folder) / "forecast_band.svg", **save)
@@ -199,11 +219,13 @@ if __name__ == "__main__":
 
     found = traces(arguments.folder)
     ours = pd.DataFrame([row for trace in found for row in scores(trace, make, arguments.origins)])
-    out = compare(ours, pd.read_csv(arguments.peers))
+    peers = pd.read_csv(arguments.peers)
+    out = compare(ours, peers)
     floors = pd.DataFrame([row for trace in found if np.isfinite(trace.requests).any() for row in floor(trace, arguments.origins)])
     if arguments.table:
         out.merge(floors, how="left", on=PAIR).to_csv(arguments.table, index=False) if len(floors) else out.to_csv(arguments.table)
     print("\n".join(report(out, floors)))
+    print("\n" + "\n".join(steadfast(ours, peers)))
     if arguments.images:
         drawn = [trace for trace in found if trace.name == (arguments.pictured or found[-1].name)]
         pictures(arguments.images, out, drawn[0], make)

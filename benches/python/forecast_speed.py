@@ -245,6 +245,10 @@ def memory():
     print(f"\nSnapshot of the default ensemble after four weeks of minutes: {len(model.snapshot()) / 1024:.1f} KiB")
 
 
+def round_to_three(value):
+    return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+
+
 def median_time(members, rounds):
     times = {name: [] for name, *_ in members}
     for _ in range(rounds):
@@ -268,7 +272,7 @@ if __name__ == "__main__":
             print(f"\n| {getattr(groups, name).__doc__} | µs |\n|---|---:|")
             try:
                 for member, seconds in median_time(list(getattr(groups, name)()), arguments.rounds).items():
-                    print(f"| {member} | {seconds * 1e6:.4g} |", flush=True)
+                    print(f"| {member} | {round_to_three(seconds * 1e6)} |", flush=True)
             except AttributeError as missing:
                 print(f"| {missing} | |")
     for name, part in {"regular": regular, "periods": periods, "memory": memory}.items():
