@@ -20,6 +20,7 @@ pub mod forecast;
 pub mod forecast_intervals;
 pub mod forecast_models;
 pub mod forecast_models_custom;
+pub mod forecast_models_ensemble;
 pub mod forecast_models_learned;
 pub mod forecast_panel;
 pub mod forecast_scores;

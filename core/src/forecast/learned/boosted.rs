@@ -8,6 +8,7 @@ use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings};
 use super::{forecaster, model::Learned};
 use crate::error::Result;
 use crate::load::CalendarConfig;
+use crate::snapshot::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Settings of [`GradientBoosting`].
@@ -112,4 +113,27 @@ impl Corrector for Trees {
 #[derive(Debug, Clone)]
 pub struct GradientBoosting(Learned<Trees>);
 
-forecaster!(GradientBoosting, GradientBoostingConfig);
+impl GradientBoosting {
+    /// A model with these settings, which has learned nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a setting outside of its range.
+    pub fn new(config: GradientBoostingConfig) -> Result<Self> {
+        Learned::new(config).map(GradientBoosting)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &GradientBoostingConfig {
+        self.0.settings()
+    }
+
+    /// Reads a snapshot of the model.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`](crate::Error::Snapshot) for bytes that are not a whole, undamaged snapshot of this model.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        Learned::restore(Kind::GradientBoosting, bytes).map(GradientBoosting)
+    }
+}
+
+forecaster!(GradientBoosting);

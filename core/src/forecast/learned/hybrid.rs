@@ -14,6 +14,7 @@ use super::neural::training::Course;
 use super::{forecaster, model::Learned};
 use crate::error::Result;
 use crate::load::CalendarConfig;
+use crate::snapshot::Kind;
 use serde::{Deserialize, Serialize};
 
 /// A residual that is larger counts as this much when the weights are found.
@@ -195,4 +196,27 @@ impl NetworkAndTrees {
 #[derive(Debug, Clone)]
 pub struct Hybrid(Learned<NetworkAndTrees>);
 
-forecaster!(Hybrid, HybridConfig);
+impl Hybrid {
+    /// A model with these settings, which has learned nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a setting outside of its range.
+    pub fn new(config: HybridConfig) -> Result<Self> {
+        Learned::new(config).map(Hybrid)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &HybridConfig {
+        self.0.settings()
+    }
+
+    /// Reads a snapshot of the model.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`](crate::Error::Snapshot) for bytes that are not a whole, undamaged snapshot of this model.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        Learned::restore(Kind::Hybrid, bytes).map(Hybrid)
+    }
+}
+
+forecaster!(Hybrid);

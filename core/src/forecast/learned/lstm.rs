@@ -10,6 +10,7 @@ use super::neural::training::Course;
 use super::{forecaster, model::Learned};
 use crate::error::Result;
 use crate::load::CalendarConfig;
+use crate::snapshot::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Settings of an [`Lstm`].
@@ -110,4 +111,27 @@ impl Corrector for Network<LstmCell> {
 #[derive(Debug, Clone)]
 pub struct Lstm(Learned<Network<LstmCell>>);
 
-forecaster!(Lstm, LstmConfig);
+impl Lstm {
+    /// A model with these settings, which has learned nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a setting outside of its range.
+    pub fn new(config: LstmConfig) -> Result<Self> {
+        Learned::new(config).map(Lstm)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &LstmConfig {
+        self.0.settings()
+    }
+
+    /// Reads a snapshot of the model.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`](crate::Error::Snapshot) for bytes that are not a whole, undamaged snapshot of this model.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        Learned::restore(Kind::Lstm, bytes).map(Lstm)
+    }
+}
+
+forecaster!(Lstm);

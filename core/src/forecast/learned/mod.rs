@@ -20,32 +20,9 @@ pub use hybrid::{Hybrid, HybridConfig};
 pub use lstm::{Lstm, LstmConfig};
 pub use tcn::{Tcn, TcnConfig};
 
-/// The public face of a learned model over its body.
+/// What all forecasters do, of a learned model over its body.
 macro_rules! forecaster {
-    ($model:ident, $config:ident) => {
-        impl $model {
-            /// A model with these settings.
-            ///
-            /// # Errors
-            /// [`Error::Config`](crate::Error::Config) for a setting outside of its range.
-            pub fn new(config: $config) -> crate::Result<Self> {
-                Ok($model(Learned::new(config)?))
-            }
-
-            /// The settings.
-            pub fn config(&self) -> &$config {
-                self.0.settings()
-            }
-
-            /// Reads a snapshot of the model.
-            ///
-            /// # Errors
-            /// [`Error::Snapshot`](crate::Error::Snapshot) for bytes that are not a whole, undamaged snapshot of this model.
-            pub fn restore(bytes: &[u8]) -> crate::Result<Self> {
-                Ok($model(Learned::restore(crate::snapshot::Kind::$model, bytes)?))
-            }
-        }
-
+    ($model:ident) => {
         impl crate::forecast::Forecaster for $model {
             fn name(&self) -> &'static str {
                 stringify!($model)

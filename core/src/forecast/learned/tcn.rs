@@ -10,6 +10,7 @@ use super::neural::training::Course;
 use super::{forecaster, model::Learned};
 use crate::error::Result;
 use crate::load::CalendarConfig;
+use crate::snapshot::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a [`Tcn`].
@@ -120,4 +121,27 @@ impl Corrector for Network<TcnBlocks> {
 #[derive(Debug, Clone)]
 pub struct Tcn(Learned<Network<TcnBlocks>>);
 
-forecaster!(Tcn, TcnConfig);
+impl Tcn {
+    /// A model with these settings, which has learned nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`](crate::Error::Config) for a setting outside of its range.
+    pub fn new(config: TcnConfig) -> Result<Self> {
+        Learned::new(config).map(Tcn)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &TcnConfig {
+        self.0.settings()
+    }
+
+    /// Reads a snapshot of the model.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`](crate::Error::Snapshot) for bytes that are not a whole, undamaged snapshot of this model.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        Learned::restore(Kind::Tcn, bytes).map(Tcn)
+    }
+}
+
+forecaster!(Tcn);

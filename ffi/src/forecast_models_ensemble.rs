@@ -74,7 +74,7 @@ pub unsafe extern "C" fn forescale_ensemble_refit(
             let mut refitted = Vec::new();
             change("forecaster", forecaster, |model| {
                 refitted = ensemble(model)?.refit(budget, &mut || clock(user))?;
-                Ok(())
+                engine::Result::Ok(())
             })?;
             out.write_or_measure(&refitted, length)
         })
