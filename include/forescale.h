@@ -482,55 +482,6 @@ forescale_status forescale_forecast_quantile(const forescale_forecast *forecast,
                                              size_t *out_length,
                                              forescale_error *error);
 
-/* ---- forecast: The ensemble: the default forecaster, with members of the user's own. ---- */
-
-/*
- The default forecaster: built-in experts and, beside them, copies of `member_count` models of any kind, which stay the
- caller's. `config_json` holds the settings: `seasons_seconds` (`[86400, 604800]`) and `history_steps` (20160); NULL for the
- defaults. The caller ends it with `forescale_forecaster_destroy`.
- */
-forescale_status forescale_ensemble_create(const char *config_json,
-                                           const forescale_forecaster *const *members,
-                                           size_t member_count,
-                                           forescale_forecaster **out_forecaster,
-                                           forescale_error *error);
-
-/*
- Begins with a seasonal shape learned elsewhere, as `forescale_pooled_shape` gives it. Refuses a model that is not an
- ensemble.
- */
-forescale_status forescale_ensemble_warm_start(forescale_forecaster *forecaster,
-                                               const double *shape,
-                                               size_t length,
-                                               double period_seconds,
-                                               forescale_error *error);
-
-/*
- Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): a bandit
- chooses those whose refits helped most. Writes the indices of the members that were refitted; with `out_members` of NULL,
- only how many members there can be at most.
- */
-forescale_status forescale_ensemble_refit(forescale_forecaster *forecaster,
-                                          double budget,
-                                          double (*clock)(void *user),
-                                          void *user,
-                                          size_t *out_members,
-                                          size_t capacity,
-                                          size_t *out_length,
-                                          forescale_error *error);
-
-/*
- The shape of one season that several series have in common: values that average 1, one for each equal part of a season of
- `period_seconds`, at most 1,440 of them. With `out_shape` of NULL, only how many there are.
- */
-forescale_status forescale_pooled_shape(const forescale_series *const *series,
-                                        size_t series_count,
-                                        double period_seconds,
-                                        double *out_shape,
-                                        size_t capacity,
-                                        size_t *out_length,
-                                        forescale_error *error);
-
 /* ---- forecast: How sure are we? Quantiles and intervals that adjust themselves. ---- */
 
 /* An interval around any forecast that covers the truth with long-run frequency `level`. */
@@ -820,6 +771,55 @@ forescale_status forescale_custom_restore(const uint8_t *bytes,
                                           const forescale_custom_model *model,
                                           forescale_forecaster **out_forecaster,
                                           forescale_error *error);
+
+/* ---- forecast: The ensemble: the default forecaster, with members of the user's own. ---- */
+
+/*
+ The default forecaster: built-in experts and, beside them, copies of `member_count` models of any kind, which stay the
+ caller's. `config_json` holds the settings: `seasons_seconds` (`[86400, 604800]`) and `history_steps` (20160); NULL for the
+ defaults. The caller ends it with `forescale_forecaster_destroy`.
+ */
+forescale_status forescale_ensemble_create(const char *config_json,
+                                           const forescale_forecaster *const *members,
+                                           size_t member_count,
+                                           forescale_forecaster **out_forecaster,
+                                           forescale_error *error);
+
+/*
+ Begins with a seasonal shape learned elsewhere, as `forescale_pooled_shape` gives it. Refuses a model that is not an
+ ensemble.
+ */
+forescale_status forescale_ensemble_warm_start(forescale_forecaster *forecaster,
+                                               const double *shape,
+                                               size_t length,
+                                               double period_seconds,
+                                               forescale_error *error);
+
+/*
+ Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): a bandit
+ chooses those whose refits helped most. Writes the indices of the members that were refitted; with `out_members` of NULL,
+ only how many members there can be at most.
+ */
+forescale_status forescale_ensemble_refit(forescale_forecaster *forecaster,
+                                          double budget,
+                                          double (*clock)(void *user),
+                                          void *user,
+                                          size_t *out_members,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/*
+ The shape of one season that several series have in common: values that average 1, one for each equal part of a season of
+ `period_seconds`, at most 1,440 of them. With `out_shape` of NULL, only how many there are.
+ */
+forescale_status forescale_pooled_shape(const forescale_series *const *series,
+                                        size_t series_count,
+                                        double period_seconds,
+                                        double *out_shape,
+                                        size_t capacity,
+                                        size_t *out_length,
+                                        forescale_error *error);
 
 /* ---- forecast: Learned models: boosted trees, recurrent and convolutional networks, and both together. ---- */
 
