@@ -20,7 +20,7 @@ pub(crate) struct Ensemble;
 impl Ensemble {
     #[new]
     #[pyo3(
-        signature = (members: "typing.Sequence[Forecaster] | None"=None, seasons_seconds: "typing.Sequence[float]"=vec![86_400.0, 604_800.0], history_steps=20_160),
+        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...]"=vec![86_400.0, 604_800.0], history_steps=20_160),
         text_signature = "(members=None, seasons_seconds=(86400.0, 604800.0), history_steps=20160)"
     )]
     fn new(
@@ -45,7 +45,7 @@ impl Ensemble {
 
     /// Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): a bandit chooses those
     /// whose refits helped most. Gives the indices of the members that were refitted.
-    #[pyo3(signature = (budget, clock: "typing.Callable[[], float] | None"=None))]
+    #[pyo3(signature = (budget, clock: "object | None"=None))]
     fn refit(slf: &Bound<'_, Self>, budget: f64, clock: Option<Py<PyAny>>) -> PyResult<Vec<usize>> {
         let py = slf.py();
         let clock = match clock {
@@ -74,7 +74,7 @@ impl Ensemble {
 /// The shape of one season that several series have in common: values that average 1, one for each equal part of a season of
 /// `period_seconds`, at most 1,440 of them.
 #[pyfunction]
-#[pyo3(signature = (series: "typing.Sequence[Series]", period_seconds))]
+#[pyo3(signature = (series: "list[Series]", period_seconds))]
 pub(crate) fn pooled_shape(
     py: Python<'_>,
     series: Vec<AnySeries<'_>>,

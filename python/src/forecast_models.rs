@@ -199,7 +199,7 @@ impl Ets {
             error="auto", trend=Some("auto"), seasonal=Some("auto"), period=1, damped: "bool | str | None"=None,
             parameters: "dict[str, float | None] | None"=None, initial: "dict[str, object] | None"=None
         ),
-        text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped='auto', parameters=None, initial=None)"
+        text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped=None, parameters=None, initial=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -448,7 +448,7 @@ impl Arima {
             order: "str | tuple[int, int, int] | None"=None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None"=None,
             parameters: "dict[str, object] | None"=None
         ),
-        text_signature = "(order='auto', seasonal_order=None, parameters=None)"
+        text_signature = "(order=None, seasonal_order=None, parameters=None)"
     )]
     fn new(
         py: Python<'_>,

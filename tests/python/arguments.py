@@ -306,6 +306,7 @@ OBJECTS = {
     "load.Correlation": lambda: forescale.load.correlate(CYCLES, CYCLES[::-1]),
     "load.Decomposition": lambda: forescale.load.decompose(CYCLES, [12]),
     "forecast.Forecaster": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
+    "forecast.Ensemble": lambda: forescale.forecast.Ensemble([forescale.forecast.MovingAverage(3)], [3600.0], 100).fit(series()),
     "forecast.Forecast": lambda: forescale.forecast.SeasonalNaive(3).fit(series()).forecast(4),
     "anomaly.IsolationForest": forest,
     "engine.Engine": engine,

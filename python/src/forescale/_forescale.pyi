@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Arima", "Calendar", "CheapestScaling", "Correlation", "Custom", "Decision", "Decomposition", "EnergyTensor", "Engine", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "principal_components", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "smape", "target_is_met", "undefined", "utility", "wape", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Arima", "Calendar", "CheapestScaling", "Correlation", "Custom", "Decision", "Decomposition", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "smape", "target_is_met", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -101,7 +101,7 @@ class Arima(Forecaster):
     `parameters` is a dict of `ar`, `ma`, `seasonal_ar`, `seasonal_ma`, `mean` (of the differenced series) and `sigma2` (the
     innovations' variance; estimated unless given) that are used instead of estimates.
     """
-    def __new__(cls, /, order: "str | tuple[int, int, int]" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
+    def __new__(cls, /, order: "str | tuple[int, int, int] | None" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
 
 @final
 class Calendar:
@@ -422,6 +422,25 @@ class Engine:
         """
 
 @final
+class Ensemble(Forecaster):
+    """
+    The default forecaster: small built-in experts and, beside them, `members`, copies of models of any kind, weighed online by
+    their own recent errors; intervals adapt until they cover as often as they promise.
+
+    `seasons_seconds` are the lengths of the seasons by the clock, `history_steps` how many steps are kept for refits of members.
+    """
+    def __new__(cls, /, members: "list[Forecaster] | None" = None, seasons_seconds: "list[float] | tuple[float, ...]" = ..., history_steps: SupportsIndex = 20160) -> Ensemble: ...
+    def refit(self, /, budget: SupportsFloat | SupportsIndex, clock: "object | None" = None) -> list[int]:
+        """
+        Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): a bandit chooses those
+        whose refits helped most. Gives the indices of the members that were refitted.
+        """
+    def warm_start(self, /, shape: ArrayLike, period_seconds: SupportsFloat | SupportsIndex) -> None:
+        """
+        Begins with a seasonal shape learned elsewhere, as `pooled_shape` gives it.
+        """
+
+@final
 class Ets(Forecaster):
     """
     Exponential smoothing in state space form: each of `error`, `trend` and `seasonal` is "N" (also None), "A" or "M", or "auto"
@@ -566,7 +585,7 @@ class Forecaster:
     Missing values are NaN. Features are numbers known beforehand for each step; a model that learned with some must be given
     as many at every later call.
     """
-    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     def fit(self, /, series: Series | Any, features: ArrayLike | None = None) -> Self:
         """
@@ -1619,6 +1638,12 @@ def periods(values: ArrayLike, step_seconds: float | timedelta | str, max_period
 def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | SupportsIndex) -> float:
     """
     Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load.
+    """
+
+def pooled_shape(series: "list[Series]", period_seconds: SupportsFloat | SupportsIndex) -> NDArray[float64]:
+    """
+    The shape of one season that several series have in common: values that average 1, one for each equal part of a season of
+    `period_seconds`, at most 1,440 of them.
     """
 
 def principal_components(X: ArrayLike, count: SupportsIndex) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:

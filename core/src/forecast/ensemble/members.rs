@@ -117,6 +117,9 @@ impl Members {
         let mut done = Vec::new();
         loop {
             let spent = clock() - begun;
+            if !spent.is_finite() {
+                return Err(Error::data("clock", "gave a time that is not finite"));
+            }
             let list = &self.list;
             let fits = |arm: usize| {
                 let cost = list.get(arm).map_or(f64::INFINITY, |member| member.notes.cost);
@@ -134,7 +137,7 @@ impl Members {
             let cost = (clock() - before).max(0.0);
             member.notes.refits += 1;
             member.notes.cost += (cost - member.notes.cost) / member.notes.refits as f64;
-            if !(spent.is_finite() && cost.is_finite()) {
+            if !cost.is_finite() {
                 return Err(Error::data("clock", "gave a time that is not finite"));
             }
             done.push(arm);

@@ -142,10 +142,14 @@ impl Ensemble {
         }
         let (next, step) = self.progress.clock();
         let losses = self.experts.member_losses();
-        self.members.refit(budget, clock, &losses, |values| {
+        // A clock that fails half-way leaves the ensemble as it was.
+        let mut members = self.members.clone();
+        let refitted = members.refit(budget, clock, &losses, |values| {
             let start = next.saturating_sub(step.saturating_mul(values.len() as i64));
             Series::new(values, start, step as f64 / 1000.0)
-        })
+        })?;
+        self.members = members;
+        Ok(refitted)
     }
 
     /// Takes in a value without the features' effect; `member_values` is false where members have it already.
