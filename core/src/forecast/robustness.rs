@@ -1,4 +1,4 @@
-//! What no model may break on: each one, with its defaults, is given the loads that break forecasters.
+//! What no model may break on: each one, with its defaults (or less training), is given the loads that break forecasters.
 
 use super::*;
 use crate::error::Error;
@@ -19,6 +19,12 @@ fn models() -> Vec<Box<dyn Forecaster>> {
         Box::new(Arima::new(ArimaConfig::default()).unwrap()),
         Box::new(Spectral::new(SpectralConfig::default()).unwrap()),
         Box::new(Ensemble::default()),
+        Box::new(GradientBoosting::new(GradientBoostingConfig { trees: 20, ..Default::default() }).unwrap()),
+        Box::new(Lstm::new(LstmConfig { hidden: 4, steps: 20, ..Default::default() }).unwrap()),
+        Box::new(Tcn::new(TcnConfig { channels: 4, steps: 20, ..Default::default() }).unwrap()),
+        Box::new(
+            Hybrid::new(HybridConfig { hidden: 4, steps: 20, trees: 20, ..Default::default() }).unwrap(),
+        ),
     ]
 }
 
