@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 const MOST_BUCKETS: i64 = 1 << 28;
 const MOST_LEVELS: usize = 16;
 
-/// Settings of a [`History`].
+/// Settings of a [`History`](super::History).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HistoryConfig {
