@@ -40,7 +40,7 @@ pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use panel::Panel;
 pub use seasonal_naive::SeasonalNaive;
+pub use spectral::{Spectral, SpectralConfig};
 
 #[cfg(test)]
 mod robustness;
-pub use spectral::{Spectral, SpectralConfig};
