@@ -28,6 +28,21 @@ pub trait Forecaster: std::any::Any + std::fmt::Debug + Send + Sync {
     /// then as before.
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()>;
 
+    /// As [`Forecaster::fit`], telling `progress` now and then the share of the work done, 0 to 1; when that answers `false` the
+    /// work stops. Models that learn within a moment do not ask.
+    ///
+    /// # Errors
+    /// As [`Forecaster::fit`]; [`Error::Stopped`] when `progress` says so.
+    fn fit_with_progress(
+        &mut self,
+        series: &Series,
+        features: Option<Rows<'_>>,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<()> {
+        let _ = progress;
+        self.fit(series, features)
+    }
+
     /// Takes in the value of the next step, NaN = missing, and the step's features (which may be left out where the value
     /// is missing).
     ///

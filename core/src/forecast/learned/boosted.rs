@@ -4,8 +4,8 @@
 
 use super::design::{Design, Outline};
 use super::gradient_boosting::{TreeSettings, Trees};
-use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings};
-use super::{forecaster, model::Learned};
+use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, Watch};
+use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;
 use crate::snapshot::Kind;
@@ -50,14 +50,7 @@ impl Default for GradientBoostingConfig {
 }
 
 impl Settings for GradientBoostingConfig {
-    fn outline(&self) -> Outline {
-        Outline {
-            horizon: self.horizon,
-            periods: self.periods.clone(),
-            calendar: self.calendar.clone(),
-            seed: self.seed,
-        }
-    }
+    outline!();
 
     fn check(&self) -> Result<()> {
         self.tree_settings().check()
@@ -78,12 +71,17 @@ impl GradientBoostingConfig {
 impl Corrector for Trees {
     type Settings = GradientBoostingConfig;
 
-    fn fit(settings: &GradientBoostingConfig, lesson: &Lesson<'_>) -> Self {
-        Trees::fit_to(&settings.tree_settings(), lesson, lesson.residuals)
+    fn fit(settings: &GradientBoostingConfig, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<Self> {
+        Trees::fit_to(&settings.tree_settings(), lesson, lesson.residuals, watch)
     }
 
-    fn settle(&mut self, settings: &GradientBoostingConfig, lesson: &Lesson<'_>) {
-        self.settle_on(&settings.tree_settings(), lesson, lesson.residuals);
+    fn settle(
+        &mut self,
+        settings: &GradientBoostingConfig,
+        lesson: &Lesson<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        self.settle_on(&settings.tree_settings(), lesson, lesson.residuals, watch)
     }
 
     fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 const FEWEST: usize = 60;
 const PROBABILITIES: [f64; 17] =
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995];
-/// Weight of the latest error in the running surprise: one step ahead, and as errors come more rarely, up to the second.
+/// Weight of the latest error in the running surprise. Errors of overlapping forecasts tell much the same: further ahead all
+/// of those that overlap have no more than the second weight.
 const RATE: f64 = 0.03;
-const LARGEST_RATE: f64 = 0.2;
+const OVERLAPPING_RATE: f64 = 0.2;
 /// A single wild error must not widen everything for long.
 const LARGEST_SCORE: f64 = 30.0;
 
@@ -90,10 +91,11 @@ impl Calibration {
         })
     }
 
-    /// Takes in how a forecast of a band turned out.
-    pub(super) fn learn(&mut self, band: usize, correction: Correction, residual: f64) {
+    /// Takes in how a forecast of so many steps ahead turned out.
+    pub(super) fn learn(&mut self, ahead: usize, correction: Correction, residual: f64) {
         let score = score(correction, residual).abs().min(LARGEST_SCORE);
-        let rate = (RATE * (1u64 << band.min(12)) as f64).min(LARGEST_RATE);
+        let rate = RATE.min(OVERLAPPING_RATE / ahead as f64);
+        let band = band(ahead, self.bands.len());
         if let Some((_, now)) = self.surprise.get_mut(band).filter(|_| !score.is_nan()) {
             *now += rate * (score - *now);
         }

@@ -20,7 +20,10 @@ const WEEK: i64 = 7 * DAY;
 const MOST_PERIODS: usize = 4;
 const LONGEST_PERIOD: usize = 1_000_000;
 const LONGEST_HORIZON: usize = 4096;
-const LARGEST_SEED_TABLE: usize = 1 << 27;
+/// Columns of a row: a fit costs their square.
+const MOST_COLUMNS: usize = 512;
+/// Numbers that the calendar and the features of a series may be, 256 MiB.
+const LARGEST_TABLE: usize = 1 << 25;
 
 /// Settings that all learned models share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +129,26 @@ pub(super) struct Design {
 }
 
 impl Design {
+    /// Refuses a series that is too long, or has too many features, to learn from.
+    pub(super) fn check_size(length: usize, calendar: &Calendar, features: usize) -> Result<()> {
+        let told = calendar.names().len() + 2 * features;
+        if told > MOST_COLUMNS - 64 {
+            let problem = format!(
+                "{features} of them and {} columns of the calendar are too many: at most {} are allowed, a feature counted twice",
+                calendar.names().len(),
+                MOST_COLUMNS - 64
+            );
+            return Err(Error::data("features", problem));
+        }
+        if length.saturating_mul(told) > LARGEST_TABLE {
+            let most = LARGEST_TABLE / told;
+            let problem =
+                format!("has {length} values, too many to learn from at once: fit the most recent {most}");
+            return Err(Error::data("series", problem));
+        }
+        Ok(())
+    }
+
     pub(super) fn new(
         outline: &Outline,
         calendar: &Calendar,
@@ -133,7 +156,7 @@ impl Design {
         length: usize,
         step: i64,
         features: Option<crate::Rows<'_>>,
-    ) -> Result<Self> {
+    ) -> Self {
         let lasts =
             |periods: usize, period: i64| length as i64 >= periods as i64 * (period / step.max(1)).max(1);
         let steps = |span: i64| ((span + step / 2) / step) as usize;
@@ -163,19 +186,14 @@ impl Design {
                 of().map(|x| x / count.sqrt() - mean / count.sqrt()).map(|d| d * d).sum::<f64>().sqrt();
             (mean, if deviation.is_finite() && deviation > 1e-12 * mean.abs() { deviation } else { 0.0 })
         });
-        let design = Design {
+        Design {
             scale,
             step,
             horizon: outline.horizon.min((length / 4).max(1)),
             seasons: periods.iter().map(season).collect(),
             features: moments.collect(),
             calendar: (0..calendar.names().len()).filter(learnable).collect(),
-        };
-        if length.saturating_mul(calendar.names().len() + columns) > LARGEST_SEED_TABLE {
-            let problem = format!("{length} values are too many to learn from at once: fit the recent ones");
-            return Err(Error::data("series", problem));
         }
-        Ok(design)
     }
 
     /// Whether what came from bytes fits the calendar and `features` features a step.

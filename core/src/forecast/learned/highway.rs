@@ -297,7 +297,7 @@ mod tests {
         let calendar =
             Calendar::new(CalendarConfig { day_pairs: 0, week_pairs: 0, ..CalendarConfig::default() });
         let scale = Scale::candidates(&(0..99).map(f64::from).collect::<Vec<_>>())[0];
-        let design = Design::new(&outline, &calendar.unwrap(), scale, 2000, 3_600_000, None).unwrap();
+        let design = Design::new(&outline, &calendar.unwrap(), scale, 2000, 3_600_000, None);
         let columns = design.columns();
         let mut random = Random::new(1);
         let table: Vec<f64> = (0..2000 * columns).map(|_| random.normal()).collect();

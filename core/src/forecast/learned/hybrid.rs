@@ -7,11 +7,11 @@
 
 use super::design::{Design, Outline};
 use super::gradient_boosting::{TreeSettings, Trees};
-use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, check_size};
-use super::neural::lstm_cell::LstmCell;
+use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, Watch, check_size};
+use super::neural::lstm_cell::{LstmCell, MOST_CELLS};
 use super::neural::network::Network;
 use super::neural::training::Course;
-use super::{forecaster, model::Learned};
+use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;
 use crate::snapshot::Kind;
@@ -59,17 +59,10 @@ impl Default for HybridConfig {
 }
 
 impl Settings for HybridConfig {
-    fn outline(&self) -> Outline {
-        Outline {
-            horizon: self.horizon,
-            periods: self.periods.clone(),
-            calendar: self.calendar.clone(),
-            seed: self.seed,
-        }
-    }
+    outline!();
 
     fn check(&self) -> Result<()> {
-        check_size("hidden", self.hidden, 1, 256)?;
+        check_size("hidden", self.hidden, 1, MOST_CELLS)?;
         self.course().check()?;
         self.tree_settings().check()
     }
@@ -120,11 +113,11 @@ fn weights(examples: impl Iterator<Item = ([f64; 2], f64)>) -> [f64; 2] {
 impl Corrector for NetworkAndTrees {
     type Settings = HybridConfig;
 
-    fn fit(settings: &HybridConfig, lesson: &Lesson<'_>) -> Self {
+    fn fit(settings: &HybridConfig, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<Self> {
         let cell = LstmCell { inputs: lesson.sequence.columns(), hidden: settings.hidden };
-        let network = Network::fit(cell, lesson.design.network_columns(), settings.course(), lesson);
-        let targets = lesson.residuals;
-        let trees = Trees::fit_mean_to(&settings.tree_settings(), lesson, targets);
+        let network = Network::fit(cell, settings.course(), lesson, &mut watch.part(0.0, 0.6))?;
+        let (paces, targets) = (settings.tree_settings(), lesson.residuals);
+        let trees = Trees::fit_mean_to(&paces, lesson, targets, &mut watch.part(0.6, 0.8))?;
         let mut both = NetworkAndTrees { network, rest: trees.clone(), trees, weight: 1.0 };
         let kept = both.network.share;
         both.network.share = if kept > 0.0 { 1.0 } else { 0.0 };
@@ -135,15 +128,16 @@ impl Corrector for NetworkAndTrees {
         });
         let [of_network, of_trees] = weights(examples);
         (both.network.share, both.weight) = (of_network, of_trees);
-        both.rest = Trees::fit_to(&settings.tree_settings(), lesson, &both.left(lesson));
-        both
+        both.rest = Trees::fit_to(&paces, lesson, &both.left(lesson), &mut watch.part(0.8, 1.0))?;
+        Ok(both)
     }
 
-    fn settle(&mut self, settings: &HybridConfig, lesson: &Lesson<'_>) {
-        self.network.settle(settings.course(), lesson);
-        self.trees.settle_on(&settings.tree_settings(), lesson, lesson.residuals);
+    fn settle(&mut self, settings: &HybridConfig, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        let paces = settings.tree_settings();
+        self.network.settle(settings.course(), lesson, &mut watch.part(0.0, 0.6))?;
+        self.trees.settle_on(&paces, lesson, lesson.residuals, &mut watch.part(0.6, 0.8))?;
         let left = self.left(lesson);
-        self.rest.settle_on(&settings.tree_settings(), lesson, &left);
+        self.rest.settle_on(&paces, lesson, &left, &mut watch.part(0.8, 1.0))
     }
 
     fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {

@@ -53,9 +53,13 @@ pub(super) trait Corrector:
     type Settings: Settings;
 
     /// Learns; the held-out samples say when to stop.
-    fn fit(settings: &Self::Settings, lesson: &Lesson<'_>) -> Self;
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] alone, here and below.
+    fn fit(settings: &Self::Settings, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<Self>;
     /// Learns from all samples, as long as [`Corrector::fit`] found right.
-    fn settle(&mut self, settings: &Self::Settings, lesson: &Lesson<'_>);
+    fn settle(&mut self, settings: &Self::Settings, lesson: &Lesson<'_>, watch: &mut Watch<'_>)
+    -> Result<()>;
     /// The corrections of all samples.
     fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction>;
     /// The state of the sequence before the first step.
@@ -75,6 +79,33 @@ pub(super) trait Corrector:
 pub(super) struct Sequence {
     pub(super) state: Vec<f64>,
     pub(super) hidden: Vec<f64>,
+}
+
+/// Asks the caller, as the work goes on, whether it shall.
+pub(super) struct Watch<'a> {
+    progress: &'a mut dyn FnMut(f64) -> bool,
+    /// What of the whole work is watched.
+    from: f64,
+    to: f64,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(progress: &'a mut dyn FnMut(f64) -> bool) -> Self {
+        Watch { progress, from: 0.0, to: 1.0 }
+    }
+
+    /// The part of the work that lies between two shares of it.
+    pub(super) fn part(&mut self, from: f64, to: f64) -> Watch<'_> {
+        let at = |share: f64| self.from + share * (self.to - self.from);
+        let (from, to) = (at(from), at(to));
+        Watch { progress: &mut *self.progress, from, to }
+    }
+
+    /// A share of the watched work is done.
+    pub(super) fn tell(&mut self, share: f64) -> Result<()> {
+        let done = self.from + share * (self.to - self.from);
+        if (self.progress)(done) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * done) as u8 }) }
+    }
 }
 
 pub(super) fn check_size(field: &str, value: usize, low: usize, high: usize) -> Result<()> {

@@ -2,12 +2,12 @@
 //!
 //! Hochreiter & Schmidhuber 1997; Gers et al. 2000; see `neural` for the network and `model` for the body around it.
 
-use super::design::{Design, Outline};
-use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, check_size};
-use super::neural::lstm_cell::LstmCell;
-use super::neural::network::Network;
+use super::design::Outline;
+use super::lesson::{Settings, check_size};
+use super::neural::lstm_cell::{LstmCell, MOST_CELLS};
+use super::neural::network::{Architecture, Network};
 use super::neural::training::Course;
-use super::{forecaster, model::Learned};
+use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;
 use crate::snapshot::Kind;
@@ -49,17 +49,10 @@ impl Default for LstmConfig {
 }
 
 impl Settings for LstmConfig {
-    fn outline(&self) -> Outline {
-        Outline {
-            horizon: self.horizon,
-            periods: self.periods.clone(),
-            calendar: self.calendar.clone(),
-            seed: self.seed,
-        }
-    }
+    outline!();
 
     fn check(&self) -> Result<()> {
-        check_size("hidden", self.hidden, 1, 256)?;
+        check_size("hidden", self.hidden, 1, MOST_CELLS)?;
         self.course().check()
     }
 }
@@ -70,40 +63,15 @@ impl LstmConfig {
     }
 }
 
-impl Corrector for Network<LstmCell> {
+impl Architecture for LstmCell {
     type Settings = LstmConfig;
 
-    fn fit(settings: &LstmConfig, lesson: &Lesson<'_>) -> Self {
-        let cell = LstmCell { inputs: lesson.sequence.columns(), hidden: settings.hidden };
-        Network::fit(cell, lesson.design.network_columns(), settings.course(), lesson)
+    fn of(settings: &LstmConfig, inputs: usize) -> Self {
+        LstmCell { inputs, hidden: settings.hidden }
     }
 
-    fn settle(&mut self, settings: &LstmConfig, lesson: &Lesson<'_>) {
-        Network::settle(self, settings.course(), lesson);
-    }
-
-    fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {
-        Network::corrections(self, lesson, 0)
-    }
-
-    fn beginning(&self) -> Sequence {
-        Network::beginning(self)
-    }
-
-    fn read(&self, sequence: &mut Sequence, input: &[f64]) {
-        Network::read(self, sequence, input);
-    }
-
-    fn correct(&self, hidden: &[f64], row: &[f64]) -> Correction {
-        Network::correct(self, hidden, row)
-    }
-
-    fn is_whole(&self, design: &Design, sequence: &Sequence) -> bool {
-        Network::is_whole(self, design, sequence)
-    }
-
-    fn describe(&self, _names: &[String]) -> serde_json::Value {
-        Network::describe(self)
+    fn course(settings: &LstmConfig) -> Course {
+        settings.course()
     }
 }
 

@@ -10,6 +10,7 @@ mod lesson;
 mod lstm;
 mod model;
 mod neural;
+mod readout;
 mod scale;
 mod tcn;
 #[cfg(test)]
@@ -19,6 +20,21 @@ pub use boosted::{GradientBoosting, GradientBoostingConfig};
 pub use hybrid::{Hybrid, HybridConfig};
 pub use lstm::{Lstm, LstmConfig};
 pub use tcn::{Tcn, TcnConfig};
+
+/// The settings that all of these models have, out of those of one.
+macro_rules! outline {
+    () => {
+        fn outline(&self) -> Outline {
+            Outline {
+                horizon: self.horizon,
+                periods: self.periods.clone(),
+                calendar: self.calendar.clone(),
+                seed: self.seed,
+            }
+        }
+    };
+}
+use outline;
 
 /// What all forecasters do, of a learned model over its body.
 macro_rules! forecaster {
@@ -33,7 +49,16 @@ macro_rules! forecaster {
                 series: &crate::load::Series,
                 features: Option<crate::Rows<'_>>,
             ) -> crate::Result<()> {
-                self.0.fit(stringify!($model), series, features)
+                self.0.fit(stringify!($model), series, features, &mut |_| true)
+            }
+
+            fn fit_with_progress(
+                &mut self,
+                series: &crate::load::Series,
+                features: Option<crate::Rows<'_>>,
+                progress: &mut dyn FnMut(f64) -> bool,
+            ) -> crate::Result<()> {
+                self.0.fit(stringify!($model), series, features, progress)
             }
 
             fn update(&mut self, value: f64, features: Option<&[f64]>) -> crate::Result<()> {

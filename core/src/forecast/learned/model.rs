@@ -7,7 +7,8 @@
 use super::calibration::Calibration;
 use super::design::{Design, Outline, Past, Sample, Target, band, steps_of};
 use super::highway::Highway;
-use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings};
+use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, Watch};
+use super::readout::Readout;
 use super::scale::Scale;
 use crate::error::{Error, Result};
 use crate::forecast::Forecast;
@@ -17,6 +18,7 @@ use crate::random::Random;
 use crate::rows::Rows;
 use crate::snapshot::{self, Kind};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Known values without which nothing can be learned and held out.
 const NEEDED: usize = 64;
@@ -29,6 +31,9 @@ const GAIN: f64 = 0.99;
 const PARTS: usize = 5;
 /// Gaps up to this long are filled with the model's own forecasts, longer ones with the season before.
 const OWN_FILL: u64 = 64;
+/// The longest forecast, in steps, and how many steps of it the calendar is asked for at once.
+const LONGEST_FORECAST: usize = 1_000_000;
+const STRETCH: usize = 4096;
 
 /// A learned model: its settings, and what it learned.
 #[derive(Debug, Clone)]
@@ -48,16 +53,17 @@ struct Fitted<C> {
     calibration: Calibration,
     past: Past,
     sequence: Sequence,
-    /// One for each band.
-    pending: Vec<Pending>,
+    readout: Readout,
+    /// The latest steps, as many as the horizon has, the last one at the end.
+    origins: VecDeque<Origin>,
 }
 
-/// A forecast of a band's farthest step that is to be compared with what comes: made so many steps ago, with what the
-/// network then remembered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Pending {
-    age: usize,
+/// A step from which forecasts were made that are compared with what comes: what the network then remembered, and what the
+/// readout said of it, band by band.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Origin {
     hidden: Vec<f64>,
+    said: Vec<f64>,
 }
 
 /// A snapshot: settings, progress, and what was learned.
@@ -88,16 +94,25 @@ impl<C: Corrector> Learned<C> {
         Ok(Learned { settings, outline, calendar, progress: Progress::default(), fitted: None })
     }
 
-    pub(super) fn fit(&mut self, name: &str, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+    pub(super) fn fit(
+        &mut self,
+        name: &str,
+        series: &Series,
+        features: Option<Rows<'_>>,
+        watch: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<()> {
         let mut progress = Progress::fit(name, series, features, NEEDED)?;
+        let mut watch = Watch::new(watch);
         let values = series.values();
+        Design::check_size(values.len(), &self.calendar, features.map_or(0, |rows| rows.columns()))?;
         let step = series.step_milliseconds();
         let times: Vec<i64> = series.times().collect();
         let calendar = self.calendar.features(&times)?;
         let missing: Vec<bool> = values.iter().map(|value| value.is_nan()).collect();
         let mut best = None;
         for scale in Scale::candidates(values) {
-            let design = Design::new(&self.outline, &self.calendar, scale, values.len(), step, features)?;
+            watch.tell(0.0)?;
+            let design = Design::new(&self.outline, &self.calendar, scale, values.len(), step, features);
             let known = Known {
                 z: filled(&design, values),
                 features: features
@@ -130,7 +145,8 @@ impl<C: Corrector> Learned<C> {
         }
         design.horizon = samples.iter().map(|sample| sample.ahead).max().unwrap_or(1);
         let inputs = inputs(&design, &known);
-        let fitted = self.learn(design, &known, Rows::whole(&inputs.0, inputs.1), samples, learn)?;
+        let sequence = Rows::whole(&inputs.0, inputs.1);
+        let fitted = self.learn(design, &known, sequence, samples, learn, watch.part(0.1, 1.0))?;
         values.iter().for_each(|value| progress.advance(*value, None));
         self.progress = progress;
         self.fitted = Some(fitted);
@@ -152,6 +168,7 @@ impl<C: Corrector> Learned<C> {
         sequence: Rows<'_>,
         samples: Vec<Sample>,
         learn: usize,
+        mut watch: Watch<'_>,
     ) -> Result<Fitted<C>> {
         let bands = band(design.horizon, usize::MAX) + 1;
         let columns = design.columns();
@@ -167,7 +184,7 @@ impl<C: Corrector> Learned<C> {
             sequence,
             seed: self.outline.seed,
         };
-        let mut corrector = C::fit(&self.settings, &lesson);
+        let mut corrector = C::fit(&self.settings, &lesson, &mut watch.part(0.0, 0.8))?;
         let corrections = corrector.corrections(&lesson);
         let held_out = samples.iter().zip(corrections).zip(&residuals).skip(learn);
         let held_out = held_out.map(|((sample, correction), residual)| (sample.ahead, correction, *residual));
@@ -184,17 +201,27 @@ impl<C: Corrector> Learned<C> {
         let seed = self.outline.seed;
         let lesson =
             Lesson { design: &design, samples: &samples, learn, rows, residuals: &residuals, sequence, seed };
-        corrector.settle(&self.settings, &lesson);
+        corrector.settle(&self.settings, &lesson, &mut watch.part(0.8, 1.0))?;
 
-        let mut reading = corrector.beginning();
-        sequence.iter().for_each(|input| corrector.read(&mut reading, input));
+        let beginning = corrector.beginning();
         let keep = design.memory();
         let past = Past {
             z: last(&known.z, keep).to_vec(),
             features: last(&known.features, keep * design.features()).to_vec(),
         };
-        let pending = vec![Pending { age: 0, hidden: reading.hidden.clone() }; bands];
-        Ok(Fitted { design, highway, corrector, calibration, past, sequence: reading, pending })
+        let readout = Readout::new(bands, beginning.hidden.len());
+        let mut fitted = Fitted {
+            design,
+            highway,
+            corrector,
+            calibration,
+            past,
+            sequence: beginning,
+            readout,
+            origins: VecDeque::new(),
+        };
+        sequence.iter().for_each(|input| fitted.read(input));
+        Ok(fitted)
     }
 
     pub(super) fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
@@ -221,7 +248,7 @@ impl<C: Corrector> Learned<C> {
             let calendar = self.calendar.features(&times)?;
             if steps > own {
                 fitted.repeat_season(steps - own);
-                fitted.renew(true);
+                fitted.origins.clear();
             }
             for (time, row) in times.iter().zip(calendar.rows().iter()) {
                 fitted.take(f64::NAN, *time, None, row);
@@ -245,20 +272,30 @@ impl<C: Corrector> Learned<C> {
                 format!("needs a fit to a series with {NEEDED} known values first"),
             ));
         };
+        if horizon > LONGEST_FORECAST {
+            return Err(Error::config(
+                "horizon",
+                format!("must be 1 to {LONGEST_FORECAST} steps, got {horizon}"),
+            ));
+        }
         let (next, step) = self.progress.clock();
         let times: Vec<i64> =
             (0..horizon as i64).map(|at| next.saturating_add(step.saturating_mul(at))).collect();
-        let calendar = self.calendar.features(&times)?;
+        let said = fitted.readout.says(&fitted.sequence.hidden);
         let (mut mean, mut values) = (Vec::with_capacity(horizon), Vec::new());
-        let mut row = Vec::new();
-        for ((ahead, time), calendar) in (1..).zip(&times).zip(calendar.rows().iter()) {
-            let own = features.and_then(|rows| rows.get(ahead - 1)).unwrap_or_default();
-            let features = fitted.design.standardised(own);
-            let target = Target { ahead, time: *time, features: &features, calendar };
-            let answer = fitted.answer(target, &mut row);
-            let value = |units: f64| fitted.design.scale.value(answer.linear + answer.unit * units);
-            mean.push(value(answer.correction.shift));
-            values.extend(fitted.calibration.quantiles(ahead, answer.correction).map(value));
+        let (mut row, mut ahead) = (Vec::new(), 0);
+        for times in times.chunks(STRETCH) {
+            let calendar = self.calendar.features(times)?;
+            for (time, calendar) in times.iter().zip(calendar.rows().iter()) {
+                let features = features.and_then(|rows| rows.get(ahead)).unwrap_or_default();
+                let features = fitted.design.standardised(features);
+                ahead += 1;
+                let target = Target { ahead, time: *time, features: &features, calendar };
+                let answer = fitted.answer(target, &said, &mut row);
+                let value = |units: f64| fitted.design.scale.value(answer.linear + answer.unit * units);
+                mean.push(value(answer.correction.shift));
+                values.extend(fitted.calibration.quantiles(ahead, answer.correction).map(value));
+            }
         }
         Ok(self.progress.quantiles(levels, mean, fitted.calibration.normal().to_vec(), values))
     }
@@ -303,12 +340,20 @@ impl<C: Corrector> Learned<C> {
 }
 
 impl<C: Corrector> Fitted<C> {
-    fn answer(&self, target: Target<'_>, row: &mut Vec<f64>) -> Answer {
-        self.answer_from(0, &self.sequence.hidden, target, row)
+    /// The answer from the last step, of which the readout says `said`.
+    fn answer(&self, target: Target<'_>, said: &[f64], row: &mut Vec<f64>) -> Answer {
+        self.answer_from(0, &self.sequence.hidden, said, target, row)
     }
 
     /// The answer that was right `ago` steps before the last one.
-    fn answer_from(&self, ago: usize, hidden: &[f64], target: Target<'_>, row: &mut Vec<f64>) -> Answer {
+    fn answer_from(
+        &self,
+        ago: usize,
+        hidden: &[f64],
+        said: &[f64],
+        target: Target<'_>,
+        row: &mut Vec<f64>,
+    ) -> Answer {
         row.clear();
         let end = self.past.z.len().saturating_sub(ago);
         let z = self.past.z.get(..end).unwrap_or_default();
@@ -316,7 +361,10 @@ impl<C: Corrector> Fitted<C> {
         self.design.row(z, features, target, row);
         let (linear, unit) = self.highway.value(target.ahead, row);
         self.design.relate(row, linear);
-        Answer { linear, unit, correction: self.corrector.correct(hidden, row) }
+        let mut correction = self.corrector.correct(hidden, row);
+        let band = band(target.ahead, said.len());
+        correction.shift += self.readout.share(band) * said.get(band).copied().unwrap_or(0.0);
+        Answer { linear, unit, correction }
     }
 
     /// Takes in the next step; a missing value is what the model itself expects, a missing row of features the one before.
@@ -326,44 +374,46 @@ impl<C: Corrector> Fitted<C> {
             None => last(&self.past.features, self.design.features()).to_vec(),
         };
         let target = Target { ahead: 1, time, features: &features, calendar };
-        let answer = self.answer(target, &mut Vec::with_capacity(self.design.columns()));
+        let said = self.readout.says(&self.sequence.hidden);
+        let answer = self.answer(target, &said, &mut Vec::with_capacity(self.design.columns()));
         let z = if value.is_nan() {
             (answer.linear + answer.unit * answer.correction.shift).clamp(-1e9, 1e9)
         } else {
             self.design.scale.learn(value)
         };
-        self.judge((!value.is_nan()).then_some(z), target);
+        if !value.is_nan() {
+            self.judge(z, target);
+        }
         self.push(z, &features);
         let mut input = Vec::with_capacity(self.design.inputs() + features.len());
         self.design.input_of(&self.past.z, !value.is_nan(), calendar, &features, &mut input);
-        self.corrector.read(&mut self.sequence, &input);
-        self.renew(false);
+        self.read(&input);
     }
 
-    /// Compares the forecasts that were made for this step with `z`, where it is known. Each band is judged at its farthest
-    /// step, one forecast at a time: about two of them a step.
-    fn judge(&mut self, z: Option<f64>, target: Target<'_>) {
-        let mut row = Vec::with_capacity(self.design.columns());
-        for band in 0..self.pending.len() {
-            let (_, ahead) = steps_of(band, self.design.horizon);
-            let Some(pending) = self.pending.get_mut(band) else { continue };
-            pending.age += 1;
-            if pending.age >= ahead
-                && let Some(z) = z
-            {
-                let hidden = std::mem::take(&mut pending.hidden);
-                let answer = self.answer_from(ahead - 1, &hidden, Target { ahead, ..target }, &mut row);
-                self.calibration.learn(band, answer.correction, (z - answer.linear) / answer.unit);
-            }
+    /// Reads the input of the next step, and keeps the step as an origin of forecasts that are to be compared with what comes.
+    fn read(&mut self, input: &[f64]) {
+        self.corrector.read(&mut self.sequence, input);
+        let said = self.readout.says(&self.sequence.hidden);
+        self.origins.push_back(Origin { hidden: self.sequence.hidden.clone(), said });
+        if self.origins.len() > self.design.horizon {
+            self.origins.pop_front();
         }
     }
 
-    /// From this step on the forecasts are judged that have been, or all of them.
-    fn renew(&mut self, all: bool) {
-        for (band, pending) in self.pending.iter_mut().enumerate() {
-            if all || pending.age >= steps_of(band, self.design.horizon).1 {
-                *pending = Pending { age: 0, hidden: self.sequence.hidden.clone() };
-            }
+    /// Compares the forecasts that were made for this step with its `z`, one for each band: that of the band's farthest step.
+    fn judge(&mut self, z: f64, target: Target<'_>) {
+        let mut row = Vec::with_capacity(self.design.columns());
+        for band in 0..self.highway.bands() {
+            let (_, ahead) = steps_of(band, self.design.horizon);
+            let at = self.origins.len().checked_sub(ahead);
+            let Some(origin) = at.and_then(|at| self.origins.get(at)) else { break };
+            let target = Target { ahead, ..target };
+            let answer = self.answer_from(ahead - 1, &origin.hidden, &origin.said, target, &mut row);
+            let residual = (z - answer.linear) / answer.unit;
+            self.calibration.learn(ahead, answer.correction, residual);
+            let said = origin.said.get(band).copied().unwrap_or(0.0);
+            let trained = answer.correction.shift - self.readout.share(band) * said;
+            self.readout.learn(band, ahead, &origin.hidden, said, residual - trained);
         }
     }
 
@@ -399,10 +449,13 @@ impl<C: Corrector> Fitted<C> {
             && self.corrector.is_whole(&self.design, &self.sequence)
             && self.calibration.is_whole(self.highway.bands())
             && !self.past.z.is_empty()
-            && self.pending.len() == self.highway.bands()
-            && self.pending.iter().all(|pending| {
-                pending.hidden.len() == self.sequence.hidden.len()
-                    && pending.hidden.iter().all(|x| x.is_finite())
+            && self.highway.bands() == band(self.design.horizon, usize::MAX) + 1
+            && self.readout.is_whole(self.highway.bands(), self.sequence.hidden.len())
+            && self.origins.len() <= self.design.horizon
+            && self.origins.iter().all(|origin| {
+                origin.hidden.len() == self.sequence.hidden.len()
+                    && origin.said.len() == self.highway.bands()
+                    && origin.hidden.iter().chain(&origin.said).all(|x| x.is_finite())
             })
             && self.past.features.len() == self.past.z.len() * features
             && self.past.z.iter().chain(&self.past.features).all(|x| x.is_finite())
@@ -497,4 +550,69 @@ fn inputs(design: &Design, known: &Known<'_>) -> (Vec<f64>, usize) {
         design.input_of(z, !missing, calendar, features, &mut inputs);
     }
     (inputs, width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::learned::gradient_boosting::Trees;
+    use crate::forecast::learned::neural::{lstm_cell::LstmCell, network::Network, tcn_blocks::TcnBlocks};
+    use crate::forecast::learned::{GradientBoostingConfig, LstmConfig, TcnConfig};
+
+    fn load(kind: &str, seed: u64) -> Vec<f64> {
+        let mut random = Random::new(seed);
+        let mut wander = 0.0;
+        let value = |i: usize| {
+            wander = 0.9 * wander + 0.05 * random.normal();
+            let late = i >= 1200;
+            let phase = if late && kind == "moved" { 8.0 } else { 0.0 };
+            let day = std::f64::consts::TAU * (i as f64 + phase) / 48.0;
+            let level = match kind {
+                "level" if late => 1.7,
+                "growth" => 1.0 + if late { (i - 1200) as f64 / 200.0 } else { 0.0 },
+                _ => 1.0,
+            };
+            random.poisson(level * 200.0 * (1.5 + day.sin() + 0.4 * (2.0 * day).cos()).max(0.1) * (1.0 + wander).max(0.1))
+        };
+        (0..1600).map(value).collect()
+    }
+
+    fn lost<C: Corrector>(settings: C::Settings, values: &[f64], frozen: bool, ahead: &[usize]) -> Vec<f64> {
+        let mut model = Learned::<C>::new(settings).unwrap();
+        let series = Series::new(values[..1200].to_vec(), 1_700_000_000_000, 1800.0).unwrap();
+        model.fit("model", &series, None, &mut |_| true).unwrap();
+        let fresh = model.fitted.as_ref().unwrap().readout.clone();
+        let mut errors = vec![0.0; ahead.len()];
+        for at in 1200..1500 {
+            let forecast = model.forecast("model", 16, &[], None).unwrap();
+            for (error, ahead) in errors.iter_mut().zip(ahead) {
+                *error += (values[at + ahead - 1] - forecast.mean()[ahead - 1]).abs();
+            }
+            model.update(values[at], None).unwrap();
+            if frozen {
+                model.fitted.as_mut().unwrap().readout = fresh.clone();
+            }
+        }
+        errors
+    }
+
+    #[test]
+    fn trial() {
+        for kind in ["plain", "level", "growth", "moved"] {
+            for seed in 1..4 {
+                let values = load(kind, seed);
+                let ahead = [1, 4, 16];
+                let show = |name: &str, a: Vec<f64>, b: Vec<f64>| {
+                    let r: Vec<String> = a.iter().zip(&b).map(|(a, b)| format!("{:.3}", a / b)).collect();
+                    println!("{kind} {seed} {name} {r:?}");
+                };
+                let g = GradientBoostingConfig { horizon: 16, trees: 15, ..Default::default() };
+                show("GB", lost::<Trees>(g.clone(), &values, false, &ahead), lost::<Trees>(g, &values, true, &ahead));
+                let l = LstmConfig { horizon: 16, hidden: 8, steps: 100, ..Default::default() };
+                show("LSTM", lost::<Network<LstmCell>>(l.clone(), &values, false, &ahead), lost::<Network<LstmCell>>(l, &values, true, &ahead));
+                let l = TcnConfig { horizon: 16, channels: 8, steps: 100, ..Default::default() };
+                show("TCN", lost::<Network<TcnBlocks>>(l.clone(), &values, false, &ahead), lost::<Network<TcnBlocks>>(l, &values, true, &ahead));
+            }
+        }
+    }
 }

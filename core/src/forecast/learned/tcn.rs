@@ -2,12 +2,12 @@
 //!
 //! Bai, Kolter & Koltun 2018; see `neural` for the network and `model` for the body around it.
 
-use super::design::{Design, Outline};
-use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, check_size};
-use super::neural::network::Network;
-use super::neural::tcn_blocks::TcnBlocks;
+use super::design::Outline;
+use super::lesson::{Settings, check_size};
+use super::neural::network::{Architecture, Network};
+use super::neural::tcn_blocks::{LONGEST_KERNEL, MOST_BLOCKS, MOST_CHANNELS, TcnBlocks};
 use super::neural::training::Course;
-use super::{forecaster, model::Learned};
+use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;
 use crate::snapshot::Kind;
@@ -56,19 +56,12 @@ impl Default for TcnConfig {
 }
 
 impl Settings for TcnConfig {
-    fn outline(&self) -> Outline {
-        Outline {
-            horizon: self.horizon,
-            periods: self.periods.clone(),
-            calendar: self.calendar.clone(),
-            seed: self.seed,
-        }
-    }
+    outline!();
 
     fn check(&self) -> Result<()> {
-        check_size("channels", self.channels, 1, 128)?;
-        check_size("kernel", self.kernel, 2, 8)?;
-        check_size("blocks", self.blocks, 1, 8)?;
+        check_size("channels", self.channels, 1, MOST_CHANNELS)?;
+        check_size("kernel", self.kernel, 2, LONGEST_KERNEL)?;
+        check_size("blocks", self.blocks, 1, MOST_BLOCKS)?;
         self.course().check()
     }
 }
@@ -79,41 +72,16 @@ impl TcnConfig {
     }
 }
 
-impl Corrector for Network<TcnBlocks> {
+impl Architecture for TcnBlocks {
     type Settings = TcnConfig;
 
-    fn fit(settings: &TcnConfig, lesson: &Lesson<'_>) -> Self {
+    fn of(settings: &TcnConfig, inputs: usize) -> Self {
         let TcnConfig { channels, kernel, blocks, .. } = *settings;
-        let network = TcnBlocks { inputs: lesson.sequence.columns(), channels, kernel, blocks };
-        Network::fit(network, lesson.design.network_columns(), settings.course(), lesson)
+        TcnBlocks { inputs, channels, kernel, blocks }
     }
 
-    fn settle(&mut self, settings: &TcnConfig, lesson: &Lesson<'_>) {
-        Network::settle(self, settings.course(), lesson);
-    }
-
-    fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {
-        Network::corrections(self, lesson, 0)
-    }
-
-    fn beginning(&self) -> Sequence {
-        Network::beginning(self)
-    }
-
-    fn read(&self, sequence: &mut Sequence, input: &[f64]) {
-        Network::read(self, sequence, input);
-    }
-
-    fn correct(&self, hidden: &[f64], row: &[f64]) -> Correction {
-        Network::correct(self, hidden, row)
-    }
-
-    fn is_whole(&self, design: &Design, sequence: &Sequence) -> bool {
-        Network::is_whole(self, design, sequence)
-    }
-
-    fn describe(&self, _names: &[String]) -> serde_json::Value {
-        Network::describe(self)
+    fn course(settings: &TcnConfig) -> Course {
+        settings.course()
     }
 }
 

@@ -7,6 +7,8 @@
 
 use super::bins::Bins;
 use super::tree::{Ground, Shape, Tree};
+use crate::error::Result;
+use crate::forecast::learned::lesson::Watch;
 use crate::rows::Rows;
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +82,8 @@ impl Boosting {
         learn: usize,
         loss: Loss,
         pace: Pace,
-    ) -> Self {
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
         let (learned_from, held_out) = targets.split_at(learn.min(targets.len()));
         let base = loss.best_constant(&mut learned_from.to_vec(), 0.0);
         let base = if base.is_finite() { base } else { 0.0 };
@@ -91,7 +94,8 @@ impl Boosting {
         let without = lost(residuals.split_at(learned_from.len()).1);
         let (mut best, mut keep) = (without, 0);
         let (mut gradient, mut in_leaf) = (Vec::new(), Vec::new());
-        for _ in 0..pace.trees {
+        for grown in 0..pace.trees {
+            watch.tell(grown as f64 / pace.trees as f64)?;
             let (known, _) = residuals.split_at(learned_from.len());
             gradient.clear();
             gradient.extend(known.iter().map(|residual| loss.negative_gradient(*residual)));
@@ -115,7 +119,7 @@ impl Boosting {
         if !held_out.is_empty() {
             boosting.trees.truncate(if best < GAIN * without { keep } else { 0 });
         }
-        boosting
+        Ok(boosting)
     }
 
     /// Value for a row of columns. O(trees · depth).
@@ -164,6 +168,14 @@ mod tests {
         (rows, targets)
     }
 
+    fn fit(values: &[f64], targets: &[f64], learn: usize, loss: Loss, pace: Pace) -> Boosting {
+        let rows = Rows::whole(values, 5);
+        let bins = Bins::fit(rows, 64);
+        let codes = bins.codes(rows);
+        Boosting::fit((&bins, &codes, rows), targets, learn, loss, pace, &mut Watch::new(&mut |_| true))
+            .unwrap()
+    }
+
     fn pace(rows_in_leaf: usize, shrinkage: f64) -> Pace {
         Pace { trees: 200, learning_rate: 0.1, shape: Shape { leaves: 16, rows_in_leaf, shrinkage } }
     }
@@ -171,12 +183,9 @@ mod tests {
     /// Mean loss on the second half after learning from the first.
     fn lost(loss: Loss) -> f64 {
         let (values, targets) = friedman(2000);
-        let (rows, learned) = (Rows::whole(&values, 5), Rows::whole(&values[..5000], 5));
-        let bins = Bins::fit(learned, 64);
-        let codes = bins.codes(learned);
+        let rows = Rows::whole(&values, 5);
         let shrinkage = if loss == Loss::Squared { 1.0 } else { 0.0 };
-        let boosting =
-            Boosting::fit((&bins, &codes, learned), &targets[..1000], 1000, loss, pace(20, shrinkage));
+        let boosting = fit(&values[..5000], &targets[..1000], 1000, loss, pace(20, shrinkage));
         assert!(boosting.trees() == 200 && boosting.is_whole(5));
         let tests = rows.iter().zip(&targets).skip(1000);
         tests.map(|(row, target)| loss.of(target - boosting.value(row))).sum::<f64>() / 1000.0
@@ -197,15 +206,12 @@ mod tests {
     #[test]
     fn held_out_rows_end_the_growth_and_noise_is_not_learned() {
         let (values, targets) = friedman(1000);
-        let rows = Rows::whole(&values, 5);
-        let bins = Bins::fit(rows, 64);
-        let codes = bins.codes(rows);
-        let of_law = Boosting::fit((&bins, &codes, rows), &targets, 700, Loss::Squared, pace(20, 1.0));
+        let of_law = fit(&values, &targets, 700, Loss::Squared, pace(20, 1.0));
         assert!((20..200).contains(&of_law.trees()), "{}", of_law.trees());
-        assert_eq!(of_law, Boosting::fit((&bins, &codes, rows), &targets, 700, Loss::Squared, pace(20, 1.0)));
+        assert_eq!(of_law, fit(&values, &targets, 700, Loss::Squared, pace(20, 1.0)));
         let mut random = crate::random::Random::new(4);
         let noise: Vec<f64> = (0..1000).map(|_| random.normal()).collect();
-        let of_noise = Boosting::fit((&bins, &codes, rows), &noise, 700, Loss::Squared, pace(20, 1.0));
+        let of_noise = fit(&values, &noise, 700, Loss::Squared, pace(20, 1.0));
         assert_eq!(of_noise.trees(), 0);
         assert_eq!(of_law.splits(5).iter().map(|count| usize::from(*count > 0)).sum::<usize>(), 5);
     }

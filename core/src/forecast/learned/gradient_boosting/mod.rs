@@ -4,7 +4,7 @@ mod bins;
 mod boosting;
 mod tree;
 
-use super::lesson::{Correction, Lesson, NARROWEST, TAIL, check_size};
+use super::lesson::{Correction, Lesson, NARROWEST, TAIL, Watch, check_size};
 use crate::error::{Result, strictly_between};
 use bins::Bins;
 use boosting::{Boosting, Loss, Pace};
@@ -57,40 +57,65 @@ pub(super) struct Trees {
 
 impl Trees {
     /// From the first `learn` samples, where `targets` stand for the residuals; what those held out say ends the growth.
-    fn learn(lesson: &Lesson<'_>, targets: &[f64], learn: usize, paces: [Pace; 3]) -> Self {
+    fn learn(
+        lesson: &Lesson<'_>,
+        targets: &[f64],
+        learn: usize,
+        paces: [Pace; 3],
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
         let [of_mean, of_below, of_above] = paces;
         let bins = Bins::fit(lesson.rows, MOST_BINS);
         let codes = bins.codes(lesson.rows);
         let ground = (&bins, codes.as_slice(), lesson.rows);
-        let mean = Boosting::fit(ground, targets, learn, Loss::Squared, of_mean);
+        let mean = Boosting::fit(ground, targets, learn, Loss::Squared, of_mean, &mut watch.part(0.0, 0.8))?;
         let rows = targets.iter().zip(lesson.rows.iter());
         let left: Vec<f64> = rows.map(|(target, row)| target - mean.value(row)).collect();
-        let below = Boosting::fit(ground, &left, learn, Loss::Quantile(TAIL), of_below);
-        let above = Boosting::fit(ground, &left, learn, Loss::Quantile(1.0 - TAIL), of_above);
-        Trees { mean, below, above }
+        let mut side = |p: f64, pace: Pace, from: f64| {
+            Boosting::fit(ground, &left, learn, Loss::Quantile(p), pace, &mut watch.part(from, from + 0.1))
+        };
+        let (below, above) = (side(TAIL, of_below, 0.8)?, side(1.0 - TAIL, of_above, 0.9)?);
+        Ok(Trees { mean, below, above })
     }
 
     /// As [`Corrector::fit`](super::lesson::Corrector::fit), for other targets than the lesson's.
-    pub(super) fn fit_to(settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) -> Self {
+    pub(super) fn fit_to(
+        settings: &TreeSettings,
+        lesson: &Lesson<'_>,
+        targets: &[f64],
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
         let sides = settings.pace_of_sides();
-        Trees::learn(lesson, targets, lesson.learn, [settings.pace(), sides, sides])
+        Trees::learn(lesson, targets, lesson.learn, [settings.pace(), sides, sides], watch)
     }
 
     /// As [`Trees::fit_to`] without learning the sides of the law.
-    pub(super) fn fit_mean_to(settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) -> Self {
+    pub(super) fn fit_mean_to(
+        settings: &TreeSettings,
+        lesson: &Lesson<'_>,
+        targets: &[f64],
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
         let none = Pace { trees: 0, ..settings.pace() };
-        Trees::learn(lesson, targets, lesson.learn, [settings.pace(), none, none])
+        Trees::learn(lesson, targets, lesson.learn, [settings.pace(), none, none], watch)
     }
 
     /// As [`Corrector::settle`](super::lesson::Corrector::settle), for other targets than the lesson's.
-    pub(super) fn settle_on(&mut self, settings: &TreeSettings, lesson: &Lesson<'_>, targets: &[f64]) {
+    pub(super) fn settle_on(
+        &mut self,
+        settings: &TreeSettings,
+        lesson: &Lesson<'_>,
+        targets: &[f64],
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
         let sides = settings.pace_of_sides();
         let paces = [
             Pace { trees: self.mean.trees(), ..settings.pace() },
             Pace { trees: self.below.trees(), ..sides },
             Pace { trees: self.above.trees(), ..sides },
         ];
-        *self = Trees::learn(lesson, targets, targets.len(), paces);
+        *self = Trees::learn(lesson, targets, targets.len(), paces, watch)?;
+        Ok(())
     }
 
     pub(super) fn of_row(&self, row: &[f64]) -> Correction {

@@ -7,6 +7,8 @@ pub(in super::super) trait Encoder: std::fmt::Debug + Clone + Send + Sync {
     /// What the way back needs to know of the way forward.
     type Tape: Default;
 
+    /// Whether the sizes are some that settings may ask for.
+    fn is_whole(&self) -> bool;
     fn inputs(&self) -> usize;
     fn hidden(&self) -> usize;
     /// Count of parameters.

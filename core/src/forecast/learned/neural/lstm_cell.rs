@@ -9,6 +9,8 @@ use super::kernels::{backward, forward, glorot, sigmoid, tanh};
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
 
+pub(in super::super) const MOST_CELLS: usize = 256;
+
 /// The sizes of the layer. Parameters: a row of 4·hidden for the bias, for each input and for each hidden number; the
 /// gates in the order i, f, o, g. State: h, then c.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,10 @@ impl LstmCell {
 
 impl Encoder for LstmCell {
     type Tape = Tape;
+
+    fn is_whole(&self) -> bool {
+        self.inputs > 0 && (1..=MOST_CELLS).contains(&self.hidden)
+    }
 
     fn inputs(&self) -> usize {
         self.inputs

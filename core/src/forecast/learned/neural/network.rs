@@ -6,10 +6,12 @@
 
 use super::encoder::Encoder;
 use super::perceptron::Perceptron;
+use super::training::{Course, WARM_UP};
+use crate::error::Result;
 use crate::forecast::learned::design::Design;
-use crate::forecast::learned::lesson::{Correction, Lesson, NARROWEST, Sequence};
+use crate::forecast::learned::lesson::{Correction, Corrector, Lesson, NARROWEST, Sequence, Settings, Watch};
 use crate::random::Random;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Outputs of the head: shift, lower and upper quantile.
 pub(super) const OUTPUTS: usize = 3;
@@ -17,6 +19,8 @@ pub(super) const OUTPUTS: usize = 3;
 pub(super) const SIDES: f64 = 1.3;
 /// Largest standardised entry of a row that the head is shown.
 const LARGEST_ENTRY: f64 = 5.0;
+/// Steps that are read at once where nothing is learned from them, so that a long sequence needs little memory.
+const STRETCH: usize = 1024;
 
 /// Encoder and head with their parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,26 +117,38 @@ impl<E: Encoder> Network<E> {
 
     pub(super) fn answers(&self, lesson: &Lesson<'_>, from: usize) -> Vec<[f64; OUTPUTS]> {
         let samples = lesson.samples.get(from..).unwrap_or_default();
-        let origins = || samples.iter().map(|sample| sample.origin);
-        let (Some(first), Some(last)) = (origins().min(), origins().max()) else { return Vec::new() };
-        let start = first.saturating_sub(super::training::WARM_UP);
-        let inputs = narrowed(lesson.sequence, start, last + 1, self.inputs());
+        let mut order: Vec<_> = samples.iter().map(|sample| sample.origin).enumerate().collect();
+        order.sort_by_key(|(_, origin)| *origin);
+        let (Some((_, first)), Some((_, last))) = (order.first(), order.last()) else { return Vec::new() };
+        let (mut start, end) = (first.saturating_sub(WARM_UP), last + 1);
         let (of_encoder, _) = self.parameters.split_at(self.encoder.parameters());
         let mut state = vec![0.0; self.encoder.state()];
-        let hidden = self.encoder.forward(of_encoder, &inputs, &mut state, &mut Default::default());
-        let width = self.encoder.hidden();
-        let answer = |(sample, row): (&crate::forecast::learned::design::Sample, &[f64])| {
-            let at = (sample.origin - start) * width;
-            self.answer(hidden.get(at..at + width).unwrap_or_default(), row)
-        };
-        samples.iter().zip(lesson.rows.iter().skip(from)).map(answer).collect()
+        let mut answers = vec![[0.0; OUTPUTS]; samples.len()];
+        let (width, mut rest) = (self.encoder.hidden(), order.as_slice());
+        while start < end {
+            let stop = (start + STRETCH).min(end);
+            let inputs = narrowed(lesson.sequence, start, stop, self.inputs());
+            let hidden = self.encoder.forward(of_encoder, &inputs, &mut state, &mut Default::default());
+            let (own, later) = rest.split_at(rest.partition_point(|(_, origin)| *origin < stop));
+            for (sample, origin) in own {
+                let at = (origin - start) * width;
+                let hidden = hidden.get(at..at + width).unwrap_or_default();
+                let row = lesson.rows.get(from + sample).unwrap_or_default();
+                if let Some(answer) = answers.get_mut(*sample) {
+                    *answer = self.answer(hidden, row);
+                }
+            }
+            (start, rest) = (stop, later);
+        }
+        answers
     }
 
     pub(in super::super) fn is_whole(&self, design: &Design, sequence: &Sequence) -> bool {
-        self.parameters.len() == self.encoder.parameters() + self.head.parameters()
+        self.encoder.is_whole()
             && self.head.inputs == self.encoder.hidden() + self.standard.len()
             && self.head.hidden == self.encoder.hidden()
             && self.head.outputs == OUTPUTS
+            && self.parameters.len() == self.encoder.parameters() + self.head.parameters()
             && self.inputs() <= design.inputs() + design.features()
             && sequence.state.len() == self.encoder.state()
             && sequence.hidden.len() == self.encoder.hidden()
@@ -145,6 +161,53 @@ impl<E: Encoder> Network<E> {
         serde_json::json!({
             "weights": self.parameters.len(), "steps_of_training": self.steps, "share_of_the_shift": self.share,
         })
+    }
+}
+
+/// An encoder that the settings of a model describe.
+pub(in super::super) trait Architecture:
+    Encoder + Serialize + DeserializeOwned + 'static
+{
+    type Settings: Settings;
+
+    /// For `inputs` numbers a step.
+    fn of(settings: &Self::Settings, inputs: usize) -> Self;
+    fn course(settings: &Self::Settings) -> Course;
+}
+
+impl<E: Architecture> Corrector for Network<E> {
+    type Settings = E::Settings;
+
+    fn fit(settings: &E::Settings, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<Self> {
+        Network::fit(E::of(settings, lesson.sequence.columns()), E::course(settings), lesson, watch)
+    }
+
+    fn settle(&mut self, settings: &E::Settings, lesson: &Lesson<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        Network::settle(self, E::course(settings), lesson, watch)
+    }
+
+    fn corrections(&self, lesson: &Lesson<'_>) -> Vec<Correction> {
+        Network::corrections(self, lesson, 0)
+    }
+
+    fn beginning(&self) -> Sequence {
+        Network::beginning(self)
+    }
+
+    fn read(&self, sequence: &mut Sequence, input: &[f64]) {
+        Network::read(self, sequence, input);
+    }
+
+    fn correct(&self, hidden: &[f64], row: &[f64]) -> Correction {
+        Network::correct(self, hidden, row)
+    }
+
+    fn is_whole(&self, design: &Design, sequence: &Sequence) -> bool {
+        Network::is_whole(self, design, sequence)
+    }
+
+    fn describe(&self, _names: &[String]) -> serde_json::Value {
+        Network::describe(self)
     }
 }
 

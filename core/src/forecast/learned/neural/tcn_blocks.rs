@@ -10,6 +10,10 @@ use super::kernels::{add_scaled, backward, forward, glorot};
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
 
+pub(in super::super) const MOST_CHANNELS: usize = 128;
+pub(in super::super) const LONGEST_KERNEL: usize = 8;
+pub(in super::super) const MOST_BLOCKS: usize = 8;
+
 /// The sizes of the network. Parameters block by block: first convolution, second, 1×1 (first block only); each
 /// convolution its bias, then a matrix of `channels` columns for each tap, oldest first. State: for each convolution the
 /// inputs of the last (kernel − 1)·dilation steps, oldest first.
@@ -151,6 +155,13 @@ impl TcnBlocks {
 
 impl Encoder for TcnBlocks {
     type Tape = Tape;
+
+    fn is_whole(&self) -> bool {
+        self.inputs > 0
+            && (1..=MOST_CHANNELS).contains(&self.channels)
+            && (2..=LONGEST_KERNEL).contains(&self.kernel)
+            && (1..=MOST_BLOCKS).contains(&self.blocks)
+    }
 
     fn inputs(&self) -> usize {
         self.inputs

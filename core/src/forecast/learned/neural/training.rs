@@ -10,7 +10,7 @@ use super::adam::Adam;
 use super::encoder::Encoder;
 use super::network::{Network, OUTPUTS, SIDES, narrowed};
 use crate::error::{Result, strictly_between};
-use crate::forecast::learned::lesson::{Lesson, TAIL, check_size};
+use crate::forecast::learned::lesson::{Lesson, TAIL, Watch, check_size};
 use crate::random::Random;
 
 /// Steps that a network reads before its answers count.
@@ -69,8 +69,13 @@ struct Lanes {
 
 impl<E: Encoder> Network<E> {
     /// An untrained network, trained on the lesson's samples.
-    pub(in super::super) fn fit(encoder: E, columns: usize, course: Course, lesson: &Lesson<'_>) -> Self {
-        let mut network = Network::new(encoder, columns, lesson);
+    pub(in super::super) fn fit(
+        encoder: E,
+        course: Course,
+        lesson: &Lesson<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Self> {
+        let mut network = Network::new(encoder, lesson.design.network_columns(), lesson);
         let held_out = lesson.residuals.get(lesson.learn..).unwrap_or_default();
         let lost = |network: &Self| {
             let answers = network.answers(lesson, lesson.learn);
@@ -82,6 +87,7 @@ impl<E: Encoder> Network<E> {
         let mut adam = Adam::new(network.parameters.len());
         let mut lanes = network.lanes(lesson, lesson.learn);
         for step in 1..=course.steps {
+            watch.tell(step as f64 / course.steps as f64)?;
             let rate = course.learning_rate * (1.0 - 0.9 * step as f64 / course.steps as f64);
             network.step(lesson, lesson.learn, &mut lanes, &mut adam, rate, &mut random);
             if step % CHECK_EVERY == 0 || step == course.steps {
@@ -104,19 +110,26 @@ impl<E: Encoder> Network<E> {
         }
         network.share =
             if square > 0.0 && best.0 < GAIN * untrained { (product / square).clamp(0.0, 1.0) } else { 0.0 };
-        network
+        Ok(network)
     }
 
     /// Goes on a little with all samples, so that the latest are learned from as well.
-    pub(in super::super) fn settle(&mut self, course: Course, lesson: &Lesson<'_>) {
+    pub(in super::super) fn settle(
+        &mut self,
+        course: Course,
+        lesson: &Lesson<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
         let steps = (SETTLING * self.steps as f64) as usize;
         let mut adam = Adam::new(self.parameters.len());
         let mut random = Random::stream(lesson.seed, 3);
         let mut lanes = self.lanes(lesson, lesson.samples.len());
         for step in 0..steps {
+            watch.tell(step as f64 / steps as f64)?;
             let rate = SETTLING * course.learning_rate * (1.0 - step as f64 / steps as f64);
             self.step(lesson, lesson.samples.len(), &mut lanes, &mut adam, rate, &mut random);
         }
+        Ok(())
     }
 
     fn lanes(&self, lesson: &Lesson<'_>, learn: usize) -> Lanes {
