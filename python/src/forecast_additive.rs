@@ -1,7 +1,6 @@
 //! Prophet's model: trend, seasons, holidays and features, added up or multiplied.
 
-use crate::forecast_models::Forecaster;
-use crate::load_history::Calendar;
+use crate::forecast_models::{Forecaster, calendar_settings};
 use crate::run::{run, settings};
 use engine::forecast::{self, AdditiveConfig};
 use pyo3::prelude::*;
@@ -51,10 +50,6 @@ impl Additive {
         features_prior: f64,
         autoregressive: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let calendar = calendar.map(|given| match given.cast::<Calendar>() {
-            Ok(calendar) => Ok(calendar.get().0.config().clone()),
-            Err(_) => settings("calendar", &given),
-        });
         let config = AdditiveConfig {
             growth: settings("growth", PyString::new(py, growth).as_any())?,
             cap,
@@ -64,7 +59,7 @@ impl Additive {
             seasonalities: seasonalities.map(|given| settings("seasonalities", &given)).transpose()?,
             mode: settings("mode", PyString::new(py, mode).as_any())?,
             seasonality_prior,
-            calendar: calendar.transpose()?,
+            calendar: calendar_settings(calendar)?,
             holidays_prior,
             features_prior,
             autoregressive,

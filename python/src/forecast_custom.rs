@@ -18,7 +18,8 @@ use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
 ///
 /// `snapshot()`, which answers bytes, and `restore(bytes)` let it be saved; without them `snapshot` and pickling are refused. The
 /// object itself is not saved: `Custom.restore(bytes, object)` needs one to hand the bytes to. An ensemble works on copies made by
-/// `copy.deepcopy`. The object must not call anything on the forecaster that it belongs to.
+/// `copy.deepcopy`. The object must not call anything on the forecaster that it belongs to: such
+/// calls are refused.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Custom {

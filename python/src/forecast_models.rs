@@ -6,8 +6,10 @@ use crate::forecast_additive::Additive;
 use crate::forecast_ensemble::Ensemble;
 use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
-use crate::run::{Shared, run, settings, to_python};
+use crate::load_history::Calendar;
+use crate::run::{Interruptible, Shared, run, settings, to_python};
 use engine::forecast;
+use engine::load::CalendarConfig;
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -45,7 +47,10 @@ impl Forecaster {
     ) -> PyResult<Itself<'py>> {
         let learned = series.get();
         let rows = rows(slf.py(), features.as_ref())?;
-        slf.get().0.change(slf.py(), |model| model.fit(learned, rows))?;
+        let mut interruptible = Interruptible::default();
+        let mut tell = |share| interruptible.goes_on(None, share);
+        let result = slf.get().0.change(slf.py(), |model| model.fit_with_progress(learned, rows, &mut tell));
+        interruptible.outcome(result)?;
         Ok(Itself(slf.into_any()))
     }
 
@@ -230,7 +235,7 @@ impl Ets {
 /// `rows_in_leaf` examples; held-out values say when fewer trees are better.
 ///
 /// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-/// a dict of the settings of a `Calendar`.
+/// a `Calendar` or a dict of its settings.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct GradientBoosting;
@@ -240,7 +245,7 @@ impl GradientBoosting {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0
+            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0
         ),
         text_signature = "(horizon=64, periods=None, calendar=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0)"
     )]
@@ -249,7 +254,7 @@ impl GradientBoosting {
         py: Python<'_>,
         horizon: usize,
         periods: Option<Vec<usize>>,
-        calendar: Option<&Bound<'_, PyAny>>,
+        calendar: Option<Bound<'_, PyAny>>,
         trees: usize,
         leaves: usize,
         rows_in_leaf: usize,
@@ -259,7 +264,7 @@ impl GradientBoosting {
         let config = forecast::GradientBoostingConfig {
             horizon,
             periods,
-            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            calendar: calendar_settings(calendar)?.unwrap_or_default(),
             trees,
             leaves,
             rows_in_leaf,
@@ -275,7 +280,7 @@ impl GradientBoosting {
 /// held-out values say when fewer are better.
 ///
 /// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-/// a dict of the settings of a `Calendar`.
+/// a `Calendar` or a dict of its settings.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Lstm;
@@ -285,7 +290,7 @@ impl Lstm {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, hidden=24, steps=1000, learning_rate=0.01, seed=0
+            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, hidden=24, steps=1000, learning_rate=0.01, seed=0
         ),
         text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, learning_rate=0.01, seed=0)"
     )]
@@ -294,7 +299,7 @@ impl Lstm {
         py: Python<'_>,
         horizon: usize,
         periods: Option<Vec<usize>>,
-        calendar: Option<&Bound<'_, PyAny>>,
+        calendar: Option<Bound<'_, PyAny>>,
         hidden: usize,
         steps: usize,
         learning_rate: f64,
@@ -303,7 +308,7 @@ impl Lstm {
         let config = forecast::LstmConfig {
             horizon,
             periods,
-            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            calendar: calendar_settings(calendar)?.unwrap_or_default(),
             hidden,
             steps,
             learning_rate,
@@ -318,7 +323,7 @@ impl Lstm {
 /// `kernel` taps, trained for at most `steps` steps; held-out values say when fewer are better.
 ///
 /// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-/// a dict of the settings of a `Calendar`.
+/// a `Calendar` or a dict of its settings.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Tcn;
@@ -328,7 +333,7 @@ impl Tcn {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0
+            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0
         ),
         text_signature = "(horizon=64, periods=None, calendar=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0)"
     )]
@@ -337,7 +342,7 @@ impl Tcn {
         py: Python<'_>,
         horizon: usize,
         periods: Option<Vec<usize>>,
-        calendar: Option<&Bound<'_, PyAny>>,
+        calendar: Option<Bound<'_, PyAny>>,
         channels: usize,
         kernel: usize,
         blocks: usize,
@@ -348,7 +353,7 @@ impl Tcn {
         let config = forecast::TcnConfig {
             horizon,
             periods,
-            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            calendar: calendar_settings(calendar)?.unwrap_or_default(),
             channels,
             kernel,
             blocks,
@@ -365,7 +370,7 @@ impl Tcn {
 /// features.
 ///
 /// `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-/// a dict of the settings of a `Calendar`.
+/// a `Calendar` or a dict of its settings.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Hybrid;
@@ -375,7 +380,7 @@ impl Hybrid {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "dict[str, object] | None"=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0
+            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0
         ),
         text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0)"
     )]
@@ -384,7 +389,7 @@ impl Hybrid {
         py: Python<'_>,
         horizon: usize,
         periods: Option<Vec<usize>>,
-        calendar: Option<&Bound<'_, PyAny>>,
+        calendar: Option<Bound<'_, PyAny>>,
         hidden: usize,
         steps: usize,
         trees: usize,
@@ -394,7 +399,7 @@ impl Hybrid {
         let config = forecast::HybridConfig {
             horizon,
             periods,
-            calendar: calendar.map(|given| settings("calendar", given)).transpose()?.unwrap_or_default(),
+            calendar: calendar_settings(calendar)?.unwrap_or_default(),
             hidden,
             steps,
             trees,
@@ -404,6 +409,15 @@ impl Hybrid {
         let model = run(py, || forecast::Hybrid::new(config))?;
         Ok(Forecaster::of(model).with_class(Hybrid))
     }
+}
+
+/// The settings of a calendar that was given as an object or as a dict of them.
+pub(crate) fn calendar_settings(given: Option<Bound<'_, PyAny>>) -> PyResult<Option<CalendarConfig>> {
+    let settings = |given: Bound<'_, PyAny>| match given.cast::<Calendar>() {
+        Ok(calendar) => Ok(calendar.get().0.config().clone()),
+        Err(_) => settings("calendar", &given),
+    };
+    given.map(settings).transpose()
 }
 
 /// A component's word as the core reads it; None is no component.

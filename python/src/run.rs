@@ -4,23 +4,51 @@
 //!   exceptions of `forescale.errors`. A panic, which no input should cause, becomes `InternalError`: PyO3's own
 //!   `PanicException` would slip through `except Exception`.
 //! - [`Shared`] is the object behind a Python object. Reading calls may overlap, changing calls wait for each other.
-//!   It is locked with the interpreter released, so that two threads cannot wait for one another.
+//!   It is locked with the interpreter released, so that two threads cannot wait for one another; a call from within a call on
+//!   the same object, out of the user's own code, is refused instead of waiting for itself.
 //! - [`Interruptible`] lets Ctrl-C end a long call.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::RwLock;
+use std::time::{Duration, Instant};
 
 thread_local! {
     /// What the user's own code raised within the call of this thread.
     static RAISED: Cell<Option<PyErr>> = const { Cell::new(None) };
+    /// The objects that calls of this thread are on, as addresses.
+    static IN_CALL: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A call on an object, as long as it lasts.
+struct InCall;
+
+impl InCall {
+    fn on<T>(object: &RwLock<T>) -> engine::Result<Self> {
+        let address = std::ptr::from_ref(object).addr();
+        IN_CALL.with_borrow_mut(|objects| {
+            if objects.contains(&address) {
+                let problem = "is in the middle of a call, which this call comes out of".to_owned();
+                return Err(engine::Error::Data { name: "object".to_owned(), problem });
+            }
+            objects.push(address);
+            Ok(InCall)
+        })
+    }
+}
+
+impl Drop for InCall {
+    fn drop(&mut self) {
+        // Calls end in the reverse order of their beginnings.
+        IN_CALL.with_borrow_mut(|objects| objects.pop());
+    }
 }
 
 /// Lets the call that this thread is in fail with an exception of the user's own code, if it fails.
@@ -28,10 +56,17 @@ pub(crate) fn raise_later(raised: PyErr) {
     RAISED.set(Some(raised));
 }
 
-/// Calls the core with the interpreter released.
+/// Calls the core with the interpreter released. Where the user's own code was interrupted (Ctrl-C), so is the call, even if the
+/// core made do without an answer.
 pub(crate) fn run<T: Send>(py: Python<'_>, body: impl FnOnce() -> engine::Result<T> + Send) -> PyResult<T> {
     RAISED.take();
-    py.detach(|| caught(body)).map_err(|error| RAISED.take().unwrap_or_else(|| exception(py, &error)))
+    let outcome = py.detach(|| caught(body));
+    match (outcome, RAISED.take()) {
+        (Err(_), Some(raised)) => Err(raised),
+        (Err(error), None) => Err(exception(py, &error)),
+        (Ok(_), Some(raised)) if !raised.is_instance_of::<PyException>(py) => Err(raised),
+        (Ok(value), _) => Ok(value),
+    }
 }
 
 /// Calls the core for work of well under a microsecond, where releasing the interpreter would cost more than it.
@@ -96,7 +131,10 @@ impl<T: Send + Sync> Shared<T> {
         py: Python<'_>,
         body: impl FnOnce(&T) -> engine::Result<R> + Send,
     ) -> PyResult<R> {
-        run(py, || body(&*self.0.read().map_err(|_| poisoned())?))
+        run(py, || {
+            let _call = InCall::on(&self.0)?;
+            body(&*self.0.read().map_err(|_| poisoned())?)
+        })
     }
 
     /// A call that changes the object. After a panic in it the object refuses every call: half-learned state is
@@ -106,7 +144,10 @@ impl<T: Send + Sync> Shared<T> {
         py: Python<'_>,
         body: impl FnOnce(&mut T) -> engine::Result<R> + Send,
     ) -> PyResult<R> {
-        run(py, || body(&mut *self.0.write().map_err(|_| poisoned())?))
+        run(py, || {
+            let _call = InCall::on(&self.0)?;
+            body(&mut *self.0.write().map_err(|_| poisoned())?)
+        })
     }
 }
 
@@ -121,12 +162,20 @@ fn poisoned() -> engine::Error {
 #[derive(Debug, Default)]
 pub(crate) struct Interruptible {
     raised: Option<PyErr>,
+    asked: Option<Instant>,
 }
+
+/// Signals are looked for no more often: each time waits for the threads that Python runs meanwhile.
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Interruptible {
     /// Whether the work may go on, of which a share is done; a callable of Python is told. To be called with the
     /// interpreter released.
     pub(crate) fn goes_on(&mut self, progress: Option<&Py<PyAny>>, share: f64) -> bool {
+        if progress.is_none() && self.asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
+            return true;
+        }
+        self.asked = Some(Instant::now());
         let told = Python::attach(|py| {
             py.check_signals()?;
             progress.map_or(Ok(()), |progress| progress.call1(py, (share,)).map(drop))

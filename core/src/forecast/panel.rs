@@ -92,8 +92,8 @@ impl Panel {
     /// Takes in the next step: a value for each name, NaN = missing, and the step's features.
     ///
     /// # Errors
-    /// [`Error::Data`] for another count of values, an infinite value or wrong features; the panel is then as before. When a
-    /// user's own model refuses, the models of the other series have taken their values in.
+    /// [`Error::Data`] for another count of values, an infinite value or wrong features; what a user's own model says, with the
+    /// name of its series. The panel is then as before: models of users are copied for that at every call.
     pub fn update(&mut self, values: &[f64], features: Option<&[f64]>) -> Result<()> {
         self.check_count("values", values.len())?;
         if let Some(at) = values.iter().position(|value| value.is_infinite()) {
@@ -112,14 +112,15 @@ impl Panel {
         if self.columns.is_none() && features.is_some_and(<[f64]>::is_empty) {
             return Err(Error::data("features", "has 0 columns"));
         }
+        self.each(|at, model| model.update(values.get(at).copied().unwrap_or(f64::NAN), features))?;
         self.columns = self.columns.or((!all_missing).then_some(columns));
-        self.each(|at, model| model.update(values.get(at).copied().unwrap_or(f64::NAN), features))
+        Ok(())
     }
 
     /// Passes over `steps` steps in which nothing was measured.
     ///
     /// # Errors
-    /// As [`Forecaster::skip`].
+    /// As [`Forecaster::skip`], and as [`Panel::update`].
     pub fn skip(&mut self, steps: u64) -> Result<()> {
         self.each(|_, model| model.skip(steps))
     }
@@ -169,8 +170,11 @@ impl Panel {
         Ok(Panel { names: state.names, models, threads: state.threads, columns: state.columns })
     }
 
-    /// Changes every model, each given its position.
+    /// Changes every model, each given its position, or none of them.
     fn each(&mut self, change: impl Fn(usize, &mut dyn Forecaster) -> Result<()> + Sync) -> Result<()> {
+        // Models of this library refuse nothing that was checked before, or all refuse the same; they are all of one kind.
+        let of_user = self.models.first().is_some_and(|model| model.name() == "Custom");
+        let before = of_user.then(|| self.models.clone());
         let mut work: Vec<_> = self.models.iter_mut().map(|model| (model, Ok(()))).collect();
         fill(&mut work, self.threads, |first, chunk| {
             for (at, (model, result)) in chunk.iter_mut().enumerate() {
@@ -178,7 +182,11 @@ impl Panel {
             }
         })?;
         let results: Vec<Result<()>> = work.into_iter().map(|(_, result)| result).collect();
-        self.all_well(results.into_iter())
+        let outcome = self.all_well(results.into_iter());
+        if let (Err(_), Some(before)) = (&outcome, before) {
+            self.models = before;
+        }
+        outcome
     }
 
     fn all_well(&self, results: impl Iterator<Item = Result<()>>) -> Result<()> {
@@ -224,7 +232,7 @@ fn check(names: &[String], threads: usize) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{MovingAverage, SeasonalNaive};
+    use super::super::{Custom, CustomForecast, CustomModel, GradientBoosting, MovingAverage, SeasonalNaive};
     use super::*;
 
     fn series(phase: usize) -> Series {
@@ -297,5 +305,74 @@ mod tests {
         assert!(panel.forecast(0, &[], None).is_err() && panel.model("series 9").is_err());
         assert_eq!(panel.snapshot().unwrap(), before);
         assert!(Panel::restore(&before[..before.len() - 1]).is_err());
+    }
+
+    /// Forecasts the sum of what it was told, and will not hear of 13.
+    #[derive(Debug, Clone)]
+    struct Superstitious(f64);
+
+    impl CustomModel for Superstitious {
+        fn name(&self) -> &str {
+            "Superstitious"
+        }
+
+        fn fit(&mut self, series: &Series, _: Option<Rows<'_>>) -> Result<()> {
+            self.0 = 0.0;
+            series.values().iter().try_for_each(|value| self.update(*value, None))
+        }
+
+        fn update(&mut self, value: f64, _: Option<&[f64]>) -> Result<()> {
+            if value == 13.0 {
+                return Err(Error::data("Superstitious.update", "no thirteen"));
+            }
+            self.0 += if value.is_nan() { 0.0 } else { value };
+            Ok(())
+        }
+
+        fn forecast(&self, horizon: usize, _: Option<Rows<'_>>) -> Result<CustomForecast> {
+            Ok(CustomForecast::Normal { mean: vec![self.0; horizon], standard_deviation: vec![1.0; horizon] })
+        }
+
+        fn snapshot(&self) -> Result<Vec<u8>> {
+            Ok(self.0.to_le_bytes().to_vec())
+        }
+
+        fn copy(&self) -> Result<Box<dyn CustomModel>> {
+            Ok(Box::new(self.clone()))
+        }
+    }
+
+    #[test]
+    fn what_one_model_of_a_user_refuses_no_other_takes_in() {
+        for threads in [1, 3] {
+            let mut panel =
+                Panel::new(&Custom::new(Superstitious(0.0)), &["cpu", "memory", "tokens"], threads).unwrap();
+            panel.update(&[1.0, 2.0, 3.0], None).unwrap();
+            let before = panel.snapshot().unwrap();
+            let error = panel.update(&[5.0, 13.0, 5.0], None).unwrap_err().to_string();
+            assert_eq!(error, "Superstitious.update of \"memory\": no thirteen");
+            assert_eq!(panel.snapshot().unwrap(), before, "{threads} threads");
+            panel.update(&[5.0, f64::NAN, 5.0], None).unwrap();
+            let means: Vec<f64> =
+                panel.forecast(1, &[], None).unwrap().iter().map(|forecast| forecast.mean()[0]).collect();
+            assert_eq!(means, [6.0, 2.0, 8.0]);
+        }
+        let mut fresh = Panel::new(&Custom::new(Superstitious(0.0)), &["cpu"], 1).unwrap();
+        assert!(fresh.update(&[13.0], Some(&[1.0])).is_err());
+        fresh.update(&[1.0], None).expect("features are decided by a value that was taken in");
+    }
+
+    #[test]
+    fn learned_models_give_the_same_bits_with_any_count_of_threads() {
+        let config = super::super::GradientBoostingConfig { trees: 5, horizon: 4, ..Default::default() };
+        let all: Vec<Series> = (0..3).map(series).collect();
+        let snapshots = [1, 2, 8].map(|threads| {
+            let model = GradientBoosting::new(config.clone()).unwrap();
+            let mut panel = Panel::new(&model, &["a", "b", "c"], threads).unwrap();
+            panel.fit(&all.iter().collect::<Vec<_>>(), None).unwrap();
+            panel.update(&[1.0, 2.0, f64::NAN], None).unwrap();
+            ["a", "b", "c"].map(|name| panel.model(name).unwrap().snapshot().unwrap())
+        });
+        assert!(snapshots.windows(2).all(|pair| pair[0] == pair[1]));
     }
 }

@@ -4,7 +4,7 @@
 //! Normalised least mean squares (Nagumo & Noda 1967, "A learning method for system identification", IEEE Transactions on
 //! Automatic Control 12) with a leak: w ← (1 − λ)·w + μ·e·x / (x·x), x = (1, hidden / √n), where e is what the model and the
 //! readout left of a value, in units of the usual error. It is stable on any data and costs O(n); without a network it is the
-//! level of the errors. Of w·x only the share is added that earlier values bear out, s = Σ c·r / (Σ c² + a few), with c what
+//! level of the errors. Of w·x only the share is added that earlier values bear out, s = Σ c·r / (Σ c² + a prior), with c what
 //! the readout said at the origin and r what then was left: it stays near 0 while the load behaves as it was learned.
 
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,8 @@ const LEAK: f64 = 1e-3;
 const LARGEST: f64 = 10.0;
 /// Sums are forgotten over so many errors, and so many times the steps ahead: errors of overlapping forecasts tell the same.
 const FORGOTTEN: f64 = 64.0;
-const FORGOTTEN_AHEAD: f64 = 4.0;
-/// Squared units that are needed before a readout counts for half.
+const FORGOTTEN_AHEAD: f64 = 8.0;
+/// Sum of squared units that is needed before a readout counts for half, times the steps ahead.
 const PRIOR: f64 = 10.0;
 
 /// A readout for each band.
@@ -59,7 +59,8 @@ impl Readout {
 
     /// What is added in a band of what it says.
     pub(super) fn share(&self, band: usize) -> f64 {
-        self.bands.get(band).map_or(0.0, |band| (band.product / (band.square + PRIOR)).clamp(0.0, 1.0))
+        let prior = PRIOR * (1u64 << band.min(12)) as f64;
+        self.bands.get(band).map_or(0.0, |band| (band.product / (band.square + prior)).clamp(0.0, 1.0))
     }
 
     /// Takes in what the trained model left of a value, `ahead` steps after an origin at which the band said `said`.

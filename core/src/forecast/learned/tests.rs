@@ -295,3 +295,151 @@ fn bad_settings_are_refused_by_name() {
     assert!(serde_json::from_str::<HybridConfig>(r#"{"tree": 1}"#).is_err());
     assert_eq!(serde_json::from_str::<TcnConfig>("{}").unwrap(), TcnConfig::default());
 }
+
+/// A load with a daily shape that doubles while exactly one of two events lasts; the events are the features.
+fn doubled(length: usize) -> (Series, Vec<f64>) {
+    let mut random = Random::new(21);
+    let (mut events, mut features, mut values) = ([0.0; 2], Vec::new(), Vec::new());
+    for i in 0..length {
+        if i % 6 == 0 {
+            events = [0; 2].map(|_| f64::from(random.unit() < 0.3));
+        }
+        let shape = 200.0 + 50.0 * (std::f64::consts::TAU * i as f64 / 48.0).sin();
+        let level = if events[0] == events[1] { 1.0 } else { 2.0 };
+        values.push(level * shape * (1.0 + 0.03 * random.normal()));
+        features.extend(events);
+    }
+    (Series::new(values, 1_700_006_400_000, 1800.0).unwrap(), features)
+}
+
+#[test]
+fn the_hybrid_foresees_an_event_that_the_sequence_cannot_tell() {
+    let (series, features) = doubled(1500);
+    let (from, horizon) = (1200, 6);
+    let rows = |range: std::ops::Range<usize>| {
+        Rows::new("features", &features[2 * range.start..2 * range.end], 2).unwrap()
+    };
+    // Mean relative error of forecasts made right before the load doubles.
+    let error = |model: &mut dyn Forecaster, told: bool| {
+        let own = |range| told.then(|| rows(range));
+        model.fit(&part(&series, from), own(0..from)).unwrap();
+        let (mut error, mut count) = (0.0, 0.0);
+        for at in from..series.len() - horizon {
+            // The events change every six steps: these forecasts begin with the change.
+            if at % 6 == 0 {
+                let forecast = model.forecast(horizon, &LEVELS, own(at..at + horizon)).unwrap();
+                let actual = &series.values()[at..at + horizon];
+                if features[2 * at] != features[2 * at + 1] {
+                    error +=
+                        forecast.mean().iter().zip(actual).map(|(m, a)| (m / a - 1.0).abs()).sum::<f64>();
+                    count += horizon as f64;
+                }
+            }
+            model.update(series.values()[at], own(at..at + 1).and_then(|rows| rows.get(0))).unwrap();
+        }
+        error / count
+    };
+    let lstm = || Lstm::new(LstmConfig { horizon, hidden: 8, steps: 300, ..LstmConfig::default() }).unwrap();
+    let hybrid = HybridConfig { horizon, hidden: 8, steps: 300, ..HybridConfig::default() };
+    let mut hybrid = Hybrid::new(hybrid).unwrap();
+    let (of_hybrid, of_sequence) = (error(&mut hybrid, true), error(&mut lstm(), false));
+    let of_lstm = error(&mut lstm(), true);
+    let all = format!("hybrid {of_hybrid}, LSTM told of the events {of_lstm}, not told {of_sequence}");
+    assert!(of_hybrid < 0.1 && of_hybrid < 0.8 * of_lstm && of_sequence > 0.25, "{all}");
+    let learned = &hybrid.parameters()["learned"]["correction"];
+    for feature in ["feature_0", "feature_1"] {
+        assert!(learned["trees"]["splits"][feature].as_u64() > Some(0), "{learned}");
+    }
+}
+
+#[test]
+fn a_fit_may_be_stopped_and_then_nothing_has_changed() {
+    let series = daily(300, 3);
+    for mut model in quick() {
+        model.fit(&series, None).unwrap();
+        let before = model.snapshot().unwrap();
+        let mut shares = Vec::new();
+        model
+            .fit_with_progress(&series, None, &mut |share| {
+                shares.push(share);
+                true
+            })
+            .unwrap();
+        assert!(
+            shares.len() > 10 && shares.is_sorted() && shares.iter().all(|s| (0.0..=1.0).contains(s)),
+            "{shares:?}"
+        );
+        assert_eq!(model.snapshot().unwrap(), before, "the same training");
+        for last in [1, shares.len() / 2, shares.len()] {
+            let mut asked = 0;
+            let stopped = model.fit_with_progress(&daily(200, 1), None, &mut |_| {
+                asked += 1;
+                asked < last.min(20)
+            });
+            assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
+            assert_eq!(model.snapshot().unwrap(), before);
+        }
+    }
+}
+
+#[test]
+fn sizes_that_no_memory_holds_are_refused() {
+    let long = Series::new(vec![1.0; 2_000_000], 0, 60.0).unwrap();
+    let series = daily(300, 3);
+    let numbers = vec![1.0; 300 * 300];
+    for mut model in quick() {
+        let error = model.fit(&long, None).unwrap_err().to_string();
+        assert!(error.starts_with("series: has 2000000 values, too many"), "{error}");
+        let wide = Rows::new("features", &numbers, 300).unwrap();
+        let error = model.fit(&series, Some(wide)).unwrap_err().to_string();
+        assert!(error.starts_with("features: 300 of them"), "{error}");
+        model.fit(&series, None).unwrap();
+        let error = model.forecast(1_000_001, &[], None).unwrap_err().to_string();
+        assert!(error.starts_with("horizon: must be 1 to 1000000 steps"), "{error}");
+        assert_eq!(model.forecast(5000, &[], None).unwrap().mean().len(), 5000);
+    }
+}
+
+#[test]
+fn snapshots_with_flipped_bits_are_refused_even_under_a_right_checksum_or_do_no_harm() {
+    let mut random = Random::new(33);
+    for mut model in quick() {
+        model.fit(&daily(300, 3), None).unwrap();
+        let bytes = model.snapshot().unwrap();
+        let mut refused = 0;
+        for trial in 0..1500 {
+            let mut damaged = bytes.clone();
+            // The sizes lie at both ends, weights in between.
+            let at = match trial {
+                0..300 => trial,
+                300..600 => bytes.len() - 1 - (trial - 300),
+                _ => random.below(bytes.len() as u64) as usize,
+            };
+            damaged[at] ^= 1 << random.below(8);
+            if trial % 3 == 0 {
+                damaged[at] = if trial % 2 == 0 { 0xff } else { 0 };
+            }
+            if damaged != bytes {
+                assert!(restore(&damaged).is_err(), "{}: byte {at}", model.name());
+            }
+            let mut checksum = crc32fast::Hasher::new();
+            checksum.update(&damaged[..24]);
+            checksum.update(&damaged[28..]);
+            damaged[24..28].copy_from_slice(&checksum.finalize().to_le_bytes());
+            match restore(&damaged) {
+                Ok(mut restored) => {
+                    for value in [100.0, f64::NAN, 120.0] {
+                        let _ = restored.update(value, None);
+                    }
+                    let _ = restored.forecast(20, &LEVELS, None);
+                    let _ = (restored.skip(100), restored.snapshot(), restored.parameters());
+                }
+                Err(error) => {
+                    assert!(matches!(error, Error::Snapshot { .. }), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(refused > 50, "{}: {refused}", model.name());
+    }
+}
