@@ -20,8 +20,8 @@ const WEEK: i64 = 7 * DAY;
 const MOST_PERIODS: usize = 4;
 const LONGEST_PERIOD: usize = 1_000_000;
 const LONGEST_HORIZON: usize = 4096;
-/// Columns of a row: a fit costs their square.
-const MOST_COLUMNS: usize = 512;
+/// Columns of calendar and features in a row, which has the features twice: a fit costs their square.
+const MOST_TOLD: usize = 448;
 /// Numbers that the calendar and the features of a series may be, 256 MiB.
 const LARGEST_TABLE: usize = 1 << 25;
 
@@ -132,11 +132,10 @@ impl Design {
     /// Refuses a series that is too long, or has too many features, to learn from.
     pub(super) fn check_size(length: usize, calendar: &Calendar, features: usize) -> Result<()> {
         let told = calendar.names().len() + 2 * features;
-        if told > MOST_COLUMNS - 64 {
+        if told > MOST_TOLD {
+            let days = calendar.names().len();
             let problem = format!(
-                "{features} of them and {} columns of the calendar are too many: at most {} are allowed, a feature counted twice",
-                calendar.names().len(),
-                MOST_COLUMNS - 64
+                "{features} of them, each counted twice, and {days} columns of the calendar are more than {MOST_TOLD}"
             );
             return Err(Error::data("features", problem));
         }
