@@ -261,7 +261,10 @@ impl Panel {
         let all = items.iter().map(|item| item.extract::<AnySeries<'_>>()).collect::<PyResult<Vec<_>>>()?;
         let all: Vec<_> = all.iter().map(AnySeries::get).collect();
         let rows = rows(py, features.as_ref())?;
-        slf.get().0.change(py, |panel| panel.fit(&all, rows))?;
+        let mut interruptible = Interruptible::default();
+        let mut tell = |share| interruptible.goes_on(None, share);
+        let result = slf.get().0.change(py, |panel| panel.fit_with_progress(&all, rows, &mut tell));
+        interruptible.outcome(result)?;
         Ok(Itself(slf.into_any()))
     }
 

@@ -59,6 +59,15 @@ def test_ctrl_c_ends_a_fit_and_leaves_the_model_as_it_was():
         model.forecast(1)
 
 
+def test_ctrl_c_ends_the_fit_of_a_panel():
+    panel = Panel(Lstm(hidden=64, horizon=8), [str(i) for i in range(200)], threads=2)
+    interrupt_after(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        panel.fit([daily(1000)] * 200)
+    with pytest.raises(forescale.NotReadyError):
+        panel.forecast(1)
+
+
 class Interrupted(OwnModel):
     def update(self, value, features):
         if value == 13:

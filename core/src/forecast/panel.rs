@@ -69,6 +69,20 @@ impl Panel {
     /// [`Error::Data`] for another count of series, or series on different grids; what a model answers, with the name of its
     /// series. The panel is then as before.
     pub fn fit(&mut self, series: &[&Series], features: Option<Rows<'_>>) -> Result<()> {
+        self.fit_with_progress(series, features, &mut |_| true)
+    }
+
+    /// As [`Panel::fit`], telling `progress` the share of the work done, 0 to 1, before every few series (each one, with one
+    /// thread); when that answers `false` the work stops.
+    ///
+    /// # Errors
+    /// As [`Panel::fit`]; [`Error::Stopped`] when `progress` says so.
+    pub fn fit_with_progress(
+        &mut self,
+        series: &[&Series],
+        features: Option<Rows<'_>>,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<()> {
         self.check_count("series", series.len())?;
         let grid = |series: &Series| (series.start(), series.step_milliseconds(), series.len());
         if let Some(first) = series.first()
@@ -80,9 +94,17 @@ impl Panel {
         let mut fitted = self.models.clone();
         let mut work: Vec<_> =
             fitted.iter_mut().zip(series).map(|(model, series)| (model, *series, Ok(()))).collect();
-        fill(&mut work, self.threads, |_, chunk| {
-            chunk.iter_mut().for_each(|(model, series, result)| *result = model.fit(series, features));
-        })?;
+        // Enough at a time to keep the threads busy.
+        let at_once = if self.threads == 1 { 1 } else { 4 * self.threads };
+        for (at, group) in work.chunks_mut(at_once).enumerate() {
+            let done = (at * at_once) as f64 / self.models.len() as f64;
+            if !progress(done) {
+                return Err(Error::Stopped { percent: (100.0 * done) as u8 });
+            }
+            fill(group, self.threads, |_, chunk| {
+                chunk.iter_mut().for_each(|(model, series, result)| *result = model.fit(series, features));
+            })?;
+        }
         self.all_well(work.into_iter().map(|(_, _, result)| result))?;
         self.models = fitted;
         self.columns = Some(features.map_or(0, |rows| rows.columns()));
@@ -360,6 +382,25 @@ mod tests {
         let mut fresh = Panel::new(&Custom::new(Superstitious(0.0)), &["cpu"], 1).unwrap();
         assert!(fresh.update(&[13.0], Some(&[1.0])).is_err());
         fresh.update(&[1.0], None).expect("features are decided by a value that was taken in");
+    }
+
+    #[test]
+    fn a_fit_may_be_stopped_and_then_nothing_has_changed() {
+        let all: Vec<Series> = (0..5).map(|phase| series(phase + 1)).collect();
+        let all: Vec<&Series> = all.iter().collect();
+        for threads in [1, 2] {
+            let mut panel = learned(threads);
+            let before = panel.snapshot().unwrap();
+            let mut shares = Vec::new();
+            let stopped = panel.fit_with_progress(&all, None, &mut |share| {
+                shares.push(share);
+                threads == 1 && share < 0.5
+            });
+            assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
+            assert!(shares.is_sorted() && panel.snapshot().unwrap() == before, "{shares:?}");
+            panel.fit_with_progress(&all, None, &mut |_| true).unwrap();
+            assert!(panel.snapshot().unwrap() != before);
+        }
     }
 
     #[test]
