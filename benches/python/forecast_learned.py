@@ -4,7 +4,7 @@
     python benches/python/forecast_learned.py [FOLDER] [--origins 100] [--longest 6000] [--table scores.csv]
 
 FOLDER holds traces as for forecast_peers.py; without one, the loads of forecast_loads.py are generated. Of a trace longer
-than `--longest` the last so many values are taken. Every method learns once, from the first half, at its default settings;
+than `--longest` the last so many values are taken; one with fewer than 200 is left out. Every method learns once, from the first half, at its default settings;
 then values come one by one, and it forecasts at origins in the second half, 1, 5, 15 and 60 minutes ahead. Point forecasts
 are medians. The scores are those of forecast_peers.py.
 
@@ -126,7 +126,7 @@ if __name__ == "__main__":
     for trace in found:
         over = max(0, len(trace.values) - arguments.longest)
         short = trace._replace(start=trace.start + int(over * trace.step), values=trace.values[over:], requests=trace.requests[over:])
-        if short.horizons:
+        if short.horizons and np.isfinite(short.values).sum() >= 200:
             table.extend(scores(short, arguments.origins))
     table = pd.DataFrame(table)
     if arguments.table:

@@ -622,12 +622,10 @@ mod tests {
     fn check<C: Corrector>(settings: &C::Settings) {
         for kind in ["level", "growth"] {
             let gain = gain::<C>(settings, kind);
-            println!("{kind} {gain:.3?}");
             assert!(gain.iter().all(|ratio| *ratio < 0.9), "{kind}: {gain:?}");
         }
         for kind in ["plain", "moved"] {
             let gain = gain::<C>(settings, kind);
-            println!("{kind} {gain:.3?}");
             assert!(gain.iter().all(|ratio| *ratio < 1.02), "{kind}: {gain:?}");
         }
     }
