@@ -413,11 +413,11 @@ impl Hybrid {
 
 /// The settings of a calendar that was given as an object or as a dict of them.
 pub(crate) fn calendar_settings(given: Option<Bound<'_, PyAny>>) -> PyResult<Option<CalendarConfig>> {
-    let settings = |given: Bound<'_, PyAny>| match given.cast::<Calendar>() {
+    let read = |given: Bound<'_, PyAny>| match given.cast::<Calendar>() {
         Ok(calendar) => Ok(calendar.get().0.config().clone()),
         Err(_) => settings("calendar", &given),
     };
-    given.map(settings).transpose()
+    given.map(read).transpose()
 }
 
 /// A component's word as the core reads it; None is no component.

@@ -60,7 +60,7 @@ struct Fitted<C> {
 
 /// A step from which forecasts were made that are compared with what comes: what the network then remembered, and what the
 /// readout said of it, band by band.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Origin {
     hidden: Vec<f64>,
     said: Vec<f64>,
