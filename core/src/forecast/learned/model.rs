@@ -1,4 +1,5 @@
 //! The body that all learned models share: scaling, the linear model, a correction of it, and intervals from held-out errors.
+//! After the fit, values that come move the network on, teach the readout, and widen or narrow the intervals.
 //!
 //! Forecasts are direct: each number of steps ahead is answered from the origin, so that errors do not feed on themselves.
 //! Beyond [`Outline::horizon`] the relations of the farthest band go on, with the seasons still read from the latest one
