@@ -4,7 +4,7 @@
 //! forecast lies on the straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is
 //! first judged once the past is as long as itself.
 
-use super::horizon::{Horizon, Present, Shape};
+use super::horizon::{Horizon, Outlook, Present, Shape};
 use super::levels::Levels;
 use super::profile::Profile;
 use super::recent::Recent;
@@ -214,7 +214,7 @@ impl Experts {
         }
     }
 
-    /// Quantiles of each of the next `horizon` steps, the first of which begins at `time`, in the unit of the load; `members`
+    /// Quantiles of each of the next `horizon` steps in turn, the first of which begins at `time`, in the unit of the load; `members`
     /// are what the user's members say of each.
     pub(super) fn forecast(
         &self,
@@ -222,40 +222,37 @@ impl Experts {
         time: i64,
         step: i64,
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) -> Vec<Quantiles> {
+    ) -> Vec<f64> {
         let present = self.present();
         let ready = self.horizons.iter().rposition(Horizon::is_ready).unwrap_or(0);
         let grid = self.horizons.get(..=ready).unwrap_or_default();
-        (1..=horizon).map(|ahead| self.law(&present, grid, ahead, time, step, &members)).collect()
-    }
-
-    fn law(
-        &self,
-        present: &Present,
-        grid: &[Horizon],
-        ahead: usize,
-        time: i64,
-        step: i64,
-        members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) -> Quantiles {
-        let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
-        let shape = self.shape(target);
-        let laws = if self.members > 0 { members(ahead) } else { Vec::new() };
-        let after = grid.partition_point(|horizon| horizon.steps <= ahead);
-        let (Some(below), above) = (grid.get(after.max(1) - 1), grid.get(after)) else {
-            return [f64::NAN; PROBABILITIES.len()];
+        let needed = grid.partition_point(|point| point.steps < horizon) + 1;
+        let grid: Vec<(&Horizon, Outlook)> =
+            grid.iter().take(needed).map(|point| (point, point.outlook(&present))).collect();
+        let law = |ahead: usize| {
+            let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
+            let shape = self.shape(target);
+            let laws = if self.members > 0 { members(ahead) } else { Vec::new() };
+            let after = grid.partition_point(|(point, _)| point.steps <= ahead);
+            let (Some((below, outlook)), above) = (grid.get(after.max(1) - 1), grid.get(after)) else {
+                return [f64::NAN; PROBABILITIES.len()];
+            };
+            let widen = match above {
+                Some(_) => 1.0,
+                None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+            };
+            let mut quantiles = below.quantiles(outlook, &present, shape, &laws, widen);
+            if let Some((above, outlook)) = above.filter(|_| ahead > below.steps) {
+                let share = (ahead - below.steps) as f64 / (above.steps - below.steps) as f64;
+                let farther = above.quantiles(outlook, &present, shape, &laws, 1.0);
+                quantiles.iter_mut().zip(farther).for_each(|(near, far)| *near += share * (far - *near));
+            }
+            self.scale.to_values(&mut quantiles);
+            quantiles
         };
-        let widen = match above {
-            Some(_) => 1.0,
-            None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
-        };
-        let mut quantiles = below.quantiles(present, shape, &laws, widen);
-        if let Some(above) = above.filter(|_| ahead > below.steps) {
-            let share = (ahead - below.steps) as f64 / (above.steps - below.steps) as f64;
-            let farther = above.quantiles(present, shape, &laws, 1.0);
-            quantiles.iter_mut().zip(farther).for_each(|(near, far)| *near += share * (far - *near));
-        }
-        quantiles.map(|quantile| self.scale.snap(self.scale.back(quantile)))
+        let mut rows = Vec::with_capacity(horizon * PROBABILITIES.len());
+        (1..=horizon).for_each(|ahead| rows.extend_from_slice(&law(ahead)));
+        rows
     }
 
     /// Passes over steps in which nothing was measured.

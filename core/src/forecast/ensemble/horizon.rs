@@ -10,8 +10,9 @@
 use super::errors::Errors;
 use super::exponential_weights::ExponentialWeights;
 use super::levels::{BANDS, SCALES, persistence};
+use super::members::MOST_MEMBERS;
 use super::ridge::Ridge;
-use super::scale::Scale;
+use super::scale::{Scale, back};
 use super::{PROBABILITIES, Quantiles};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ const SEASONAL: usize = BANDS + 3;
 pub(super) const LAWS: usize = 3;
 /// The quantiles that laws are judged by.
 pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
+const SCORED_PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// How fast quantiles are moved, in spreads.
 const TRACKING: f64 = 0.005;
 
@@ -78,16 +80,60 @@ struct Said {
     centers: [f32; CENTERS],
     sizes: [f32; 3],
     quantiles: [f32; PROBABILITIES.len()],
-    /// The scored quantiles of each law.
-    laws: Vec<[f32; SCORED.len()]>,
+    /// The scored quantiles of each law, and of each member's.
+    laws: [[f32; SCORED.len()]; LAWS],
+    members: Vec<[f32; SCORED.len()]>,
 }
 
-/// A centre with all that led to it.
+/// What a horizon makes of the present; the same for every step that it is asked about, whatever the season there.
+#[derive(Debug)]
+pub(super) struct Outlook {
+    spread: f64,
+    slowest: f64,
+    levels: [f64; 4],
+    low: f64,
+    high: f64,
+    /// What the regressions say, the seasonal one without the season at the target.
+    plain: f64,
+    rest: f64,
+    /// Without members.
+    law: Law,
+}
+
+/// Quantiles around a centre: `share`·centre + `quantiles`.
+#[derive(Debug)]
+struct Law {
+    share: f64,
+    quantiles: Quantiles,
+}
+
+/// As `map`, which does not run in parallel.
+fn each<const N: usize>(numbers: &[f64; N], convert: impl Fn(f64) -> f32) -> [f32; N] {
+    let mut converted = [0.0; N];
+    converted.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = convert(*number));
+    converted
+}
+
+/// The pinball loss of scored quantiles.
+fn pinball(truth: f64, quantiles: &[f64; SCORED.len()]) -> f64 {
+    let mut loss = 0.0;
+    for (quantile, p) in quantiles.iter().zip(SCORED_PROBABILITIES) {
+        let miss = truth - quantile;
+        loss += (p * miss).max((p - 1.0) * miss);
+    }
+    loss
+}
+
+impl Law {
+    fn around(&self, center: f64) -> Quantiles {
+        self.quantiles.map(|quantile| quantile + self.share * center)
+    }
+}
+
+/// A centre with what led to it.
 struct Opinion {
     center: f64,
-    spread: f64,
-    plain: [f64; BANDS],
-    seasonal: [f64; SEASONAL],
+    /// What the regressions were added to.
     bases: [f64; 2],
     centers: [f64; CENTERS],
 }
@@ -136,33 +182,45 @@ impl Horizon {
         step.is_multiple_of(self.stride() as u64)
     }
 
-    fn opinion(&self, present: &Present, shape: Option<Shape>) -> Opinion {
+    /// What it makes of the present.
+    pub(super) fn outlook(&self, present: &Present) -> Outlook {
         let [.., slowest] = present.averages;
-        let mut seasonal = [0.0; SEASONAL];
-        let mut bases = [slowest, 0.0];
-        let mut centers = [f64::NAN; CENTERS];
-        if let Some(Shape { first, others }) = shape {
-            let features = present.rest_bands.into_iter().chain([present.rest, first - slowest, others]);
-            seasonal.iter_mut().zip(features).for_each(|(slot, feature)| *slot = feature);
-            bases = [slowest, first + others];
-        }
-        let simple = [0, 2, 4, 6].map(|scale| present.averages.get(scale).copied().unwrap_or(slowest));
         let spread = self.expected_size(&present.sizes);
-        let low = simple.iter().copied().chain(shape.map(|_| bases[1])).fold(f64::INFINITY, f64::min);
-        let high = simple.iter().copied().chain(shape.map(|_| bases[1])).fold(f64::NEG_INFINITY, f64::max);
+        let [a, _, b, _, c, _, d] = present.averages;
+        let rest = present.rest_bands.iter().chain([&present.rest]);
+        Outlook {
+            spread,
+            slowest,
+            levels: [a, b, c, d],
+            low: a.min(b).min(c.min(d)),
+            high: a.max(b).max(c.max(d)),
+            plain: slowest + self.plain.predict(&present.bands),
+            rest: self.seasonal.coefficients().iter().zip(rest).map(|(beta, x)| f64::from(*beta) * x).sum(),
+            law: self.law(spread, present, &[]),
+        }
+    }
+
+    fn opinion(&self, outlook: &Outlook, shape: Option<Shape>) -> Opinion {
+        let Outlook { spread, slowest, levels, low, high, plain, rest, .. } = *outlook;
+        let base = shape.map_or(f64::NAN, |shape| shape.first + shape.others);
+        let (low, high) = (low.min(base), high.max(base));
         let margin = (high - low).max(8.0 * spread);
         let within = |center: f64| center.clamp(low - margin, high + margin);
-        let [plain_center, seasonal_center, level_a, level_b, level_c, level_d, season] = &mut centers;
-        *plain_center = within(slowest + self.plain.predict(&present.bands));
-        [*level_a, *level_b, *level_c, *level_d] = simple;
-        if shape.is_some() {
-            *seasonal_center = within(bases[1] + self.seasonal.predict(&seasonal));
-            *season = bases[1];
+        let seasonal = shape.map_or(f64::NAN, |Shape { first, others }| {
+            let [.., of_first, of_others] = *self.seasonal.coefficients() else { return f64::NAN };
+            let season = f64::from(of_first) * (first - slowest) + f64::from(of_others) * others;
+            within(first + others + rest + season)
+        });
+        let [a, b, c, d] = levels;
+        let centers = [within(plain), seasonal, a, b, c, d, base];
+        let (mut sum, mut mass) = (0.0, 0.0);
+        for (weight, center) in self.experts.weights().iter().zip(centers) {
+            if !center.is_nan() {
+                sum += weight * center;
+                mass += weight;
+            }
         }
-        let awake = || self.experts.weights().iter().zip(&centers).filter(|(_, center)| !center.is_nan());
-        let mass: f64 = awake().map(|(weight, _)| weight).sum();
-        let center = awake().map(|(weight, center)| weight * center).sum::<f64>() / mass;
-        Opinion { center, spread, plain: present.bands, seasonal, bases, centers }
+        Opinion { center: sum / mass, bases: [slowest, base], centers }
     }
 
     /// The expected size of this horizon's next error.
@@ -173,54 +231,49 @@ impl Horizon {
         self.spread.predict(sizes).clamp(0.3 * usual, 4.0 * most).max(f64::MIN_POSITIVE)
     }
 
-    /// Quantiles `Σ weight·law + offset` of one step, in transformed units; `members` are the laws of the user's members.
+    /// Quantiles of one step, in transformed units; `members` are the laws of the user's members.
     pub(super) fn quantiles(
         &self,
+        outlook: &Outlook,
         present: &Present,
         shape: Option<Shape>,
         members: &[Option<Quantiles>],
         widen: f64,
     ) -> Quantiles {
-        let opinion = self.opinion(present, shape);
-        self.blend(&opinion, present, members, widen)
+        let center = self.opinion(outlook, shape).center;
+        if members.is_empty() && widen == 1.0 {
+            outlook.law.around(center)
+        } else {
+            self.law(outlook.spread * widen, present, members).around(center)
+        }
     }
 
-    fn blend(
-        &self,
-        opinion: &Opinion,
-        present: &Present,
-        members: &[Option<Quantiles>],
-        widen: f64,
-    ) -> Quantiles {
-        let spread = opinion.spread * widen;
-        let own = self.own_law(opinion.center, spread);
-        let mut blend = [0.0; PROBABILITIES.len()];
-        let mut mass = 0.0;
-        let laws = [Some(own)].into_iter().chain(present.recent).chain(members.iter().copied());
-        for (weight, law) in self.laws.weights().iter().zip(laws) {
+    /// The law `Σ weight·law + offset`, of which only the own one moves with the centre.
+    fn law(&self, spread: f64, present: &Present, members: &[Option<Quantiles>]) -> Law {
+        let (own, others) = self.laws.weights().split_first().unwrap_or((&1.0, &[]));
+        // Never nothing: the others may all be silent.
+        let own = own.max(1e-30);
+        let mut mass = own;
+        let mut quantiles = self.errors.quantiles().map(|error| own * spread * f64::from(error));
+        for (weight, law) in others.iter().zip(present.recent.iter().chain(members)) {
             if let Some(law) = law {
                 mass += weight;
-                blend.iter_mut().zip(law).for_each(|(sum, quantile)| *sum += weight * quantile);
+                quantiles.iter_mut().zip(law).for_each(|(sum, quantile)| *sum += weight * quantile);
             }
         }
-        blend.iter_mut().for_each(|sum| *sum /= mass);
+        let share = 1.0 / mass;
+        quantiles.iter_mut().for_each(|sum| *sum *= share);
         // Offsets are in units of the law's own width: one that is wide in its tails alone moves as little as its middle.
-        let unit = match (blend.get(3), blend.get(15)) {
-            (Some(low), Some(high)) => (high - low) / 2.56,
-            _ => spread,
-        };
-        blend
+        let [_, _, _, low, .., high, _, _, _] = quantiles;
+        let unit = (high - low) / 2.56;
+        quantiles
             .iter_mut()
             .zip(self.offsets)
             .for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
-        if !blend.is_sorted() {
-            blend.sort_unstable_by(f64::total_cmp);
+        if !quantiles.is_sorted() {
+            quantiles.sort_unstable_by(f64::total_cmp);
         }
-        blend
-    }
-
-    fn own_law(&self, center: f64, spread: f64) -> Quantiles {
-        self.errors.quantiles().map(|error| center + spread * f64::from(error))
+        Law { share: own * share, quantiles }
     }
 
     /// Says what step `now + steps` will be, to be judged then.
@@ -231,27 +284,34 @@ impl Horizon {
         shape: Option<Shape>,
         members: &[Option<Quantiles>],
     ) {
-        let opinion = self.opinion(present, shape);
-        let quantiles = self.blend(&opinion, present, members, 1.0);
-        let (center, spread) = (opinion.center, opinion.spread);
-        let relative = |value: f64| ((value - center) / spread).clamp(-LARGEST, LARGEST) as f32;
-        let units = |value: f64| (value / spread).clamp(-LARGEST, LARGEST) as f32;
-        let own = self.own_law(center, spread);
-        let scored = |law: Option<Quantiles>| {
-            SCORED.map(|i| law.and_then(|law| law.get(i).copied()).map_or(f32::NAN, relative))
+        let outlook = self.outlook(present);
+        let Opinion { center, bases, centers } = self.opinion(&outlook, shape);
+        let quantiles = self.quantiles(&outlook, present, shape, members, 1.0);
+        let spread = outlook.spread;
+        let spreads = 1.0 / spread;
+        let units = |value: f64| (value * spreads).clamp(-LARGEST, LARGEST) as f32;
+        let relative = |value: f64| units(value - center);
+        let Shape { first, others } = shape.unwrap_or(Shape { first: outlook.slowest, others: 0.0 });
+        let [a, b, c, d, e, f] = present.rest_bands;
+        let seasonal = [a, b, c, d, e, f, present.rest, first - outlook.slowest, others];
+        let scored = |law: &Option<Quantiles>| {
+            let law = law.as_ref();
+            SCORED.map(|i| law.and_then(|law| law.get(i)).map_or(f32::NAN, |value| relative(*value)))
         };
-        let laws = [Some(own)].into_iter().chain(present.recent).chain(members.iter().copied());
+        let own = SCORED.map(|i| self.errors.quantiles().get(i).copied().unwrap_or(0.0));
+        let [short, long] = &present.recent;
         self.waiting.push_back(Said {
             due: now + self.steps as u64,
             center,
             spread,
-            plain: opinion.plain.map(units),
-            seasonal: opinion.seasonal.map(units),
-            bases: opinion.bases.map(relative),
-            centers: opinion.centers.map(relative),
-            sizes: present.sizes.map(units),
-            quantiles: quantiles.map(relative),
-            laws: laws.map(scored).collect(),
+            plain: each(&present.bands, units),
+            seasonal: each(&seasonal, units),
+            bases: each(&bases, relative),
+            centers: each(&centers, relative),
+            sizes: each(&present.sizes, units),
+            quantiles: each(&quantiles, relative),
+            laws: [own, scored(short), scored(long)],
+            members: members.iter().map(scored).collect(),
         });
     }
 
@@ -292,18 +352,16 @@ impl Horizon {
     }
 
     fn weigh_laws(&mut self, said: &Said, transformed: f64, scale: &Scale) {
-        let truth = scale.back(transformed);
+        let truth = back(transformed);
         let loss = |law: &[f32; SCORED.len()]| {
-            let quantiles = law.iter().zip(SCORED.map(|i| PROBABILITIES.get(i).copied().unwrap_or(0.5)));
-            quantiles
-                .map(|(quantile, p)| {
-                    let miss =
-                        truth - scale.snap(scale.back(said.center + said.spread * f64::from(*quantile)));
-                    if miss >= 0.0 { p * miss } else { (p - 1.0) * miss }
-                })
-                .sum::<f64>()
+            let mut values = law.map(|quantile| said.center + said.spread * f64::from(quantile));
+            scale.to_values(&mut values);
+            pinball(truth, &values)
         };
-        let mut losses: Vec<f64> = said.laws.iter().map(loss).collect();
+        let mut room = [0.0; LAWS + MOST_MEMBERS];
+        let losses = room.get_mut(..LAWS + said.members.len()).unwrap_or_default();
+        let laws = said.laws.iter().chain(&said.members);
+        losses.iter_mut().zip(laws).for_each(|(slot, law)| *slot = loss(law));
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         if !least.is_finite() {
             return;
@@ -312,7 +370,7 @@ impl Horizon {
         self.typical_loss += share * (least - self.typical_loss);
         let unit = (20.0 * self.typical_loss).max(f64::MIN_POSITIVE);
         losses.iter_mut().filter(|loss| !loss.is_nan()).for_each(|loss| *loss = (*loss / unit).min(1.0));
-        self.laws.learn(&losses);
+        self.laws.learn(losses);
     }
 
     /// Forgets what waits to be judged.
@@ -347,6 +405,6 @@ impl Horizon {
             && self
                 .waiting
                 .iter()
-                .all(|said| said.center.is_finite() && said.spread > 0.0 && said.laws.len() == LAWS + members)
+                .all(|said| said.center.is_finite() && said.spread > 0.0 && said.members.len() == members)
     }
 }

@@ -9,6 +9,9 @@ use crate::load::Series;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
+/// More models than this would make each weighing slow.
+pub(super) const MOST_MEMBERS: usize = 64;
+
 /// Members, and the recent past for their refits.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members {

@@ -30,7 +30,7 @@ use crate::snapshot;
 pub use config::EnsembleConfig;
 use experts::Experts;
 pub use exponential_weights::ExponentialWeights;
-use members::{Members, SavedMembers};
+use members::{MOST_MEMBERS, Members, SavedMembers};
 use serde::{Deserialize, Serialize};
 pub use shape::pooled_shape;
 
@@ -96,8 +96,11 @@ impl Ensemble {
     /// [`Error::Config`] for a setting out of its range, or too many members.
     pub fn new(config: EnsembleConfig, members: Vec<Box<dyn Forecaster>>) -> Result<Self> {
         config.check()?;
-        if members.len() > 64 {
-            return Err(Error::config("members", format!("must be at most 64, got {}", members.len())));
+        if members.len() > MOST_MEMBERS {
+            return Err(Error::config(
+                "members",
+                format!("must be at most {MOST_MEMBERS}, got {}", members.len()),
+            ));
         }
         Ok(Self::blank(config, Members::new(members), Progress::default()))
     }
@@ -194,17 +197,22 @@ fn at(laws: &[Option<Vec<Quantiles>>], count: usize, ahead: usize) -> Vec<Option
     (0..count).map(|i| laws.get(i)?.as_ref()?.get(ahead.max(1) - 1).copied()).collect()
 }
 
-/// The mean of a law, by the trapezoidal rule over its probabilities.
-fn mean(law: &Quantiles) -> f64 {
-    let mut sum = 0.0;
-    let mut share_below = 0.0;
-    for (i, quantile) in law.iter().enumerate() {
-        let p = PROBABILITIES.get(i).copied().unwrap_or(1.0);
-        let share_above = PROBABILITIES.get(i + 1).map_or(1.0, |next| 0.5 * (p + next));
-        sum += (share_above - share_below) * quantile;
-        share_below = share_above;
+/// What each quantile weighs in the mean, by the trapezoidal rule over the probabilities.
+const SHARES: [f64; PROBABILITIES.len()] = {
+    let mut shares = [0.0; PROBABILITIES.len()];
+    let (mut i, mut below) = (0, 0.0);
+    while i < PROBABILITIES.len() {
+        let above =
+            if i + 1 < PROBABILITIES.len() { 0.5 * (PROBABILITIES[i] + PROBABILITIES[i + 1]) } else { 1.0 };
+        shares[i] = above - below;
+        below = above;
+        i += 1;
     }
-    sum
+    shares
+};
+
+fn mean(law: &[f64]) -> f64 {
+    law.iter().zip(SHARES).map(|(quantile, share)| share * quantile).sum()
 }
 
 impl Forecaster for Ensemble {
@@ -269,15 +277,14 @@ impl Forecaster for Ensemble {
         if features.is_some() {
             let mut effects = vec![0.0; horizon];
             self.features.add_to(&mut effects, features);
-            for (row, effect) in rows.iter_mut().zip(effects) {
-                row.iter_mut()
-                    .for_each(|quantile| *quantile = (*quantile + effect).clamp(f64::MIN, f64::MAX));
-            }
+            let rows = rows.chunks_exact_mut(PROBABILITIES.len()).zip(effects);
+            rows.for_each(|(row, effect)| row.iter_mut().for_each(|quantile| *quantile += effect));
         }
-        let floor = self.progress.floor();
-        rows.iter_mut().for_each(|row| row.iter_mut().for_each(|quantile| *quantile = quantile.max(floor)));
-        let means = rows.iter().map(|row| mean(row).clamp(f64::MIN, f64::MAX)).collect();
-        Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows.into_flattened()))
+        let lowest = self.progress.floor().max(f64::MIN);
+        rows.iter_mut().for_each(|quantile| *quantile = quantile.clamp(lowest, f64::MAX));
+        let means = rows.chunks_exact(PROBABILITIES.len()).map(|row| mean(row).clamp(f64::MIN, f64::MAX));
+        let means = means.collect();
+        Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows))
     }
 
     fn parameters(&self) -> serde_json::Value {

@@ -13,6 +13,9 @@ const UNITS: f64 = 2048.0;
 /// The most that is counted: eight seasons.
 const MOST: u16 = 16_383;
 
+/// Shares of a cell below this are none.
+const ROUNDING: f64 = 1e-9;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Profile {
     /// Milliseconds.
@@ -45,15 +48,19 @@ impl Profile {
 
     fn place(&self, time: i64) -> Place {
         let cells = self.values.len();
+        let wrapped = |cell: usize| if cell < cells { cell } else { cell % cells };
         let middle = time.rem_euclid(self.period) as f64 + 0.5 * self.step as f64;
         let at = middle / self.period as f64 * cells as f64;
-        if self.visits_a_season() < 1.5 {
-            let cell = at as usize % cells;
+        if (self.period as f64) < 1.5 * self.step as f64 * cells as f64 {
+            let cell = wrapped(at as usize);
             return Place { cell, next: cell, share: 0.0 };
         }
-        let at = at + cells as f64 - 0.5;
+        // The cell whose middle lies before; a time on a middle, but for rounding, has no share of the next.
+        let at = at - 0.5 + if at < 0.5 { cells as f64 } else { 0.0 } + ROUNDING;
         let cell = at as usize;
-        Place { cell: cell % cells, next: (cell + 1) % cells, share: at - cell as f64 }
+        let share = at - cell as f64 - ROUNDING;
+        let share = if share > ROUNDING { share } else { 0.0 };
+        Place { cell: wrapped(cell), next: wrapped(cell + 1), share }
     }
 
     fn cell(&self, cell: usize) -> Option<f64> {
