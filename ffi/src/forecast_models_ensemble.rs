@@ -9,7 +9,7 @@ use std::any::Any;
 use std::ffi::{c_char, c_void};
 
 /// The default forecaster: built-in experts and, beside them, copies of `member_count` models of any kind, which stay the
-/// caller's. `config_json` holds the settings: `seasons_seconds` (`[86400, 604800]`) and `history_steps` (20160); NULL for the
+/// caller's. `config_json` holds the settings: `seasons_seconds` (null: the day, the week, and what a fit finds) and `history_steps` (20160); NULL for the
 /// defaults. The caller ends it with `forescale_forecaster_destroy`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_ensemble_create(

@@ -11,7 +11,7 @@ use std::any::Any;
 /// The default forecaster: small built-in experts and, beside them, `members`, copies of models of any kind, weighed online by
 /// their own recent errors; intervals adapt until they cover as often as they promise.
 ///
-/// `seasons_seconds` are the lengths of the seasons by the clock, `history_steps` how many steps are kept for refits of members.
+/// `seasons_seconds` are the lengths of the seasons by the clock (none given: the day, the week, and short ones that `fit` finds), `history_steps` how many steps are kept for refits of members.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Ensemble;
@@ -20,13 +20,13 @@ pub(crate) struct Ensemble;
 impl Ensemble {
     #[new]
     #[pyo3(
-        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...]"=vec![86_400.0, 604_800.0], history_steps=20_160),
-        text_signature = "(members=None, seasons_seconds=(86400.0, 604800.0), history_steps=20160)"
+        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...] | None"=None, history_steps=20_160),
+        text_signature = "(members=None, seasons_seconds=None, history_steps=20160)"
     )]
     fn new(
         py: Python<'_>,
         members: Option<Vec<PyRef<'_, Forecaster>>>,
-        seasons_seconds: Vec<f64>,
+        seasons_seconds: Option<Vec<f64>>,
         history_steps: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let members = members.unwrap_or_default();

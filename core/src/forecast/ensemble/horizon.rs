@@ -1,7 +1,7 @@
 //! One horizon of the ensemble: what its experts say, how they are weighed, and how wide the law around them is.
 //!
 //! The centre is a weighted mean of experts: two direct regressions (bands of the level; bands of what lies above the season,
-//! and the season itself), four levels, and the season alone. Around it lies the law of past errors, in units of a spread
+//! and the season itself), four levels, the season alone, and the season at its present level, growing as it grew. Around it lies the law of past errors, in units of a spread
 //! that follows the recent errors; that law is averaged, quantile by quantile (Vincent 1912), with those of recent values and
 //! of the user's own members. Both sets of weights are learned by [`ExponentialWeights`], the first by absolute error, the
 //! second by the pinball loss. Last, each quantile is moved by its own offset, q ← q + η·(p − [y ≤ q]) (quantile tracking: Gibbs & Candès
@@ -18,8 +18,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// A horizon is judged about this often in its own length; errors that overlap more tell little more.
-const JUDGED: usize = 4;
-pub(super) const CENTERS: usize = 7;
+const JUDGED: usize = 5;
+/// While the load is younger than so many of its lengths, it is judged this often: while little is known, a little more counts.
+const YOUTH: u64 = 12;
+const JUDGED_IN_YOUTH: usize = 8;
+pub(super) const CENTERS: usize = 8;
 const SEASONAL: usize = BANDS + 3;
 /// Laws that are always there: of the errors around the centre, and of values seen lately over a short and a long time.
 pub(super) const LAWS: usize = 3;
@@ -27,7 +30,7 @@ pub(super) const LAWS: usize = 3;
 pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
 const SCORED_PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// How fast quantiles are moved, in spreads.
-const TRACKING: f64 = 0.005;
+const TRACKING: f64 = 0.003;
 
 /// Numbers in spreads are cut here.
 const LARGEST: f64 = 1e30;
@@ -40,6 +43,9 @@ pub(super) struct Present {
     /// The same of what lies above the season.
     pub(super) rest_bands: [f64; BANDS],
     pub(super) rest: f64,
+    /// What the season is multiplied by, and by how much that grows in a step.
+    pub(super) season_ratio: f64,
+    pub(super) season_growth: f64,
     /// Sizes of recent errors one step ahead: long-run, and what the last few and the last 64 have above slower ones.
     pub(super) sizes: [f64; 3],
     pub(super) recent: [Option<Quantiles>; 2],
@@ -93,6 +99,8 @@ pub(super) struct Outlook {
     levels: [f64; 4],
     low: f64,
     high: f64,
+    /// What the season is multiplied by now, and at the target.
+    season_ratios: [f64; 2],
     /// What the regressions say, the seasonal one without the season at the target.
     plain: f64,
     rest: f64,
@@ -170,7 +178,7 @@ impl Horizon {
             steps,
             plain: Ridge::new(persistence.to_vec(), 30.0 * overlap),
             seasonal: Ridge::new(seasonal, 30.0 * overlap),
-            spread: Ridge::new(spread, 15.0 * overlap),
+            spread: Ridge::new(spread, 50.0 * overlap),
             errors: Errors::new(40.0 * overlap),
             offsets: [0.0; PROBABILITIES.len()],
             experts: ExponentialWeights::of(&[1.0; CENTERS], 0.6, 1.0 - 1.0 / 150.0),
@@ -196,7 +204,12 @@ impl Horizon {
     }
 
     pub(super) fn speaks_at(&self, step: u64) -> bool {
-        step.is_multiple_of(self.stride() as u64)
+        step.is_multiple_of(self.stride_at(step) as u64)
+    }
+
+    fn stride_at(&self, step: u64) -> usize {
+        let young = step < YOUTH * self.steps as u64;
+        if young { (self.steps / JUDGED_IN_YOUTH).max(1) } else { self.stride() }
     }
 
     /// What it makes of the present.
@@ -211,6 +224,10 @@ impl Horizon {
             levels: [a, b, c, d],
             low: a.min(b).min(c.min(d)),
             high: a.max(b).max(c.max(d)),
+            season_ratios: [
+                present.season_ratio,
+                present.season_ratio + present.season_growth * self.steps as f64,
+            ],
             plain: slowest + self.plain.predict(&present.bands),
             rest: self.seasonal.coefficients().iter().zip(rest).map(|(beta, x)| f64::from(*beta) * x).sum(),
             law: self.law(spread, present, &[]),
@@ -219,17 +236,19 @@ impl Horizon {
 
     fn opinion(&self, outlook: &Outlook, shape: Option<Shape>) -> Opinion {
         let Outlook { spread, slowest, levels, low, high, plain, rest, .. } = *outlook;
-        let base = shape.map_or(f64::NAN, |shape| shape.first + shape.others);
+        let [ratio, ratio_then] = outlook.season_ratios;
+        let season = shape.map_or(f64::NAN, |shape| shape.first + shape.others);
+        let base = ratio * season;
         let (low, high) = (low.min(base), high.max(base));
         let margin = (high - low).max(8.0 * spread);
         let within = |center: f64| center.clamp(low - margin, high + margin);
         let seasonal = shape.map_or(f64::NAN, |Shape { first, others }| {
             let [.., of_first, of_others] = *self.seasonal.coefficients() else { return f64::NAN };
-            let season = f64::from(of_first) * (first - slowest) + f64::from(of_others) * others;
-            within(first + others + rest + season)
+            let corrected = f64::from(of_first) * (first - slowest) + f64::from(of_others) * others;
+            within(base + rest + corrected)
         });
         let [a, b, c, d] = levels;
-        let centers = [within(plain), seasonal, a, b, c, d, base];
+        let centers = [within(plain), seasonal, a, b, c, d, season, within(ratio_then * season)];
         let (mut sum, mut mass) = (0.0, 0.0);
         for (weight, center) in self.experts.weights().iter().zip(centers) {
             if !center.is_nan() {
@@ -329,12 +348,14 @@ impl Horizon {
         });
     }
 
-    /// Judges what was said about step `now`, whose value (NaN = missing) and transformed value are given; `late` is what the
-    /// user's members said then, where it was not known then. What is the error of the centre, and the loss of the own law?
+    /// Judges what was said about step `now`, of which the transformed value (NaN = missing) without `shift` is given; `late` is
+    /// what the user's members said then, where it was not known then. What is the error of the centre, and the loss of the
+    /// own law?
     pub(super) fn judge(
         &mut self,
         now: u64,
         transformed: f64,
+        shift: f64,
         scale: &Scale,
         late: Option<&[Option<Quantiles>]>,
     ) -> Option<Judgement> {
@@ -346,14 +367,14 @@ impl Horizon {
                     let scored = late.iter().map(|law| scored(law.as_ref(), said.center, 1.0 / said.spread));
                     said.members.iter_mut().zip(scored).for_each(|(slot, law)| *slot = law);
                 }
-                let loss = self.learn(&said, transformed, scale);
+                let loss = self.learn(&said, transformed, shift, scale);
                 judgement = Some(Judgement { error: transformed - said.center, loss });
             }
         }
         judgement
     }
 
-    fn learn(&mut self, said: &Said, transformed: f64, scale: &Scale) -> f64 {
+    fn learn(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
         let error = (transformed - said.center) / said.spread;
         self.judged = self.judged.saturating_add(1);
         let losses = said.centers.map(|center| ((error - f64::from(center)).abs() / 6.0).min(1.0));
@@ -367,19 +388,21 @@ impl Horizon {
         }
         self.spread.add(&said.sizes.map(f64::from), error.abs().min(8.0));
         self.errors.add(error);
-        let pace = TRACKING * self.stride() as f64 / self.steps as f64;
+        let stride = self.stride_at(said.due.saturating_sub(self.steps as u64));
+        let pace = TRACKING * stride as f64 / self.steps as f64;
         for ((offset, quantile), p) in self.offsets.iter_mut().zip(said.quantiles).zip(PROBABILITIES) {
             let covered = if error <= f64::from(quantile) { 1.0 } else { 0.0 };
             *offset += (pace * (p - covered)) as f32;
         }
-        self.weigh_laws(said, transformed, scale)
+        self.weigh_laws(said, transformed, shift, scale)
     }
 
     /// Gives the loss of the own law.
-    fn weigh_laws(&mut self, said: &Said, transformed: f64, scale: &Scale) -> f64 {
-        let truth = back(transformed);
+    fn weigh_laws(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
+        let truth = back(transformed + shift);
+        let center = said.center + shift;
         let loss = |law: &[f32; SCORED.len()]| {
-            let mut values = law.map(|quantile| said.center + said.spread * f64::from(quantile));
+            let mut values = law.map(|quantile| center + said.spread * f64::from(quantile));
             scale.to_values(&mut values);
             pinball_of(truth, &values)
         };

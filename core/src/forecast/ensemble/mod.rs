@@ -2,9 +2,11 @@
 //!
 //! All work on signed square roots, where the noise of counts is even. For each horizon of a geometric grid direct regressions,
 //! levels and the season are weighed by [`ExponentialWeights`] and surrounded by the law of their own errors (`horizon.rs`); other
-//! models may take part as members. An update costs a few µs without members, whatever the past; it does not depend on a fit.
+//! models may take part as members. An update costs a few µs without members, whatever the past; a fit does the same value by
+//! value, after it has looked for seasons other than the day and the week (`cycle.rs`).
 
 mod config;
+mod cycle;
 mod drift;
 mod errors;
 mod experts;
@@ -18,6 +20,7 @@ mod recent;
 mod refit_bandit;
 mod ridge;
 mod scale;
+mod season_level;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ use crate::load::{Series, whole_milliseconds};
 use crate::rows::Rows;
 use crate::snapshot;
 pub use config::EnsembleConfig;
-use experts::Experts;
+use experts::{Experts, cycles_in};
 pub use exponential_weights::ExponentialWeights;
 use members::{MOST_MEMBERS, Members, SavedMembers};
 use scale::root;
@@ -183,7 +186,7 @@ impl Ensemble {
     fn learn(&mut self, value: f64, plain: f64, row: Option<&[f64]>, members_learn: bool) {
         let (time, step) = self.progress.clock();
         if self.members.is_empty() {
-            self.experts.learn(plain, time, step, &[], |_| Vec::new());
+            self.experts.learn(plain, time, step, Vec::new(), |_| Vec::new());
             return;
         }
         // How many features there are is decided at the first known value.
@@ -191,7 +194,7 @@ impl Ensemble {
         self.members.remember(value, row, self.config.history_steps);
         let count = self.members.len();
         if !members_learn {
-            self.experts.learn(plain, time, step, &[], |_| vec![None; count]);
+            self.experts.learn(plain, time, step, Vec::new(), |_| vec![None; count]);
             return;
         }
         let now = self.experts.steps();
@@ -210,7 +213,7 @@ impl Ensemble {
             .into_iter()
             .map(|(steps, said)| (steps, said.iter().map(|law| transformed(law.as_ref(), effect)).collect()))
             .collect();
-        let own = self.experts.learn(plain, time, step, &late, |steps| at(&ahead, count, steps, 0.0));
+        let own = self.experts.learn(plain, time, step, late, |steps| at(&ahead, count, steps, 0.0));
         self.members.judge(value, own);
         if self.members.have_features() {
             self.experts.speaking_at(now).for_each(|steps| self.members.keep(now, steps));
@@ -280,6 +283,10 @@ impl Forecaster for Ensemble {
         fitted.features = regression;
         fitted.experts.lend_shape(&self.experts);
         fitted.members.forget();
+        if self.config.seasons_seconds.is_none() {
+            let step = series.step_milliseconds();
+            fitted.experts.set_cycles(&cycles_in(plain.values(), step, &self.config.periods()));
+        }
         // Members learn from the first half and are judged on the second, then learn from all.
         let half = if fitted.members.is_empty() { series.len() } else { series.len() / 2 };
         for (i, (value, without)) in series.values().iter().zip(plain.values()).enumerate() {
@@ -352,11 +359,13 @@ impl Forecaster for Ensemble {
                 "experts": horizon.expert_weights(), "laws": horizon.law_weights() })
         });
         let own = ["errors", "recent 192", "recent 3072"];
+        let step = self.progress.clock().1 as f64 / 1000.0;
         let laws: Vec<&str> = own.into_iter().chain(self.members.names()).collect();
         serde_json::json!({
             "config": self.config,
-            "experts": ["regression", "seasonal regression", "level 1", "level 16", "level 256", "level 4096", "season"],
+            "experts": ["regression", "seasonal regression", "level 1", "level 16", "level 256", "level 4096", "season", "growing season"],
             "laws": laws,
+            "found_seasons_seconds": self.experts.cycles().map(|steps| steps as f64 * step).collect::<Vec<_>>(),
             "horizons": horizons.collect::<Vec<_>>(),
             "members": self.members.parameters(),
             "features": self.features.coefficients(),

@@ -2,15 +2,15 @@
 //!
 //! A season of few steps has one cell a step; a longer one is a chain of straight lines between the middles of its cells,
 //! and each value corrects the two cells beside it. A cell is the plain mean of its visits at first, then an exponential
-//! average over the last six seasons. Memory: six bytes a cell.
+//! average over the last eight seasons. Memory: six bytes a cell.
 
 use serde::{Deserialize, Serialize};
 
 /// Seasons that an average reaches back: more is steadier, fewer follow a changing shape.
-const SEASONS: f64 = 6.0;
+pub(super) const SEASONS: f64 = 8.0;
 /// Units in which the seasons of a cell are counted.
 const UNITS: f64 = 2048.0;
-/// The most that is counted: eight seasons.
+/// The most that is counted.
 const MOST: u16 = 16_383;
 
 /// Shares of a cell below this are none.

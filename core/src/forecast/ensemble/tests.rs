@@ -86,6 +86,7 @@ fn a_new_service_knows_its_day_from_others() {
         }
         ensemble.fit(&Series::new(values[..72].to_vec(), 0, 300.0).unwrap(), None).unwrap();
         let forecast = ensemble.forecast(72, &[], None).unwrap();
+        eprintln!("DBG {warm} {:?} {:?} {}", forecast.mean(), forecast.quantile(0.5), ensemble.parameters());
         forecast.mean().iter().zip(&values[72..]).map(|(f, y)| (f - y).abs()).sum::<f64>() / 72.0
     };
     assert!(error(true) < 0.5 * error(false), "{} {}", error(true), error(false));
@@ -133,12 +134,35 @@ fn the_first_values_give_wide_intervals() {
 }
 
 #[test]
+fn a_job_every_twenty_minutes_is_found_and_foreseen_hours_ahead() {
+    let mut random = Random::new(8);
+    let rate = |i: usize| if i % 20 < 3 { 33.0 } else { 8.0 };
+    let values: Vec<f64> = (0..1_500).map(|i| random.poisson(rate(i) * 60.0)).collect();
+    let error = |ensemble: &Ensemble| {
+        let forecast = ensemble.forecast(240, &[], None).unwrap();
+        let truth = (1_500..).map(|i| rate(i) * 60.0);
+        forecast.mean().iter().zip(truth).map(|(f, y)| (f - y).abs()).sum::<f64>() / 240.0
+    };
+    let found = fed(&values, 60.0);
+    assert!(error(&found) < 15.0, "{}", error(&found));
+    assert_eq!(found.parameters()["found_seasons_seconds"], serde_json::json!([1_200.0]));
+    let config = EnsembleConfig { seasons_seconds: Some(vec![86_400.0]), ..EnsembleConfig::default() };
+    let mut told = Ensemble::new(config, Vec::new()).unwrap();
+    told.fit(&Series::new(values.clone(), 0, 60.0).unwrap(), None).unwrap();
+    assert!(error(&told) > 10.0 * error(&found));
+    let noise: Vec<f64> = (0..1_500).map(|_| random.poisson(100.0)).collect();
+    assert_eq!(fed(&noise, 60.0).parameters()["found_seasons_seconds"], serde_json::json!([]));
+    let restored = Ensemble::restore(&found.snapshot().unwrap()).unwrap();
+    assert_eq!(restored.forecast(30, &[], None).unwrap(), found.forecast(30, &[], None).unwrap());
+}
+
+#[test]
 fn memory_is_bounded_and_bad_settings_are_refused() {
     let values: Vec<f64> = (0..16 * 1_440).map(|i| f64::from(i % 1_440)).collect();
     let bytes = fed(&values, 60.0).snapshot().unwrap().len();
     assert!(bytes <= 48 * 1024, "{bytes}");
     for seasons_seconds in [vec![0.0], vec![5.0, 4.0], vec![f64::NAN], vec![1.0, 2.0, 3.0, 4.0]] {
-        let config = EnsembleConfig { seasons_seconds, ..EnsembleConfig::default() };
+        let config = EnsembleConfig { seasons_seconds: Some(seasons_seconds), ..EnsembleConfig::default() };
         assert!(Ensemble::new(config, Vec::new()).is_err());
     }
 }
