@@ -23,6 +23,8 @@ const SIZES: [f64; 3] = [8.0, 64.0, 1024.0];
 /// A value farther from what was expected than this many usual errors is taken in as if it were this far: a wild one leaves
 /// no deep trace, and a new level is reached within a few steps.
 const FARTHEST: f64 = 100.0;
+/// After so many errors one step ahead the losses of others are held against the own ones.
+const COMPARABLE: u32 = 128;
 
 /// At most so many cycles are looked for, in at most so many of the last values, of which each must hold six.
 const MOST_CYCLES: usize = 2;
@@ -121,31 +123,37 @@ impl Experts {
     }
 
     /// Takes in the value (NaN = missing) of the step that begins at `time`, `step` milliseconds long. `members` tells what the
-    /// user's members say of the step so many steps ahead.
+    /// user's members say of the step so many steps ahead, `late` what they said of this one that many steps before, where it
+    /// was not known then. Gives the loss of the own law one step ahead, once that has learned enough to compare with.
     pub(super) fn learn(
         &mut self,
         value: f64,
         time: i64,
         step: i64,
+        late: Vec<(usize, Vec<Option<Quantiles>>)>,
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) {
+    ) -> Option<f64> {
         let now = self.steps;
         self.steps += 1;
         let shift = self.shift(time, step);
         let transformed = if value.is_nan() { f64::NAN } else { self.bounded(root(value) - shift) };
+        let late = late.into_iter().map(|(steps, laws)| (steps, self.without_cycles(laws, time, step)));
+        let late: Vec<_> = late.collect();
         let scale = self.scale;
-        let mut next_error = None;
+        let mut next = None;
         for horizon in &mut self.horizons {
-            let error = horizon.judge(now, transformed, shift, &scale);
+            let late =
+                late.iter().find(|(steps, _)| *steps == horizon.steps).map(|(_, laws)| laws.as_slice());
+            let judgement = horizon.judge(now, transformed, shift, &scale, late);
             if horizon.steps == 1 {
-                next_error = error;
+                next = judgement;
             }
         }
         if !value.is_nan() {
             self.known += 1;
             self.scale.see(value);
-            if let Some(error) = next_error {
-                self.size(error.abs());
+            if let Some(next) = next {
+                self.size(next.error.abs());
             }
             self.take(transformed, time);
             for cycle in &mut self.cycles {
@@ -154,7 +162,7 @@ impl Experts {
             }
         }
         if self.known == 0 {
-            return;
+            return None;
         }
         self.open_horizons();
         let present = self.present();
@@ -167,6 +175,8 @@ impl Experts {
             }
         }
         self.horizons = horizons;
+        let judged = self.horizons.first().map_or(0, |first| first.judged);
+        next.filter(|_| judged >= COMPARABLE).map(|next| next.loss)
     }
 
     /// The next horizon of the grid, which opens when the past is as long as it.
@@ -357,12 +367,14 @@ impl Experts {
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
     }
 
-    /// The recent loss of each of the user's members, averaged over the horizons.
-    pub(super) fn member_losses(&self) -> Vec<f64> {
-        let count = self.horizons.len().max(1) as f64;
-        let loss =
-            |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
-        (0..self.members).map(loss).collect()
+    /// Steps taken in.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The horizons that said something at step `now`.
+    pub(super) fn speaking_at(&self, now: u64) -> impl Iterator<Item = usize> {
+        self.horizons.iter().filter(move |horizon| horizon.speaks_at(now)).map(|horizon| horizon.steps)
     }
 
     pub(super) fn is_whole(&self) -> bool {

@@ -81,11 +81,6 @@ impl ExponentialWeights {
         self.weights.iter_mut().for_each(|weight| *weight /= total);
     }
 
-    /// The discounted mean loss of an expert, towards 0 while few rounds were played.
-    pub(super) fn mean_loss(&self, expert: usize) -> f64 {
-        self.losses.get(expert).map_or(0.0, |sum| sum * (1.0 - self.discount) / self.discount)
-    }
-
     pub(super) fn is_whole(&self, experts: usize) -> bool {
         [&self.weights, &self.prior]
             .iter()

@@ -122,8 +122,18 @@ fn each<const N: usize>(numbers: &[f64; N], convert: impl Fn(f64) -> f32) -> [f3
     converted
 }
 
+fn in_units(value: f64, units: f64) -> f32 {
+    (value * units).clamp(-LARGEST, LARGEST) as f32
+}
+
+/// The scored quantiles of a law, relative to a centre.
+fn scored(law: Option<&Quantiles>, center: f64, units: f64) -> [f32; SCORED.len()] {
+    let quantile = |i: usize| law.and_then(|law| law.get(i)).copied();
+    SCORED.map(|i| quantile(i).map_or(f32::NAN, |quantile| in_units(quantile - center, units)))
+}
+
 /// The pinball loss of scored quantiles.
-fn pinball(truth: f64, quantiles: &[f64; SCORED.len()]) -> f64 {
+pub(super) fn pinball_of(truth: f64, quantiles: &[f64; SCORED.len()]) -> f64 {
     let mut loss = 0.0;
     for (quantile, p) in quantiles.iter().zip(SCORED_PROBABILITIES) {
         let miss = truth - quantile;
@@ -136,6 +146,13 @@ impl Law {
     fn around(&self, center: f64) -> Quantiles {
         self.quantiles.map(|quantile| quantile + self.share * center)
     }
+}
+
+/// How wrong a horizon was: in transformed units, and by the loss of its own law in the unit of the load.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judgement {
+    pub(super) error: f64,
+    pub(super) loss: f64,
 }
 
 /// A centre with what led to it.
@@ -308,15 +325,12 @@ impl Horizon {
         let quantiles = self.quantiles(&outlook, present, shape, members, 1.0);
         let spread = outlook.spread;
         let spreads = 1.0 / spread;
-        let units = |value: f64| (value * spreads).clamp(-LARGEST, LARGEST) as f32;
-        let relative = |value: f64| units(value - center);
+        let units = |value: f64| in_units(value, spreads);
+        let relative = |value: f64| in_units(value - center, spreads);
         let Shape { first, others } = shape.unwrap_or(Shape { first: outlook.slowest, others: 0.0 });
         let [a, b, c, d, e, f] = present.rest_bands;
         let seasonal = [a, b, c, d, e, f, present.rest, first - outlook.slowest, others];
-        let scored = |law: &Option<Quantiles>| {
-            let law = law.as_ref();
-            SCORED.map(|i| law.and_then(|law| law.get(i)).map_or(f32::NAN, |value| relative(*value)))
-        };
+        let scored = |law: &Option<Quantiles>| scored(law.as_ref(), center, spreads);
         let own = SCORED.map(|i| self.errors.quantiles().get(i).copied().unwrap_or(0.0));
         let [short, long] = &present.recent;
         self.waiting.push_back(Said {
@@ -334,21 +348,33 @@ impl Horizon {
         });
     }
 
-    /// Judges what was said about step `now`, of which the transformed value (NaN = missing) without `shift` is given; what
-    /// is the error of the centre?
-    pub(super) fn judge(&mut self, now: u64, transformed: f64, shift: f64, scale: &Scale) -> Option<f64> {
-        let mut error = None;
+    /// Judges what was said about step `now`, of which the transformed value (NaN = missing) without `shift` is given; `late` is
+    /// what the user's members said then, where it was not known then. What is the error of the centre, and the loss of the
+    /// own law?
+    pub(super) fn judge(
+        &mut self,
+        now: u64,
+        transformed: f64,
+        shift: f64,
+        scale: &Scale,
+        late: Option<&[Option<Quantiles>]>,
+    ) -> Option<Judgement> {
+        let mut judgement = None;
         while self.waiting.front().is_some_and(|said| said.due <= now) {
-            let said = self.waiting.pop_front()?;
+            let mut said = self.waiting.pop_front()?;
             if said.due == now && !transformed.is_nan() {
-                self.learn(&said, transformed, shift, scale);
-                error = Some(transformed - said.center);
+                if let Some(late) = late {
+                    let scored = late.iter().map(|law| scored(law.as_ref(), said.center, 1.0 / said.spread));
+                    said.members.iter_mut().zip(scored).for_each(|(slot, law)| *slot = law);
+                }
+                let loss = self.learn(&said, transformed, shift, scale);
+                judgement = Some(Judgement { error: transformed - said.center, loss });
             }
         }
-        error
+        judgement
     }
 
-    fn learn(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) {
+    fn learn(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
         let error = (transformed - said.center) / said.spread;
         self.judged = self.judged.saturating_add(1);
         let losses = said.centers.map(|center| ((error - f64::from(center)).abs() / 6.0).min(1.0));
@@ -368,30 +394,33 @@ impl Horizon {
             let covered = if error <= f64::from(quantile) { 1.0 } else { 0.0 };
             *offset += (pace * (p - covered)) as f32;
         }
-        self.weigh_laws(said, transformed, shift, scale);
+        self.weigh_laws(said, transformed, shift, scale)
     }
 
-    fn weigh_laws(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) {
+    /// Gives the loss of the own law.
+    fn weigh_laws(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
         let truth = back(transformed + shift);
         let center = said.center + shift;
         let loss = |law: &[f32; SCORED.len()]| {
             let mut values = law.map(|quantile| center + said.spread * f64::from(quantile));
             scale.to_values(&mut values);
-            pinball(truth, &values)
+            pinball_of(truth, &values)
         };
         let mut room = [0.0; LAWS + MOST_MEMBERS];
         let losses = room.get_mut(..LAWS + said.members.len()).unwrap_or_default();
         let laws = said.laws.iter().chain(&said.members);
         losses.iter_mut().zip(laws).for_each(|(slot, law)| *slot = loss(law));
+        let own = losses.first().copied().unwrap_or(f64::NAN);
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         if !least.is_finite() {
-            return;
+            return own;
         }
         let share = 1.0 / f64::from(self.judged.min(300));
         self.typical_loss += share * (least - self.typical_loss);
         let unit = (20.0 * self.typical_loss).max(f64::MIN_POSITIVE);
         losses.iter_mut().filter(|loss| !loss.is_nan()).for_each(|loss| *loss = (*loss / unit).min(1.0));
         self.laws.learn(losses);
+        own
     }
 
     /// Forgets what waits to be judged.
@@ -405,11 +434,6 @@ impl Horizon {
 
     pub(super) fn law_weights(&self) -> &[f64] {
         self.laws.weights()
-    }
-
-    /// The recent mean loss of one of the user's members, in [0, 1].
-    pub(super) fn member_loss(&self, member: usize) -> f64 {
-        self.laws.mean_loss(LAWS + member)
     }
 
     pub(super) fn is_whole(&self, members: usize) -> bool {

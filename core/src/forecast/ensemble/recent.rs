@@ -11,15 +11,38 @@ const CAPACITY: usize = 192;
 const ENOUGH: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved")]
 pub(super) struct Recent {
     /// One value in so many is kept.
     every: u32,
     until_next: u32,
     at: u32,
     ring: Vec<f32>,
+    #[serde(skip_serializing)]
     sorted: Vec<f32>,
     /// At the ensemble's probabilities.
+    #[serde(skip_serializing)]
     quantiles: [f32; PROBABILITIES.len()],
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    every: u32,
+    until_next: u32,
+    at: u32,
+    ring: Vec<f32>,
+}
+
+impl From<Saved> for Recent {
+    fn from(Saved { every, until_next, at, ring }: Saved) -> Self {
+        let mut sorted = ring.clone();
+        sorted.reserve(CAPACITY.saturating_sub(sorted.len()));
+        sorted.sort_unstable_by(f32::total_cmp);
+        let mut recent =
+            Recent { every, until_next, at, ring, sorted, quantiles: [0.0; PROBABILITIES.len()] };
+        recent.refresh();
+        recent
+    }
 }
 
 impl Recent {
@@ -34,7 +57,8 @@ impl Recent {
             return;
         }
         self.until_next = self.every.saturating_sub(1);
-        let value = value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
+        // Without the sign of a zero, which is no part of its order.
+        let value = value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32 + 0.0;
         if self.ring.len() < CAPACITY {
             self.ring.push(value);
         } else if let Some(oldest) = self.ring.get_mut(self.at as usize) {
@@ -66,13 +90,9 @@ impl Recent {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        let mut ring = self.ring.clone();
-        ring.sort_unstable_by(f32::total_cmp);
         self.ring.len() <= CAPACITY
             && (self.at as usize) < CAPACITY
-            && self.ring.iter().chain(&self.quantiles).all(|value| value.is_finite())
-            && ring.iter().zip(&self.sorted).all(|(a, b)| a == b)
-            && ring.len() == self.sorted.len()
+            && self.ring.iter().all(|value| value.is_finite())
     }
 }
 
