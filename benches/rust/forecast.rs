@@ -2,7 +2,7 @@
 
 use criterion::Criterion;
 use forescale::forecast::{
-    Additive, AdditiveConfig, Arima, ArimaConfig, ArimaOrder, Ets, EtsConfig, Forecaster, Mode,
+    Additive, AdditiveConfig, Arima, ArimaConfig, ArimaOrder, Ensemble, Ets, EtsConfig, Forecaster, Mode,
 };
 use forescale::load::Series;
 use std::hint::black_box;
@@ -26,6 +26,7 @@ pub fn bench(criterion: &mut Criterion) {
     ets(criterion);
     additive(criterion);
     arima(criterion);
+    ensemble(criterion);
 }
 
 fn ets(criterion: &mut Criterion) {
@@ -95,4 +96,20 @@ fn arima(criterion: &mut Criterion) {
         b.iter(|| fitted.forecast(black_box(12), &[0.8], None).unwrap())
     });
     group.finish();
+}
+
+fn ensemble(criterion: &mut Criterion) {
+    let series = wave(2016, 144);
+    let mut model = Ensemble::default();
+    model.fit(&series, None).expect("fits");
+    let mut values = series.values().iter().cycle();
+    criterion.bench_function("forecast/ensemble update", |bencher| {
+        bencher.iter(|| model.update(*values.next().expect("endless"), None).expect("a value"))
+    });
+    criterion.bench_function("forecast/ensemble update and 12 steps ahead", |bencher| {
+        bencher.iter(|| {
+            model.update(*values.next().expect("endless"), None).expect("a value");
+            model.forecast(12, &[0.8, 0.95], None).expect("a forecast")
+        })
+    });
 }

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::ffi::{c_char, c_void};
 
 /// The default forecaster: built-in experts and, beside them, copies of `member_count` models of any kind, which stay the
-/// caller's. `config_json` holds the settings: `seasons_seconds` (`[86400, 604800]`) and `history_steps` (20160); NULL for the
+/// caller's. `config_json` holds the settings: `seasons_seconds` (null: the day, the week, and what a fit finds) and `history_steps` (20160); NULL for the
 /// defaults. The caller ends it with `forescale_forecaster_destroy`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_ensemble_create(
@@ -50,9 +50,34 @@ pub unsafe extern "C" fn forescale_ensemble_warm_start(
     }
 }
 
-/// Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): a bandit
-/// chooses those whose refits helped most. Writes the indices of the members that were refitted; with `out_members` of NULL,
-/// only how many members there can be at most.
+/// The members whose refit is due: their losses have risen beside those of the built-in experts (a false alarm has probability
+/// 1 % between two refits), or the time between refits has passed, which is longer after each refit that does not pay. Writes
+/// their indices; with `out_members` of NULL, only how many there are.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_ensemble_refits_due(
+    forecaster: *const forescale_forecaster,
+    out_members: *mut usize,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_members", out_members, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let model = read("forecaster", forecaster)?;
+            let any: &dyn Any = &**model;
+            let ensemble: &Ensemble = any.downcast_ref().ok_or_else(|| no_ensemble(model.name()))?;
+            out.write_or_measure(&ensemble.refits_due(), length)
+        })
+    }
+}
+
+/// Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): first those
+/// that are due, among them those whose refits helped most. A copy that was refitted takes a member's place if it is no worse on
+/// the last part of the past. Writes the indices of the members that were tried, for which `out_members` needs room for as many as
+/// there are members; with NULL, only how many were tried.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_ensemble_refit(
     forecaster: *mut forescale_forecaster,
@@ -109,8 +134,9 @@ pub unsafe extern "C" fn forescale_pooled_shape(
 fn ensemble(model: &mut Box<dyn Forecaster>) -> engine::Result<&mut Ensemble> {
     let name = model.name();
     let any: &mut dyn Any = &mut **model;
-    any.downcast_mut().ok_or_else(|| engine::Error::Config {
-        field: "forecaster".into(),
-        problem: format!("must be an Ensemble, is a {name}"),
-    })
+    any.downcast_mut().ok_or_else(|| no_ensemble(name))
+}
+
+fn no_ensemble(name: &str) -> engine::Error {
+    engine::Error::Config { field: "forecaster".into(), problem: format!("must be an Ensemble, is a {name}") }
 }

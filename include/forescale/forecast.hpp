@@ -311,7 +311,12 @@ public:
         });
     }
 
-    // Refits members while budget lasts, measured by the clock; gives the indices of those refitted.
+    // The indices of the members whose refit is due.
+    std::vector<std::size_t> refits_due() const {
+        return detail::fetch<std::size_t>([&](auto... rest) { return forescale_ensemble_refits_due(handle_.get(), rest...); });
+    }
+
+    // Refits members, those that are due first, while budget lasts, measured by the clock; gives the indices of those tried.
     template <typename Clock>
     std::vector<std::size_t> refit(double budget, Clock clock) {
         std::vector<std::size_t> refitted(64);

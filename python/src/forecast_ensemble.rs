@@ -11,7 +11,7 @@ use std::any::Any;
 /// The default forecaster: small built-in experts and, beside them, `members`, copies of models of any kind, weighed online by
 /// their own recent errors; intervals adapt until they cover as often as they promise.
 ///
-/// `seasons_seconds` are the lengths of the seasons by the clock, `history_steps` how many steps are kept for refits of members.
+/// `seasons_seconds` are the lengths of the seasons by the clock (none given: the day, the week, and short ones that `fit` finds), `history_steps` how many steps are kept for refits of members.
 #[pyclass(frozen, extends = Forecaster, module = "forescale.forecast")]
 #[derive(Debug)]
 pub(crate) struct Ensemble;
@@ -20,13 +20,13 @@ pub(crate) struct Ensemble;
 impl Ensemble {
     #[new]
     #[pyo3(
-        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...]"=vec![86_400.0, 604_800.0], history_steps=20_160),
-        text_signature = "(members=None, seasons_seconds=(86400.0, 604800.0), history_steps=20160)"
+        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...] | None"=None, history_steps=20_160),
+        text_signature = "(members=None, seasons_seconds=None, history_steps=20160)"
     )]
     fn new(
         py: Python<'_>,
         members: Option<Vec<PyRef<'_, Forecaster>>>,
-        seasons_seconds: Vec<f64>,
+        seasons_seconds: Option<Vec<f64>>,
         history_steps: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let members = members.unwrap_or_default();
@@ -43,8 +43,15 @@ impl Ensemble {
         slf.as_super().get().0.change(slf.py(), |model| ensemble(model)?.warm_start(shape, period_seconds))
     }
 
-    /// Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): a bandit chooses those
-    /// whose refits helped most. Gives the indices of the members that were refitted.
+    /// The members whose refit is due: their losses have risen beside those of the built-in experts (a false alarm has
+    /// probability 1 % between two refits), or the time between refits has passed, which is longer after each that does not pay.
+    fn refits_due(slf: &Bound<'_, Self>) -> PyResult<Vec<usize>> {
+        slf.as_super().get().0.change(slf.py(), |model| Ok(ensemble(model)?.refits_due()))
+    }
+
+    /// Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): first those that are
+    /// due, among them those whose refits helped most. A copy that was refitted takes a member's place if it is no worse on the
+    /// last part of the past. Gives the indices of the members that were tried. Other threads may use the model meanwhile.
     #[pyo3(signature = (budget, clock: "object | None"=None))]
     fn refit(slf: &Bound<'_, Self>, budget: f64, clock: Option<Py<PyAny>>) -> PyResult<Vec<usize>> {
         let py = slf.py();
@@ -52,8 +59,10 @@ impl Ensemble {
             Some(clock) => clock,
             None => py.import("time")?.getattr("perf_counter")?.unbind(),
         };
+        let shared = &slf.as_super().get().0;
+        let mut copy = shared.read(py, |model| Ok(model.boxed_clone()))?;
         let mut raised = None;
-        let refitted = slf.as_super().get().0.change(py, |model| {
+        let tried = run(py, || {
             let mut time = || {
                 Python::attach(|py| {
                     clock.call0(py).and_then(|time| time.extract::<f64>(py)).unwrap_or_else(|error| {
@@ -62,12 +71,17 @@ impl Ensemble {
                     })
                 })
             };
-            ensemble(model)?.refit(budget, &mut time)
+            ensemble(&mut copy)?.refit(budget, &mut time)
         });
-        match raised {
-            Some(error) => Err(error),
-            None => refitted,
+        if let Some(error) = raised {
+            return Err(error);
         }
+        let tried = tried?;
+        shared.change(py, |model| {
+            let refitted = ensemble(&mut copy)?.clone();
+            ensemble(model)?.adopt(refitted)
+        })?;
+        Ok(tried)
     }
 }
 

@@ -187,6 +187,7 @@ ARGUMENTS = {
     "forecast.Ensemble": lambda: ([forescale.forecast.MovingAverage(3)], [3600.0], 100),
     "forecast.Ensemble.warm_start": ([0.5, 1.5], 3600.0),
     "forecast.Ensemble.refit": (1.0,),
+    "forecast.Ensemble.refits_due": (),
     "forecast.pooled_shape": lambda: ([series()], 240.0),
     "forecast.Ets": ("A", "A", "A", 4, False, {"alpha": 0.3}, {"level": 4.0}),
     "forecast.Arima": ((1, 1, 1), (1, 0, 0, 4), {"ar": [0.3], "ma": [0.2], "seasonal_ar": [0.1]}),

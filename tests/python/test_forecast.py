@@ -3,12 +3,14 @@
 import copy
 import gzip
 import pickle
+import threading
+import time
 
 import numpy as np
 import pytest
 
 from forescale import ConfigError
-from forescale.forecast import AdaptiveInterval, AdaptiveQuantile, MovingAverage, SeasonalNaive
+from forescale.forecast import AdaptiveInterval, AdaptiveQuantile, Ensemble, MovingAverage, SeasonalNaive
 from forescale.load import Series, read_csv
 
 LOAD = Series([1.0, 5.0, 2.0, 6.0, np.nan, 7.0], start=60_000, step_seconds=30)
@@ -70,3 +72,19 @@ def test_a_pandas_series_is_a_series():
         model.fit(measured.reset_index(drop=True))
     with pytest.raises(TypeError, match="got list"):
         model.fit([1.0, 2.0])
+
+
+def test_a_refit_leaves_the_model_to_other_threads():
+    model = Ensemble([MovingAverage(3)]).fit(Series(np.arange(200.0) % 7))
+    before = len(model.snapshot())
+
+    def clock():
+        thread = threading.Thread(target=model.update, args=(3.0,))
+        thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
+        return time.perf_counter()
+
+    assert model.refit(10.0, clock) == [0]
+    assert model.parameters["members"][0]["refits"] == 1
+    assert model.refits_due() == [] and len(model.snapshot()) > before / 2

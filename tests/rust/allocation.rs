@@ -1,6 +1,8 @@
-//! The hot path: after warm-up, `observe` and `decide` allocate nothing, whatever the policy.
+//! The hot path: after warm-up, `observe` and `decide` allocate nothing, whatever the policy; nor does an update of the default
+//! forecaster.
 
 use forescale::engine::{Engine, EngineConfig, Fleet};
+use forescale::forecast::{Ensemble, Forecaster};
 use forescale::policy::PolicyConfig;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -80,4 +82,17 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
         let found = allocations(|| steps(&mut restored, 6300..8000));
         assert_eq!(found, 0, "{policy}, restored");
     }
+}
+
+#[test]
+fn an_update_of_the_default_forecaster_does_not_allocate_after_warm_up() {
+    let feed = |model: &mut Ensemble, steps: std::ops::Range<i64>| {
+        for step in steps {
+            let value = if step % 97 == 0 { f64::NAN } else { 100.0 + ((step % 240) - 120).abs() as f64 };
+            model.update(value, None).unwrap();
+        }
+    };
+    let mut ensemble = Ensemble::default();
+    feed(&mut ensemble, 0..8_000);
+    assert_eq!(allocations(|| feed(&mut ensemble, 8_000..11_000)), 0);
 }

@@ -109,10 +109,11 @@ impl Forecast {
         scores: Vec<f64>,
         mut values: Vec<f64>,
     ) -> Self {
-        values.chunks_mut(scores.len().max(1)).for_each(|row| row.sort_unstable_by(f64::total_cmp));
+        let rows = values.chunks_mut(scores.len().max(1)).filter(|row| !row.is_sorted());
+        rows.for_each(|row| row.sort_unstable_by(f64::total_cmp));
         let quantiles = Quantiles { scores, values };
-        let standard_deviation =
-            quantiles.rows().map(|row| 0.5 * (quantiles.at(row, 1.0) - quantiles.at(row, -1.0))).collect();
+        let (low, high) = (quantiles.line(-1.0), quantiles.line(1.0));
+        let standard_deviation = quantiles.rows().map(|row| 0.5 * (high.at(row) - low.at(row))).collect();
         let (levels, floor) = (levels.to_vec(), f64::NEG_INFINITY);
         Forecast {
             start,
@@ -195,7 +196,10 @@ impl Forecast {
         let floored =
             |value: f64| if value < self.floor { self.floor } else { value.clamp(f64::MIN, f64::MAX) };
         Ok(match &self.quantiles {
-            Some(quantiles) => quantiles.rows().map(|row| floored(quantiles.at(row, z))).collect(),
+            Some(quantiles) => {
+                let line = quantiles.line(z);
+                quantiles.rows().map(|row| floored(line.at(row))).collect()
+            }
             None => {
                 let law = self.mean.iter().zip(&self.standard_deviation);
                 law.map(|(mean, sigma)| floored(mean + z * sigma)).collect()
@@ -209,22 +213,35 @@ impl Quantiles {
         self.values.chunks_exact(self.scores.len().max(1))
     }
 
-    /// The value of one step at normal score `z`; beyond the outermost quantile, on the line from the middle one through it.
-    fn at(&self, row: &[f64], z: f64) -> f64 {
+    /// Where normal score `z` lies; beyond the outermost quantile, on the line from the middle one through it.
+    fn line(&self, z: f64) -> Line {
         let after = self.scores.partition_point(|score| *score < z);
         let (left, right) = match after {
             0 => (0, self.scores.len() / 2),
             n if n == self.scores.len() => ((n - 1) / 2, n - 1),
             n => (n - 1, n),
         };
-        let point = |i: usize| Some((*self.scores.get(i)?, *row.get(i)?));
-        match (point(left), point(right)) {
-            (Some((from, low)), Some((to, high))) if to > from => {
-                let share = (z - from) / (to - from);
-                // The form of two products: high − low overflows where they are huge and of opposite signs.
-                if high == low { low } else { low * (1.0 - share) + high * share }
-            }
-            (Some((_, value)), _) => value,
+        let share = match (self.scores.get(left), self.scores.get(right)) {
+            (Some(from), Some(to)) if to > from => (z - from) / (to - from),
+            _ => 0.0,
+        };
+        Line { left, right, share }
+    }
+}
+
+/// A straight line between two quantiles of each step.
+struct Line {
+    left: usize,
+    right: usize,
+    share: f64,
+}
+
+impl Line {
+    fn at(&self, row: &[f64]) -> f64 {
+        match (row.get(self.left), row.get(self.right)) {
+            // The form of two products: high − low overflows where they are huge and of opposite signs.
+            (Some(low), Some(high)) if low != high => low * (1.0 - self.share) + high * self.share,
+            (Some(value), _) => *value,
             _ => f64::NAN,
         }
     }

@@ -65,8 +65,10 @@ static forescale_status create(const test_case *c, forescale_forecaster **out, f
     exit(1);
 }
 
-/* Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value. */
-static forescale_status forecaster(const test_case *c, forescale_error *error) {
+/* Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value, and `then`. Ends the model. */
+static forescale_status tried(const test_case *c, forescale_forecaster *model,
+                              forescale_status (*then)(const test_case *, forescale_forecaster *, forescale_error *),
+                              forescale_error *error) {
     size_t length, rows, columns = 0;
     const double *values = numbers(c, "values", &length);
     const double *features = has(c, "features") ? table(c, "features", &rows, &columns) : NULL;
@@ -74,16 +76,16 @@ static forescale_status forecaster(const test_case *c, forescale_error *error) {
     int64_t start = has(c, "start") ? (int64_t)count(c, "start") : 60000;
     double step = has(c, "step_seconds") ? number(c, "step_seconds") : 60;
     forescale_series *series = NULL;
-    forescale_forecaster *model = NULL, *again = NULL;
+    forescale_forecaster *again = NULL;
     forescale_forecast *forecast = NULL;
     uint8_t *bytes = NULL;
     size_t size = 0;
-    forescale_status status = create(c, &model, error);
-    if (status == FORESCALE_OK) status = forescale_series_create(values, fitted, start, step, &series, error);
+    forescale_status status = forescale_series_create(values, fitted, start, step, &series, error);
     if (status == FORESCALE_OK) status = forescale_forecaster_fit(model, series, features, columns, error);
     for (size_t i = fitted; status == FORESCALE_OK && i < length; i++)
         status = forescale_forecaster_update(model, values[i], features == NULL ? NULL : features + i * columns, columns, error);
     if (status == FORESCALE_OK && has(c, "skip")) status = forescale_forecaster_skip(model, count(c, "skip"), error);
+    if (status == FORESCALE_OK && then != NULL) status = then(c, model, error);
     if (status == FORESCALE_OK) status = forescale_forecaster_snapshot(model, NULL, 0, &size, error);
     if (status == FORESCALE_OK) {
         bytes = malloc(size);
@@ -99,6 +101,48 @@ static forescale_status forecaster(const test_case *c, forescale_error *error) {
     forescale_forecaster_destroy(again);
     forescale_forecaster_destroy(model);
     forescale_series_destroy(series);
+    return status;
+}
+
+static forescale_status forecaster(const test_case *c, forescale_error *error) {
+    forescale_forecaster *model = NULL;
+    TRY(create(c, &model, error));
+    return tried(c, model, NULL, error);
+}
+
+static double calls(void *user) { return ++*(double *)user; }
+
+/* Compares which members' refits are due, and which are refitted with a clock that counts its calls. */
+static forescale_status refit(const test_case *c, forescale_forecaster *model, forescale_error *error) {
+    size_t members[2], length;
+    double indices[2], clock = 0;
+    if (!has(c, "budget")) return FORESCALE_OK;
+    TRY(forescale_ensemble_refits_due(model, members, 2, &length, error));
+    for (size_t i = 0; i < length; i++) indices[i] = (double)members[i];
+    expect_array(c, "due", indices, length);
+    TRY(forescale_ensemble_refit(model, number(c, "budget"), calls, &clock, members, 2, &length, error));
+    for (size_t i = 0; i < length; i++) indices[i] = (double)members[i];
+    expect_array(c, "refitted", indices, length);
+    return FORESCALE_OK;
+}
+
+/* With a moving average and a seasonal naive model as members where there are `steps`, and a shape to begin with. */
+static forescale_status ensemble(const test_case *c, forescale_error *error) {
+    forescale_forecaster *members[2] = {NULL, NULL}, *model = NULL;
+    size_t steps = has(c, "steps") ? (size_t)count(c, "steps") : 1, length = 0;
+    forescale_status status = forescale_moving_average_create(steps, &members[0], error);
+    if (status == FORESCALE_OK) status = forescale_seasonal_naive_create(steps, &members[1], error);
+    if (status == FORESCALE_OK)
+        status = forescale_ensemble_create(has(c, "config") ? text(c, "config") : NULL,
+                                           (const forescale_forecaster *const *)members, has(c, "steps") ? 2 : 0, &model, error);
+    if (status == FORESCALE_OK && has(c, "shape")) {
+        const double *shape = numbers(c, "shape", &length);
+        status = forescale_ensemble_warm_start(model, shape, length, number(c, "period_seconds"), error);
+    }
+    forescale_forecaster_destroy(members[0]);
+    forescale_forecaster_destroy(members[1]);
+    if (status == FORESCALE_OK) return tried(c, model, refit, error);
+    forescale_forecaster_destroy(model);
     return status;
 }
 
@@ -287,5 +331,6 @@ const dispatch forecast_DISPATCH[] = {
     {"arima", forecaster},
     {"spectral", forecaster},
     {"learned", forecaster},
+    {"ensemble", ensemble},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

@@ -35,17 +35,17 @@ static forescale::Features rows_of(const test_case *c, std::size_t first, std::s
     return {{values + first * columns, values + (first + length) * columns}, columns};
 }
 
-// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value.
-static void forecaster(const test_case *c) {
+// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value, and `then`.
+template <typename Model, typename Then> static void tried(const test_case *c, Model model, Then then) {
     std::vector<double> values = numbers(c, "values");
     std::size_t fitted = values.size() - (has(c, "updates") ? count(c, "updates") : 0);
-    forescale::Forecaster model = create(c);
     std::vector<double> first(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(fitted));
     std::int64_t start = has(c, "start") ? static_cast<std::int64_t>(count(c, "start")) : 60000;
     double step = has(c, "step_seconds") ? number(c, "step_seconds") : 60;
     model.fit(forescale::Series(first, start, step), rows_of(c, 0, fitted));
     for (std::size_t i = fitted; i < values.size(); i++) model.update(values[i], rows_of(c, i, 1).values);
     if (has(c, "skip")) model.skip(count(c, "skip"));
+    then(model);
     std::size_t horizon = count(c, "horizon");
     forescale::Forecast forecast =
         forescale::Forecaster::restore(model.snapshot()).forecast(horizon, {}, rows_of(c, values.size(), horizon));
@@ -59,6 +59,30 @@ static void forecaster(const test_case *c) {
     compare("lower", forecast.lower(0.8));
     compare("upper", forecast.upper(0.8));
     compare("quantile", forecast.quantile(0.9));
+}
+
+static void forecaster(const test_case *c) {
+    tried(c, create(c), [](forescale::Forecaster &) {});
+}
+
+// With a moving average and a seasonal naive model as members where there are `steps`; a shape to begin with, and a refit with
+// a clock that counts its calls.
+static void ensemble(const test_case *c) {
+    std::size_t steps = has(c, "steps") ? count(c, "steps") : 1;
+    forescale::MovingAverage average(steps);
+    forescale::SeasonalNaive naive(steps);
+    std::vector<const forescale::Forecaster *> members;
+    if (has(c, "steps")) members = {&average, &naive};
+    forescale::Ensemble model(has(c, "config") ? text(c, "config") : "{}", members);
+    if (has(c, "shape")) model.warm_start(numbers(c, "shape"), number(c, "period_seconds"));
+    tried(c, std::move(model), [&](forescale::Ensemble &trained) {
+        if (!has(c, "budget")) return;
+        std::vector<std::size_t> due = trained.refits_due();
+        expect_array(c, "due", std::vector<double>(due.begin(), due.end()));
+        double calls = 0;
+        std::vector<std::size_t> refitted = trained.refit(number(c, "budget"), [&] { return ++calls; });
+        expect_array(c, "refitted", std::vector<double>(refitted.begin(), refitted.end()));
+    });
 }
 
 static void adaptive_interval(const test_case *c) {
@@ -153,5 +177,6 @@ const dispatch forecast_DISPATCH[] = {
     {"arima", forecaster},
     {"spectral", forecaster},
     {"learned", forecaster},
+    {"ensemble", ensemble},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ from forescale.forecast import (
     AdaptiveInterval,
     Additive,
     Arima,
+    Ensemble,
     Ets,
     GradientBoosting,
     Hybrid,
@@ -43,18 +45,39 @@ def create(case):
 
 
 def forecaster(case):
-    """Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value."""
+    tried(case, create(case), lambda model: None)
+
+
+def ensemble(case):
+    """With a moving average and a seasonal naive model as members where there are `steps`; a shape to begin with, and a refit
+    with a clock that counts its calls."""
+    members = [MovingAverage(case.count("steps")), SeasonalNaive(case.count("steps"))] if case.has("steps") else []
+    model = Ensemble(members, **(json.loads(case.text("config")) if case.has("config") else {}))
+    if case.has("shape"):
+        model.warm_start(case.numbers("shape"), case.number("period_seconds"))
+
+    def refit(model):
+        if case.has("budget"):
+            case.expect_array("due", model.refits_due())
+            case.expect_array("refitted", model.refit(case.number("budget"), itertools.count(1).__next__))
+
+    tried(case, model, refit)
+
+
+def tried(case, model, then):
+    """Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value, and `then`."""
     values = case.numbers("values")
     fitted = len(values) - (case.count("updates") if case.has("updates") else 0)
     table = np.asarray(case.table("features")) if case.has("features") else None
     rows = lambda start, end: None if table is None else table[start:end]
     start = case.count("start") if case.has("start") else 60_000
     step = case.number("step_seconds") if case.has("step_seconds") else 60.0
-    model = create(case).fit(Series(values[:fitted], start, step), features=rows(0, fitted))
+    model.fit(Series(values[:fitted], start, step), features=rows(0, fitted))
     for at in range(fitted, len(values)):
         model.update(values[at], features=None if table is None else table[at])
     if case.has("skip"):
         model.skip(case.count("skip"))
+    then(model)
     horizon = case.count("horizon")
     forecast = type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon))
     answers = {
@@ -143,6 +166,7 @@ DISPATCH = {
     "arima": forecaster,
     "spectral": forecaster,
     "learned": forecaster,
+    "ensemble": ensemble,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,

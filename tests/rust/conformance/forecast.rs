@@ -2,8 +2,9 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Arima, Ets, Forecaster, GradientBoosting, Hybrid, Lstm, MovingAverage,
-    SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Additive, Arima, Ensemble, Ets, Forecaster, GradientBoosting, Hybrid, Lstm,
+    MovingAverage, SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of,
+    restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};
@@ -18,6 +19,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("arima", forecaster),
     ("spectral", forecaster),
     ("learned", forecaster),
+    ("ensemble", ensemble),
     ("adaptive_interval", adaptive_interval),
     ("accuracy", accuracy),
     ("evaluation", evaluation),
@@ -58,29 +60,70 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
     })
 }
 
-/// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value.
 fn forecaster(case: &Case) -> Result<()> {
+    let mut model = create(case)?;
+    train(case, model.as_mut())?;
+    compare_forecast(case, model.as_ref())
+}
+
+/// With a moving average and a seasonal naive model as members where there are `steps`; a shape to begin with, and a refit with
+/// a clock that counts its calls.
+fn ensemble(case: &Case) -> Result<()> {
+    let steps = || case.count("steps") as usize;
+    let members: Vec<Box<dyn Forecaster>> = if case.has("steps") {
+        vec![Box::new(MovingAverage::new(steps())?), Box::new(SeasonalNaive::new(steps())?)]
+    } else {
+        Vec::new()
+    };
+    let config = if case.has("config") { case.text("config") } else { "{}" };
+    let mut model = Ensemble::new(from_json("config", config)?, members)?;
+    if case.has("shape") {
+        model.warm_start(case.numbers("shape"), case.number("period_seconds"))?;
+    }
+    train(case, &mut model)?;
+    if case.has("budget") {
+        let indices = |members: Vec<usize>| members.iter().map(|i| *i as f64).collect::<Vec<_>>();
+        case.expect_array("due", &indices(model.refits_due()));
+        let mut calls = 0.0;
+        let refitted = model.refit(case.number("budget"), &mut || {
+            calls += 1.0;
+            calls
+        })?;
+        case.expect_array("refitted", &indices(refitted));
+    }
+    compare_forecast(case, &model)
+}
+
+/// Rows of the case's features.
+fn rows<'a>(case: &'a Case, from: usize, count: usize) -> Option<Rows<'a>> {
+    case.has("features").then(|| {
+        let table = case.table("features");
+        let columns = table.columns();
+        Rows::new("features", &table.values()[from * columns..(from + count) * columns], columns).unwrap()
+    })
+}
+
+/// Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value.
+fn train(case: &Case, model: &mut dyn Forecaster) -> Result<()> {
     let values = case.numbers("values");
     let fitted = values.len() - if case.has("updates") { case.count("updates") as usize } else { 0 };
-    let table = case.has("features").then(|| case.table("features"));
-    let rows = |from: usize, count: usize| {
-        table.map(|table| {
-            let columns = table.columns();
-            Rows::new("features", &table.values()[from * columns..(from + count) * columns], columns).unwrap()
-        })
-    };
-    let mut model = create(case)?;
     let start = if case.has("start") { case.count("start") as i64 } else { 60_000 };
     let step = if case.has("step_seconds") { case.number("step_seconds") } else { 60.0 };
-    model.fit(&Series::new(values[..fitted].to_vec(), start, step)?, rows(0, fitted))?;
+    model.fit(&Series::new(values[..fitted].to_vec(), start, step)?, rows(case, 0, fitted))?;
     for (at, value) in values.iter().enumerate().skip(fitted) {
-        model.update(*value, rows(at, 1).map(|row| row.values()))?;
+        model.update(*value, rows(case, at, 1).map(|row| row.values()))?;
     }
     if case.has("skip") {
         model.skip(case.count("skip"))?;
     }
+    Ok(())
+}
+
+/// What a model restored from its snapshot forecasts.
+fn compare_forecast(case: &Case, model: &dyn Forecaster) -> Result<()> {
     let horizon = case.count("horizon") as usize;
-    let forecast = restore(&model.snapshot()?)?.forecast(horizon, &[], rows(values.len(), horizon))?;
+    let ahead = rows(case, case.numbers("values").len(), horizon);
+    let forecast = restore(&model.snapshot()?)?.forecast(horizon, &[], ahead)?;
     let compare = |name: &str, got: &[f64]| {
         if case.has(name) {
             case.expect_array(name, got);

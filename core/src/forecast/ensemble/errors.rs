@@ -24,15 +24,23 @@ pub(super) struct Errors {
     quantiles: [f32; PROBABILITIES.len()],
 }
 
-fn edge(bin: usize) -> f64 {
-    let v = 9.0 * bin as f64 / BINS as f64 - 4.5;
-    0.35 * v + 0.14 * v * v * v
-}
+/// Where each bin begins, and the last one ends.
+const EDGES: [f64; BINS + 1] = {
+    let mut edges = [0.0; BINS + 1];
+    let mut bin = 0;
+    while bin <= BINS {
+        let v = 9.0 * bin as f64 / BINS as f64 - 4.5;
+        edges[bin] = 0.35 * v + 0.14 * v * v * v;
+        bin += 1;
+    }
+    edges
+};
 
 impl Errors {
     pub(super) fn new(prior_weight: f64) -> Self {
         let law = |u: f64| 1.0 / (1.0 + math::exp(-1.36 * u));
-        let counts = (0..BINS).map(|bin| (prior_weight * (law(edge(bin + 1)) - law(edge(bin)))) as f32);
+        let bins = EDGES.iter().zip(EDGES.iter().skip(1));
+        let counts = bins.map(|(low, high)| (prior_weight * (law(*high) - law(*low))) as f32);
         let mut errors =
             Errors { counts: counts.collect(), weight: 1.0, taken: 0, quantiles: [0.0; PROBABILITIES.len()] };
         errors.refresh();
@@ -41,12 +49,8 @@ impl Errors {
 
     /// Takes in an error in units of its expected size.
     pub(super) fn add(&mut self, error: f64) {
-        let (mut low, mut high) = (0, BINS);
-        while high - low > 1 {
-            let middle = (low + high) / 2;
-            if edge(middle) <= error { low = middle } else { high = middle }
-        }
-        if let Some(count) = self.counts.get_mut(low) {
+        let bin = EDGES.partition_point(|edge| *edge <= error).clamp(1, BINS) - 1;
+        if let Some(count) = self.counts.get_mut(bin) {
             *count += self.weight;
         }
         // At first the memory grows with the count: what a model erred before it knew its season is soon outweighed.
@@ -68,20 +72,24 @@ impl Errors {
     }
 
     fn refresh(&mut self) {
-        let total: f64 = self.counts.iter().map(|count| f64::from(*count)).sum();
-        let mut bins = self.counts.iter().map(|count| f64::from(*count)).enumerate();
-        let (mut bin, mut below, mut within) = (0, 0.0, 0.0);
+        // Up to the end of each bin.
+        let mut sums = [0.0; BINS];
+        let mut total = 0.0;
+        for (sum, count) in sums.iter_mut().zip(&self.counts) {
+            total += f64::from(*count);
+            *sum = total;
+        }
+        let mut ends = sums.iter().zip(EDGES.iter().zip(EDGES.iter().skip(1)));
+        let (mut below, mut up_to, mut low, mut high) = (0.0, 0.0, 0.0, 0.0);
         for (quantile, probability) in self.quantiles.iter_mut().zip(PROBABILITIES) {
             let wanted = probability * total;
-            while below + within < wanted {
-                below += within;
-                match bins.next() {
-                    Some(next) => (bin, within) = next,
-                    None => break,
-                }
+            while up_to < wanted {
+                let Some((sum, (begin, end))) = ends.next() else { break };
+                (below, up_to, low, high) = (up_to, *sum, *begin, *end);
             }
+            let within = up_to - below;
             let share = if within > 0.0 { ((wanted - below) / within).clamp(0.0, 1.0) } else { 0.5 };
-            *quantile = (edge(bin) + share * (edge(bin + 1) - edge(bin))) as f32;
+            *quantile = (low + share * (high - low)) as f32;
         }
     }
 

@@ -1,27 +1,54 @@
 //! The ensemble's own experts: all that they share of the past, and the grid of horizons they are judged at.
 //!
-//! Horizons are judged at 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, … steps, up to a day (256 to 4,096 steps); between two of them a
-//! forecast lies on the straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is
-//! first judged once the past is as long as itself.
+//! Horizons are judged at 1, 2, 4, 8, … steps, up to a day (256 to 4,096 steps); between two of them a forecast lies on the
+//! straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is first judged once
+//! the past is as long as itself.
 
-use super::horizon::{Horizon, Present, Shape};
+use super::cycle::{self, Cycle};
+use super::horizon::{Horizon, Outlook, Present, Shape};
 use super::levels::Levels;
 use super::profile::Profile;
 use super::recent::Recent;
 use super::scale::{Scale, root};
+use super::season_level::SeasonLevel;
 use super::{PROBABILITIES, Quantiles};
+use crate::load::periods as periods_of;
 use serde::{Deserialize, Serialize};
 
 /// Cells of the shortest season, and of each longer one.
 const CELLS: usize = 1440;
-const CELLS_OF_LONGER: usize = 336;
-/// From here on the grid doubles.
-const DENSE: usize = 64;
+const CELLS_OF_LONGER: usize = 168;
 /// Over how many errors the sizes of errors are averaged: the last few, some, many.
 const SIZES: [f64; 3] = [8.0, 64.0, 1024.0];
 /// A value farther from what was expected than this many usual errors is taken in as if it were this far: a wild one leaves
 /// no deep trace, and a new level is reached within a few steps.
 const FARTHEST: f64 = 100.0;
+/// After so many errors one step ahead the losses of others are held against the own ones.
+const COMPARABLE: u32 = 128;
+
+/// At most so many cycles are looked for, in at most so many of the last values, of which each must hold six.
+const MOST_CYCLES: usize = 2;
+const LOOKED_AT: usize = 20_160;
+const LEAST_CYCLES: f64 = 6.0;
+/// They explain at least this share of the load's variance.
+const LEAST_STRENGTH: f64 = 0.1;
+
+/// The lengths in steps of the seasons in values that no profile holds: strong ones, of whole steps, at most a quarter of the shortest
+/// of `periods` (milliseconds).
+pub(super) fn cycles_in(values: &[f64], step: i64, periods: &[i64]) -> Vec<usize> {
+    let last = values.get(values.len().saturating_sub(LOOKED_AT)..).unwrap_or_default();
+    let roots: Vec<f64> = last.iter().map(|value| root(*value)).collect();
+    let known = last.len() as f64;
+    let longest = periods.first().map_or(f64::INFINITY, |period| *period as f64 / step as f64 / 4.0);
+    let longest = longest.min(cycle::LONGEST as f64).min(known / LEAST_CYCLES);
+    // In units of a step; a length that is not whole would run out of step within the values.
+    let found = periods_of(&roots, 1.0, 8).unwrap_or_default();
+    let whole = |length: f64| (length - length.round()).abs() * known <= 0.25 * length * length;
+    let lengths =
+        found.iter().filter(|period| period.strength >= LEAST_STRENGTH).map(|period| period.seconds);
+    let lengths = lengths.filter(|length| (2.0..=longest).contains(length) && whole(*length));
+    lengths.map(|length| length.round() as usize).take(MOST_CYCLES).collect()
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Experts {
@@ -33,6 +60,9 @@ pub(super) struct Experts {
     /// Of what lies above the season.
     rest: Levels,
     seasons: Vec<Profile>,
+    season_level: SeasonLevel,
+    /// Seasons that are no profile: all else learns from the load without them.
+    cycles: Vec<Cycle>,
     sizes: [f64; 3],
     sized: u64,
     recent: [Recent; 2],
@@ -56,6 +86,7 @@ impl Experts {
         let seasons = longer
             .enumerate()
             .map(|(i, period)| Profile::new(*period, step, if i == 0 { CELLS } else { CELLS_OF_LONGER }));
+        let shortest = periods.iter().find(|period| **period >= 2 * step).copied().unwrap_or(step);
         let day = (86_400_000 / step.max(1)) as usize;
         Experts {
             steps: 0,
@@ -64,6 +95,8 @@ impl Experts {
             levels: Levels::default(),
             rest: Levels::default(),
             seasons: seasons.collect(),
+            season_level: SeasonLevel::new(shortest as f64 / step.max(1) as f64),
+            cycles: Vec::new(),
             sizes: [0.0; 3],
             sized: 0,
             recent: [Recent::new(1), Recent::new(16)],
@@ -74,36 +107,62 @@ impl Experts {
         }
     }
 
+    /// Begins with seasons of so many steps beside the profiles.
+    pub(super) fn set_cycles(&mut self, steps: &[usize]) {
+        self.cycles = steps.iter().map(|steps| Cycle::new(*steps)).collect();
+    }
+
+    /// Their lengths in steps.
+    pub(super) fn cycles(&self) -> impl Iterator<Item = usize> {
+        self.cycles.iter().map(Cycle::steps)
+    }
+
+    /// What the cycles add at a time.
+    fn shift(&self, time: i64, step: i64) -> f64 {
+        self.cycles.iter().map(|cycle| cycle.at(time, step)).sum()
+    }
+
     /// Takes in the value (NaN = missing) of the step that begins at `time`, `step` milliseconds long. `members` tells what the
-    /// user's members say of the step so many steps ahead.
+    /// user's members say of the step so many steps ahead, `late` what they said of this one that many steps before, where it
+    /// was not known then. Gives the loss of the own law one step ahead, once that has learned enough to compare with.
     pub(super) fn learn(
         &mut self,
         value: f64,
         time: i64,
         step: i64,
+        late: Vec<(usize, Vec<Option<Quantiles>>)>,
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) {
+    ) -> Option<f64> {
         let now = self.steps;
         self.steps += 1;
-        let transformed = if value.is_nan() { f64::NAN } else { self.bounded(root(value)) };
+        let shift = self.shift(time, step);
+        let transformed = if value.is_nan() { f64::NAN } else { self.bounded(root(value) - shift) };
+        let late = late.into_iter().map(|(steps, laws)| (steps, self.without_cycles(laws, time, step)));
+        let late: Vec<_> = late.collect();
         let scale = self.scale;
-        let mut next_error = None;
+        let mut next = None;
         for horizon in &mut self.horizons {
-            let error = horizon.judge(now, transformed, &scale);
+            let late =
+                late.iter().find(|(steps, _)| *steps == horizon.steps).map(|(_, laws)| laws.as_slice());
+            let judgement = horizon.judge(now, transformed, shift, &scale, late);
             if horizon.steps == 1 {
-                next_error = error;
+                next = judgement;
             }
         }
         if !value.is_nan() {
             self.known += 1;
             self.scale.see(value);
-            if let Some(error) = next_error {
-                self.size(error.abs());
+            if let Some(next) = next {
+                self.size(next.error.abs());
             }
             self.take(transformed, time);
+            for cycle in &mut self.cycles {
+                let own = cycle.at(time, step);
+                cycle.add(time, step, transformed + own, &self.levels);
+            }
         }
         if self.known == 0 {
-            return;
+            return None;
         }
         self.open_horizons();
         let present = self.present();
@@ -111,22 +170,18 @@ impl Experts {
         for horizon in &mut horizons {
             if horizon.speaks_at(now) {
                 let target = time.saturating_add(step.saturating_mul(horizon.steps as i64));
-                let laws = if self.members > 0 { members(horizon.steps) } else { Vec::new() };
+                let laws = self.without_cycles(members(horizon.steps), target, step);
                 horizon.say(now, &present, self.shape(target), &laws);
             }
         }
         self.horizons = horizons;
+        let judged = self.horizons.first().map_or(0, |first| first.judged);
+        next.filter(|_| judged >= COMPARABLE).map(|next| next.loss)
     }
 
     /// The next horizon of the grid, which opens when the past is as long as it.
     fn next_horizon(&self) -> Option<usize> {
-        let last = self.horizons.last().map_or(1, |last| last.steps);
-        let next = match last {
-            1 => 2,
-            steps if steps >= DENSE => 2 * steps,
-            steps if steps.is_power_of_two() => steps / 2 * 3,
-            steps => steps / 3 * 4,
-        };
+        let next = self.horizons.last().map_or(1, |last| 2 * last.steps);
         (self.steps >= next as u64 && next <= self.longest).then_some(next)
     }
 
@@ -165,9 +220,9 @@ impl Experts {
         self.recent.iter_mut().for_each(|recent| recent.add(transformed));
         let shape = self.shape(time);
         self.levels.add(transformed);
-        let expected = shape.map_or(0.0, |shape| shape.first + shape.others);
-        if shape.is_some() {
-            self.rest.add(transformed - expected);
+        if let Some(Shape { first, others }) = shape {
+            self.rest.add(transformed - self.season_level.ratio() * (first + others));
+            self.season_level.add(transformed, first + others);
         }
         if let Some(borrowed) = &mut self.borrowed
             && let Some(shape) = borrowed.profile.at(time)
@@ -184,6 +239,20 @@ impl Experts {
             remaining -= season.at(time).unwrap_or(remaining);
             start = 0.0;
         }
+    }
+
+    /// The laws of members for a time, as they are for the load without cycles.
+    fn without_cycles(
+        &self,
+        mut laws: Vec<Option<Quantiles>>,
+        time: i64,
+        step: i64,
+    ) -> Vec<Option<Quantiles>> {
+        if !self.cycles.is_empty() && !laws.is_empty() {
+            let shift = self.shift(time, step);
+            laws.iter_mut().flatten().flatten().for_each(|quantile| *quantile -= shift);
+        }
+        laws
     }
 
     /// The season at a time; `None` while it is unknown.
@@ -209,12 +278,14 @@ impl Experts {
             bands: self.levels.bands(),
             rest_bands: self.rest.bands(),
             rest: self.rest.slowest(),
+            season_ratio: self.season_level.ratio(),
+            season_growth: self.season_level.growth(),
             sizes: [long, fast - middle, middle - long],
             recent: [short_law.quantiles(), long_law.quantiles()],
         }
     }
 
-    /// Quantiles of each of the next `horizon` steps, the first of which begins at `time`, in the unit of the load; `members`
+    /// Quantiles of each of the next `horizon` steps in turn, the first of which begins at `time`, in the unit of the load; `members`
     /// are what the user's members say of each.
     pub(super) fn forecast(
         &self,
@@ -222,40 +293,39 @@ impl Experts {
         time: i64,
         step: i64,
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) -> Vec<Quantiles> {
+    ) -> Vec<f64> {
         let present = self.present();
         let ready = self.horizons.iter().rposition(Horizon::is_ready).unwrap_or(0);
         let grid = self.horizons.get(..=ready).unwrap_or_default();
-        (1..=horizon).map(|ahead| self.law(&present, grid, ahead, time, step, &members)).collect()
-    }
-
-    fn law(
-        &self,
-        present: &Present,
-        grid: &[Horizon],
-        ahead: usize,
-        time: i64,
-        step: i64,
-        members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) -> Quantiles {
-        let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
-        let shape = self.shape(target);
-        let laws = if self.members > 0 { members(ahead) } else { Vec::new() };
-        let after = grid.partition_point(|horizon| horizon.steps <= ahead);
-        let (Some(below), above) = (grid.get(after.max(1) - 1), grid.get(after)) else {
-            return [f64::NAN; PROBABILITIES.len()];
+        let needed = grid.partition_point(|point| point.steps < horizon) + 1;
+        let grid: Vec<(&Horizon, Outlook)> =
+            grid.iter().take(needed).map(|point| (point, point.outlook(&present))).collect();
+        let law = |ahead: usize| {
+            let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
+            let shape = self.shape(target);
+            let laws = self.without_cycles(members(ahead), target, step);
+            let after = grid.partition_point(|(point, _)| point.steps <= ahead);
+            let (Some((below, outlook)), above) = (grid.get(after.max(1) - 1), grid.get(after)) else {
+                return [f64::NAN; PROBABILITIES.len()];
+            };
+            let widen = match above {
+                Some(_) => 1.0,
+                None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+            };
+            let mut quantiles = below.quantiles(outlook, &present, shape, &laws, widen);
+            if let Some((above, outlook)) = above.filter(|_| ahead > below.steps) {
+                let share = (ahead - below.steps) as f64 / (above.steps - below.steps) as f64;
+                let farther = above.quantiles(outlook, &present, shape, &laws, 1.0);
+                quantiles.iter_mut().zip(farther).for_each(|(near, far)| *near += share * (far - *near));
+            }
+            let shift = self.shift(target, step);
+            quantiles.iter_mut().for_each(|quantile| *quantile += shift);
+            self.scale.to_values(&mut quantiles);
+            quantiles
         };
-        let widen = match above {
-            Some(_) => 1.0,
-            None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
-        };
-        let mut quantiles = below.quantiles(present, shape, &laws, widen);
-        if let Some(above) = above.filter(|_| ahead > below.steps) {
-            let share = (ahead - below.steps) as f64 / (above.steps - below.steps) as f64;
-            let farther = above.quantiles(present, shape, &laws, 1.0);
-            quantiles.iter_mut().zip(farther).for_each(|(near, far)| *near += share * (far - *near));
-        }
-        quantiles.map(|quantile| self.scale.snap(self.scale.back(quantile)))
+        let mut rows = Vec::with_capacity(horizon * PROBABILITIES.len());
+        (1..=horizon).for_each(|ahead| rows.extend_from_slice(&law(ahead)));
+        rows
     }
 
     /// Passes over steps in which nothing was measured.
@@ -297,12 +367,14 @@ impl Experts {
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
     }
 
-    /// The recent loss of each of the user's members, averaged over the horizons.
-    pub(super) fn member_losses(&self) -> Vec<f64> {
-        let count = self.horizons.len().max(1) as f64;
-        let loss =
-            |member: usize| self.horizons.iter().map(|horizon| horizon.member_loss(member) / count).sum();
-        (0..self.members).map(loss).collect()
+    /// Steps taken in.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The horizons that said something at step `now`.
+    pub(super) fn speaking_at(&self, now: u64) -> impl Iterator<Item = usize> {
+        self.horizons.iter().filter(move |horizon| horizon.speaks_at(now)).map(|horizon| horizon.steps)
     }
 
     pub(super) fn is_whole(&self) -> bool {
@@ -314,6 +386,9 @@ impl Experts {
             && self.levels.is_whole()
             && self.rest.is_whole()
             && self.seasons.iter().all(Profile::is_whole)
+            && self.season_level.is_whole()
+            && self.cycles.len() <= MOST_CYCLES
+            && self.cycles.iter().all(Cycle::is_whole)
             && self.sizes.iter().all(|size| size.is_finite() && *size >= 0.0)
             && self.recent.iter().all(Recent::is_whole)
             && self.horizons.first().is_some_and(|first| first.steps == 1)

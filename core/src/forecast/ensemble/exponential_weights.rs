@@ -74,17 +74,11 @@ impl ExponentialWeights {
             *sum = self.discount * (*sum + if loss.is_nan() { average } else { *loss });
         }
         let least = self.losses.iter().copied().fold(f64::INFINITY, f64::min);
-        let mut total = 0.0;
         for ((weight, prior), sum) in self.weights.iter_mut().zip(&self.prior).zip(&self.losses) {
-            *weight = prior * crate::math::exp(-self.rate * (sum - least));
-            total += *weight;
+            *weight = prior * crate::math::exp_of_negative(self.rate * (least - sum));
         }
+        let total: f64 = self.weights.iter().sum();
         self.weights.iter_mut().for_each(|weight| *weight /= total);
-    }
-
-    /// The discounted mean loss of an expert, towards 0 while few rounds were played.
-    pub(super) fn mean_loss(&self, expert: usize) -> f64 {
-        self.losses.get(expert).map_or(0.0, |sum| sum * (1.0 - self.discount) / self.discount)
     }
 
     pub(super) fn is_whole(&self, experts: usize) -> bool {

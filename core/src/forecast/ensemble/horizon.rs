@@ -1,7 +1,7 @@
 //! One horizon of the ensemble: what its experts say, how they are weighed, and how wide the law around them is.
 //!
 //! The centre is a weighted mean of experts: two direct regressions (bands of the level; bands of what lies above the season,
-//! and the season itself), four levels, and the season alone. Around it lies the law of past errors, in units of a spread
+//! and the season itself), four levels, the season alone, and the season at its present level, growing as it grew. Around it lies the law of past errors, in units of a spread
 //! that follows the recent errors; that law is averaged, quantile by quantile (Vincent 1912), with those of recent values and
 //! of the user's own members. Both sets of weights are learned by [`ExponentialWeights`], the first by absolute error, the
 //! second by the pinball loss. Last, each quantile is moved by its own offset, q ← q + η·(p − [y ≤ q]) (quantile tracking: Gibbs & Candès
@@ -10,22 +10,27 @@
 use super::errors::Errors;
 use super::exponential_weights::ExponentialWeights;
 use super::levels::{BANDS, SCALES, persistence};
+use super::members::MOST_MEMBERS;
 use super::ridge::Ridge;
-use super::scale::Scale;
+use super::scale::{Scale, back};
 use super::{PROBABILITIES, Quantiles};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// A horizon is judged about this often in its own length; errors that overlap more tell little more.
-const JUDGED: usize = 4;
-pub(super) const CENTERS: usize = 7;
+const JUDGED: usize = 5;
+/// While the load is younger than so many of its lengths, it is judged this often: while little is known, a little more counts.
+const YOUTH: u64 = 12;
+const JUDGED_IN_YOUTH: usize = 8;
+pub(super) const CENTERS: usize = 8;
 const SEASONAL: usize = BANDS + 3;
 /// Laws that are always there: of the errors around the centre, and of values seen lately over a short and a long time.
 pub(super) const LAWS: usize = 3;
 /// The quantiles that laws are judged by.
 pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
+const SCORED_PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// How fast quantiles are moved, in spreads.
-const TRACKING: f64 = 0.005;
+const TRACKING: f64 = 0.003;
 
 /// Numbers in spreads are cut here.
 const LARGEST: f64 = 1e30;
@@ -38,6 +43,9 @@ pub(super) struct Present {
     /// The same of what lies above the season.
     pub(super) rest_bands: [f64; BANDS],
     pub(super) rest: f64,
+    /// What the season is multiplied by, and by how much that grows in a step.
+    pub(super) season_ratio: f64,
+    pub(super) season_growth: f64,
     /// Sizes of recent errors one step ahead: long-run, and what the last few and the last 64 have above slower ones.
     pub(super) sizes: [f64; 3],
     pub(super) recent: [Option<Quantiles>; 2],
@@ -78,16 +86,79 @@ struct Said {
     centers: [f32; CENTERS],
     sizes: [f32; 3],
     quantiles: [f32; PROBABILITIES.len()],
-    /// The scored quantiles of each law.
-    laws: Vec<[f32; SCORED.len()]>,
+    /// The scored quantiles of each law, and of each member's.
+    laws: [[f32; SCORED.len()]; LAWS],
+    members: Vec<[f32; SCORED.len()]>,
 }
 
-/// A centre with all that led to it.
+/// What a horizon makes of the present; the same for every step that it is asked about, whatever the season there.
+#[derive(Debug)]
+pub(super) struct Outlook {
+    spread: f64,
+    slowest: f64,
+    levels: [f64; 4],
+    low: f64,
+    high: f64,
+    /// What the season is multiplied by now, and at the target.
+    season_ratios: [f64; 2],
+    /// What the regressions say, the seasonal one without the season at the target.
+    plain: f64,
+    rest: f64,
+    /// Without members.
+    law: Law,
+}
+
+/// Quantiles around a centre: `share`·centre + `quantiles`.
+#[derive(Debug)]
+struct Law {
+    share: f64,
+    quantiles: Quantiles,
+}
+
+/// As `map`, which does not run in parallel.
+fn each<const N: usize>(numbers: &[f64; N], convert: impl Fn(f64) -> f32) -> [f32; N] {
+    let mut converted = [0.0; N];
+    converted.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = convert(*number));
+    converted
+}
+
+fn in_units(value: f64, units: f64) -> f32 {
+    (value * units).clamp(-LARGEST, LARGEST) as f32
+}
+
+/// The scored quantiles of a law, relative to a centre.
+fn scored(law: Option<&Quantiles>, center: f64, units: f64) -> [f32; SCORED.len()] {
+    let quantile = |i: usize| law.and_then(|law| law.get(i)).copied();
+    SCORED.map(|i| quantile(i).map_or(f32::NAN, |quantile| in_units(quantile - center, units)))
+}
+
+/// The pinball loss of scored quantiles.
+pub(super) fn pinball_of(truth: f64, quantiles: &[f64; SCORED.len()]) -> f64 {
+    let mut loss = 0.0;
+    for (quantile, p) in quantiles.iter().zip(SCORED_PROBABILITIES) {
+        let miss = truth - quantile;
+        loss += (p * miss).max((p - 1.0) * miss);
+    }
+    loss
+}
+
+impl Law {
+    fn around(&self, center: f64) -> Quantiles {
+        self.quantiles.map(|quantile| quantile + self.share * center)
+    }
+}
+
+/// How wrong a horizon was: in transformed units, and by the loss of its own law in the unit of the load.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judgement {
+    pub(super) error: f64,
+    pub(super) loss: f64,
+}
+
+/// A centre with what led to it.
 struct Opinion {
     center: f64,
-    spread: f64,
-    plain: [f64; BANDS],
-    seasonal: [f64; SEASONAL],
+    /// What the regressions were added to.
     bases: [f64; 2],
     centers: [f64; CENTERS],
 }
@@ -107,7 +178,7 @@ impl Horizon {
             steps,
             plain: Ridge::new(persistence.to_vec(), 30.0 * overlap),
             seasonal: Ridge::new(seasonal, 30.0 * overlap),
-            spread: Ridge::new(spread, 15.0 * overlap),
+            spread: Ridge::new(spread, 50.0 * overlap),
             errors: Errors::new(40.0 * overlap),
             offsets: [0.0; PROBABILITIES.len()],
             experts: ExponentialWeights::of(&[1.0; CENTERS], 0.6, 1.0 - 1.0 / 150.0),
@@ -133,36 +204,59 @@ impl Horizon {
     }
 
     pub(super) fn speaks_at(&self, step: u64) -> bool {
-        step.is_multiple_of(self.stride() as u64)
+        step.is_multiple_of(self.stride_at(step) as u64)
     }
 
-    fn opinion(&self, present: &Present, shape: Option<Shape>) -> Opinion {
+    fn stride_at(&self, step: u64) -> usize {
+        let young = step < YOUTH * self.steps as u64;
+        if young { (self.steps / JUDGED_IN_YOUTH).max(1) } else { self.stride() }
+    }
+
+    /// What it makes of the present.
+    pub(super) fn outlook(&self, present: &Present) -> Outlook {
         let [.., slowest] = present.averages;
-        let mut seasonal = [0.0; SEASONAL];
-        let mut bases = [slowest, 0.0];
-        let mut centers = [f64::NAN; CENTERS];
-        if let Some(Shape { first, others }) = shape {
-            let features = present.rest_bands.into_iter().chain([present.rest, first - slowest, others]);
-            seasonal.iter_mut().zip(features).for_each(|(slot, feature)| *slot = feature);
-            bases = [slowest, first + others];
-        }
-        let simple = [0, 2, 4, 6].map(|scale| present.averages.get(scale).copied().unwrap_or(slowest));
         let spread = self.expected_size(&present.sizes);
-        let low = simple.iter().copied().chain(shape.map(|_| bases[1])).fold(f64::INFINITY, f64::min);
-        let high = simple.iter().copied().chain(shape.map(|_| bases[1])).fold(f64::NEG_INFINITY, f64::max);
+        let [a, _, b, _, c, _, d] = present.averages;
+        let rest = present.rest_bands.iter().chain([&present.rest]);
+        Outlook {
+            spread,
+            slowest,
+            levels: [a, b, c, d],
+            low: a.min(b).min(c.min(d)),
+            high: a.max(b).max(c.max(d)),
+            season_ratios: [
+                present.season_ratio,
+                present.season_ratio + present.season_growth * self.steps as f64,
+            ],
+            plain: slowest + self.plain.predict(&present.bands),
+            rest: self.seasonal.coefficients().iter().zip(rest).map(|(beta, x)| f64::from(*beta) * x).sum(),
+            law: self.law(spread, present, &[]),
+        }
+    }
+
+    fn opinion(&self, outlook: &Outlook, shape: Option<Shape>) -> Opinion {
+        let Outlook { spread, slowest, levels, low, high, plain, rest, .. } = *outlook;
+        let [ratio, ratio_then] = outlook.season_ratios;
+        let season = shape.map_or(f64::NAN, |shape| shape.first + shape.others);
+        let base = ratio * season;
+        let (low, high) = (low.min(base), high.max(base));
         let margin = (high - low).max(8.0 * spread);
         let within = |center: f64| center.clamp(low - margin, high + margin);
-        let [plain_center, seasonal_center, level_a, level_b, level_c, level_d, season] = &mut centers;
-        *plain_center = within(slowest + self.plain.predict(&present.bands));
-        [*level_a, *level_b, *level_c, *level_d] = simple;
-        if shape.is_some() {
-            *seasonal_center = within(bases[1] + self.seasonal.predict(&seasonal));
-            *season = bases[1];
+        let seasonal = shape.map_or(f64::NAN, |Shape { first, others }| {
+            let [.., of_first, of_others] = *self.seasonal.coefficients() else { return f64::NAN };
+            let corrected = f64::from(of_first) * (first - slowest) + f64::from(of_others) * others;
+            within(base + rest + corrected)
+        });
+        let [a, b, c, d] = levels;
+        let centers = [within(plain), seasonal, a, b, c, d, season, within(ratio_then * season)];
+        let (mut sum, mut mass) = (0.0, 0.0);
+        for (weight, center) in self.experts.weights().iter().zip(centers) {
+            if !center.is_nan() {
+                sum += weight * center;
+                mass += weight;
+            }
         }
-        let awake = || self.experts.weights().iter().zip(&centers).filter(|(_, center)| !center.is_nan());
-        let mass: f64 = awake().map(|(weight, _)| weight).sum();
-        let center = awake().map(|(weight, center)| weight * center).sum::<f64>() / mass;
-        Opinion { center, spread, plain: present.bands, seasonal, bases, centers }
+        Opinion { center: sum / mass, bases: [slowest, base], centers }
     }
 
     /// The expected size of this horizon's next error.
@@ -173,54 +267,49 @@ impl Horizon {
         self.spread.predict(sizes).clamp(0.3 * usual, 4.0 * most).max(f64::MIN_POSITIVE)
     }
 
-    /// Quantiles `Σ weight·law + offset` of one step, in transformed units; `members` are the laws of the user's members.
+    /// Quantiles of one step, in transformed units; `members` are the laws of the user's members.
     pub(super) fn quantiles(
         &self,
+        outlook: &Outlook,
         present: &Present,
         shape: Option<Shape>,
         members: &[Option<Quantiles>],
         widen: f64,
     ) -> Quantiles {
-        let opinion = self.opinion(present, shape);
-        self.blend(&opinion, present, members, widen)
+        let center = self.opinion(outlook, shape).center;
+        if members.is_empty() && widen == 1.0 {
+            outlook.law.around(center)
+        } else {
+            self.law(outlook.spread * widen, present, members).around(center)
+        }
     }
 
-    fn blend(
-        &self,
-        opinion: &Opinion,
-        present: &Present,
-        members: &[Option<Quantiles>],
-        widen: f64,
-    ) -> Quantiles {
-        let spread = opinion.spread * widen;
-        let own = self.own_law(opinion.center, spread);
-        let mut blend = [0.0; PROBABILITIES.len()];
-        let mut mass = 0.0;
-        let laws = [Some(own)].into_iter().chain(present.recent).chain(members.iter().copied());
-        for (weight, law) in self.laws.weights().iter().zip(laws) {
+    /// The law `Σ weight·law + offset`, of which only the own one moves with the centre.
+    fn law(&self, spread: f64, present: &Present, members: &[Option<Quantiles>]) -> Law {
+        let (own, others) = self.laws.weights().split_first().unwrap_or((&1.0, &[]));
+        // Never nothing: the others may all be silent.
+        let own = own.max(1e-30);
+        let mut mass = own;
+        let mut quantiles = self.errors.quantiles().map(|error| own * spread * f64::from(error));
+        for (weight, law) in others.iter().zip(present.recent.iter().chain(members)) {
             if let Some(law) = law {
                 mass += weight;
-                blend.iter_mut().zip(law).for_each(|(sum, quantile)| *sum += weight * quantile);
+                quantiles.iter_mut().zip(law).for_each(|(sum, quantile)| *sum += weight * quantile);
             }
         }
-        blend.iter_mut().for_each(|sum| *sum /= mass);
+        let share = 1.0 / mass;
+        quantiles.iter_mut().for_each(|sum| *sum *= share);
         // Offsets are in units of the law's own width: one that is wide in its tails alone moves as little as its middle.
-        let unit = match (blend.get(3), blend.get(15)) {
-            (Some(low), Some(high)) => (high - low) / 2.56,
-            _ => spread,
-        };
-        blend
+        let [_, _, _, low, .., high, _, _, _] = quantiles;
+        let unit = (high - low) / 2.56;
+        quantiles
             .iter_mut()
             .zip(self.offsets)
             .for_each(|(quantile, offset)| *quantile += unit * f64::from(offset));
-        if !blend.is_sorted() {
-            blend.sort_unstable_by(f64::total_cmp);
+        if !quantiles.is_sorted() {
+            quantiles.sort_unstable_by(f64::total_cmp);
         }
-        blend
-    }
-
-    fn own_law(&self, center: f64, spread: f64) -> Quantiles {
-        self.errors.quantiles().map(|error| center + spread * f64::from(error))
+        Law { share: own * share, quantiles }
     }
 
     /// Says what step `now + steps` will be, to be judged then.
@@ -231,45 +320,61 @@ impl Horizon {
         shape: Option<Shape>,
         members: &[Option<Quantiles>],
     ) {
-        let opinion = self.opinion(present, shape);
-        let quantiles = self.blend(&opinion, present, members, 1.0);
-        let (center, spread) = (opinion.center, opinion.spread);
-        let relative = |value: f64| ((value - center) / spread).clamp(-LARGEST, LARGEST) as f32;
-        let units = |value: f64| (value / spread).clamp(-LARGEST, LARGEST) as f32;
-        let own = self.own_law(center, spread);
-        let scored = |law: Option<Quantiles>| {
-            SCORED.map(|i| law.and_then(|law| law.get(i).copied()).map_or(f32::NAN, relative))
-        };
-        let laws = [Some(own)].into_iter().chain(present.recent).chain(members.iter().copied());
+        let outlook = self.outlook(present);
+        let Opinion { center, bases, centers } = self.opinion(&outlook, shape);
+        let quantiles = self.quantiles(&outlook, present, shape, members, 1.0);
+        let spread = outlook.spread;
+        let spreads = 1.0 / spread;
+        let units = |value: f64| in_units(value, spreads);
+        let relative = |value: f64| in_units(value - center, spreads);
+        let Shape { first, others } = shape.unwrap_or(Shape { first: outlook.slowest, others: 0.0 });
+        let [a, b, c, d, e, f] = present.rest_bands;
+        let seasonal = [a, b, c, d, e, f, present.rest, first - outlook.slowest, others];
+        let scored = |law: &Option<Quantiles>| scored(law.as_ref(), center, spreads);
+        let own = SCORED.map(|i| self.errors.quantiles().get(i).copied().unwrap_or(0.0));
+        let [short, long] = &present.recent;
         self.waiting.push_back(Said {
             due: now + self.steps as u64,
             center,
             spread,
-            plain: opinion.plain.map(units),
-            seasonal: opinion.seasonal.map(units),
-            bases: opinion.bases.map(relative),
-            centers: opinion.centers.map(relative),
-            sizes: present.sizes.map(units),
-            quantiles: quantiles.map(relative),
-            laws: laws.map(scored).collect(),
+            plain: each(&present.bands, units),
+            seasonal: each(&seasonal, units),
+            bases: each(&bases, relative),
+            centers: each(&centers, relative),
+            sizes: each(&present.sizes, units),
+            quantiles: each(&quantiles, relative),
+            laws: [own, scored(short), scored(long)],
+            members: members.iter().map(scored).collect(),
         });
     }
 
-    /// Judges what was said about step `now`, whose value (NaN = missing) and transformed value are given; what is the
-    /// error of the centre?
-    pub(super) fn judge(&mut self, now: u64, transformed: f64, scale: &Scale) -> Option<f64> {
-        let mut error = None;
+    /// Judges what was said about step `now`, of which the transformed value (NaN = missing) without `shift` is given; `late` is
+    /// what the user's members said then, where it was not known then. What is the error of the centre, and the loss of the
+    /// own law?
+    pub(super) fn judge(
+        &mut self,
+        now: u64,
+        transformed: f64,
+        shift: f64,
+        scale: &Scale,
+        late: Option<&[Option<Quantiles>]>,
+    ) -> Option<Judgement> {
+        let mut judgement = None;
         while self.waiting.front().is_some_and(|said| said.due <= now) {
-            let said = self.waiting.pop_front()?;
+            let mut said = self.waiting.pop_front()?;
             if said.due == now && !transformed.is_nan() {
-                self.learn(&said, transformed, scale);
-                error = Some(transformed - said.center);
+                if let Some(late) = late {
+                    let scored = late.iter().map(|law| scored(law.as_ref(), said.center, 1.0 / said.spread));
+                    said.members.iter_mut().zip(scored).for_each(|(slot, law)| *slot = law);
+                }
+                let loss = self.learn(&said, transformed, shift, scale);
+                judgement = Some(Judgement { error: transformed - said.center, loss });
             }
         }
-        error
+        judgement
     }
 
-    fn learn(&mut self, said: &Said, transformed: f64, scale: &Scale) {
+    fn learn(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
         let error = (transformed - said.center) / said.spread;
         self.judged = self.judged.saturating_add(1);
         let losses = said.centers.map(|center| ((error - f64::from(center)).abs() / 6.0).min(1.0));
@@ -283,36 +388,39 @@ impl Horizon {
         }
         self.spread.add(&said.sizes.map(f64::from), error.abs().min(8.0));
         self.errors.add(error);
-        let pace = TRACKING * self.stride() as f64 / self.steps as f64;
+        let stride = self.stride_at(said.due.saturating_sub(self.steps as u64));
+        let pace = TRACKING * stride as f64 / self.steps as f64;
         for ((offset, quantile), p) in self.offsets.iter_mut().zip(said.quantiles).zip(PROBABILITIES) {
             let covered = if error <= f64::from(quantile) { 1.0 } else { 0.0 };
             *offset += (pace * (p - covered)) as f32;
         }
-        self.weigh_laws(said, transformed, scale);
+        self.weigh_laws(said, transformed, shift, scale)
     }
 
-    fn weigh_laws(&mut self, said: &Said, transformed: f64, scale: &Scale) {
-        let truth = scale.back(transformed);
+    /// Gives the loss of the own law.
+    fn weigh_laws(&mut self, said: &Said, transformed: f64, shift: f64, scale: &Scale) -> f64 {
+        let truth = back(transformed + shift);
+        let center = said.center + shift;
         let loss = |law: &[f32; SCORED.len()]| {
-            let quantiles = law.iter().zip(SCORED.map(|i| PROBABILITIES.get(i).copied().unwrap_or(0.5)));
-            quantiles
-                .map(|(quantile, p)| {
-                    let miss =
-                        truth - scale.snap(scale.back(said.center + said.spread * f64::from(*quantile)));
-                    if miss >= 0.0 { p * miss } else { (p - 1.0) * miss }
-                })
-                .sum::<f64>()
+            let mut values = law.map(|quantile| center + said.spread * f64::from(quantile));
+            scale.to_values(&mut values);
+            pinball_of(truth, &values)
         };
-        let mut losses: Vec<f64> = said.laws.iter().map(loss).collect();
+        let mut room = [0.0; LAWS + MOST_MEMBERS];
+        let losses = room.get_mut(..LAWS + said.members.len()).unwrap_or_default();
+        let laws = said.laws.iter().chain(&said.members);
+        losses.iter_mut().zip(laws).for_each(|(slot, law)| *slot = loss(law));
+        let own = losses.first().copied().unwrap_or(f64::NAN);
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         if !least.is_finite() {
-            return;
+            return own;
         }
         let share = 1.0 / f64::from(self.judged.min(300));
         self.typical_loss += share * (least - self.typical_loss);
         let unit = (20.0 * self.typical_loss).max(f64::MIN_POSITIVE);
         losses.iter_mut().filter(|loss| !loss.is_nan()).for_each(|loss| *loss = (*loss / unit).min(1.0));
-        self.laws.learn(&losses);
+        self.laws.learn(losses);
+        own
     }
 
     /// Forgets what waits to be judged.
@@ -326,11 +434,6 @@ impl Horizon {
 
     pub(super) fn law_weights(&self) -> &[f64] {
         self.laws.weights()
-    }
-
-    /// The recent mean loss of one of the user's members, in [0, 1].
-    pub(super) fn member_loss(&self, member: usize) -> f64 {
-        self.laws.mean_loss(LAWS + member)
     }
 
     pub(super) fn is_whole(&self, members: usize) -> bool {
@@ -347,6 +450,6 @@ impl Horizon {
             && self
                 .waiting
                 .iter()
-                .all(|said| said.center.is_finite() && said.spread > 0.0 && said.laws.len() == LAWS + members)
+                .all(|said| said.center.is_finite() && said.spread > 0.0 && said.members.len() == members)
     }
 }

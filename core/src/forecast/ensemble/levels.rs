@@ -30,6 +30,18 @@ impl Levels {
         &self.averages
     }
 
+    /// The average over the shortest window of at least so many steps, or over the longest.
+    pub(super) fn over(&self, steps: f64) -> f64 {
+        let mut window = 1.0;
+        for average in &self.averages {
+            if window >= steps {
+                return *average;
+            }
+            window *= 4.0;
+        }
+        self.slowest()
+    }
+
     /// The average over the longest window.
     pub(super) fn slowest(&self) -> f64 {
         let [.., slowest] = self.averages;
@@ -77,5 +89,7 @@ mod tests {
         let mut levels = Levels::default();
         (1..=9).for_each(|i| levels.add(f64::from(i)));
         assert!((levels.slowest() - 5.0).abs() < 1e-12);
+        assert_eq!(levels.over(1.0), 9.0);
+        assert_eq!((levels.over(2.0), levels.over(1e9)), (levels.averages[1], levels.slowest()));
     }
 }

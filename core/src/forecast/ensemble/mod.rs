@@ -2,20 +2,25 @@
 //!
 //! All work on signed square roots, where the noise of counts is even. For each horizon of a geometric grid direct regressions,
 //! levels and the season are weighed by [`ExponentialWeights`] and surrounded by the law of their own errors (`horizon.rs`); other
-//! models may take part as members. An update costs a few µs without members, whatever the past; it does not depend on a fit.
+//! models may take part as members. An update costs a few µs without members, whatever the past; a fit does the same value by
+//! value, after it has looked for seasons other than the day and the week (`cycle.rs`).
 
 mod config;
+mod cycle;
+mod drift;
 mod errors;
 mod experts;
 mod exponential_weights;
 mod horizon;
 mod levels;
 mod members;
+mod past;
 mod profile;
 mod recent;
 mod refit_bandit;
 mod ridge;
 mod scale;
+mod season_level;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -28,9 +33,10 @@ use crate::load::{Series, whole_milliseconds};
 use crate::rows::Rows;
 use crate::snapshot;
 pub use config::EnsembleConfig;
-use experts::Experts;
+use experts::{Experts, cycles_in};
 pub use exponential_weights::ExponentialWeights;
-use members::{Members, SavedMembers};
+use members::{MOST_MEMBERS, Members, SavedMembers};
+use scale::root;
 use serde::{Deserialize, Serialize};
 pub use shape::pooled_shape;
 
@@ -89,15 +95,19 @@ impl Default for Ensemble {
 }
 
 impl Ensemble {
-    /// An ensemble of the built-in experts and of `members`, at most 64 models of any kind. Members see the load without the
-    /// features' effect, and no features.
+    /// An ensemble of the built-in experts and of `members`, at most 64 models of any kind. Members see what the ensemble
+    /// sees, the load and its features; the built-in experts see the load without the features' linear effect. A member that
+    /// refuses what it is given sleeps until a refit succeeds.
     ///
     /// # Errors
     /// [`Error::Config`] for a setting out of its range, or too many members.
     pub fn new(config: EnsembleConfig, members: Vec<Box<dyn Forecaster>>) -> Result<Self> {
         config.check()?;
-        if members.len() > 64 {
-            return Err(Error::config("members", format!("must be at most 64, got {}", members.len())));
+        if members.len() > MOST_MEMBERS {
+            return Err(Error::config(
+                "members",
+                format!("must be at most {MOST_MEMBERS}, got {}", members.len()),
+            ));
         }
         Ok(Self::blank(config, Members::new(members), Progress::default()))
     }
@@ -129,8 +139,16 @@ impl Ensemble {
         Ok(())
     }
 
+    /// The members whose refit is due: their losses have risen beside those of the built-in experts, of which a false alarm has
+    /// probability 1 % between two refits, or the time between refits has passed, which is longer after each refit
+    /// that does not pay and shorter after each that does (128 to 131,072 steps, at first 1,024).
+    pub fn refits_due(&self) -> Vec<usize> {
+        self.members.refits_due()
+    }
+
     /// Refits members on the recent past while `budget` lasts, measured by `clock` (seconds, or whatever the caller counts):
-    /// a bandit chooses those whose refits helped most. Gives the indices of the members that were refitted.
+    /// first those that are due, among them those whose refits helped most, chosen by a bandit. A copy that was refitted takes a
+    /// member's place if it is no worse on the last part of the past. Gives the indices of the members that were tried.
     ///
     /// # Errors
     /// [`Error::Config`] for a negative budget, [`Error::Data`] for a clock that is not finite, [`Error::NotReady`] before the
@@ -141,32 +159,67 @@ impl Ensemble {
             return Err(Error::not_ready("Ensemble", "needs at least 1 known value"));
         }
         let (next, step) = self.progress.clock();
-        let losses = self.experts.member_losses();
         // A clock that fails half-way leaves the ensemble as it was.
         let mut members = self.members.clone();
-        let refitted = members.refit(budget, clock, &losses, |values| {
-            let start = next.saturating_sub(step.saturating_mul(values.len() as i64));
-            Series::new(values, start, step as f64 / 1000.0)
-        })?;
+        let tried = members.refit(budget, clock, next, step)?;
         self.members = members;
-        Ok(refitted)
+        Ok(tried)
     }
 
-    /// Takes in a value without the features' effect; `member_values` is false where members have it already.
-    fn learn(&mut self, plain: f64, members_learn: bool) {
-        let (time, step) = self.progress.clock();
-        self.members.remember(plain, self.config.history_steps);
-        if members_learn {
-            self.members.update(plain);
+    /// Takes over from `copy`, a copy of this ensemble, the members that were refitted there, after what came since: so that a
+    /// refit needs no lock.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for another ensemble, or one from longer ago than the steps that are kept.
+    pub fn adopt(&mut self, copy: Ensemble) -> Result<()> {
+        let since = self.experts.steps().checked_sub(copy.experts.steps());
+        match since.and_then(|since| usize::try_from(since).ok()) {
+            Some(since) if copy.members.len() == self.members.len() && since <= self.members.remembered() => {
+                self.members.adopt(copy.members, since);
+                Ok(())
+            }
+            _ => Err(Error::data("copy", "is no copy of this ensemble within the steps that are kept")),
         }
-        let farthest = if members_learn { self.experts.farthest_speaking() } else { 0 };
-        let laws = if farthest > 0 && !self.members.is_empty() {
-            self.members.forecasts(farthest)
-        } else {
-            Vec::new()
-        };
+    }
+
+    /// Takes in a value, which is `plain` without the features' effect; members only where they have not learned from it yet.
+    fn learn(&mut self, value: f64, plain: f64, row: Option<&[f64]>, members_learn: bool) {
+        let (time, step) = self.progress.clock();
+        if self.members.is_empty() {
+            self.experts.learn(plain, time, step, Vec::new(), |_| Vec::new());
+            return;
+        }
+        // How many features there are is decided at the first known value.
+        let row = row.filter(|_| !value.is_nan() || self.members.have_features());
+        self.members.remember(value, row, self.config.history_steps);
         let count = self.members.len();
-        self.experts.learn(plain, time, step, |ahead| at(&laws, count, ahead));
+        if !members_learn {
+            self.experts.learn(plain, time, step, Vec::new(), |_| vec![None; count]);
+            return;
+        }
+        let now = self.experts.steps();
+        let late = self.members.said_earlier(now);
+        if let Some((_, said)) = late.iter().find(|(steps, _)| *steps == 1) {
+            self.members.note(said.iter().copied());
+        }
+        self.members.update(value, row);
+        let ahead = if self.members.have_features() {
+            Vec::new()
+        } else {
+            self.members.forecasts(self.experts.farthest_speaking(), None)
+        };
+        let effect = if value.is_nan() { 0.0 } else { value - plain };
+        let late: Vec<_> = late
+            .into_iter()
+            .map(|(steps, said)| (steps, said.iter().map(|law| transformed(law.as_ref(), effect)).collect()))
+            .collect();
+        let own = self.experts.learn(plain, time, step, late, |steps| at(&ahead, count, steps, 0.0));
+        self.members.judge(value, own);
+        if self.members.have_features() {
+            self.experts.speaking_at(now).for_each(|steps| self.members.keep(now, steps));
+        } else {
+            self.members.note(ahead.iter().map(|laws| laws.as_ref()?.first().copied()));
+        }
     }
 
     /// Reads a snapshot of the ensemble with its members.
@@ -189,22 +242,33 @@ impl Ensemble {
     }
 }
 
-/// What each member says of the step so many ahead.
-fn at(laws: &[Option<Vec<Quantiles>>], count: usize, ahead: usize) -> Vec<Option<Quantiles>> {
-    (0..count).map(|i| laws.get(i)?.as_ref()?.get(ahead.max(1) - 1).copied()).collect()
+/// What each member says of the step so many ahead, in transformed units and without the features' effect there.
+fn at(laws: &[Option<Vec<Quantiles>>], count: usize, ahead: usize, effect: f64) -> Vec<Option<Quantiles>> {
+    let law = |i: usize| transformed(laws.get(i)?.as_ref()?.get(ahead.max(1) - 1), effect);
+    (0..count).map(law).collect()
 }
 
-/// The mean of a law, by the trapezoidal rule over its probabilities.
-fn mean(law: &Quantiles) -> f64 {
-    let mut sum = 0.0;
-    let mut share_below = 0.0;
-    for (i, quantile) in law.iter().enumerate() {
-        let p = PROBABILITIES.get(i).copied().unwrap_or(1.0);
-        let share_above = PROBABILITIES.get(i + 1).map_or(1.0, |next| 0.5 * (p + next));
-        sum += (share_above - share_below) * quantile;
-        share_below = share_above;
+fn transformed(law: Option<&Quantiles>, effect: f64) -> Option<Quantiles> {
+    let law = law?.map(|quantile| root((quantile - effect).clamp(f64::MIN, f64::MAX)));
+    Some(law)
+}
+
+/// What each quantile weighs in the mean, by the trapezoidal rule over the probabilities.
+const SHARES: [f64; PROBABILITIES.len()] = {
+    let mut shares = [0.0; PROBABILITIES.len()];
+    let (mut i, mut below) = (0, 0.0);
+    while i < PROBABILITIES.len() {
+        let above =
+            if i + 1 < PROBABILITIES.len() { 0.5 * (PROBABILITIES[i] + PROBABILITIES[i + 1]) } else { 1.0 };
+        shares[i] = above - below;
+        below = above;
+        i += 1;
     }
-    sum
+    shares
+};
+
+fn mean(law: &[f64]) -> f64 {
+    law.iter().zip(SHARES).map(|(quantile, share)| share * quantile).sum()
 }
 
 impl Forecaster for Ensemble {
@@ -218,18 +282,27 @@ impl Forecaster for Ensemble {
         let mut fitted = Self::blank(self.config.clone(), self.members.clone(), progress);
         fitted.features = regression;
         fitted.experts.lend_shape(&self.experts);
+        fitted.members.forget();
+        if self.config.seasons_seconds.is_none() {
+            let step = series.step_milliseconds();
+            fitted.experts.set_cycles(&cycles_in(plain.values(), step, &self.config.periods()));
+        }
         // Members learn from the first half and are judged on the second, then learn from all.
         let half = if fitted.members.is_empty() { series.len() } else { series.len() / 2 };
         for (i, (value, without)) in series.values().iter().zip(plain.values()).enumerate() {
             if i == half {
-                let head = plain.values().get(..half).unwrap_or_default().to_vec();
-                let head = Series::new(head, series.start(), series.step_seconds())?;
-                fitted.members.fit(&head);
+                let values = series.values().get(..half).unwrap_or_default().to_vec();
+                let rows = features.map(|rows| {
+                    let head = rows.values().get(..half * rows.columns()).unwrap_or_default();
+                    Rows::whole(head, rows.columns())
+                });
+                fitted.members.fit(&Series::new(values, series.start(), series.step_seconds())?, rows);
             }
-            fitted.learn(*without, i >= half);
+            let row = features.and_then(|rows| rows.get(i));
+            fitted.learn(*value, *without, row, i >= half);
             fitted.progress.advance(*value, None);
         }
-        fitted.members.fit(&plain);
+        fitted.members.fit(series, features);
         *self = fitted;
         Ok(())
     }
@@ -237,7 +310,7 @@ impl Forecaster for Ensemble {
     fn update(&mut self, value: f64, features: Option<&[f64]>) -> Result<()> {
         self.progress.check_update(value, features)?;
         let without = self.features.update(value, features)?;
-        self.learn(without.clamp(f64::MIN, f64::MAX), true);
+        self.learn(value, without.clamp(f64::MIN, f64::MAX), features, true);
         self.progress.advance(value, features);
         Ok(())
     }
@@ -250,9 +323,7 @@ impl Forecaster for Ensemble {
                     format!("must be 0 to 10000000 with members, got {steps}"),
                 ));
             }
-            (0..steps).for_each(|_| self.members.update(f64::NAN));
-            (0..steps.min(self.config.history_steps as u64))
-                .for_each(|_| self.members.remember(f64::NAN, self.config.history_steps));
+            self.members.skip(steps, self.config.history_steps);
         }
         self.experts.skip(steps);
         self.features.skip();
@@ -263,21 +334,23 @@ impl Forecaster for Ensemble {
     fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
         self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
         let (time, step) = self.progress.clock();
-        let laws = if self.members.is_empty() { Vec::new() } else { self.members.forecasts(horizon) };
-        let count = self.members.len();
-        let mut rows = self.experts.forecast(horizon, time, step, |ahead| at(&laws, count, ahead));
+        let mut effects = vec![0.0; if features.is_some() { horizon } else { 0 }];
+        self.features.add_to(&mut effects, features);
+        let laws = self.members.forecasts(horizon, features);
+        let law = |ahead: usize| {
+            let effect = effects.get(ahead - 1).copied().unwrap_or(0.0);
+            at(&laws, laws.len(), ahead, effect)
+        };
+        let mut rows = self.experts.forecast(horizon, time, step, law);
         if features.is_some() {
-            let mut effects = vec![0.0; horizon];
-            self.features.add_to(&mut effects, features);
-            for (row, effect) in rows.iter_mut().zip(effects) {
-                row.iter_mut()
-                    .for_each(|quantile| *quantile = (*quantile + effect).clamp(f64::MIN, f64::MAX));
-            }
+            let rows = rows.chunks_exact_mut(PROBABILITIES.len()).zip(effects);
+            rows.for_each(|(row, effect)| row.iter_mut().for_each(|quantile| *quantile += effect));
         }
-        let floor = self.progress.floor();
-        rows.iter_mut().for_each(|row| row.iter_mut().for_each(|quantile| *quantile = quantile.max(floor)));
-        let means = rows.iter().map(|row| mean(row).clamp(f64::MIN, f64::MAX)).collect();
-        Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows.into_flattened()))
+        let lowest = self.progress.floor().max(f64::MIN);
+        rows.iter_mut().for_each(|quantile| *quantile = quantile.clamp(lowest, f64::MAX));
+        let means = rows.chunks_exact(PROBABILITIES.len()).map(|row| mean(row).clamp(f64::MIN, f64::MAX));
+        let means = means.collect();
+        Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows))
     }
 
     fn parameters(&self) -> serde_json::Value {
@@ -286,11 +359,13 @@ impl Forecaster for Ensemble {
                 "experts": horizon.expert_weights(), "laws": horizon.law_weights() })
         });
         let own = ["errors", "recent 192", "recent 3072"];
+        let step = self.progress.clock().1 as f64 / 1000.0;
         let laws: Vec<&str> = own.into_iter().chain(self.members.names()).collect();
         serde_json::json!({
             "config": self.config,
-            "experts": ["regression", "seasonal regression", "level 1", "level 16", "level 256", "level 4096", "season"],
+            "experts": ["regression", "seasonal regression", "level 1", "level 16", "level 256", "level 4096", "season", "growing season"],
             "laws": laws,
+            "found_seasons_seconds": self.experts.cycles().map(|steps| steps as f64 * step).collect::<Vec<_>>(),
             "horizons": horizons.collect::<Vec<_>>(),
             "members": self.members.parameters(),
             "features": self.features.coefficients(),

@@ -2,16 +2,19 @@
 //!
 //! A season of few steps has one cell a step; a longer one is a chain of straight lines between the middles of its cells,
 //! and each value corrects the two cells beside it. A cell is the plain mean of its visits at first, then an exponential
-//! average over the last six seasons. Memory: six bytes a cell.
+//! average over the last eight seasons. Memory: six bytes a cell.
 
 use serde::{Deserialize, Serialize};
 
 /// Seasons that an average reaches back: more is steadier, fewer follow a changing shape.
-const SEASONS: f64 = 6.0;
+pub(super) const SEASONS: f64 = 8.0;
 /// Units in which the seasons of a cell are counted.
 const UNITS: f64 = 2048.0;
-/// The most that is counted: eight seasons.
+/// The most that is counted.
 const MOST: u16 = 16_383;
+
+/// Shares of a cell below this are none.
+const ROUNDING: f64 = 1e-9;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Profile {
@@ -45,15 +48,19 @@ impl Profile {
 
     fn place(&self, time: i64) -> Place {
         let cells = self.values.len();
+        let wrapped = |cell: usize| if cell < cells { cell } else { cell % cells };
         let middle = time.rem_euclid(self.period) as f64 + 0.5 * self.step as f64;
         let at = middle / self.period as f64 * cells as f64;
-        if self.visits_a_season() < 1.5 {
-            let cell = at as usize % cells;
+        if (self.period as f64) < 1.5 * self.step as f64 * cells as f64 {
+            let cell = wrapped(at as usize);
             return Place { cell, next: cell, share: 0.0 };
         }
-        let at = at + cells as f64 - 0.5;
+        // The cell whose middle lies before; a time on a middle, but for rounding, has no share of the next.
+        let at = at - 0.5 + if at < 0.5 { cells as f64 } else { 0.0 } + ROUNDING;
         let cell = at as usize;
-        Place { cell: cell % cells, next: (cell + 1) % cells, share: at - cell as f64 }
+        let share = at - cell as f64 - ROUNDING;
+        let share = if share > ROUNDING { share } else { 0.0 };
+        Place { cell: wrapped(cell), next: wrapped(cell + 1), share }
     }
 
     fn cell(&self, cell: usize) -> Option<f64> {

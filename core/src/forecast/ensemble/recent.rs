@@ -11,19 +11,44 @@ const CAPACITY: usize = 192;
 const ENOUGH: usize = 20;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved")]
 pub(super) struct Recent {
     /// One value in so many is kept.
     every: u32,
     until_next: u32,
     at: u32,
     ring: Vec<f32>,
+    #[serde(skip_serializing)]
     sorted: Vec<f32>,
+    /// At the ensemble's probabilities.
+    #[serde(skip_serializing)]
+    quantiles: [f32; PROBABILITIES.len()],
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    every: u32,
+    until_next: u32,
+    at: u32,
+    ring: Vec<f32>,
+}
+
+impl From<Saved> for Recent {
+    fn from(Saved { every, until_next, at, ring }: Saved) -> Self {
+        let mut sorted = ring.clone();
+        sorted.reserve(CAPACITY.saturating_sub(sorted.len()));
+        sorted.sort_unstable_by(f32::total_cmp);
+        let mut recent =
+            Recent { every, until_next, at, ring, sorted, quantiles: [0.0; PROBABILITIES.len()] };
+        recent.refresh();
+        recent
+    }
 }
 
 impl Recent {
     pub(super) fn new(every: u32) -> Self {
         let (ring, sorted) = (Vec::with_capacity(CAPACITY), Vec::with_capacity(CAPACITY));
-        Recent { every, until_next: 0, at: 0, ring, sorted }
+        Recent { every, until_next: 0, at: 0, ring, sorted, quantiles: [0.0; PROBABILITIES.len()] }
     }
 
     pub(super) fn add(&mut self, value: f64) {
@@ -32,7 +57,8 @@ impl Recent {
             return;
         }
         self.until_next = self.every.saturating_sub(1);
-        let value = value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
+        // Without the sign of a zero, which is no part of its order.
+        let value = value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32 + 0.0;
         if self.ring.len() < CAPACITY {
             self.ring.push(value);
         } else if let Some(oldest) = self.ring.get_mut(self.at as usize) {
@@ -43,30 +69,30 @@ impl Recent {
         }
         let place = self.sorted.partition_point(|other| *other <= value);
         self.sorted.insert(place, value);
+        self.refresh();
+    }
+
+    fn refresh(&mut self) {
+        let count = self.sorted.len();
+        for (quantile, p) in self.quantiles.iter_mut().zip(PROBABILITIES) {
+            let at = (p * count as f64 - 0.5).max(0.0);
+            let (below, above) = (at as usize, (at as usize + 1).min(count.saturating_sub(1)));
+            if let (Some(low), Some(high)) = (self.sorted.get(below), self.sorted.get(above)) {
+                let share = at - below as f64;
+                *quantile = (f64::from(*low) * (1.0 - share) + f64::from(*high) * share) as f32;
+            }
+        }
     }
 
     /// At the ensemble's probabilities; `None` while too little was seen.
     pub(super) fn quantiles(&self) -> Option<[f64; PROBABILITIES.len()]> {
-        if self.sorted.len() < ENOUGH {
-            return None;
-        }
-        let last = (self.sorted.len() - 1) as f64;
-        Some(PROBABILITIES.map(|p| {
-            let at = (p * self.sorted.len() as f64 - 0.5).clamp(0.0, last);
-            let value = |i: usize| self.sorted.get(i).or(self.sorted.last()).map_or(0.0, |v| f64::from(*v));
-            let low = value(at as usize);
-            low + at.fract() * (value(at as usize + 1) - low)
-        }))
+        (self.sorted.len() >= ENOUGH).then(|| self.quantiles.map(f64::from))
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        let mut ring = self.ring.clone();
-        ring.sort_unstable_by(f32::total_cmp);
         self.ring.len() <= CAPACITY
             && (self.at as usize) < CAPACITY
             && self.ring.iter().all(|value| value.is_finite())
-            && ring.iter().zip(&self.sorted).all(|(a, b)| a == b)
-            && ring.len() == self.sorted.len()
     }
 }
 

@@ -65,15 +65,12 @@ impl Ridge {
         let expected: f32 = features.iter().zip(&self.prior).map(|(x, beta)| x * beta).sum();
         let beyond = (target.clamp(-LARGEST, LARGEST) as f32) - expected;
         self.rows = self.rows * keep + 1.0;
-        let mut moments = self.moments.iter_mut();
+        let mut moments = self.moments.as_mut_slice();
         for (i, (x, product)) in features.iter().zip(&mut self.products).enumerate() {
-            // `zip` would swallow one moment more if it asked for it first.
-            features
-                .iter()
-                .take(i + 1)
-                .zip(&mut moments)
-                .for_each(|(z, moment)| *moment = *moment * keep + x * z);
+            let Some((row, after)) = moments.split_at_mut_checked(i + 1) else { return };
+            row.iter_mut().zip(&features).for_each(|(moment, z)| *moment = *moment * keep + x * z);
             *product = *product * keep + x * beyond;
+            moments = after;
         }
         self.until_solved -= 1.0;
         if self.until_solved <= 0.0 {

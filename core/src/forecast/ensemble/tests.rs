@@ -1,5 +1,5 @@
 use super::*;
-use crate::forecast::{SeasonalNaive, normal_quantile};
+use crate::forecast::{Custom, CustomForecast, CustomModel, MovingAverage, SeasonalNaive, normal_quantile};
 use crate::random::Random;
 
 fn daily(days: usize, noise: f64, seed: u64) -> Vec<f64> {
@@ -86,7 +86,8 @@ fn a_new_service_knows_its_day_from_others() {
         }
         ensemble.fit(&Series::new(values[..72].to_vec(), 0, 300.0).unwrap(), None).unwrap();
         let forecast = ensemble.forecast(72, &[], None).unwrap();
-        forecast.mean().iter().zip(&values[72..]).map(|(f, y)| (f - y).abs()).sum::<f64>() / 72.0
+        let medians = forecast.quantile(0.5).unwrap();
+        medians.iter().zip(&values[72..]).map(|(f, y)| (f - y).abs()).sum::<f64>() / 72.0
     };
     assert!(error(true) < 0.5 * error(false), "{} {}", error(true), error(false));
     assert!(Ensemble::default().warm_start(&[1.0], 60.0).is_err());
@@ -133,12 +134,213 @@ fn the_first_values_give_wide_intervals() {
 }
 
 #[test]
+fn a_job_every_twenty_minutes_is_found_and_foreseen_hours_ahead() {
+    let mut random = Random::new(8);
+    let rate = |i: usize| if i % 20 < 3 { 33.0 } else { 8.0 };
+    let values: Vec<f64> = (0..1_500).map(|i| random.poisson(rate(i) * 60.0)).collect();
+    let error = |ensemble: &Ensemble| {
+        let forecast = ensemble.forecast(240, &[], None).unwrap();
+        let truth = (1_500..).map(|i| rate(i) * 60.0);
+        forecast.mean().iter().zip(truth).map(|(f, y)| (f - y).abs()).sum::<f64>() / 240.0
+    };
+    let found = fed(&values, 60.0);
+    assert!(error(&found) < 15.0, "{}", error(&found));
+    assert_eq!(found.parameters()["found_seasons_seconds"], serde_json::json!([1_200.0]));
+    let config = EnsembleConfig { seasons_seconds: Some(vec![86_400.0]), ..EnsembleConfig::default() };
+    let mut told = Ensemble::new(config, Vec::new()).unwrap();
+    told.fit(&Series::new(values.clone(), 0, 60.0).unwrap(), None).unwrap();
+    assert!(error(&told) > 10.0 * error(&found));
+    let noise: Vec<f64> = (0..1_500).map(|_| random.poisson(100.0)).collect();
+    assert_eq!(fed(&noise, 60.0).parameters()["found_seasons_seconds"], serde_json::json!([]));
+    let restored = Ensemble::restore(&found.snapshot().unwrap()).unwrap();
+    assert_eq!(restored.forecast(30, &[], None).unwrap(), found.forecast(30, &[], None).unwrap());
+}
+
+#[test]
 fn memory_is_bounded_and_bad_settings_are_refused() {
     let values: Vec<f64> = (0..16 * 1_440).map(|i| f64::from(i % 1_440)).collect();
     let bytes = fed(&values, 60.0).snapshot().unwrap().len();
     assert!(bytes <= 48 * 1024, "{bytes}");
     for seasons_seconds in [vec![0.0], vec![5.0, 4.0], vec![f64::NAN], vec![1.0, 2.0, 3.0, 4.0]] {
-        let config = EnsembleConfig { seasons_seconds, ..EnsembleConfig::default() };
+        let config = EnsembleConfig { seasons_seconds: Some(seasons_seconds), ..EnsembleConfig::default() };
         assert!(Ensemble::new(config, Vec::new()).is_err());
     }
+}
+
+/// Forecasts the mean of what it was fitted to, whatever comes later, or the square of the first feature.
+#[derive(Debug, Clone)]
+struct Stubborn {
+    mean: f64,
+    squares: bool,
+}
+
+impl CustomModel for Stubborn {
+    fn name(&self) -> &str {
+        "stubborn"
+    }
+
+    fn fit(&mut self, series: &Series, _: Option<Rows<'_>>) -> Result<()> {
+        let known = || series.values().iter().filter(|value| !value.is_nan());
+        self.mean = known().sum::<f64>() / known().count() as f64;
+        Ok(())
+    }
+
+    fn update(&mut self, _: f64, _: Option<&[f64]>) -> Result<()> {
+        Ok(())
+    }
+
+    fn forecast(&self, horizon: usize, features: Option<Rows<'_>>) -> Result<CustomForecast> {
+        let square = |i: usize| features.and_then(|rows| rows.get(i)).map_or(f64::NAN, |row| row[0] * row[0]);
+        let mean = (0..horizon).map(|i| if self.squares { square(i) } else { self.mean }).collect();
+        Ok(CustomForecast::Normal { mean, standard_deviation: vec![1.0; horizon] })
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+
+    fn copy(&self) -> Result<Box<dyn CustomModel>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+fn with_member(member: impl Forecaster + 'static) -> Ensemble {
+    Ensemble::new(EnsembleConfig::default(), vec![Box::new(member)]).unwrap()
+}
+
+fn stubborn(squares: bool) -> Ensemble {
+    with_member(Custom::new(Stubborn { mean: 0.0, squares }))
+}
+
+/// Feeds noise around a level.
+fn feed(ensemble: &mut Ensemble, random: &mut Random, level: f64, count: usize) {
+    (0..count).for_each(|_| ensemble.update(level + 5.0 * random.normal(), None).unwrap());
+}
+
+#[test]
+fn a_member_sees_the_features_and_is_judged_with_them_at_every_horizon() {
+    let mut random = Random::new(21);
+    let features: Vec<f64> = (0..912).map(|_| 20.0 * random.unit() - 10.0).collect();
+    let values: Vec<f64> = features[..900].iter().map(|x| x * x + 0.5 * random.normal()).collect();
+    let rows = |from: usize, to: usize| Rows::new("features", &features[from..to], 1).unwrap();
+    let mut ensemble = stubborn(true);
+    let head = Series::new(values[..400].to_vec(), 0, 60.0).unwrap();
+    ensemble.fit(&head, Some(rows(0, 400))).unwrap();
+    for i in 400..900 {
+        ensemble.update(values[i], Some(&features[i..=i])).unwrap();
+    }
+    let forecast = ensemble.forecast(12, &[], Some(rows(900, 912))).unwrap();
+    for (mean, x) in forecast.mean().iter().zip(&features[900..]) {
+        assert!((mean - x * x).abs() < 2.0 + 0.1 * x * x, "{mean} for {}", x * x);
+    }
+    assert!(ensemble.update(1.0, None).is_err());
+}
+
+#[test]
+fn copies_that_wait_for_their_features_are_saved() {
+    let mut random = Random::new(22);
+    let mut ensemble = with_member(MovingAverage::new(5).unwrap());
+    let mut next = |ensembles: &mut [&mut Ensemble]| {
+        let (x, noise) = (random.unit(), random.normal());
+        let value = if noise > 2.0 { f64::NAN } else { 50.0 + 20.0 * x + noise };
+        let row = [x];
+        ensembles.iter_mut().for_each(|one| one.update(value, (noise < 2.5).then_some(&row)).unwrap());
+    };
+    (0..300).for_each(|_| next(&mut [&mut ensemble]));
+    let mut restored = Ensemble::restore(&ensemble.snapshot().unwrap()).unwrap();
+    (0..300).for_each(|_| next(&mut [&mut ensemble, &mut restored]));
+    assert!(ensemble.snapshot().unwrap() == restored.snapshot().unwrap());
+    let rows = Rows::new("features", &[0.5; 40], 1).unwrap();
+    assert_eq!(ensemble.forecast(40, &[], Some(rows)), restored.forecast(40, &[], Some(rows)));
+}
+
+#[test]
+fn a_change_makes_a_refit_due_and_the_refit_follows_it() {
+    let mut random = Random::new(23);
+    let mut ensemble = stubborn(false);
+    let values = (0..600).map(|_| 100.0 + 5.0 * random.normal()).collect();
+    ensemble.fit(&Series::new(values, 0, 60.0).unwrap(), None).unwrap();
+    feed(&mut ensemble, &mut random, 100.0, 300);
+    assert!(ensemble.refits_due().is_empty());
+    feed(&mut ensemble, &mut random, 300.0, 300);
+    assert_eq!(ensemble.refits_due(), [0]);
+    let loss = |ensemble: &Ensemble| ensemble.parameters()["members"][0]["loss"].as_f64().unwrap();
+    let before = loss(&ensemble);
+    assert_eq!(ensemble.refit(1.0, &mut || 0.0).unwrap(), [0]);
+    assert!(ensemble.refits_due().is_empty());
+    assert_eq!(ensemble.parameters()["members"][0]["refit_interval"], 512);
+    feed(&mut ensemble, &mut random, 300.0, 300);
+    assert!(loss(&ensemble) < 0.05 * before, "{} after {before}", loss(&ensemble));
+}
+
+#[test]
+fn where_nothing_changes_no_refit_is_due_and_one_that_does_not_pay_is_rarer() {
+    let mut due = 0;
+    for seed in 0..30 {
+        let mut random = Random::new(100 + seed);
+        let mut ensemble = stubborn(false);
+        let values = (0..300).map(|_| 100.0 + 5.0 * random.normal()).collect();
+        ensemble.fit(&Series::new(values, 0, 60.0).unwrap(), None).unwrap();
+        feed(&mut ensemble, &mut random, 100.0, 1_000);
+        due += ensemble.refits_due().len();
+    }
+    assert_eq!(due, 0);
+    let mut random = Random::new(24);
+    let mut ensemble = with_member(MovingAverage::new(5).unwrap());
+    feed(&mut ensemble, &mut random, 100.0, 1_100);
+    assert_eq!(ensemble.refits_due(), [0], "the first interval has passed");
+    ensemble.refit(1.0, &mut || 0.0).unwrap();
+    assert_eq!(ensemble.parameters()["members"][0]["refit_interval"], 2_048);
+}
+
+#[test]
+fn a_refitted_copy_is_taken_over_after_what_came_since() {
+    let mut random = Random::new(25);
+    let mut ensemble = stubborn(false);
+    feed(&mut ensemble, &mut random, 100.0, 500);
+    let mut copy = ensemble.clone();
+    copy.refit(1.0, &mut || 0.0).unwrap();
+    feed(&mut ensemble, &mut random, 100.0, 20);
+    ensemble.adopt(copy.clone()).unwrap();
+    assert_eq!(ensemble.parameters()["members"][0]["replaced"], 1);
+    assert!(ensemble.adopt(Ensemble::default()).is_err());
+    feed(&mut copy, &mut random, 100.0, 40);
+    assert!(ensemble.adopt(copy).is_err(), "one from the future");
+}
+
+#[test]
+fn a_million_updates_end_where_a_fit_to_the_last_of_them_does() {
+    let mut random = Random::new(26);
+    let mut value = |i: usize| {
+        let phase = std::f64::consts::TAU * (i % 288) as f64 / 288.0;
+        random.poisson(200.0 + 100.0 * phase.sin())
+    };
+    let mut ensemble = Ensemble::default();
+    ensemble.fit(&Series::new(vec![value(0)], 0, 300.0).unwrap(), None).unwrap();
+    let mut last = Vec::new();
+    for i in 1..1_000_000 {
+        let value = value(i);
+        ensemble.update(value, None).unwrap();
+        if i >= 960_000 {
+            last.push(value);
+        }
+    }
+    let mut fitted = Ensemble::default();
+    fitted.fit(&Series::new(last, 960_000 * 300_000, 300.0).unwrap(), None).unwrap();
+    let mut losses = [0.0; 2];
+    let later: Vec<f64> = (1_000_000..1_003_000).map(value).collect();
+    for (i, (now, then)) in later.iter().zip(&later[11..]).enumerate() {
+        for (model, loss) in [&mut ensemble, &mut fitted].into_iter().zip(&mut losses) {
+            if i % 3 == 0 {
+                let forecast = model.forecast(12, &[], None).unwrap();
+                let pinball = |q: f64| {
+                    (then - forecast.quantile(q).unwrap()[11])
+                        * (q - f64::from(*then < forecast.quantile(q).unwrap()[11]))
+                };
+                *loss += [0.05, 0.25, 0.5, 0.75, 0.95].map(pinball).iter().sum::<f64>();
+            }
+            model.update(*now, None).unwrap();
+        }
+    }
+    assert!((losses[0] / losses[1] - 1.0).abs() < 0.02, "{losses:?}");
 }
