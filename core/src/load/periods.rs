@@ -4,25 +4,25 @@
 //! what remains is confirmed on the autocorrelation: the load must be more like itself one period ago than half a period
 //! ago (after Vlachos, Yu & Castelli 2005, "On Periodicity Detection and Structural Periodic Similarity", SDM).
 
-use super::period_length::{MANY_CYCLES, rounded, sharpened};
+use super::period_length::rounded;
 use super::spectral_input::bridge;
 use super::spectral_lines::{self, Line};
 use crate::error::{Error, Result, positive};
+use crate::math::sin;
+use std::f64::consts::{PI, TAU};
 
 /// Fewer cycles are no repetition.
 const LEAST_CYCLES: f64 = 2.0;
-/// Harmonics, the base counted, that tell its length.
-const HARMONICS: usize = 3;
 const MOST_VALUES: usize = 10_000_000;
 /// A harmonic whose neighbours are below this share of it is a wave of its own...
 const BESIDE: f64 = 0.15;
-/// ...if it has at least this share of its base.
-const OF_ITS_OWN: f64 = 0.25;
-/// Up to this multiple a line is a harmonic whatever is beside it; far up, only its neighbours tell.
+/// ...unless its multiple is as low as this.
 const LOW_MULTIPLE: f64 = 3.0;
-const HIGH_MULTIPLE: f64 = 12.0;
-/// A low harmonic with this many times the power of its base is a wave of its own.
+const STEEP: f64 = 6.0;
+/// Two equal halves of a period with so many times the power of their difference are a period themselves...
 const LOUD: f64 = 4.0;
+/// ...and a m-th from this over m − 1: a short pulse has 1 there.
+const GENERIC: f64 = 1.5;
 
 /// A period of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,7 @@ pub fn periods(values: &[f64], step_seconds: f64, max_periods: usize) -> Result<
     }
     let (bases, n) = confirmed(values)?;
     let period = |base: &Base| Period {
-        seconds: rounded(base.frequency, &base.line, n, step_seconds),
+        seconds: rounded(base.frequency, base.error(n), n, step_seconds),
         strength: base.strength.min(1.0),
     };
     Ok(bases.iter().take(max_periods).map(period).collect())
@@ -70,8 +70,8 @@ pub fn periods(values: &[f64], step_seconds: f64, max_periods: usize) -> Result<
 pub(crate) fn waves(values: &[f64], step_seconds: f64) -> Result<Vec<Vec<f64>>> {
     let (bases, n) = confirmed(values)?;
     let wave = |base: &Base| {
-        let frequency = step_seconds / rounded(base.frequency, &base.line, n, step_seconds);
-        base.multiples.iter().map(|k| k * frequency).collect()
+        let frequency = step_seconds / rounded(base.frequency, base.error(n), n, step_seconds);
+        base.lines.iter().map(|(k, _)| k * frequency).collect()
     };
     Ok(bases.iter().map(wave).collect())
 }
@@ -81,10 +81,6 @@ fn confirmed(values: &[f64]) -> Result<(Vec<Base>, f64)> {
     let mut found = spectral_lines::find(values, LEAST_CYCLES)?;
     let n = found.prepared.len() as f64;
     let mut bases = bases(&found.lines, n);
-    for base in bases.iter_mut().filter(|base| base.line.frequency * n < MANY_CYCLES) {
-        base.frequency =
-            sharpened(&found.alone(base.line.frequency, HARMONICS), base.line.frequency, HARMONICS);
-    }
     let prepared = &mut found.prepared;
     bridge(prepared);
     bases.retain(|base| repeats(prepared, 1.0 / base.frequency));
@@ -92,55 +88,81 @@ fn confirmed(values: &[f64]) -> Result<(Vec<Base>, f64)> {
     Ok((bases, n))
 }
 
-/// A line with what its harmonics explain.
+/// A wave: a line with its harmonics.
 #[derive(Debug, Clone)]
 struct Base {
-    line: Line,
+    /// That explains the frequencies of all its lines best.
     frequency: f64,
     strength: f64,
-    /// 1, and the multiples of its frequency that are lines.
-    multiples: Vec<f64>,
+    /// The lines with their multiples, the lowest first.
+    lines: Vec<(f64, Line)>,
 }
 
-/// The lines that are no harmonics, each with the shares of those that are, the lowest first.
+impl Base {
+    fn new(line: Line) -> Base {
+        Base { frequency: line.frequency, strength: line.share, lines: vec![(1.0, line)] }
+    }
+
+    fn add(&mut self, line: Line) {
+        self.lines.push(((line.frequency / self.frequency).round(), line));
+        self.strength += line.share;
+        // Weighted least squares: the error of a line's frequency falls with the root of its power.
+        let [mut products, mut squares] = [0.0; 2];
+        for (k, line) in &self.lines {
+            products += line.share * k * line.frequency;
+            squares += line.share * k * k;
+        }
+        self.frequency = products / squares;
+    }
+
+    /// Which multiple of the base a line is at, if any.
+    fn multiple(&self, line: &Line, n: f64) -> Option<f64> {
+        let k = (line.frequency / self.frequency).round();
+        (k >= 1.0 && (line.frequency - k * self.frequency).abs() * n < 0.35 + 0.15 * k.min(4.0)).then_some(k)
+    }
+
+    /// Its relative error, at least that of Cramér and Rao for frequencies in noise.
+    fn error(&self, n: f64) -> f64 {
+        let evidence: f64 = self.lines.iter().map(|(k, line)| k * k * line.ratio.max(1.0)).sum();
+        (6.0 / evidence).sqrt() / (TAU * n * self.frequency)
+    }
+}
+
+/// The lines that are no harmonics, each with those that are, the lowest first.
 fn bases(lines: &[Line], n: f64) -> Vec<Base> {
     let mut bases: Vec<Base> = Vec::new();
-    for line in lines.iter().filter(|line| line.certain) {
-        match bases.iter().position(|base| is_harmonic(line, &base.line, lines, n)) {
-            Some(owner) => {
-                if let Some(base) = bases.get_mut(owner) {
-                    base.strength += line.share;
-                    base.multiples.push((line.frequency / base.line.frequency).round());
-                }
-            }
-            None => bases.push(Base {
-                line: *line,
-                frequency: line.frequency,
-                strength: line.share,
-                multiples: vec![1.0],
-            }),
+    for line in lines {
+        match bases.iter_mut().find(|base| is_harmonic(line, base, lines, n)) {
+            Some(owner) => owner.add(*line),
+            None => bases.push(Base::new(*line)),
         }
     }
     bases
 }
 
 /// Whether a line belongs to the wave of a lower one: at a multiple of its frequency, and not as if it were there for itself,
-/// as the day is within the week, which has nothing like it at 6 and 8 times its frequency.
-fn is_harmonic(line: &Line, base: &Line, lines: &[Line], n: f64) -> bool {
-    let multiple = (line.frequency / base.frequency).round();
-    let near = |frequency: f64, k: f64| (frequency - k * base.frequency).abs() * n < 0.35 + 0.15 * k.min(4.0);
-    if multiple < 2.0 || !near(line.frequency, multiple) {
-        return false;
+/// as the day is within the week.
+fn is_harmonic(line: &Line, base: &Base, lines: &[Line], n: f64) -> bool {
+    let Some(multiple) = base.multiple(line, n).filter(|k| *k >= 2.0) else { return false };
+    let (mut own, mut others) = (0.0, 0.0);
+    let mut beside = 0.0f64;
+    for other in lines {
+        let Some(k) = base.multiple(other, n) else { continue };
+        if k % multiple == 0.0 {
+            own += other.share;
+        } else {
+            others += other.share;
+        }
+        if k != multiple && (k - multiple).abs() <= 2.0 {
+            beside = beside.max(other.share);
+        }
     }
-    if multiple <= LOW_MULTIPLE {
-        return line.share < LOUD * base.share;
-    }
-    let beside = |offset: f64| {
-        let k = multiple + offset;
-        lines.iter().any(|other| near(other.frequency, k) && other.share > BESIDE * line.share)
-    };
-    let quiet = multiple <= HIGH_MULTIPLE && line.share < OF_ITS_OWN * base.share;
-    quiet || [-2.0, -1.0, 1.0, 2.0].into_iter().any(beside)
+    let most = if multiple < 3.0 { LOUD } else { GENERIC / (multiple - 1.0) };
+    let steepness = sin(PI * base.frequency) / sin(PI * line.frequency);
+    let alone = multiple > LOW_MULTIPLE
+        && beside < BESIDE * line.share
+        && line.share > STEEP * others * steepness * steepness;
+    own < most * others && !alone
 }
 
 /// Whether the load, without what is slower than a period, is more like itself one period ago than half a period ago.
@@ -174,7 +196,6 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use proptest::prelude::*;
-    use std::f64::consts::TAU;
 
     fn noise(random: &mut Random, n: usize, memory: f64) -> Vec<f64> {
         let mut x = 0.0;
