@@ -1,7 +1,9 @@
 //! How long a period is: a length that clocks make wherever the data cannot tell it from the estimate.
 
 /// The end of the data pulls a line aside by about this over the square of its cycles.
-const BIAS: f64 = 0.1;
+const BIAS: f64 = 0.2;
+/// Relatively, no length is moved by more.
+const MOST: f64 = 0.06;
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3_600.0;
 const DAY: f64 = 86_400.0;
@@ -25,8 +27,8 @@ fn made_by_clocks(seconds: f64) -> impl Iterator<Item = f64> {
 pub(super) fn rounded(frequency: f64, relative_error: f64, n: f64, step_seconds: f64) -> f64 {
     let seconds = step_seconds / frequency;
     let cycles = n * frequency;
-    let tolerance = seconds * (2.0 * relative_error + BIAS / (cycles * cycles)).min(0.02);
-    let steps = (seconds / step_seconds).round() * step_seconds;
+    let tolerance = seconds * (2.0 * relative_error + BIAS / (cycles * cycles)).min(MOST);
     let fits = |round: &f64| *round > 0.0 && (round - seconds).abs() <= tolerance;
+    let steps = (seconds / step_seconds).round() * step_seconds;
     made_by_clocks(seconds).chain([steps]).find(fits).unwrap_or(seconds)
 }

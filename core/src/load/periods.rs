@@ -19,6 +19,8 @@ const BESIDE: f64 = 0.15;
 /// ...unless its multiple is as low as this.
 const LOW_MULTIPLE: f64 = 3.0;
 const STEEP: f64 = 6.0;
+/// Lines up to this multiple of a harmonic tell whether it is one: farther up, other waves begin.
+const NEAR: f64 = 4.0;
 /// Two equal halves of a period with so many times the power of their difference are a period themselves...
 const LOUD: f64 = 4.0;
 /// ...and a m-th from this over m − 1: a short pulse has 1 there.
@@ -147,7 +149,7 @@ fn is_harmonic(line: &Line, base: &Base, lines: &[Line], n: f64) -> bool {
     let (mut own, mut others) = (0.0, 0.0);
     let mut beside = 0.0f64;
     for other in lines {
-        let Some(k) = base.multiple(other, n) else { continue };
+        let Some(k) = base.multiple(other, n).filter(|k| *k <= NEAR * multiple) else { continue };
         if k % multiple == 0.0 {
             own += other.share;
         } else {
