@@ -23,9 +23,9 @@ const MOST_POWER: f64 = 7.0;
 const FAR: f64 = 2.0;
 /// A removed line leaves a hole of this radius, in frequencies that n values can tell apart.
 const HOLE: f64 = 0.75;
-/// Halvings of the corner, and of the floor, that are tried.
-const CORNERS: i32 = 14;
-const FLOORS: i32 = 18;
+/// Halvings of the corner, and quarterings of the floor, that are tried: enough for a random walk of a million steps.
+const CORNERS: i32 = 17;
+const FLOORS: i32 = 16;
 
 /// Expected power at each frequency of a padded spectrum.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Background {
             // Without a slope all corners are one.
             for s in i32::from(c > 0)..FLOORS {
                 let mut shape =
-                    Shape { level: 1.0, share: 1.0 - exp(-LN_2 * f64::from(s)), corner, cost: 0.0 };
+                    Shape { level: 1.0, share: 1.0 - exp(-2.0 * LN_2 * f64::from(s)), corner, cost: 0.0 };
                 let level = level(&bands, &shape);
                 shape.level = exp(level);
                 shape.cost = unlikely_slow(&slow, &shape) / padding

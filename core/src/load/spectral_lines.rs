@@ -17,7 +17,7 @@ use crate::math::{Sum, ln};
 use std::f64::consts::PI;
 
 /// Probability that noise shows a line anywhere in the spectrum.
-const FALSE_ALARM: f64 = 0.004;
+const FALSE_ALARM: f64 = 0.01;
 /// A line explains at least this share of the variance: what is smaller may be rounding.
 const LEAST_SHARE: f64 = 1e-6;
 const ROUNDS: usize = 12;
