@@ -1,6 +1,6 @@
 //! The ensemble: the default forecaster, with members of the user's own.
 
-use crate::arrays::{FloatArray, Numbers};
+use crate::arrays::{FloatArray, Numbers, Reals};
 use crate::forecast_models::Forecaster;
 use crate::load::AnySeries;
 use crate::run::run;
@@ -20,20 +20,24 @@ pub(crate) struct Ensemble;
 impl Ensemble {
     #[new]
     #[pyo3(
-        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...]"=vec![86_400.0, 604_800.0], history_steps=20_160),
+        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...]"=Reals(vec![86_400.0, 604_800.0]), history_steps=20_160),
         text_signature = "(members=None, seasons_seconds=(86400.0, 604800.0), history_steps=20160)"
     )]
     fn new(
         py: Python<'_>,
         members: Option<Vec<PyRef<'_, Forecaster>>>,
-        seasons_seconds: Vec<f64>,
+        seasons_seconds: Reals,
         history_steps: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let members = members.unwrap_or_default();
         let copies = members.iter().map(|member| member.0.read(py, |model| Ok(model.boxed_clone())));
         let copies = copies.collect::<PyResult<Vec<_>>>()?;
-        let model =
-            run(py, || forecast::Ensemble::new(EnsembleConfig { seasons_seconds, history_steps }, copies))?;
+        let model = run(py, || {
+            forecast::Ensemble::new(
+                EnsembleConfig { seasons_seconds: seasons_seconds.0, history_steps },
+                copies,
+            )
+        })?;
         Ok(Forecaster::of(model).with_class(Ensemble))
     }
 

@@ -14,17 +14,19 @@ use std::f64::consts::{PI, TAU};
 /// Fewer cycles are no repetition.
 const LEAST_CYCLES: f64 = 2.0;
 const MOST_VALUES: usize = 10_000_000;
-/// A harmonic whose neighbours are below this share of it is a wave of its own...
+/// A line at a multiple of another is a wave of its own where its neighbours have less than this share of its power and it has more
+/// than so many times what edges of the other wave leave there (whose power falls with the square of the multiple)...
 const BESIDE: f64 = 0.15;
+const EDGES: f64 = 6.0;
 /// ...unless its multiple is as low as this.
 const LOW_MULTIPLE: f64 = 3.0;
-const STEEP: f64 = 6.0;
-/// Lines up to this multiple of a harmonic tell whether it is one: farther up, other waves begin.
-const NEAR: f64 = 4.0;
-/// Two equal halves of a period with so many times the power of their difference are a period themselves...
+/// It is one as well where it and its own harmonics have so many times the power of the other wave's other lines: half a day
+/// beside a day...
 const LOUD: f64 = 4.0;
-/// ...and a m-th from this over m − 1: a short pulse has 1 there.
-const GENERIC: f64 = 1.5;
+/// ...and the m-th part of a period this over m − 1 times; a short pulse has 1 there.
+const PART: f64 = 1.5;
+/// Lines up to this multiple of it tell: farther up, other waves begin.
+const NEAR: f64 = 4.0;
 
 /// A period of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +42,8 @@ pub struct Period {
 ///
 /// A straight trend, gaps and outliers do no harm while at least half of the values are known. A period is between 2 steps and half of
 /// what was measured; slow ones need more evidence, a clear one 3 cycles. Its length is sharper than one frequency of the transform,
-/// and a round one (a day, 20 minutes, whole steps) where the data cannot tell the difference. O(n log n).
+/// and one that clocks make (a day, 20 minutes), else whole steps, where the data cannot tell the difference. O(n log n + n · lines): about
+/// 1 ms for 2,000 values, 5 ms for 20,000.
 ///
 /// # Errors
 /// [`Error::Config`] for a bad step; [`Error::Data`] for an infinite value, or more than 10,000,000.
@@ -159,11 +162,11 @@ fn is_harmonic(line: &Line, base: &Base, lines: &[Line], n: f64) -> bool {
             beside = beside.max(other.share);
         }
     }
-    let most = if multiple < 3.0 { LOUD } else { GENERIC / (multiple - 1.0) };
+    let most = if multiple < 3.0 { LOUD } else { PART / (multiple - 1.0) };
     let steepness = sin(PI * base.frequency) / sin(PI * line.frequency);
     let alone = multiple > LOW_MULTIPLE
         && beside < BESIDE * line.share
-        && line.share > STEEP * others * steepness * steepness;
+        && line.share > EDGES * others * steepness * steepness;
     own < most * others && !alone
 }
 

@@ -17,7 +17,7 @@ use crate::math::{Sum, ln};
 use std::f64::consts::PI;
 
 /// Probability that noise shows a line anywhere in the spectrum.
-const FALSE_ALARM: f64 = 0.01;
+const FALSE_ALARM: f64 = 0.003;
 /// A line explains at least this share of the variance: what is smaller may be rounding.
 const LEAST_SHARE: f64 = 1e-6;
 const ROUNDS: usize = 12;
@@ -34,6 +34,9 @@ const SHADOW: f64 = 0.02;
 const MOST_BASES: usize = 4;
 /// With fewer cycles than this a line needs more evidence, 1.8 times as much with 2: so slow a wave leaves the background no room.
 const FEW_CYCLES: f64 = 2.8;
+/// With fewer cycles than this, the evidence against the least favourable background is this much below that against the true one.
+const SLOW_CYCLES: f64 = 16.0;
+const SLOW_GRACE: f64 = 1.2;
 /// Times that all waves are fitted anew while the others are off.
 const SETTLINGS: usize = 2;
 
@@ -62,8 +65,10 @@ pub(super) fn find(values: &[f64], least_cycles: f64) -> Result<Lines> {
     let Some(prepared) = prepare(values) else { return Ok(Lines::default()) };
     let mut search = Search::new(&prepared, least_cycles)?;
     let threshold = ln(0.75 * search.n / FALSE_ALARM);
-    let enough =
-        |cycles: f64, evidence: f64, _: f64| evidence > threshold * (1.0 + (FEW_CYCLES - cycles).max(0.0));
+    let enough = |cycles: f64, evidence: f64, _: f64| {
+        let least = if cycles < SLOW_CYCLES { threshold - SLOW_GRACE } else { threshold };
+        evidence > least * (1.0 + (FEW_CYCLES - cycles).max(0.0))
+    };
     for _ in 0..ROUNDS {
         let clear = search.clear(threshold);
         if !clear.is_empty() {
