@@ -48,6 +48,19 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Numbers<'py> {
     }
 }
 
+/// A few real numbers of a setting, from whatever [`Numbers`] takes: a complex one is refused, not cut.
+#[derive(Debug)]
+pub(crate) struct Reals(pub(crate) Vec<f64>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Reals {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Reals(object.extract::<Numbers<'py>>()?.get().to_vec()))
+    }
+}
+
 /// A two-dimensional array of numbers that the caller lends: a point in each row.
 #[derive(Debug)]
 pub(crate) struct Table<'py>(PyReadonlyArray2<'py, f64>);

@@ -1,6 +1,6 @@
 //! The ensemble: the default forecaster, with members of the user's own.
 
-use crate::arrays::{FloatArray, Numbers};
+use crate::arrays::{FloatArray, Numbers, Reals};
 use crate::forecast_models::Forecaster;
 use crate::load::AnySeries;
 use crate::run::run;
@@ -26,14 +26,18 @@ impl Ensemble {
     fn new(
         py: Python<'_>,
         members: Option<Vec<PyRef<'_, Forecaster>>>,
-        seasons_seconds: Option<Vec<f64>>,
+        seasons_seconds: Option<Reals>,
         history_steps: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let members = members.unwrap_or_default();
         let copies = members.iter().map(|member| member.0.read(py, |model| Ok(model.boxed_clone())));
         let copies = copies.collect::<PyResult<Vec<_>>>()?;
-        let model =
-            run(py, || forecast::Ensemble::new(EnsembleConfig { seasons_seconds, history_steps }, copies))?;
+        let model = run(py, || {
+            forecast::Ensemble::new(
+                EnsembleConfig { seasons_seconds: seasons_seconds.map(|seasons| seasons.0), history_steps },
+                copies,
+            )
+        })?;
         Ok(Forecaster::of(model).with_class(Ensemble))
     }
 

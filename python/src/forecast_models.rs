@@ -1,6 +1,6 @@
 //! Models of a load: a base class with what all of them do, and a class for each kind, which only has a constructor.
 
-use crate::arrays::{Itself, Numbers, Table};
+use crate::arrays::{Itself, Numbers, Reals, Table};
 use crate::forecast::Forecast;
 use crate::forecast_additive::Additive;
 use crate::forecast_ensemble::Ensemble;
@@ -69,18 +69,18 @@ impl Forecaster {
     /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
     /// row for each step ahead.
     #[pyo3(
-        signature = (horizon, levels=vec![0.5, 0.8, 0.95], features=None),
+        signature = (horizon, levels=Reals(vec![0.5, 0.8, 0.95]), features=None),
         text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95), features=None)"
     )]
     fn forecast(
         &self,
         py: Python<'_>,
         horizon: usize,
-        levels: Vec<f64>,
+        levels: Reals,
         features: Option<Table<'_>>,
     ) -> PyResult<Forecast> {
         let rows = rows(py, features.as_ref())?;
-        self.0.read(py, |model| model.forecast(horizon, &levels, rows)).map(Forecast)
+        self.0.read(py, |model| model.forecast(horizon, &levels.0, rows)).map(Forecast)
     }
 
     /// The name of the model's kind.

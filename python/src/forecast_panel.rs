@@ -1,6 +1,6 @@
 //! How good forecasts were; many series at once; hierarchies of which the parts sum to the whole.
 
-use crate::arrays::{FloatArray, FloatColumns, Itself, Numbers, Table};
+use crate::arrays::{FloatArray, FloatColumns, Itself, Numbers, Reals, Table};
 use crate::forecast::Forecast;
 use crate::forecast_models::{Forecaster, give, rows};
 use crate::load::AnySeries;
@@ -8,7 +8,7 @@ use crate::run::{Interruptible, Shared, quick, run};
 use engine::forecast::{self, EvaluationConfig, Reconciliation, Tags};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
 /// For each point `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (`undefined` counts them).
 #[pyfunction]
@@ -172,7 +172,7 @@ fn columns(py: Python<'_>, table: &engine::Table) -> PyResult<FloatColumns> {
 /// compares with. `features` has a row for each value of the series.
 #[pyfunction]
 #[pyo3(
-    signature = (model, series, horizon, origins, refit_every=0, stride=1, period=1, levels=vec![0.8, 0.95], features=None),
+    signature = (model, series, horizon, origins, refit_every=0, stride=1, period=1, levels=Reals(vec![0.8, 0.95]), features=None),
     text_signature = "(model, series, horizon, origins, refit_every=0, stride=1, period=1, levels=(0.8, 0.95), features=None)"
 )]
 #[allow(clippy::too_many_arguments, reason = "settings are keyword arguments")]
@@ -185,10 +185,10 @@ pub(crate) fn evaluate(
     refit_every: usize,
     stride: usize,
     period: usize,
-    levels: Vec<f64>,
+    levels: Reals,
     features: Option<Table<'_>>,
 ) -> PyResult<Evaluation> {
-    let config = EvaluationConfig { horizon, origins, refit_every, stride, period, levels };
+    let config = EvaluationConfig { horizon, origins, refit_every, stride, period, levels: levels.0 };
     let (series, features) = (series.get(), rows(py, features.as_ref())?);
     let mut interruptible = Interruptible::default();
     let mut tell = |share| interruptible.goes_on(None, share);
@@ -277,7 +277,7 @@ impl Panel {
         features: Option<Numbers<'_>>,
     ) -> PyResult<()> {
         let items = self.items(py, &values)?;
-        let values = items.iter().map(|item| item.extract::<f64>()).collect::<PyResult<Vec<_>>>()?;
+        let values = PyList::new(py, items)?.extract::<Reals>()?.0;
         let row = features.as_ref().map(Numbers::get);
         self.0.change(py, |panel| panel.update(&values, row))
     }
@@ -289,19 +289,20 @@ impl Panel {
 
     /// Forecasts the next `horizon` steps of each series, by name; the rest as for a single model.
     #[pyo3(
-        signature = (horizon, levels=vec![0.5, 0.8, 0.95], features=None) -> "dict[str, Forecast]",
+        signature = (horizon, levels=Reals(vec![0.5, 0.8, 0.95]), features=None) -> "dict[str, Forecast]",
         text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95), features=None)"
     )]
     fn forecast<'py>(
         &self,
         py: Python<'py>,
         horizon: usize,
-        levels: Vec<f64>,
+        levels: Reals,
         features: Option<Table<'_>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let rows = rows(py, features.as_ref())?;
-        let (names, all) =
-            self.0.read(py, |panel| Ok((panel.names().to_vec(), panel.forecast(horizon, &levels, rows)?)))?;
+        let (names, all) = self
+            .0
+            .read(py, |panel| Ok((panel.names().to_vec(), panel.forecast(horizon, &levels.0, rows)?)))?;
         let by_name = PyDict::new(py);
         for (name, forecast) in names.into_iter().zip(all) {
             by_name.set_item(name, Bound::new(py, Forecast(forecast))?)?;

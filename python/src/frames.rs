@@ -28,9 +28,7 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<load::Series> {
     if is_of("pandas", "DataFrame", &frame)? {
         return from_frame(&frame.getattr("columns")?, |name| frame.get_item(name));
     }
-    // A single column has a stream as well, but no times.
-    let is_column = is_of("pandas", "Series", &frame)? || is_of("polars", "Series", &frame)?;
-    if !is_column && frame.hasattr("__arrow_c_stream__")? {
+    if is_stream(&frame)? {
         let pyarrow = object.py().import("pyarrow").map_err(|error| {
             let hint = "reading an Arrow stream needs pyarrow: pip install pyarrow";
             PyImportError::new_err(format!("{hint} ({error})"))
@@ -42,6 +40,26 @@ pub(crate) fn read(object: &Bound<'_, PyAny>) -> PyResult<load::Series> {
     Err(PyTypeError::new_err(format!(
         "expected a Series, a pandas Series with a DatetimeIndex, or a frame with a column of times and one of numbers, got {name}"
     )))
+}
+
+/// Whether an object brings times along with its values.
+pub(crate) fn has_times(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(has_date_index(object)?
+        || is_of("pandas", "DataFrame", object)?
+        || is_of("polars", "DataFrame", object)?
+        || is_of("polars", "LazyFrame", object)?
+        || is_stream(object)?)
+}
+
+/// Whether it gives Arrow's stream of a table; a single column has a stream as well, but no times.
+fn is_stream(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let columns = [("pandas", "Series"), ("polars", "Series"), ("pyarrow", "ChunkedArray")];
+    for (package, class) in columns {
+        if is_of(package, class, object)? {
+            return Ok(false);
+        }
+    }
+    object.hasattr("__arrow_c_stream__")
 }
 
 fn has_date_index(object: &Bound<'_, PyAny>) -> PyResult<bool> {

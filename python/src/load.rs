@@ -1,9 +1,10 @@
 //! What came in? Regular series of load with gaps, and their derivatives.
 
-use crate::arrays::{FloatArray, Numbers};
+use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers};
 use crate::run::run;
 use crate::time::{Moment, Seconds, Times};
 use engine::load::{self, Aggregation, Fill};
+use pyo3::exceptions::PyValueError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -11,17 +12,17 @@ use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 
 /// Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 ///
-/// NaN is a missing value; the first two samples have no derivatives. Exact on quadratics.
+/// NaN is a missing value; the first two samples have no derivatives. Exact on quadratics. A series brings its step along.
 #[pyfunction]
-#[pyo3(signature = (values, step_seconds, window=5))]
+#[pyo3(signature = (values, step_seconds=None, window=5))]
 pub(crate) fn derivatives(
     py: Python<'_>,
-    values: Numbers<'_>,
-    step_seconds: Seconds,
+    values: Load<'_>,
+    step_seconds: Option<Seconds>,
     window: usize,
 ) -> PyResult<(FloatArray, FloatArray)> {
-    let values = values.get();
-    let (first, second) = run(py, || load::derivatives(values, step_seconds.0, window))?;
+    let (values, step) = (values.get(), values.step(step_seconds)?);
+    let (first, second) = run(py, || load::derivatives(values, step, window))?;
     Ok((FloatArray(first), FloatArray(second)))
 }
 
@@ -52,6 +53,65 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnySeries<'py> {
         }
         let series = crate::frames::read(&object)?;
         Ok(AnySeries(Bound::new(object.py(), Series(series))?))
+    }
+}
+
+/// A load where only its values count: a `Series` or what is read as one, which bring their step along, or an array of numbers.
+#[derive(Debug)]
+pub(crate) enum Load<'py> {
+    Series(AnySeries<'py>),
+    Array(Numbers<'py>),
+}
+
+impl Load<'_> {
+    pub(crate) fn get(&self) -> &[f64] {
+        match self {
+            Load::Series(series) => series.get().values(),
+            Load::Array(values) => values.get(),
+        }
+    }
+
+    /// Seconds a step: those of the series, which must not contradict those given, or those given.
+    pub(crate) fn step(&self, given: Option<Seconds>) -> PyResult<f64> {
+        match (self, given) {
+            (Load::Array(_), Some(given)) => Ok(given.0),
+            (Load::Array(_), None) => {
+                Err(PyValueError::new_err("step_seconds: must be given, because an array has none"))
+            }
+            (Load::Series(series), given) => match (series.get().step_seconds(), given) {
+                (own, Some(given)) if given.0 != own => Err(PyValueError::new_err(format!(
+                    "step_seconds: {} was given, but the series has {own}",
+                    given.0
+                ))),
+                (own, _) => Ok(own),
+            },
+        }
+    }
+
+    /// Refuses two series that are not on the same grid; of arrays nothing is known.
+    pub(crate) fn same_grid(&self, other: &Load<'_>, name: &str) -> PyResult<()> {
+        if let (Load::Series(one), Load::Series(other)) = (self, other) {
+            let grid = |series: &load::Series| (series.start(), series.step_seconds());
+            let ((start, step), (own_start, own_step)) = (grid(one.get()), grid(other.get()));
+            if (start, step) != (own_start, own_step) {
+                return Err(PyValueError::new_err(format!(
+                    "{name}: starts at {own_start} in steps of {own_step} s, but the load at {start} in steps of {step} s"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Load<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_union!(Series::TYPE_HINT, ARRAY_LIKE);
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if object.cast::<Series>().is_ok() || crate::frames::has_times(&object)? {
+            return object.extract().map(Load::Series);
+        }
+        object.extract().map(Load::Array)
     }
 }
 

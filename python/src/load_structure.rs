@@ -1,6 +1,7 @@
 //! The structure of a load: spectrum, periods, seasons, factors, and the few directions in which many metrics vary.
 
-use crate::arrays::{FloatArray, FloatTable, Numbers, Table};
+use crate::arrays::{FloatArray, FloatTable, Table};
+use crate::load::Load;
 use crate::run::{quick, run};
 use crate::time::Seconds;
 use engine::load;
@@ -29,21 +30,24 @@ impl<'py> IntoPyObject<'py> for ComplexArray {
 
 /// The discrete Fourier transform of a load, as complex numbers.
 #[pyfunction]
-pub(crate) fn dft(py: Python<'_>, values: Numbers<'_>) -> PyResult<ComplexArray> {
+pub(crate) fn dft(py: Python<'_>, values: Load<'_>) -> PyResult<ComplexArray> {
     let values = values.get();
     let (real, imaginary) = run(py, || load::dft(values))?;
     Ok(ComplexArray(real.into_iter().zip(imaginary).map(|(re, im)| Complex64::new(re, im)).collect()))
 }
 
 /// One-sided power spectral density: frequencies in hertz, and at each the power per hertz; the mean is removed.
+///
+/// A series brings its step along.
 #[pyfunction]
+#[pyo3(signature = (values, step_seconds=None))]
 pub(crate) fn periodogram(
     py: Python<'_>,
-    values: Numbers<'_>,
-    step_seconds: Seconds,
+    values: Load<'_>,
+    step_seconds: Option<Seconds>,
 ) -> PyResult<(FloatArray, FloatArray)> {
-    let values = values.get();
-    let (frequencies, density) = run(py, || load::periodogram(values, step_seconds.0))?;
+    let (values, step) = (values.get(), values.step(step_seconds)?);
+    let (frequencies, density) = run(py, || load::periodogram(values, step))?;
     Ok((FloatArray(frequencies), FloatArray(density)))
 }
 
@@ -66,17 +70,17 @@ impl Period {
 
 /// The periods of a load, the strongest first; none for noise and constants. NaN is a missing value.
 ///
-/// Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes.
+/// Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes. A series brings its step along.
 #[pyfunction]
-#[pyo3(signature = (values, step_seconds, max_periods=3))]
+#[pyo3(signature = (values, step_seconds=None, max_periods=3))]
 pub(crate) fn periods(
     py: Python<'_>,
-    values: Numbers<'_>,
-    step_seconds: Seconds,
+    values: Load<'_>,
+    step_seconds: Option<Seconds>,
     max_periods: usize,
 ) -> PyResult<Vec<Period>> {
-    let values = values.get();
-    let found = run(py, || load::periods(values, step_seconds.0, max_periods))?;
+    let (values, step) = (values.get(), values.step(step_seconds)?);
+    let found = run(py, || load::periods(values, step, max_periods))?;
     Ok(found.into_iter().map(|load::Period { seconds, strength }| Period { seconds, strength }).collect())
 }
 
@@ -106,10 +110,11 @@ impl Correlation {
 #[pyo3(signature = (load, factor, max_lag=0))]
 pub(crate) fn correlate(
     py: Python<'_>,
-    load: Numbers<'_>,
-    factor: Numbers<'_>,
+    load: Load<'_>,
+    factor: Load<'_>,
     max_lag: usize,
 ) -> PyResult<Correlation> {
+    load.same_grid(&factor, "factor")?;
     let (load, factor) = (load.get(), factor.get());
     let load::Correlation { lag, r, p_value } = run(py, || load::correlate(load, factor, max_lag))?;
     Ok(Correlation { lag, r, p_value })
@@ -168,7 +173,7 @@ impl Decomposition {
 #[pyo3(signature = (values, periods, robust=false))]
 pub(crate) fn decompose(
     py: Python<'_>,
-    values: Numbers<'_>,
+    values: Load<'_>,
     periods: Vec<usize>,
     robust: bool,
 ) -> PyResult<Decomposition> {

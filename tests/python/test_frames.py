@@ -1,12 +1,13 @@
 """A series wherever one is expected: from pandas, polars, and anything that gives an Arrow stream."""
 
+import datetime
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from forescale.forecast import SeasonalNaive
-from forescale.load import Calendar, Series
+from forescale.load import Calendar, Series, correlate, decompose, derivatives, dft, periodogram, periods
 
 pandas = pytest.importorskip("pandas")
 polars = pytest.importorskip("polars")
@@ -61,6 +62,41 @@ def test_a_frame_is_a_series(name):
 def test_models_take_frames():
     fitted = SeasonalNaive(2).fit(POLARS).forecast(3)
     assert np.array_equal(fitted.mean, SeasonalNaive(2).fit(EXPECTED).forecast(3).mean)
+
+
+HOURS = pandas.date_range("2026-01-01", periods=24 * 14, freq="h")
+WAVE = np.sin(np.arange(len(HOURS)) * np.pi / 12) + 0.1 * np.cos(np.arange(len(HOURS)) ** 2)
+WAVES = {
+    "a series": Series(WAVE, HOURS[0].to_pydatetime().replace(tzinfo=datetime.timezone.utc), 3600),
+    "pandas": pandas.Series(WAVE, HOURS),
+    "polars": polars.DataFrame({"time": HOURS.to_numpy(), "load": WAVE}),
+    "arrow": Stream(pyarrow.table({"time": HOURS, "load": WAVE})),
+}
+
+
+@pytest.mark.parametrize("name", WAVES)
+def test_functions_of_a_load_take_what_knows_its_step(name):
+    wave = WAVES[name]
+    same = lambda ours, wanted: all(np.array_equal(a, b, equal_nan=True) for a, b in zip(ours, wanted, strict=True))
+    assert same(periodogram(wave), periodogram(WAVE, 3600))
+    assert same(derivatives(wave, window=7), derivatives(WAVE, 3600, 7))
+    assert np.array_equal(dft(wave), dft(WAVE))
+    assert periods(wave) == periods(WAVE, 3600) == periods(wave, "1h") and periods(wave)[0].seconds == 86_400
+    assert np.array_equal(decompose(wave, [24]).trend, decompose(WAVE, [24]).trend)
+    assert correlate(wave, WAVES["a series"], 3) == correlate(wave, WAVE, 3) == correlate(WAVE, WAVE, 3)
+    with pytest.raises(ValueError, match="step_seconds: 60 was given, but the series has 3600"):
+        periods(wave, 60)
+
+
+def test_an_array_has_no_step_and_two_series_share_a_grid():
+    for function in (periods, periodogram, derivatives):
+        with pytest.raises(ValueError, match="step_seconds: must be given"):
+            function(WAVE)
+    with pytest.raises(ValueError, match="factor: starts at"):
+        correlate(WAVES["pandas"], Series(WAVE, 0, 3600))
+    # Columns without times are arrays: pandas and polars columns, chunked ones of Arrow.
+    for column in (pandas.Series(WAVE), polars.Series(WAVE), pyarrow.chunked_array([WAVE[:99], WAVE[99:]])):
+        assert np.array_equal(dft(column), dft(WAVE))
 
 
 WRONG = {

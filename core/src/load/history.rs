@@ -190,13 +190,16 @@ impl History {
         let (from, to) = (first.saturating_mul(parts), last.saturating_add(1).saturating_mul(parts));
         let kept = self.newest.map_or((0, 0), |(newest, _)| level.kept(newest));
         let (from, to) = (from.max(kept.0), to.min(kept.1));
-        let length = usize::try_from(count).unwrap_or(0);
+        // Only what may be there takes room: steps outside of what the level keeps are empty.
+        let begin = first.max(from.div_euclid(parts));
+        let end = last.min(to.saturating_sub(1).div_euclid(parts)).saturating_add(1);
+        let length = if from < to { usize::try_from(end.saturating_sub(begin)).unwrap_or(0) } else { 0 };
         let mut steps = vec![Bucket::default(); length];
         for rings in self.matching(name, &tags) {
             let mut own = across.map(|_| vec![Bucket::default(); length]);
             let target = own.as_mut().unwrap_or(&mut steps);
             for (slot, bucket) in rings.get(at).into_iter().flat_map(|ring| ring.between(from, to)) {
-                let index = usize::try_from(slot.div_euclid(parts) - first).unwrap_or(usize::MAX);
+                let index = usize::try_from(slot.div_euclid(parts) - begin).unwrap_or(usize::MAX);
                 if let Some(step) = target.get_mut(index) {
                     step.merge(bucket);
                 }
@@ -208,7 +211,12 @@ impl History {
                 }
             }
         }
-        let values = steps.iter().map(|bucket| bucket.value(across.unwrap_or(how))).collect();
+        let how = across.unwrap_or(how);
+        let mut values = vec![Bucket::default().value(how); usize::try_from(count).unwrap_or(0)];
+        let place = usize::try_from(begin.saturating_sub(first)).unwrap_or(0);
+        for (value, bucket) in values.iter_mut().skip(place).zip(&steps) {
+            *value = bucket.value(how);
+        }
         Series::new(values, first.saturating_mul(step), step_seconds)
     }
 

@@ -44,7 +44,7 @@ pub(super) struct Level {
 impl Level {
     /// The slots that are kept when the newest sample is at `time`: the first of them, and the one after the last.
     pub(super) fn kept(&self, time: i64) -> (i64, i64) {
-        let end = time.div_euclid(self.step) + 1;
+        let end = time.div_euclid(self.step).saturating_add(1);
         (end.saturating_sub(self.slots), end)
     }
 }

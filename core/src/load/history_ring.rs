@@ -113,9 +113,9 @@ impl Ring {
 
     /// Whether what was read from a snapshot fits into `slots` slots that end with `newest`.
     pub(super) fn fits(&self, slots: i64, newest: i64) -> bool {
-        let end = i64::try_from(self.buckets.len()).ok().and_then(|length| self.first.checked_add(length));
-        self.buckets.len() as i64 <= slots
-            && (self.buckets.is_empty() || end.is_some_and(|end| end - 1 <= newest))
+        let length = self.buckets.len() as i64;
+        length <= slots
+            && (length == 0 || self.first.checked_add(length - 1).is_some_and(|last| last <= newest))
             && self.buckets.iter().all(|bucket| bucket.count == 0 || !bucket.sum.value().is_nan())
     }
 }

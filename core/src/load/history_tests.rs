@@ -31,6 +31,48 @@ fn known(values: &[f64]) -> Vec<f64> {
 }
 
 #[test]
+fn a_long_query_costs_what_is_kept_not_what_is_asked_for() {
+    let mut history =
+        History::new(HistoryConfig { retention: vec![(1.0, 60.0)], max_series: 400, max_jump_seconds: 1e9 })
+            .unwrap();
+    for tenant in 0..300 {
+        let tenant = tenant.to_string();
+        history.record(90_000, &[("load", 1.0)], &[("tenant", &tenant)]).unwrap();
+    }
+    // A year of seconds of 300 series, each of which would be gone through whole.
+    let found =
+        history.query("load", -31_000_000_000, 600_000, 1.0, Aggregation::Mean, &[], Some(Aggregation::Sum));
+    let found = found.unwrap();
+    assert_eq!((found.len(), known(found.values())), (31_000_600, vec![300.0]));
+    assert_eq!(found.values()[31_000_090], 300.0);
+}
+
+#[test]
+fn the_ends_of_time_are_no_trouble() {
+    for time in [i64::MIN, i64::MIN + 1, -1, i64::MAX - 1, i64::MAX] {
+        let retention = vec![(0.001, 0.01), (400.0 * 86_400.0, 800.0 * 86_400.0)];
+        let config = HistoryConfig { retention, max_series: 2, max_jump_seconds: 1e-3 };
+        let mut history = History::new(config).unwrap();
+        for near in [time, time.saturating_sub(3), time.saturating_add(3), 0, time, time, time] {
+            history.record(near, &[("load", 1.0)], &[]).unwrap();
+        }
+        let saved = history.snapshot().unwrap();
+        assert_eq!(History::restore(&saved).unwrap(), history, "{time}");
+        for (start, end) in [
+            (time.saturating_sub(5), time.saturating_add(5)),
+            (i64::MIN, i64::MIN + 9),
+            (i64::MAX - 9, i64::MAX),
+        ] {
+            for step in [0.001, 0.003, 400.0 * 86_400.0] {
+                // An answer or a refusal, as the grid may begin before all time; no panic.
+                let _ =
+                    history.query("load", start, end, step, Aggregation::Sum, &[], Some(Aggregation::Max));
+            }
+        }
+    }
+}
+
+#[test]
 fn samples_are_aggregated_by_step_name_and_tags() {
     let mut history = history(10);
     for (time, tenant, kind, value) in [

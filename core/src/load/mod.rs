@@ -20,6 +20,7 @@ mod series;
 mod spectral_background;
 mod spectral_input;
 mod spectral_lines;
+mod spectral_wave;
 
 pub use calendar::{Calendar, CalendarConfig, Event};
 pub use calendar_holidays::Holiday;

@@ -4,25 +4,29 @@
 //! what remains is confirmed on the autocorrelation: the load must be more like itself one period ago than half a period
 //! ago (after Vlachos, Yu & Castelli 2005, "On Periodicity Detection and Structural Periodic Similarity", SDM).
 
-use super::period_length::{MANY_CYCLES, rounded, sharpened};
+use super::period_length::rounded;
 use super::spectral_input::bridge;
 use super::spectral_lines::{self, Line};
 use crate::error::{Error, Result, positive};
+use crate::math::sin;
+use std::f64::consts::{PI, TAU};
 
 /// Fewer cycles are no repetition.
 const LEAST_CYCLES: f64 = 2.0;
-/// Harmonics, the base counted, that tell its length.
-const HARMONICS: usize = 3;
 const MOST_VALUES: usize = 10_000_000;
-/// A harmonic whose neighbours are below this share of it is a wave of its own...
+/// A line at a multiple of another is a wave of its own where its neighbours have less than this share of its power and it has more
+/// than so many times what edges of the other wave leave there (whose power falls with the square of the multiple)...
 const BESIDE: f64 = 0.15;
-/// ...if it has at least this share of its base.
-const OF_ITS_OWN: f64 = 0.25;
-/// Up to this multiple a line is a harmonic whatever is beside it; far up, only its neighbours tell.
+const EDGES: f64 = 6.0;
+/// ...unless its multiple is as low as this.
 const LOW_MULTIPLE: f64 = 3.0;
-const HIGH_MULTIPLE: f64 = 12.0;
-/// A low harmonic with this many times the power of its base is a wave of its own.
+/// It is one as well where it and its own harmonics have so many times the power of the other wave's other lines: half a day
+/// beside a day...
 const LOUD: f64 = 4.0;
+/// ...and the m-th part of a period this over m − 1 times; a short pulse has 1 there.
+const PART: f64 = 1.5;
+/// Lines up to this multiple of it tell: farther up, other waves begin.
+const NEAR: f64 = 4.0;
 
 /// A period of a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +42,8 @@ pub struct Period {
 ///
 /// A straight trend, gaps and outliers do no harm while at least half of the values are known. A period is between 2 steps and half of
 /// what was measured; slow ones need more evidence, a clear one 3 cycles. Its length is sharper than one frequency of the transform,
-/// and a round one (a day, 20 minutes, whole steps) where the data cannot tell the difference. O(n log n).
+/// and one that clocks make (a day, 20 minutes), else whole steps, where the data cannot tell the difference. O(n log n + n · lines): about
+/// 1 ms for 2,000 values, 5 ms for 20,000.
 ///
 /// # Errors
 /// [`Error::Config`] for a bad step; [`Error::Data`] for an infinite value, or more than 10,000,000.
@@ -59,7 +64,7 @@ pub fn periods(values: &[f64], step_seconds: f64, max_periods: usize) -> Result<
     }
     let (bases, n) = confirmed(values)?;
     let period = |base: &Base| Period {
-        seconds: rounded(base.frequency, &base.line, n, step_seconds),
+        seconds: rounded(base.frequency, base.error(n), n, step_seconds),
         strength: base.strength.min(1.0),
     };
     Ok(bases.iter().take(max_periods).map(period).collect())
@@ -70,8 +75,8 @@ pub fn periods(values: &[f64], step_seconds: f64, max_periods: usize) -> Result<
 pub(crate) fn waves(values: &[f64], step_seconds: f64) -> Result<Vec<Vec<f64>>> {
     let (bases, n) = confirmed(values)?;
     let wave = |base: &Base| {
-        let frequency = step_seconds / rounded(base.frequency, &base.line, n, step_seconds);
-        base.multiples.iter().map(|k| k * frequency).collect()
+        let frequency = step_seconds / rounded(base.frequency, base.error(n), n, step_seconds);
+        base.lines.iter().map(|(k, _)| k * frequency).collect()
     };
     Ok(bases.iter().map(wave).collect())
 }
@@ -81,10 +86,6 @@ fn confirmed(values: &[f64]) -> Result<(Vec<Base>, f64)> {
     let mut found = spectral_lines::find(values, LEAST_CYCLES)?;
     let n = found.prepared.len() as f64;
     let mut bases = bases(&found.lines, n);
-    for base in bases.iter_mut().filter(|base| base.line.frequency * n < MANY_CYCLES) {
-        base.frequency =
-            sharpened(&found.alone(base.line.frequency, HARMONICS), base.line.frequency, HARMONICS);
-    }
     let prepared = &mut found.prepared;
     bridge(prepared);
     bases.retain(|base| repeats(prepared, 1.0 / base.frequency));
@@ -92,55 +93,81 @@ fn confirmed(values: &[f64]) -> Result<(Vec<Base>, f64)> {
     Ok((bases, n))
 }
 
-/// A line with what its harmonics explain.
+/// A wave: a line with its harmonics.
 #[derive(Debug, Clone)]
 struct Base {
-    line: Line,
+    /// That explains the frequencies of all its lines best.
     frequency: f64,
     strength: f64,
-    /// 1, and the multiples of its frequency that are lines.
-    multiples: Vec<f64>,
+    /// The lines with their multiples, the lowest first.
+    lines: Vec<(f64, Line)>,
 }
 
-/// The lines that are no harmonics, each with the shares of those that are, the lowest first.
+impl Base {
+    fn new(line: Line) -> Base {
+        Base { frequency: line.frequency, strength: line.share, lines: vec![(1.0, line)] }
+    }
+
+    fn add(&mut self, line: Line) {
+        self.lines.push(((line.frequency / self.frequency).round(), line));
+        self.strength += line.share;
+        // Weighted least squares: the error of a line's frequency falls with the root of its power.
+        let [mut products, mut squares] = [0.0; 2];
+        for (k, line) in &self.lines {
+            products += line.share * k * line.frequency;
+            squares += line.share * k * k;
+        }
+        self.frequency = products / squares;
+    }
+
+    /// Which multiple of the base a line is at, if any.
+    fn multiple(&self, line: &Line, n: f64) -> Option<f64> {
+        let k = (line.frequency / self.frequency).round();
+        (k >= 1.0 && (line.frequency - k * self.frequency).abs() * n < 0.35 + 0.15 * k.min(4.0)).then_some(k)
+    }
+
+    /// Its relative error, at least that of Cramér and Rao for frequencies in noise.
+    fn error(&self, n: f64) -> f64 {
+        let evidence: f64 = self.lines.iter().map(|(k, line)| k * k * line.ratio.max(1.0)).sum();
+        (6.0 / evidence).sqrt() / (TAU * n * self.frequency)
+    }
+}
+
+/// The lines that are no harmonics, each with those that are, the lowest first.
 fn bases(lines: &[Line], n: f64) -> Vec<Base> {
     let mut bases: Vec<Base> = Vec::new();
-    for line in lines.iter().filter(|line| line.certain) {
-        match bases.iter().position(|base| is_harmonic(line, &base.line, lines, n)) {
-            Some(owner) => {
-                if let Some(base) = bases.get_mut(owner) {
-                    base.strength += line.share;
-                    base.multiples.push((line.frequency / base.line.frequency).round());
-                }
-            }
-            None => bases.push(Base {
-                line: *line,
-                frequency: line.frequency,
-                strength: line.share,
-                multiples: vec![1.0],
-            }),
+    for line in lines {
+        match bases.iter_mut().find(|base| is_harmonic(line, base, lines, n)) {
+            Some(owner) => owner.add(*line),
+            None => bases.push(Base::new(*line)),
         }
     }
     bases
 }
 
 /// Whether a line belongs to the wave of a lower one: at a multiple of its frequency, and not as if it were there for itself,
-/// as the day is within the week, which has nothing like it at 6 and 8 times its frequency.
-fn is_harmonic(line: &Line, base: &Line, lines: &[Line], n: f64) -> bool {
-    let multiple = (line.frequency / base.frequency).round();
-    let near = |frequency: f64, k: f64| (frequency - k * base.frequency).abs() * n < 0.35 + 0.15 * k.min(4.0);
-    if multiple < 2.0 || !near(line.frequency, multiple) {
-        return false;
+/// as the day is within the week.
+fn is_harmonic(line: &Line, base: &Base, lines: &[Line], n: f64) -> bool {
+    let Some(multiple) = base.multiple(line, n).filter(|k| *k >= 2.0) else { return false };
+    let (mut own, mut others) = (0.0, 0.0);
+    let mut beside = 0.0f64;
+    for other in lines {
+        let Some(k) = base.multiple(other, n).filter(|k| *k <= NEAR * multiple) else { continue };
+        if k % multiple == 0.0 {
+            own += other.share;
+        } else {
+            others += other.share;
+        }
+        if k != multiple && (k - multiple).abs() <= 2.0 {
+            beside = beside.max(other.share);
+        }
     }
-    if multiple <= LOW_MULTIPLE {
-        return line.share < LOUD * base.share;
-    }
-    let beside = |offset: f64| {
-        let k = multiple + offset;
-        lines.iter().any(|other| near(other.frequency, k) && other.share > BESIDE * line.share)
-    };
-    let quiet = multiple <= HIGH_MULTIPLE && line.share < OF_ITS_OWN * base.share;
-    quiet || [-2.0, -1.0, 1.0, 2.0].into_iter().any(beside)
+    let most = if multiple < 3.0 { LOUD } else { PART / (multiple - 1.0) };
+    let steepness = sin(PI * base.frequency) / sin(PI * line.frequency);
+    let alone = multiple > LOW_MULTIPLE
+        && beside < BESIDE * line.share
+        && line.share > EDGES * others * steepness * steepness;
+    own < most * others && !alone
 }
 
 /// Whether the load, without what is slower than a period, is more like itself one period ago than half a period ago.
@@ -174,7 +201,6 @@ mod tests {
     use super::*;
     use crate::random::Random;
     use proptest::prelude::*;
-    use std::f64::consts::TAU;
 
     fn noise(random: &mut Random, n: usize, memory: f64) -> Vec<f64> {
         let mut x = 0.0;
@@ -244,7 +270,7 @@ mod tests {
 
     #[test]
     fn noise_has_no_period() {
-        for (memory, allowed) in [(0.0, 2), (0.5, 2), (0.9, 3), (0.99, 5), (1.0, 4)] {
+        for (memory, allowed) in [(0.0, 2), (0.5, 2), (0.9, 2), (0.99, 2), (1.0, 2)] {
             let alarms = (0..50).filter(|seed| {
                 let mut random = Random::new(1000 + seed);
                 !lengths(&noise(&mut random, 600, memory), 60.0).is_empty()
@@ -252,6 +278,48 @@ mod tests {
             let alarms = alarms.count();
             assert!(alarms <= allowed, "{alarms} alarms of 50 with memory {memory}");
         }
+    }
+
+    fn pulse(period: usize, width: usize, size: f64) -> impl Fn(usize) -> f64 {
+        move |t| if t % period < width { size } else { 0.0 }
+    }
+
+    #[test]
+    fn pulses_are_one_period_and_pulses_of_two_periods_are_two() {
+        let mut random = Random::new(11);
+        let mut noisy = |n: usize, waves: &[&dyn Fn(usize) -> f64]| -> Vec<f64> {
+            (0..n).map(|t| waves.iter().map(|wave| wave(t)).sum::<f64>() + random.normal()).collect()
+        };
+        let (short, hourly, weekly) = (pulse(20, 3, 4.0), pulse(60, 6, 4.0), pulse(168, 17, 4.0));
+        assert_eq!(lengths(&noisy(2_000, &[&short]), 60.0), [1_200.0]);
+        let mut both = lengths(&noisy(4_320, &[&short, &hourly]), 60.0);
+        both.sort_by(f64::total_cmp);
+        assert_eq!(both, [1_200.0, 3_600.0]);
+        let mut both = lengths(&noisy(1_008, &[&pulse(24, 3, 4.0), &weekly]), 3_600.0);
+        both.sort_by(f64::total_cmp);
+        assert_eq!(both, [86_400.0, 604_800.0]);
+        // Three cycles of a pulse, of which the second harmonic stands out most.
+        assert_eq!(lengths(&noisy(864, &[&pulse(288, 29, 4.0)]), 300.0), [86_400.0]);
+    }
+
+    #[test]
+    fn a_gap_in_noise_is_no_slow_wave() {
+        let mut alarms = 0;
+        for seed in 0..20 {
+            let mut random = Random::new(500 + seed);
+            let mut load = noise(&mut random, 2_016, 0.0);
+            for block in 0..5usize {
+                load[400 * block + 10..400 * block + 50].fill(f64::NAN);
+            }
+            alarms += usize::from(!lengths(&load, 60.0).is_empty());
+            load.iter_mut().enumerate().for_each(|(t, x)| *x += wave(600.0, 1.0)(t));
+            let found = lengths(&load, 60.0);
+            assert!(
+                matches!(found[..], [one, ..] if (one / 36_000.0 - 1.0).abs() < 0.03),
+                "seed {seed}: {found:?}"
+            );
+        }
+        assert!(alarms <= 1, "{alarms} alarms of 20");
     }
 
     #[test]

@@ -7,6 +7,8 @@
 const FEWEST_VALUES: usize = 16;
 /// Outliers are drawn in to this many robust standard deviations.
 const OUTLIER: f64 = 4.0;
+/// Values at either end of a gap that tell where a bridge stands.
+const BRIDGE_ENDS: usize = 16;
 
 /// The load without its trend, outliers and gaps, divided by its robust standard deviation; None where too little is known or nothing varies.
 pub(super) fn prepare(values: &[f64]) -> Option<Vec<f64>> {
@@ -73,18 +75,30 @@ fn slope(values: &[f64]) -> f64 {
     if slopes.is_empty() { 0.0 } else { median(slopes) / size as f64 }
 }
 
-/// Fills gaps by straight lines; both ends are known.
+/// Fills gaps by straight lines between the means of as many neighbours as a gap is wide, up to 16: a line between two noisy values would
+/// add slow waves that are not there. Both ends are known.
 pub(super) fn bridge(values: &mut [f64]) {
-    let mut known: Option<(usize, f64)> = None;
+    let mut known: Option<usize> = None;
     for at in 0..values.len() {
-        let Some(right) = values.get(at).copied().filter(|x| !x.is_nan()) else { continue };
-        if let Some((before, left)) = known {
+        if values.get(at).is_none_or(|x| x.is_nan()) {
+            continue;
+        }
+        if let Some(before) = known.filter(|before| at - before > 1) {
+            let near = (at - before - 1).min(BRIDGE_ENDS);
+            let left = mean(values.get((before + 1).saturating_sub(near)..=before).unwrap_or_default());
+            let right = mean(values.get(at..(at + near).min(values.len())).unwrap_or_default());
             let width = (at - before) as f64;
             let gap = values.get_mut(before + 1..at).unwrap_or_default();
             gap.iter_mut().zip(1u32..).for_each(|(x, k)| *x = left + (right - left) * f64::from(k) / width);
         }
-        known = Some((at, right));
+        known = Some(at);
     }
+}
+
+/// Of the known values, at least one.
+fn mean(values: &[f64]) -> f64 {
+    let known = values.iter().filter(|x| !x.is_nan());
+    known.clone().sum::<f64>() / known.count() as f64
 }
 
 /// Takes the least-squares line off.
