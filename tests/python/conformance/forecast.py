@@ -8,6 +8,7 @@ from forescale.forecast import (
     Additive,
     Arima,
     Ets,
+    Forecaster,
     GradientBoosting,
     Hybrid,
     Lstm,
@@ -19,6 +20,7 @@ from forescale.forecast import (
 )
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
+from vectors import FOLDER
 
 
 def normal_quantile(case):
@@ -56,7 +58,19 @@ def forecaster(case):
     if case.has("skip"):
         model.skip(case.count("skip"))
     horizon = case.count("horizon")
-    forecast = type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon))
+    check(case, type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon)))
+
+
+def model_snapshot(case):
+    """Restored from a file that is kept for ever, then updated."""
+    model = Forecaster.restore((FOLDER / "snapshots" / case.text("file")).read_bytes())
+    for value in case.numbers("updates"):
+        model.update(value)
+    check(case, model.forecast(case.count("horizon")))
+
+
+def check(case, forecast):
+    """Compares what the case expects of a forecast."""
     answers = {
         "times": forecast.times,
         "mean": forecast.mean,
@@ -143,6 +157,7 @@ DISPATCH = {
     "arima": forecaster,
     "spectral": forecaster,
     "learned": forecaster,
+    "model_snapshot": model_snapshot,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,

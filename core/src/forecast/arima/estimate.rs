@@ -8,6 +8,7 @@ use super::conditional;
 use super::filter::{self, Filter, Process};
 use super::least_squares::{Residuals, by_differences, levenberg_marquardt};
 use super::likelihood::standardized_errors;
+use super::oscillation;
 use super::polynomial::Lags;
 use super::shape::{Coefficients, Shape};
 use crate::math;
@@ -20,6 +21,8 @@ const MOST_WORK: usize = 400_000_000;
 
 /// Steps from each start, and from the best two of them.
 const FIRST_STEPS: usize = 4;
+/// Oscillations of the errors that are tried as pairs of roots.
+const OSCILLATIONS: usize = 3;
 pub(super) const MOST_STEPS: usize = 60;
 
 /// A series that is ready for every process with the same differencing.
@@ -122,7 +125,9 @@ impl Sample {
         if shape.p > 0 && shape.q > 0 {
             let mean = shape.mean.then(|| self.mean() / self.scale);
             let lead = |count: usize, lead: f64| (0..count).map(move |i| if i == 0 { lead } else { 0.0 });
-            for (ar, ma) in [(0.9, 0.7), (0.4, 0.9), (-0.6, -0.6)] {
+            // The last needs a second coefficient to differ from what the regression finds.
+            let leads = [(0.9, 0.7), (0.4, 0.9), (-0.6, -0.6), (0.4, -0.6)];
+            for (ar, ma) in leads.into_iter().take(if shape.p + shape.q > 2 { 4 } else { 3 }) {
                 let seasonal = vec![0.0; shape.seasonal_p + shape.seasonal_q];
                 starts.push(lead(shape.p, ar).chain(lead(shape.q, ma)).chain(seasonal).chain(mean).collect());
             }
@@ -162,21 +167,38 @@ impl Sample {
     pub(super) fn likeliest(&self, shape: Shape) -> Option<Estimate> {
         let fewer = |by: usize| Shape { p: shape.p - by, q: shape.q - by, ..shape };
         let deepest = shape.p.min(shape.q).min(3);
-        let mut found = self.race(fewer(deepest), None);
+        let mut before = None;
+        let mut found = self.race(fewer(deepest), vec![]);
         for by in (0..deepest).rev() {
-            let nested = found.map(|found| {
-                let mut point = found.point;
+            let mut given = self.oscillating(before.as_ref());
+            given.extend(found.as_ref().map(|found| {
+                let mut point = found.point.clone();
                 point.insert(found.shape.p + found.shape.q, 0.0);
                 point.insert(found.shape.p, 0.0);
                 point
-            });
-            found = self.race(fewer(by), nested);
+            }));
+            before = std::mem::replace(&mut found, self.race(fewer(by), given));
         }
         found
     }
 
-    /// The highest of the maxima that the usual starts and a given one lead to.
-    pub(super) fn race(&self, shape: Shape, given: Option<Vec<f64>>) -> Option<Estimate> {
+    /// What was found, with two coefficients more on either side: a pair of roots for each of its errors' strongest oscillations.
+    fn oscillating(&self, found: Option<&Estimate>) -> Vec<Vec<f64>> {
+        let Some(Estimate { shape, point, .. }) = found else { return vec![] };
+        let coefficients = shape.coefficients(point);
+        let Some((errors, _)) = self.errors(&coefficients, *shape) else { return vec![] };
+        let wider = Shape { p: shape.p + 2, q: shape.q + 2, ..*shape };
+        let peaks = oscillation::peaks(&errors, OSCILLATIONS).into_iter();
+        peaks
+            .map(|frequency| {
+                let (ar, ma) = oscillation::with_pair(&coefficients.ar, &coefficients.ma, frequency);
+                wider.point(&Coefficients { ar, ma, ..coefficients.clone() })
+            })
+            .collect()
+    }
+
+    /// The highest of the maxima that the usual starts and the given ones lead to.
+    pub(super) fn race(&self, shape: Shape, given: Vec<Vec<f64>>) -> Option<Estimate> {
         let mut starts = self.starts(shape);
         if let Some(first) = starts.first_mut()
             && let Some(found) = self.conditional(shape, first)

@@ -7,7 +7,9 @@
 use super::form::{Form, Season, Smoothing};
 use super::likelihood::{Pass, Point, Slopes};
 use super::start::initial_states;
+use super::waves::Waves;
 use crate::{math, optimise};
+use std::rc::Rc;
 
 /// α and β*, β = αβ*, and γ/(1 − α) lie between this and 1 less this; φ in its own range.
 const EDGE: f64 = 1e-5;
@@ -29,6 +31,7 @@ pub(super) struct Given {
 struct Coordinates<'a> {
     form: Form,
     given: &'a Given,
+    waves: Option<&'a Waves>,
     start: Point,
     /// What a unit of the coordinate is, for level, trend and season.
     units: [f64; 3],
@@ -81,7 +84,7 @@ impl Coordinates<'_> {
             x.push(0.0);
         }
         if self.season_is_free() {
-            x.resize(x.len() + self.form.period, 0.0);
+            x.resize(x.len() + self.waves.map_or(self.form.period, Waves::count), 0.0);
         }
         x
     }
@@ -126,8 +129,11 @@ impl Coordinates<'_> {
             point.trend = given.trend.unwrap_or_else(|| self.start.trend + trend_unit * next());
         }
         if self.season_is_free() {
-            for (value, start) in point.season.iter_mut().zip(&self.start.season) {
-                *value = start + season_unit * next();
+            point.season.clone_from(&self.start.season);
+            let moves: Vec<f64> = rest.map(|x| season_unit * x).collect();
+            match self.waves {
+                Some(waves) => waves.add_to(&mut point.season, &moves),
+                None => point.season.iter_mut().zip(moves).for_each(|(value, by)| *value += by),
             }
         }
         chain
@@ -163,7 +169,8 @@ impl Coordinates<'_> {
             put(slopes.trend * trend_unit);
         }
         if self.season_is_free() {
-            season.iter().for_each(|slope| put(slope * season_unit));
+            let slopes = self.waves.map(|waves| waves.pull(season));
+            slopes.as_deref().unwrap_or(season).iter().for_each(|slope| put(slope * season_unit));
         }
     }
 }
@@ -183,6 +190,8 @@ struct Chain {
 #[derive(Debug, Clone)]
 pub(super) struct Estimate {
     pub(super) form: Form,
+    /// What the first season is made of; one number for each of its steps where there are none.
+    pub(super) waves: Option<Rc<Waves>>,
     pub(super) point: Point,
     /// As [`Pass::cost`]; infinite where the form does not fit the series at all.
     pub(super) cost: f64,
@@ -207,6 +216,7 @@ pub(super) fn smoothing(form: Form, given: &Given, alpha: f64, gamma: f64) -> Sm
 pub(super) fn begin<'e>(
     values: &[f64],
     form: Form,
+    waves: Option<Rc<Waves>>,
     given: &Given,
     related: impl Iterator<Item = &'e Estimate>,
 ) -> Estimate {
@@ -217,21 +227,27 @@ pub(super) fn begin<'e>(
     if let (true, Some(season)) = (form.is_seasonal(), &given.season) {
         start.season.clone_from(season);
     }
-    let mut best = Estimate { form, cost: f64::INFINITY, point: start };
+    if let Some(waves) = &waves {
+        let neutral = if form.season == Season::Multiplicative { 1.0 } else { 0.0 };
+        let coefficients = waves.project(&start.season);
+        start.season.fill(neutral);
+        waves.add_to(&mut start.season, &coefficients);
+    }
+    let mut best = Estimate { form, waves, cost: f64::INFINITY, point: start };
     let gammas: &[f64] = if form.is_seasonal() { &[0.02, 0.2] } else { &[0.0] };
     for alpha in [0.05, 0.3, 0.8] {
         for gamma in gammas {
             let point = Point { smoothing: smoothing(form, given, alpha, *gamma), ..best.point.clone() };
             let cost = pass.cost(&point);
             if cost < best.cost {
-                best = Estimate { form, cost, point };
+                (best.cost, best.point) = (cost, point);
             }
         }
     }
     for point in related.filter_map(|estimate| adapted(estimate, form, given)) {
         let cost = pass.cost(&point);
         if cost < best.cost {
-            best = Estimate { form, cost, point };
+            (best.cost, best.point) = (cost, point);
         }
     }
     best
@@ -281,10 +297,12 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
     let remembered = |share: f64, count: f64| 1.0 / (1.0 / count + share * (2.0 - share));
     let absolute = if form.multiplicative_error { error * estimate.point.level.abs() } else { error };
     let unit = |weight: f64| 0.2 * absolute * (known / weight).sqrt();
-    let season_unit = unit(remembered(gamma, known / form.period as f64));
+    let each = if estimate.waves.is_some() { 0.5 * form.period as f64 } else { 1.0 };
+    let season_unit = unit(each * remembered(gamma, known / form.period as f64));
     let coordinates = Coordinates {
         form,
         given,
+        waves: estimate.waves.as_deref(),
         units: [
             unit(remembered(alpha, known)),
             0.1 * unit(remembered(alpha, known)),
@@ -303,7 +321,7 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
         coordinates.pull(&chain, &slopes, pass.season_slopes(), gradient);
         cost
     };
-    let minimum = optimise::lbfgs_within(
+    let minimum = optimise::lbfgs(
         cost,
         &coordinates.origin(),
         effort.passes,
@@ -312,7 +330,7 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
     if minimum.value < estimate.cost {
         let mut point = estimate.point;
         coordinates.point(&minimum.point, &mut point);
-        Estimate { form, point, cost: minimum.value }
+        Estimate { form, waves: estimate.waves.clone(), point, cost: minimum.value }
     } else {
         estimate
     }

@@ -196,6 +196,54 @@ fn the_form_and_its_numbers_are_found_again() {
 }
 
 #[test]
+fn a_day_and_a_week_of_minutes_are_chosen_and_forecast() {
+    let turn = std::f64::consts::TAU / 1440.0;
+    let day = |i: usize| 1.0 + 0.5 * (turn * i as f64).sin() + 0.2 * (2.0 * turn * i as f64 + 1.0).cos();
+    let weekend = |i: usize| if (i / 1440) % 7 >= 5 { 0.5 } else { 1.0 };
+    for (period, count, weekly) in [(1440, 14 * 1440, false), (10_080, 4 * 10_080, true)] {
+        let mut random = Random::new(6);
+        let truth = |i: usize| 50.0 * day(i) * if weekly { weekend(i) } else { 1.0 };
+        let values: Vec<f64> = (0..count).map(|i| truth(i) + truth(i).sqrt() * random.normal()).collect();
+        let model = fitted(json!({ "period": period }), &values);
+        let shown = model.parameters();
+        assert_ne!(shown["learned"]["seasonal"], json!("N"), "{shown}");
+        assert!(shown["estimated"].as_u64().unwrap() < 40, "{}", shown["estimated"]);
+        let forecast = model.forecast(period, &[], None).unwrap();
+        let away: f64 = forecast.mean().iter().enumerate().map(|(h, x)| (x - truth(count + h)).abs()).sum();
+        let size: f64 = (0..period).map(truth).sum();
+        // A weekend has edges that eight waves round off.
+        assert!(away / size < if weekly { 0.12 } else { 0.03 }, "{period}: {}", away / size);
+        assert!(model.snapshot().unwrap().len() < 8 * period + 1000);
+    }
+}
+
+#[test]
+fn a_long_season_that_is_not_there_is_not_chosen() {
+    let mut random = Random::new(8);
+    let mut level = 100.0;
+    let values: Vec<f64> = (0..6 * 288)
+        .map(|_| {
+            level += 0.3 * random.normal();
+            level + 2.0 * random.normal()
+        })
+        .collect();
+    assert_eq!(fitted(json!({ "period": 288 }), &values).parameters()["learned"]["seasonal"], json!("N"));
+}
+
+#[test]
+fn a_long_season_with_edges_keeps_a_number_for_each_step() {
+    let mut random = Random::new(9);
+    let job = |i: usize| if i % 48 == 17 { 400.0 } else { 100.0 };
+    let values: Vec<f64> = (0..48 * 20).map(|i| job(i) + 3.0 * random.normal()).collect();
+    let model = fitted(json!({ "period": 48 }), &values);
+    assert!(model.parameters()["estimated"].as_u64().unwrap() > 48);
+    let forecast = model.forecast(48, &[], None).unwrap();
+    for (h, mean) in forecast.mean().iter().enumerate() {
+        assert!((mean - job(48 * 20 + h)).abs() < 5.0, "{h}: {mean}");
+    }
+}
+
+#[test]
 fn the_likelihood_is_that_of_the_normal_law() {
     let values = [9.0, 11.0, f64::NAN, 12.0, 10.0];
     let config = json!({ "error": "A", "trend": "N", "seasonal": "N", "parameters": { "alpha": 0.5 }, "initial": { "level": 10.0 } });
