@@ -51,14 +51,14 @@ def best_of_three(fit):
 
 def log_posterior(model):
     """Of Prophet's answer, but for constants: the quantity that both maximise."""
-    history, found = model.history, {name: np.asarray(value)[0] for name, value in model.params.items()}
-    features, _, components, modes = model.make_all_seasonality_features(history)
+    history, found = model.history, {name: np.ravel(value) for name, value in model.params.items()}
+    features, *_ = model.make_all_seasonality_features(history)
     bends = np.maximum(0, history["t"].to_numpy()[:, None] - np.atleast_1d(model.changepoints_t)[None, :])
     trend = found["m"] + found["k"] * history["t"].to_numpy() + bends @ found["delta"]
     effects = features.to_numpy() @ found["beta"]
     fitted = trend + effects if model.seasonality_mode == "additive" else trend * (1 + effects)
-    squares, sigma = np.sum((history["y_scaled"] - fitted) ** 2), float(found["sigma_obs"])
-    priors = (found["k"] ** 2 + found["m"] ** 2) / 50 + np.abs(found["delta"]).sum() / model.changepoint_prior_scale
+    squares, sigma = np.sum((history["y_scaled"] - fitted) ** 2), found["sigma_obs"][0]
+    priors = (found["k"][0] ** 2 + found["m"][0] ** 2) / 50 + np.abs(found["delta"]).sum() / model.changepoint_prior_scale
     return -(len(history) * np.log(sigma) + squares / (2 * sigma**2) + 2 * sigma**2 + priors + np.sum(found["beta"] ** 2) / 200)
 
 

@@ -123,8 +123,10 @@ def best_of_peers(values, order):
     """The highest likelihood of one order that statsforecast or statsmodels find, judged alike."""
     found = [-np.inf]
     try:
-        fitted = ARIMA(order=order, include_mean=order[1] == 0).fit(values).model_
-        found.append(exact(values, *of_statsforecast(fitted)))
+        fitted = of_statsforecast(ARIMA(order=order, include_mean=order[1] == 0).fit(values).model_)
+        # On the unit circle its likelihood is that of another model, with a diffuse start.
+        if np.all(np.abs(np.roots([1, *(-np.array(fitted[1]))])) < 0.9999):
+            found.append(exact(values, *fitted))
     except Exception:  # it refuses what its own optimiser left non-stationary
         pass
     free = Exact(np.diff(values, order[1]), order=(order[0], 0, order[2]), trend="n" if order[1] else "c")

@@ -3,8 +3,9 @@ use crate::vectors::Case;
 use crate::yard::{root, updates};
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Arima, Ensemble, Ets, Forecast, Forecaster, GradientBoosting, Hybrid, Lstm, MovingAverage,
-    SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of, restore,
+    AdaptiveInterval, Additive, Arima, Ensemble, Ets, Forecast, Forecaster, GradientBoosting, Hybrid, Lstm,
+    MovingAverage, SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of,
+    restore,
 };
 use forescale::load::Series;
 use forescale::{Result, Rows};

@@ -19,8 +19,12 @@ const LONGEST_EXACT_WITH_GAPS: usize = 64;
 /// Multiplications that the filter of the last state may cost; longer states begin without a doubt about the past.
 const MOST_WORK: usize = 400_000_000;
 
-/// Steps from each start, and from the best two of them.
+/// Steps from each start, and from the best of them.
 const FIRST_STEPS: usize = 4;
+/// Multiplications that the starts of one order may cost, and the best of them together: long processes get fewer starts and steps.
+const MOST_RACE: usize = 1_500_000_000;
+/// Processes of more coefficients get no starts from narrower ones.
+const MOST_NESTED: usize = 16;
 /// Oscillations of the errors that are tried as pairs of roots.
 const OSCILLATIONS: usize = 3;
 pub(super) const MOST_STEPS: usize = 60;
@@ -166,7 +170,7 @@ impl Sample {
     /// of the one with a coefficient less on either side, which is among the processes of this shape.
     pub(super) fn likeliest(&self, shape: Shape) -> Option<Estimate> {
         let fewer = |by: usize| Shape { p: shape.p - by, q: shape.q - by, ..shape };
-        let deepest = shape.p.min(shape.q).min(3);
+        let deepest = if shape.count() > MOST_NESTED { 0 } else { shape.p.min(shape.q).min(3) };
         let mut before = None;
         let mut found = self.race(fewer(deepest), vec![]);
         for by in (0..deepest).rev() {
@@ -210,12 +214,17 @@ impl Sample {
         if inner.as_ref() != starts.first() {
             starts.extend(inner);
         }
+        let finalists = if given.is_empty() { 2 } else { 4 };
         starts.extend(given);
+        let step = (shape.count() + 1) * (shape.state() + shape.count()) * self.differenced.len().max(1);
+        starts.truncate((MOST_RACE / (FIRST_STEPS * step)).max(1));
+        let last_steps = (MOST_RACE / (finalists * step)).clamp(FIRST_STEPS, MOST_STEPS);
         let mut race: Vec<Estimate> =
             starts.iter().filter_map(|start| self.exact(shape, start, FIRST_STEPS)).collect();
         race.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
         race.dedup_by(|a, b| (a.log_likelihood - b.log_likelihood).abs() < 1e-6);
-        let finals = race.iter().take(2).filter_map(|found| self.exact(shape, &found.point, MOST_STEPS));
+        let finals =
+            race.iter().take(finalists).filter_map(|found| self.exact(shape, &found.point, last_steps));
         finals.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
     }
 

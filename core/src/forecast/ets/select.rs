@@ -124,8 +124,8 @@ pub(super) fn choose(values: &[f64], forms: &[Form], given: &Given, unit: f64) -
         let fit = Fit::of(&estimate, given, known, unit);
         (estimate, fit)
     };
-    let waves = waves(values, forms, given);
-    let alone = forms.len() == 1 && waves.is_none();
+    let alone = forms.len() == 1;
+    let waves = if alone { None } else { waves(values, forms, given) };
     let mut field: Vec<(Estimate, Fit)> = Vec::new();
     for form in forms {
         let waves = waves.clone().filter(|_| form.is_seasonal());
@@ -137,7 +137,7 @@ pub(super) fn choose(values: &[f64], forms: &[Form], given: &Given, unit: f64) -
     // The best of those made of waves once more, with a number for each step of its first season.
     let wavy = field.iter().filter(|(estimate, _)| estimate.waves.is_some());
     if let Some((best, _)) = wavy.min_by(|a, b| a.1.aicc.total_cmp(&b.1.aicc))
-        && (forms.len() == 1 || count(best.form, None, given) + 1 < known)
+        && count(best.form, None, given) + 1 < known
     {
         let free = Estimate { waves: None, ..best.clone() };
         field.push(judged(improve(values, free, given, SCREENING)));

@@ -10,9 +10,9 @@ use crate::math;
 
 /// Periods up to this take a parameter for each step.
 pub(super) const LONGEST_FREE: usize = 24;
-/// The fastest wave that is looked for, in turns a season, and the most of them: nine days' waves fit into a week's 64.
+/// The fastest wave that is looked for, in turns a season, and the most of them: the first nine of a day lie within a week's 64.
 const FASTEST: usize = 64;
-const MOST: usize = 8;
+const MOST: usize = 24;
 /// A wave has at least this share of the season's power.
 const LEAST_SHARE: f64 = 1e-3;
 
