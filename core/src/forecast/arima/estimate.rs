@@ -216,7 +216,10 @@ impl Sample {
         }
         let finalists = if given.is_empty() { 2 } else { 4 };
         starts.extend(given);
-        let step = (shape.count() + 1) * (shape.state() + shape.count()) * self.differenced.len().max(1);
+        // Of the recursion over the series, and of the moments that it begins with.
+        let (run, ma) =
+            (self.differenced.len() * (shape.state() + shape.count()), shape.q + shape.seasonal_q);
+        let step = (shape.count() + 1) * (run + shape.state() * (ma + 1) * (ma + 1));
         starts.truncate((MOST_RACE / (FIRST_STEPS * step)).max(1));
         let last_steps = (MOST_RACE / (finalists * step)).clamp(FIRST_STEPS, MOST_STEPS);
         let mut race: Vec<Estimate> =

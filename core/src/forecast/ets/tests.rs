@@ -212,7 +212,7 @@ fn a_day_and_a_week_of_minutes_are_chosen_and_forecast() {
         let away: f64 = forecast.mean().iter().enumerate().map(|(h, x)| (x - truth(count + h)).abs()).sum();
         let size: f64 = (0..period).map(truth).sum();
         // A weekend has edges that waves round off.
-        assert!(away / size < if weekly { 0.12 } else { 0.03 }, "{period}: {}", away / size);
+        assert!(away / size < if weekly { 0.15 } else { 0.03 }, "{period}: {}", away / size);
         assert!(model.snapshot().unwrap().len() < 8 * period + 1000);
     }
 }
