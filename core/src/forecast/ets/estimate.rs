@@ -31,7 +31,8 @@ pub(super) struct Given {
 struct Coordinates<'a> {
     form: Form,
     given: &'a Given,
-    waves: Option<&'a Waves>,
+    /// Whether the first season moves.
+    season_is_free: bool,
     start: Point,
     /// What a unit of the coordinate is, for level, trend and season.
     units: [f64; 3],
@@ -54,10 +55,6 @@ fn within((low, high): (f64, f64), x: f64) -> (f64, f64) {
 const UNIT: (f64, f64) = (EDGE, 1.0 - EDGE);
 
 impl Coordinates<'_> {
-    fn season_is_free(&self) -> bool {
-        self.form.is_seasonal() && self.given.season.is_none()
-    }
-
     /// Coordinates of the start.
     fn origin(&self) -> Vec<f64> {
         let Smoothing { alpha, beta, gamma, phi } = self.start.smoothing;
@@ -83,8 +80,8 @@ impl Coordinates<'_> {
         if self.form.trend && self.given.trend.is_none() {
             x.push(0.0);
         }
-        if self.season_is_free() {
-            x.resize(x.len() + self.waves.map_or(self.form.period, Waves::count), 0.0);
+        if self.season_is_free {
+            x.resize(x.len() + self.form.period, 0.0);
         }
         x
     }
@@ -128,12 +125,9 @@ impl Coordinates<'_> {
         if self.form.trend {
             point.trend = given.trend.unwrap_or_else(|| self.start.trend + trend_unit * next());
         }
-        if self.season_is_free() {
-            point.season.clone_from(&self.start.season);
-            let moves: Vec<f64> = rest.map(|x| season_unit * x).collect();
-            match self.waves {
-                Some(waves) => waves.add_to(&mut point.season, &moves),
-                None => point.season.iter_mut().zip(moves).for_each(|(value, by)| *value += by),
+        if self.season_is_free {
+            for (value, start) in point.season.iter_mut().zip(&self.start.season) {
+                *value = start + season_unit * next();
             }
         }
         chain
@@ -168,9 +162,8 @@ impl Coordinates<'_> {
         if self.form.trend && given.trend.is_none() {
             put(slopes.trend * trend_unit);
         }
-        if self.season_is_free() {
-            let slopes = self.waves.map(|waves| waves.pull(season));
-            slopes.as_deref().unwrap_or(season).iter().for_each(|slope| put(slope * season_unit));
+        if self.season_is_free {
+            season.iter().for_each(|slope| put(slope * season_unit));
         }
     }
 }
@@ -190,7 +183,7 @@ struct Chain {
 #[derive(Debug, Clone)]
 pub(super) struct Estimate {
     pub(super) form: Form,
-    /// What the first season is made of; one number for each of its steps where there are none.
+    /// What the first season is made of, then as it was averaged; one number for each of its steps where there are none.
     pub(super) waves: Option<Rc<Waves>>,
     pub(super) point: Point,
     /// As [`Pass::cost`]; infinite where the form does not fit the series at all.
@@ -229,9 +222,7 @@ pub(super) fn begin<'e>(
     }
     if let Some(waves) = &waves {
         let neutral = if form.season == Season::Multiplicative { 1.0 } else { 0.0 };
-        let coefficients = waves.project(&start.season);
-        start.season.fill(neutral);
-        waves.add_to(&mut start.season, &coefficients);
+        waves.smooth(&mut start.season, neutral);
     }
     let mut best = Estimate { form, waves, cost: f64::INFINITY, point: start };
     let gammas: &[f64] = if form.is_seasonal() { &[0.02, 0.2] } else { &[0.0] };
@@ -297,12 +288,11 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
     let remembered = |share: f64, count: f64| 1.0 / (1.0 / count + share * (2.0 - share));
     let absolute = if form.multiplicative_error { error * estimate.point.level.abs() } else { error };
     let unit = |weight: f64| 0.2 * absolute * (known / weight).sqrt();
-    let each = if estimate.waves.is_some() { 0.5 * form.period as f64 } else { 1.0 };
-    let season_unit = unit(each * remembered(gamma, known / form.period as f64));
+    let season_unit = unit(remembered(gamma, known / form.period as f64));
     let coordinates = Coordinates {
         form,
         given,
-        waves: estimate.waves.as_deref(),
+        season_is_free: form.is_seasonal() && given.season.is_none() && estimate.waves.is_none(),
         units: [
             unit(remembered(alpha, known)),
             0.1 * unit(remembered(alpha, known)),
