@@ -34,10 +34,6 @@ pub mod simulate;
 
 mod chunks;
 mod math;
-#[allow(
-    dead_code,
-    reason = "the simplex method has no caller yet: it is for costs with kinks, such as a simulated one"
-)]
 mod optimise;
 mod random;
 mod snapshot;

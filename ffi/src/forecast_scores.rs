@@ -7,6 +7,30 @@ use crate::load::forescale_series;
 use engine::forecast::{self, Evaluation};
 use std::ffi::c_char;
 
+/// Writes one number that follows from `length` loads and what was predicted for them.
+///
+/// # Safety
+/// The pointers are as the header asks of the function that calls it.
+unsafe fn measure<T, E>(
+    name: &'static str,
+    out: *mut T,
+    (actual, predicted, length): (*const f64, *const f64, usize),
+    error: *mut forescale_error,
+    of: impl FnOnce(&[f64], &[f64]) -> Result<T, E>,
+) -> forescale_status
+where
+    Failure: From<E>,
+{
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(name, out)?;
+            out.write(of(slice("actual", actual, length)?, slice("predicted", predicted, length)?)?);
+            Ok(())
+        })
+    }
+}
+
 /// For each of `length` points `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (NaN).
 /// `out_accuracy` has room for `length` values.
 #[unsafe(no_mangle)]
@@ -38,15 +62,7 @@ pub unsafe extern "C" fn forescale_undefined(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_count", out_count)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::undefined(actual, predicted)?);
-            Ok(())
-        })
-    }
+    unsafe { measure("out_count", out_count, (actual, predicted, length), error, forecast::undefined) }
 }
 
 /// Mean absolute error, in the unit of the load. Missing points (NaN) are left out; NaN where nothing is left.
@@ -59,15 +75,7 @@ pub unsafe extern "C" fn forescale_mae(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_mae", out_mae)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::mae(actual, predicted)?);
-            Ok(())
-        })
-    }
+    unsafe { measure("out_mae", out_mae, (actual, predicted, length), error, forecast::mae) }
 }
 
 /// Mean absolute percentage error, as a share (0.1 is 10 %), over the points with a load other than 0.
@@ -80,15 +88,7 @@ pub unsafe extern "C" fn forescale_mape(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_mape", out_mape)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::mape(actual, predicted)?);
-            Ok(())
-        })
-    }
+    unsafe { measure("out_mape", out_mape, (actual, predicted, length), error, forecast::mape) }
 }
 
 /// Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, in [0, 2].
@@ -101,15 +101,7 @@ pub unsafe extern "C" fn forescale_smape(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_smape", out_smape)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::smape(actual, predicted)?);
-            Ok(())
-        })
-    }
+    unsafe { measure("out_smape", out_smape, (actual, predicted, length), error, forecast::smape) }
 }
 
 /// Mean absolute scaled error: the mean absolute error over that of "as `period` steps before" within `history`, the
@@ -127,14 +119,15 @@ pub unsafe extern "C" fn forescale_mase(
 ) -> forescale_status {
     // SAFETY: as above.
     unsafe {
-        entry(error, || {
-            let out = Out::new("out_mase", out_mase)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            let history = slice("history", history, history_length)?;
-            out.write(forecast::mase(actual, predicted, history, period)?);
-            Ok(())
-        })
+        measure(
+            "out_mase",
+            out_mase,
+            (actual, predicted, length),
+            error,
+            |actual, predicted| -> Outcome<f64> {
+                Ok(forecast::mase(actual, predicted, slice("history", history, history_length)?, period)?)
+            },
+        )
     }
 }
 
@@ -148,15 +141,7 @@ pub unsafe extern "C" fn forescale_wape(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_wape", out_wape)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::wape(actual, predicted)?);
-            Ok(())
-        })
-    }
+    unsafe { measure("out_wape", out_wape, (actual, predicted, length), error, forecast::wape) }
 }
 
 /// Share of the points predicted within `tolerance` of the load (0.15 is ±15 %), among those with a load other than 0.
@@ -171,12 +156,8 @@ pub unsafe extern "C" fn forescale_within(
 ) -> forescale_status {
     // SAFETY: as above.
     unsafe {
-        entry(error, || {
-            let out = Out::new("out_within", out_within)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::within(actual, predicted, tolerance)?);
-            Ok(())
+        measure("out_within", out_within, (actual, predicted, length), error, |actual, predicted| {
+            forecast::within(actual, predicted, tolerance)
         })
     }
 }
@@ -193,12 +174,8 @@ pub unsafe extern "C" fn forescale_pinball(
 ) -> forescale_status {
     // SAFETY: as above.
     unsafe {
-        entry(error, || {
-            let out = Out::new("out_pinball", out_pinball)?;
-            let (actual, predicted) =
-                (slice("actual", actual, length)?, slice("predicted", predicted, length)?);
-            out.write(forecast::pinball(actual, predicted, q)?);
-            Ok(())
+        measure("out_pinball", out_pinball, (actual, predicted, length), error, |actual, predicted| {
+            forecast::pinball(actual, predicted, q)
         })
     }
 }

@@ -55,7 +55,7 @@ impl Hierarchy {
     /// each value of it (in the order in which they first appear among the leaves), then the leaves.
     ///
     /// # Errors
-    /// [`Error::Config`] for fewer than 1 or more than 100,000 leaves, the same leaf twice, a key that no leaf has, or more
+    /// [`Error::Config`] for fewer than 1 or more than 100,000 leaves, the same leaf or key twice, a key that no leaf has, or more
     /// than 2,000 sums.
     pub fn new(leaves: &[Tags], groups: &[&str]) -> Result<Self> {
         if leaves.is_empty() || leaves.len() > MOST_LEAVES {
@@ -71,7 +71,10 @@ impl Hierarchy {
         }
         let mut nodes = vec![Tags::new()];
         let mut members = vec![(0..leaves.len()).collect::<Vec<usize>>()];
-        for key in groups {
+        for (at, key) in groups.iter().enumerate() {
+            if groups.iter().take(at).any(|other| other == key) {
+                return Err(Error::config("groups", format!("has \"{key}\" twice")));
+            }
             let mut positions: BTreeMap<&str, usize> = BTreeMap::new();
             for (at, leaf) in leaves.iter().enumerate() {
                 let Some(value) = leaf.get(*key) else { continue };
@@ -275,6 +278,7 @@ mod tests {
         };
         assert!(refused(&[], &[]).starts_with("leaves: "));
         assert!(refused(&["a=1", "a=2", "a=1"], &[]).starts_with("leaves: has {\"a\": \"1\"} twice"));
+        assert!(refused(&["a=1"], &["a", "a"]).starts_with("groups: has \"a\" twice"));
         assert!(refused(&["a=1"], &["b"]).starts_with("groups: no leaf has the tag \"b\""));
         let many: Vec<Tags> = (0..2001).map(|i| tags(&format!("a={i}"))).collect();
         assert!(Hierarchy::new(&many, &["a"]).unwrap_err().to_string().starts_with("groups: give 2002"));

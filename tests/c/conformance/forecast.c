@@ -146,6 +146,33 @@ static forescale_status ensemble(const test_case *c, forescale_error *error) {
     return status;
 }
 
+/* Restored from a file that is kept for ever, then updated. */
+static forescale_status model_snapshot(const test_case *c, forescale_error *error) {
+    static uint8_t bytes[1 << 16];
+    char path[200];
+    size_t length;
+    const double *values = numbers(c, "updates", &length);
+    forescale_forecaster *model = NULL;
+    forescale_forecast *forecast = NULL;
+    snprintf(path, sizeof path, "vectors/snapshots/%s", text(c, "file"));
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    forescale_status status = forescale_forecaster_restore(bytes, size, &model, error);
+    for (size_t i = 0; status == FORESCALE_OK && i < length; i++)
+        status = forescale_forecaster_update(model, values[i], NULL, 0, error);
+    if (status == FORESCALE_OK)
+        status = forescale_forecaster_forecast(model, (size_t)count(c, "horizon"), NULL, 0, NULL, 0, &forecast, error);
+    if (status == FORESCALE_OK) status = check(c, forecast, error);
+    forescale_forecast_destroy(forecast);
+    forescale_forecaster_destroy(model);
+    return status;
+}
+
 static forescale_status check_interval(const test_case *c, forescale_adaptive_interval *interval, forescale_error *error) {
     size_t length;
     const double *actual = numbers(c, "actual", &length);
@@ -332,5 +359,6 @@ const dispatch forecast_DISPATCH[] = {
     {"spectral", forecaster},
     {"learned", forecaster},
     {"ensemble", ensemble},
+    {"model_snapshot", model_snapshot},
     {"adaptive_interval", adaptive_interval},
     {NULL, NULL}};

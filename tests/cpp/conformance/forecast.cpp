@@ -1,5 +1,8 @@
 #include "harness.hpp"
 
+#include <fstream>
+#include <iterator>
+
 static void normal_quantile(const test_case *c) { expect(c, "z", forescale::normal_quantile(number(c, "p"))); }
 
 static void confidence(const test_case *c) {
@@ -35,6 +38,20 @@ static forescale::Features rows_of(const test_case *c, std::size_t first, std::s
     return {{values + first * columns, values + (first + length) * columns}, columns};
 }
 
+// Compares what the case expects of a forecast.
+static void check(const test_case *c, const forescale::Forecast &forecast) {
+    std::vector<std::int64_t> times = forecast.times();
+    auto compare = [&](const char *name, const std::vector<double> &got) {
+        if (has(c, name)) expect_array(c, name, got);
+    };
+    compare("times", std::vector<double>(times.begin(), times.end()));
+    compare("mean", forecast.mean());
+    compare("standard_deviation", forecast.standard_deviation());
+    compare("lower", forecast.lower(0.8));
+    compare("upper", forecast.upper(0.8));
+    compare("quantile", forecast.quantile(0.9));
+}
+
 // Fitted to all values but the last `updates`, which come one by one; then `skip` steps without a value, and `then`.
 template <typename Model, typename Then> static void tried(const test_case *c, Model model, Then then) {
     std::vector<double> values = numbers(c, "values");
@@ -47,18 +64,16 @@ template <typename Model, typename Then> static void tried(const test_case *c, M
     if (has(c, "skip")) model.skip(count(c, "skip"));
     then(model);
     std::size_t horizon = count(c, "horizon");
-    forescale::Forecast forecast =
-        forescale::Forecaster::restore(model.snapshot()).forecast(horizon, {}, rows_of(c, values.size(), horizon));
-    std::vector<std::int64_t> times = forecast.times();
-    auto compare = [&](const char *name, const std::vector<double> &got) {
-        if (has(c, name)) expect_array(c, name, got);
-    };
-    compare("times", std::vector<double>(times.begin(), times.end()));
-    compare("mean", forecast.mean());
-    compare("standard_deviation", forecast.standard_deviation());
-    compare("lower", forecast.lower(0.8));
-    compare("upper", forecast.upper(0.8));
-    compare("quantile", forecast.quantile(0.9));
+    check(c, forescale::Forecaster::restore(model.snapshot()).forecast(horizon, {}, rows_of(c, values.size(), horizon)));
+}
+
+// Restored from a file that is kept for ever, then updated.
+static void model_snapshot(const test_case *c) {
+    std::ifstream file(std::string("vectors/snapshots/") + text(c, "file"), std::ios::binary);
+    std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    forescale::Forecaster model = forescale::Forecaster::restore(bytes);
+    for (double value : numbers(c, "updates")) model.update(value);
+    check(c, model.forecast(count(c, "horizon")));
 }
 
 static void forecaster(const test_case *c) {
@@ -178,5 +193,6 @@ const dispatch forecast_DISPATCH[] = {
     {"spectral", forecaster},
     {"learned", forecaster},
     {"ensemble", ensemble},
+    {"model_snapshot", model_snapshot},
     {"adaptive_interval", adaptive_interval},
     {nullptr, nullptr}};

@@ -10,6 +10,7 @@ from forescale.forecast import (
     Arima,
     Ensemble,
     Ets,
+    Forecaster,
     GradientBoosting,
     Hybrid,
     Lstm,
@@ -21,6 +22,7 @@ from forescale.forecast import (
 )
 from forescale.forecast import normal_quantile as quantile_of
 from forescale.load import Series
+from vectors import FOLDER
 
 
 def normal_quantile(case):
@@ -79,7 +81,19 @@ def tried(case, model, then):
         model.skip(case.count("skip"))
     then(model)
     horizon = case.count("horizon")
-    forecast = type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon))
+    check(case, type(model).restore(model.snapshot()).forecast(horizon, features=rows(len(values), len(values) + horizon)))
+
+
+def model_snapshot(case):
+    """Restored from a file that is kept for ever, then updated."""
+    model = Forecaster.restore((FOLDER / "snapshots" / case.text("file")).read_bytes())
+    for value in case.numbers("updates"):
+        model.update(value)
+    check(case, model.forecast(case.count("horizon")))
+
+
+def check(case, forecast):
+    """Compares what the case expects of a forecast."""
     answers = {
         "times": forecast.times,
         "mean": forecast.mean,
@@ -167,6 +181,7 @@ DISPATCH = {
     "spectral": forecaster,
     "learned": forecaster,
     "ensemble": ensemble,
+    "model_snapshot": model_snapshot,
     "adaptive_interval": adaptive_interval,
     "accuracy": accuracy,
     "evaluation": evaluation,

@@ -1,8 +1,9 @@
 use super::Dispatch;
 use crate::vectors::Case;
+use crate::yard::{root, updates};
 use forescale::config::from_json;
 use forescale::forecast::{
-    AdaptiveInterval, Additive, Arima, Ensemble, Ets, Forecaster, GradientBoosting, Hybrid, Lstm,
+    AdaptiveInterval, Additive, Arima, Ensemble, Ets, Forecast, Forecaster, GradientBoosting, Hybrid, Lstm,
     MovingAverage, SeasonalNaive, Spectral, Tcn, confidence_interval, normal_quantile as quantile_of,
     restore,
 };
@@ -20,6 +21,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("spectral", forecaster),
     ("learned", forecaster),
     ("ensemble", ensemble),
+    ("model_snapshot", model_snapshot),
     ("adaptive_interval", adaptive_interval),
     ("accuracy", accuracy),
     ("evaluation", evaluation),
@@ -48,6 +50,7 @@ fn create(case: &Case) -> Result<Box<dyn Forecaster>> {
         "additive" => Box::new(Additive::new(from_json("config", case.text("config"))?)?),
         "arima" => Box::new(Arima::new(from_json("config", case.text("config"))?)?),
         "ets" => Box::new(Ets::new(from_json("config", case.text("config"))?)?),
+        "ensemble" => Box::new(Ensemble::default()),
         "spectral" => Box::new(Spectral::new(from_json(
             "config",
             if case.has("config") { case.text("config") } else { "{}" },
@@ -122,8 +125,31 @@ fn train(case: &Case, model: &mut dyn Forecaster) -> Result<()> {
 /// What a model restored from its snapshot forecasts.
 fn compare_forecast(case: &Case, model: &dyn Forecaster) -> Result<()> {
     let horizon = case.count("horizon") as usize;
-    let ahead = rows(case, case.numbers("values").len(), horizon);
-    let forecast = restore(&model.snapshot()?)?.forecast(horizon, &[], ahead)?;
+    check(
+        case,
+        &restore(&model.snapshot()?)?.forecast(
+            horizon,
+            &[],
+            rows(case, case.numbers("values").len(), horizon),
+        )?,
+    )
+}
+
+/// Restored from a file that is kept for ever, then updated. A file that is missing is made where files may be written.
+fn model_snapshot(case: &Case) -> Result<()> {
+    let path = root().join("tests/vectors/snapshots").join(case.text("file"));
+    if updates() && !path.exists() {
+        let mut model = create(case)?;
+        model.fit(&Series::new(case.numbers("values").to_vec(), 60_000, 60.0)?, None)?;
+        std::fs::write(&path, model.snapshot()?).unwrap();
+    }
+    let mut model = restore(&std::fs::read(path).unwrap())?;
+    case.numbers("updates").iter().try_for_each(|value| model.update(*value, None))?;
+    check(case, &model.forecast(case.count("horizon") as usize, &[], None)?)
+}
+
+/// Compares what the case expects of a forecast.
+fn check(case: &Case, forecast: &Forecast) -> Result<()> {
     let compare = |name: &str, got: &[f64]| {
         if case.has(name) {
             case.expect_array(name, got);

@@ -8,6 +8,7 @@ use super::conditional;
 use super::filter::{self, Filter, Process};
 use super::least_squares::{Residuals, by_differences, levenberg_marquardt};
 use super::likelihood::standardized_errors;
+use super::oscillation;
 use super::polynomial::Lags;
 use super::shape::{Coefficients, Shape};
 use crate::math;
@@ -18,8 +19,14 @@ const LONGEST_EXACT_WITH_GAPS: usize = 64;
 /// Multiplications that the filter of the last state may cost; longer states begin without a doubt about the past.
 const MOST_WORK: usize = 400_000_000;
 
-/// Steps from each start, and from the best two of them.
+/// Steps from each start, and from the best of them.
 const FIRST_STEPS: usize = 4;
+/// Multiplications that the starts of one order may cost, and the best of them together: long processes get fewer starts and steps.
+const MOST_RACE: usize = 1_500_000_000;
+/// Processes of more coefficients get no starts from narrower ones.
+const MOST_NESTED: usize = 16;
+/// Oscillations of the errors that are tried as pairs of roots.
+const OSCILLATIONS: usize = 3;
 pub(super) const MOST_STEPS: usize = 60;
 
 /// A series that is ready for every process with the same differencing.
@@ -122,7 +129,9 @@ impl Sample {
         if shape.p > 0 && shape.q > 0 {
             let mean = shape.mean.then(|| self.mean() / self.scale);
             let lead = |count: usize, lead: f64| (0..count).map(move |i| if i == 0 { lead } else { 0.0 });
-            for (ar, ma) in [(0.9, 0.7), (0.4, 0.9), (-0.6, -0.6)] {
+            // The last needs a second coefficient to differ from what the regression finds.
+            let leads = [(0.9, 0.7), (0.4, 0.9), (-0.6, -0.6), (0.4, -0.6)];
+            for (ar, ma) in leads.into_iter().take(if shape.p + shape.q > 2 { 4 } else { 3 }) {
                 let seasonal = vec![0.0; shape.seasonal_p + shape.seasonal_q];
                 starts.push(lead(shape.p, ar).chain(lead(shape.q, ma)).chain(seasonal).chain(mean).collect());
             }
@@ -161,22 +170,39 @@ impl Sample {
     /// of the one with a coefficient less on either side, which is among the processes of this shape.
     pub(super) fn likeliest(&self, shape: Shape) -> Option<Estimate> {
         let fewer = |by: usize| Shape { p: shape.p - by, q: shape.q - by, ..shape };
-        let deepest = shape.p.min(shape.q).min(3);
-        let mut found = self.race(fewer(deepest), None);
+        let deepest = if shape.count() > MOST_NESTED { 0 } else { shape.p.min(shape.q).min(3) };
+        let mut before = None;
+        let mut found = self.race(fewer(deepest), vec![]);
         for by in (0..deepest).rev() {
-            let nested = found.map(|found| {
-                let mut point = found.point;
+            let mut given = self.oscillating(before.as_ref());
+            given.extend(found.as_ref().map(|found| {
+                let mut point = found.point.clone();
                 point.insert(found.shape.p + found.shape.q, 0.0);
                 point.insert(found.shape.p, 0.0);
                 point
-            });
-            found = self.race(fewer(by), nested);
+            }));
+            before = std::mem::replace(&mut found, self.race(fewer(by), given));
         }
         found
     }
 
-    /// The highest of the maxima that the usual starts and a given one lead to.
-    pub(super) fn race(&self, shape: Shape, given: Option<Vec<f64>>) -> Option<Estimate> {
+    /// What was found, with two coefficients more on either side: a pair of roots for each of its errors' strongest oscillations.
+    fn oscillating(&self, found: Option<&Estimate>) -> Vec<Vec<f64>> {
+        let Some(Estimate { shape, point, .. }) = found else { return vec![] };
+        let coefficients = shape.coefficients(point);
+        let Some((errors, _)) = self.errors(&coefficients, *shape) else { return vec![] };
+        let wider = Shape { p: shape.p + 2, q: shape.q + 2, ..*shape };
+        let peaks = oscillation::peaks(&errors, OSCILLATIONS).into_iter();
+        peaks
+            .map(|frequency| {
+                let (ar, ma) = oscillation::with_pair(&coefficients.ar, &coefficients.ma, frequency);
+                wider.point(&Coefficients { ar, ma, ..coefficients.clone() })
+            })
+            .collect()
+    }
+
+    /// The highest of the maxima that the usual starts and the given ones lead to.
+    pub(super) fn race(&self, shape: Shape, given: Vec<Vec<f64>>) -> Option<Estimate> {
         let mut starts = self.starts(shape);
         if let Some(first) = starts.first_mut()
             && let Some(found) = self.conditional(shape, first)
@@ -188,12 +214,20 @@ impl Sample {
         if inner.as_ref() != starts.first() {
             starts.extend(inner);
         }
+        let finalists = if given.is_empty() { 2 } else { 4 };
         starts.extend(given);
+        // Of the recursion over the series, and of the moments that it begins with.
+        let (run, ma) =
+            (self.differenced.len() * (shape.state() + shape.count()), shape.q + shape.seasonal_q);
+        let step = (shape.count() + 1) * (run + shape.state() * (ma + 1) * (ma + 1));
+        starts.truncate((MOST_RACE / (FIRST_STEPS * step)).max(1));
+        let last_steps = (MOST_RACE / (finalists * step)).clamp(FIRST_STEPS, MOST_STEPS);
         let mut race: Vec<Estimate> =
             starts.iter().filter_map(|start| self.exact(shape, start, FIRST_STEPS)).collect();
         race.sort_by(|a, b| b.log_likelihood.total_cmp(&a.log_likelihood));
         race.dedup_by(|a, b| (a.log_likelihood - b.log_likelihood).abs() < 1e-6);
-        let finals = race.iter().take(2).filter_map(|found| self.exact(shape, &found.point, MOST_STEPS));
+        let finals =
+            race.iter().take(finalists).filter_map(|found| self.exact(shape, &found.point, last_steps));
         finals.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood))
     }
 

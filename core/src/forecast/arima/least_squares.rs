@@ -22,6 +22,8 @@ pub(super) type Normal = (DMatrix<f64>, DVector<f64>);
 
 /// A bounded parameter comes no nearer to −1 and 1 than this.
 const NEAREST: f64 = 1e-7;
+/// One that is so near and is drawn further stays where it is, while the others move.
+const HELD: f64 = 1e-5;
 
 /// Goes down from `start`, whose first `bounded` parameters lie between −1 and 1 and stay there, until a step gains less than `tolerance` of the sum of squares, or `steps` were taken.
 ///
@@ -41,7 +43,14 @@ pub(super) fn levenberg_marquardt(
         if point.is_empty() || best.squares == 0.0 {
             break;
         }
-        let Some((curvature, slope)) = normal(&point, &best) else { break };
+        let Some((mut curvature, mut slope)) = normal(&point, &best) else { break };
+        for (i, x) in point.iter().enumerate().take(bounded) {
+            if 1.0 - x.abs() < HELD && slope.get(i).is_some_and(|slope| slope * x < 0.0) {
+                curvature.row_mut(i).fill(0.0);
+                curvature.column_mut(i).fill(0.0);
+                slope.row_mut(i).fill(0.0);
+            }
+        }
         let before = best.squares;
         for _ in 0..8 {
             let mut damped = curvature.clone();
@@ -144,6 +153,11 @@ mod tests {
         let normal = |x: &[f64], at: &Residuals| by_differences(x, 0, at, walled);
         let (point, best) = levenberg_marquardt(&[1.0], 0, 50, 1e-12, walled, normal).unwrap();
         assert!(point[0] >= 0.0 && best.squares < 1.1);
+        // Least at (3, 1) without bounds, at (1, 2) with them: the second goes there though the first cannot.
+        let leaning = |x: &[f64]| Residuals::new(vec![x[0] - 3.0, 10.0 * (x[1] - 2.5 + 0.5 * x[0])]);
+        let normal = |x: &[f64], at: &Residuals| by_differences(x, 1, at, leaning);
+        let (point, _) = levenberg_marquardt(&[0.0, 0.0], 1, 50, 1e-12, leaning, normal).unwrap();
+        assert!(point[0] > 1.0 - 1e-5 && (point[1] - 2.0).abs() < 1e-5, "{point:?}");
         assert!(levenberg_marquardt(&[-1.0], 0, 50, 1e-12, walled, normal).is_none());
     }
 

@@ -13,6 +13,7 @@ mod filter;
 mod learned;
 mod least_squares;
 mod likelihood;
+mod oscillation;
 mod polynomial;
 mod search;
 mod shape;

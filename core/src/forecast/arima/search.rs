@@ -155,7 +155,7 @@ impl Search<'_> {
         candidates.extend(ranked.into_iter().filter(plain).take(FINALISTS));
         loop {
             for shape in candidates {
-                exact.entry(shape).or_insert_with(|| self.sample.race(shape, None).filter(is_fit));
+                exact.entry(shape).or_insert_with(|| self.sample.race(shape, vec![]).filter(is_fit));
             }
             let best = exact.values().flatten().min_by(|a, b| a.aicc().total_cmp(&b.aicc()))?;
             candidates = neighbours(best.shape, season, constant);

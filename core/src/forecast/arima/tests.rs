@@ -222,6 +222,32 @@ fn settings_and_data_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn the_largest_orders_end() {
+    let values = simulated(12, 400, &[0.5, 0.2], &[0.4], 0);
+    let mut model = arima(r#"{"order": [70, 0, 70]}"#);
+    model.fit(&series(&values), None).unwrap();
+    assert!(model.forecast(5, &[], None).unwrap().mean().iter().all(|mean| mean.is_finite()));
+}
+
+#[test]
+fn nearly_cancelling_roots_are_found() {
+    // A pair of roots of modulus 0.99 over one of 0.93: without it the log-likelihood is 30 lower.
+    let (ar, ma) = oscillation::with_pair(&[0.6], &[], 2.0);
+    let (ar, ma): (Vec<f64>, Vec<f64>) = (ar, ma.iter().zip([0.96, 0.92]).map(|(c, by)| c * by).collect());
+    let values = simulated(31, 1500, &ar, &ma, 0);
+    let fit = |config: &str| {
+        let mut model = arima(config);
+        model.fit(&series(&values), None).unwrap();
+        model.learned.log_likelihood
+    };
+    let narrow = fit(r#"{"order": [1, 0, 0]}"#);
+    let wide = fit(r#"{"order": [3, 0, 2]}"#);
+    assert!(wide > narrow + 10.0, "{wide} {narrow}");
+    let given = format!(r#"{{"order": [3, 0, 2], "parameters": {{"ar": {ar:?}, "ma": {ma:?}}}}}"#);
+    assert!(wide > fit(&given), "{wide}");
+}
+
+#[test]
 fn features_are_taken_out_and_put_back() {
     let noise = simulated(6, 400, &[0.6], &[], 0);
     let event: Vec<f64> = (0..400).map(|i| f64::from(i % 40 == 5)).collect();

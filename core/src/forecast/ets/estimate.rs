@@ -7,7 +7,9 @@
 use super::form::{Form, Season, Smoothing};
 use super::likelihood::{Pass, Point, Slopes};
 use super::start::initial_states;
+use super::waves::Waves;
 use crate::{math, optimise};
+use std::rc::Rc;
 
 /// α and β*, β = αβ*, and γ/(1 − α) lie between this and 1 less this; φ in its own range.
 const EDGE: f64 = 1e-5;
@@ -29,6 +31,8 @@ pub(super) struct Given {
 struct Coordinates<'a> {
     form: Form,
     given: &'a Given,
+    /// Whether the first season moves.
+    season_is_free: bool,
     start: Point,
     /// What a unit of the coordinate is, for level, trend and season.
     units: [f64; 3],
@@ -51,10 +55,6 @@ fn within((low, high): (f64, f64), x: f64) -> (f64, f64) {
 const UNIT: (f64, f64) = (EDGE, 1.0 - EDGE);
 
 impl Coordinates<'_> {
-    fn season_is_free(&self) -> bool {
-        self.form.is_seasonal() && self.given.season.is_none()
-    }
-
     /// Coordinates of the start.
     fn origin(&self) -> Vec<f64> {
         let Smoothing { alpha, beta, gamma, phi } = self.start.smoothing;
@@ -80,7 +80,7 @@ impl Coordinates<'_> {
         if self.form.trend && self.given.trend.is_none() {
             x.push(0.0);
         }
-        if self.season_is_free() {
+        if self.season_is_free {
             x.resize(x.len() + self.form.period, 0.0);
         }
         x
@@ -125,7 +125,7 @@ impl Coordinates<'_> {
         if self.form.trend {
             point.trend = given.trend.unwrap_or_else(|| self.start.trend + trend_unit * next());
         }
-        if self.season_is_free() {
+        if self.season_is_free {
             for (value, start) in point.season.iter_mut().zip(&self.start.season) {
                 *value = start + season_unit * next();
             }
@@ -162,7 +162,7 @@ impl Coordinates<'_> {
         if self.form.trend && given.trend.is_none() {
             put(slopes.trend * trend_unit);
         }
-        if self.season_is_free() {
+        if self.season_is_free {
             season.iter().for_each(|slope| put(slope * season_unit));
         }
     }
@@ -183,6 +183,8 @@ struct Chain {
 #[derive(Debug, Clone)]
 pub(super) struct Estimate {
     pub(super) form: Form,
+    /// What the first season is made of, then as it was averaged; one number for each of its steps where there are none.
+    pub(super) waves: Option<Rc<Waves>>,
     pub(super) point: Point,
     /// As [`Pass::cost`]; infinite where the form does not fit the series at all.
     pub(super) cost: f64,
@@ -207,6 +209,7 @@ pub(super) fn smoothing(form: Form, given: &Given, alpha: f64, gamma: f64) -> Sm
 pub(super) fn begin<'e>(
     values: &[f64],
     form: Form,
+    waves: Option<Rc<Waves>>,
     given: &Given,
     related: impl Iterator<Item = &'e Estimate>,
 ) -> Estimate {
@@ -217,21 +220,25 @@ pub(super) fn begin<'e>(
     if let (true, Some(season)) = (form.is_seasonal(), &given.season) {
         start.season.clone_from(season);
     }
-    let mut best = Estimate { form, cost: f64::INFINITY, point: start };
+    if let Some(waves) = &waves {
+        let neutral = if form.season == Season::Multiplicative { 1.0 } else { 0.0 };
+        waves.smooth(&mut start.season, neutral);
+    }
+    let mut best = Estimate { form, waves, cost: f64::INFINITY, point: start };
     let gammas: &[f64] = if form.is_seasonal() { &[0.02, 0.2] } else { &[0.0] };
     for alpha in [0.05, 0.3, 0.8] {
         for gamma in gammas {
             let point = Point { smoothing: smoothing(form, given, alpha, *gamma), ..best.point.clone() };
             let cost = pass.cost(&point);
             if cost < best.cost {
-                best = Estimate { form, cost, point };
+                (best.cost, best.point) = (cost, point);
             }
         }
     }
     for point in related.filter_map(|estimate| adapted(estimate, form, given)) {
         let cost = pass.cost(&point);
         if cost < best.cost {
-            best = Estimate { form, cost, point };
+            (best.cost, best.point) = (cost, point);
         }
     }
     best
@@ -285,6 +292,7 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
     let coordinates = Coordinates {
         form,
         given,
+        season_is_free: form.is_seasonal() && given.season.is_none() && estimate.waves.is_none(),
         units: [
             unit(remembered(alpha, known)),
             0.1 * unit(remembered(alpha, known)),
@@ -303,7 +311,7 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
         coordinates.pull(&chain, &slopes, pass.season_slopes(), gradient);
         cost
     };
-    let minimum = optimise::lbfgs_within(
+    let minimum = optimise::lbfgs(
         cost,
         &coordinates.origin(),
         effort.passes,
@@ -312,7 +320,7 @@ pub(super) fn improve(values: &[f64], estimate: Estimate, given: &Given, effort:
     if minimum.value < estimate.cost {
         let mut point = estimate.point;
         coordinates.point(&minimum.point, &mut point);
-        Estimate { form, point, cost: minimum.value }
+        Estimate { form, waves: estimate.waves.clone(), point, cost: minimum.value }
     } else {
         estimate
     }

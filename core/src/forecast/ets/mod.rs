@@ -13,6 +13,7 @@ mod select;
 mod start;
 #[cfg(test)]
 mod tests;
+mod waves;
 
 pub use config::{EtsConfig, EtsInitial, EtsParameters};
 pub use form::EtsComponent;
@@ -171,7 +172,7 @@ fn learn(config: &EtsConfig, values: &[f64]) -> Result<Option<(Model, Fit)>> {
     let given = config.given(unit);
     let forms = forms(config, &given, &values)?;
     let Some((estimate, fit)) = choose(&values, &forms, &given, unit) else { return Ok(None) };
-    let Estimate { form, mut point, cost } = estimate;
+    let Estimate { form, mut point, cost, .. } = estimate;
     if !point.smoothing.is_admissible(form) {
         let problem = format!("leave {} unstable: {:?}", form.name(), config.parameters);
         return Err(Error::config("parameters", problem));

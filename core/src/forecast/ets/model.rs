@@ -137,11 +137,9 @@ impl Model {
         let expected = self.ahead(self.level, self.trend);
         let season = self.season_at(self.at);
         if value.is_nan() {
-            (self.level, self.trend) = (expected, phi * self.trend);
             if self.gap < LONGEST_GAP {
+                (self.level, self.trend) = (expected, phi * self.trend);
                 self.gap += 1;
-            } else {
-                self.origin = (self.ahead(self.origin.0, self.origin.1), phi * self.origin.1);
             }
         } else {
             let (mean, for_level, for_season) = if self.form.season == Season::Multiplicative {

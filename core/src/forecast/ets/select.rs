@@ -4,7 +4,10 @@ use super::config::EtsConfig;
 use super::estimate::{Effort, Estimate, Given, begin, improve};
 use super::form::{EtsComponent, Form, Season};
 use super::likelihood::Pass;
+use super::start::first_season;
+use super::waves::{LONGEST_FREE, Waves};
 use crate::math;
+use std::rc::Rc;
 
 /// What each candidate gets, and what the best few get on top.
 const SCREENING: Effort = Effort { passes: 40, gain: 0.01 };
@@ -26,7 +29,7 @@ pub(super) struct Fit {
 
 impl Fit {
     pub(super) fn of(estimate: &Estimate, given: &Given, known: usize, unit: f64) -> Self {
-        let (n, k) = (known as f64, count(estimate.form, given) as f64);
+        let (n, k) = (known as f64, count(estimate.form, estimate.waves.as_deref(), given) as f64);
         let constant = 0.5 * (1.0 + math::ln(2.0 * std::f64::consts::PI)) + math::ln(unit);
         let log_likelihood = -n * (estimate.cost + constant);
         let aic = 2.0 * k - 2.0 * log_likelihood;
@@ -37,7 +40,7 @@ impl Fit {
 }
 
 /// Numbers that a form has to estimate, the variance among them. A season's values have a fixed mean.
-pub(super) fn count(form: Form, given: &Given) -> usize {
+pub(super) fn count(form: Form, waves: Option<&Waves>, given: &Given) -> usize {
     let number = |needed: bool, given: bool| usize::from(needed && !given);
     1 + number(true, given.alpha.is_some())
         + number(form.trend, given.beta.is_some())
@@ -45,7 +48,15 @@ pub(super) fn count(form: Form, given: &Given) -> usize {
         + number(form.damped, given.phi.is_some())
         + number(true, given.level.is_some())
         + number(form.trend, given.trend.is_some())
-        + number(form.is_seasonal(), given.season.is_some()) * (form.period - 1)
+        + number(form.is_seasonal(), given.season.is_some())
+            * waves.map_or(form.period - 1, Waves::parameters)
+}
+
+/// What the first season of the seasonal ones of `forms` is made of, where it is long and its shape simple.
+fn waves(values: &[f64], forms: &[Form], given: &Given) -> Option<Rc<Waves>> {
+    let long = forms.iter().find(|form| form.is_seasonal() && form.period > LONGEST_FREE)?;
+    let shape = || first_season(values, Form { season: Season::Additive, ..*long });
+    if given.season.is_some() { None } else { Waves::of(&shape()).map(Rc::new) }
 }
 
 /// All forms that the settings allow; multiplicative ones only for positive loads.
@@ -114,10 +125,22 @@ pub(super) fn choose(values: &[f64], forms: &[Form], given: &Given, unit: f64) -
         (estimate, fit)
     };
     let alone = forms.len() == 1;
+    let waves = if alone { None } else { waves(values, forms, given) };
     let mut field: Vec<(Estimate, Fit)> = Vec::new();
-    for form in forms.iter().filter(|form| alone || count(**form, given) + 1 < known) {
-        let start = begin(values, *form, given, field.iter().map(|(estimate, _)| estimate));
-        field.push(judged(if alone { start } else { improve(values, start, given, SCREENING) }));
+    for form in forms {
+        let waves = waves.clone().filter(|_| form.is_seasonal());
+        if alone || count(*form, waves.as_deref(), given) + 1 < known {
+            let start = begin(values, *form, waves, given, field.iter().map(|(estimate, _)| estimate));
+            field.push(judged(if alone { start } else { improve(values, start, given, SCREENING) }));
+        }
+    }
+    // The best of those made of waves once more, with a number for each step of its first season.
+    let wavy = field.iter().filter(|(estimate, _)| estimate.waves.is_some());
+    if let Some((best, _)) = wavy.min_by(|a, b| a.1.aicc.total_cmp(&b.1.aicc))
+        && count(best.form, None, given) + 1 < known
+    {
+        let free = Estimate { waves: None, ..best.clone() };
+        field.push(judged(improve(values, free, given, SCREENING)));
     }
     // Stable: of equals, the first and simplest.
     field.sort_by(|a, b| a.1.aicc.total_cmp(&b.1.aicc));

@@ -42,7 +42,7 @@ pub(super) fn initial_states(values: &[f64], form: Form, smoothing: Smoothing) -
 }
 
 /// Mean 0 or 1, one value for each phase.
-fn first_season(values: &[f64], form: Form) -> Vec<f64> {
+pub(super) fn first_season(values: &[f64], form: Form) -> Vec<f64> {
     let period = form.period;
     let multiplicative = form.season == Season::Multiplicative;
     let neutral = if multiplicative { 1.0 } else { 0.0 };

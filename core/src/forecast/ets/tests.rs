@@ -196,6 +196,54 @@ fn the_form_and_its_numbers_are_found_again() {
 }
 
 #[test]
+fn a_day_and_a_week_of_minutes_are_chosen_and_forecast() {
+    let turn = std::f64::consts::TAU / 1440.0;
+    let day = |i: usize| 1.0 - 0.6 * (turn * i as f64).cos() + 0.2 * (2.0 * turn * i as f64).cos();
+    let weekend = |i: usize| if (i / 1440) % 7 >= 5 { 0.5 } else { 1.0 };
+    for (period, count, weekly) in [(1440, 14 * 1440, false), (10_080, 4 * 10_080, true)] {
+        let mut random = Random::new(6);
+        let truth = |i: usize| 50.0 * day(i) * if weekly { weekend(i) } else { 1.0 };
+        let values: Vec<f64> = (0..count).map(|i| truth(i) + truth(i).sqrt() * random.normal()).collect();
+        let model = fitted(json!({ "period": period }), &values);
+        let shown = model.parameters();
+        assert_ne!(shown["learned"]["seasonal"], json!("N"), "{shown}");
+        assert!(shown["estimated"].as_u64().unwrap() < 90, "{}", shown["estimated"]);
+        let forecast = model.forecast(period, &[], None).unwrap();
+        let away: f64 = forecast.mean().iter().enumerate().map(|(h, x)| (x - truth(count + h)).abs()).sum();
+        let size: f64 = (0..period).map(truth).sum();
+        // A weekend has edges that waves round off.
+        assert!(away / size < if weekly { 0.15 } else { 0.03 }, "{period}: {}", away / size);
+        assert!(model.snapshot().unwrap().len() < 8 * period + 1000);
+    }
+}
+
+#[test]
+fn a_long_season_that_is_not_there_is_not_chosen() {
+    let mut random = Random::new(8);
+    let mut level = 100.0;
+    let values: Vec<f64> = (0..6 * 288)
+        .map(|_| {
+            level += 0.3 * random.normal();
+            level + 2.0 * random.normal()
+        })
+        .collect();
+    assert_eq!(fitted(json!({ "period": 288 }), &values).parameters()["learned"]["seasonal"], json!("N"));
+}
+
+#[test]
+fn a_long_season_with_edges_keeps_a_number_for_each_step() {
+    let mut random = Random::new(9);
+    let job = |i: usize| if i % 48 == 17 { 400.0 } else { 100.0 };
+    let values: Vec<f64> = (0..48 * 20).map(|i| job(i) + 3.0 * random.normal()).collect();
+    let model = fitted(json!({ "period": 48 }), &values);
+    assert!(model.parameters()["estimated"].as_u64().unwrap() > 48);
+    let forecast = model.forecast(48, &[], None).unwrap();
+    for (h, mean) in forecast.mean().iter().enumerate() {
+        assert!((mean - job(48 * 20 + h)).abs() < 5.0, "{h}: {mean}");
+    }
+}
+
+#[test]
 fn the_likelihood_is_that_of_the_normal_law() {
     let values = [9.0, 11.0, f64::NAN, 12.0, 10.0];
     let config = json!({ "error": "A", "trend": "N", "seasonal": "N", "parameters": { "alpha": 0.5 }, "initial": { "level": 10.0 } });
@@ -331,6 +379,18 @@ fn one_wild_value_leaves_no_trace_and_a_new_level_is_followed() {
     let mut moved = fitted(json!({ "parameters": { "alpha": 0.3 } }), &values);
     (0..200).for_each(|_| moved.update(1e7, None).unwrap());
     assert!((mean(&moved)[0] / 1e7 - 1.0).abs() < 0.01);
+}
+
+#[test]
+fn a_trend_ends_within_an_endless_gap() {
+    let values: Vec<f64> = (0..100).map(|i| 100.0 + f64::from(i)).collect();
+    let mut model = fitted(json!({ "error": "A", "trend": "A", "damped": false }), &values);
+    model.skip(1000).unwrap();
+    let before = model.forecast(3, &[], None).unwrap();
+    assert!((before.mean()[0] - 1200.0).abs() < 1.0, "{:?}", before.mean());
+    model.skip(1_000_000).unwrap();
+    let after = model.forecast(3, &[], None).unwrap();
+    assert_eq!((before.mean(), before.standard_deviation()), (after.mean(), after.standard_deviation()));
 }
 
 #[test]

@@ -111,16 +111,21 @@ impl Spectral {
         Ok(model)
     }
 
+    /// Missing values refit nothing, so that a long gap costs little.
     fn learn(&mut self, value: f64) -> Result<()> {
         if self.window.len() == self.config.window {
             self.window.pop_front();
         }
         self.window.push_back(value);
+        self.since += 1;
+        if value.is_nan() {
+            self.deviation.take(value);
+            return Ok(());
+        }
         if self.fitted > 0 {
-            let expected = self.trend(self.since + 1) + self.waves.at((self.fitted + self.since) as f64);
+            let expected = self.trend(self.since) + self.waves.at((self.fitted + self.since - 1) as f64);
             self.deviation.take(value - expected);
         }
-        self.since += 1;
         if self.since >= self.due() { self.refit() } else { Ok(()) }
     }
 
