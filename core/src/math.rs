@@ -7,6 +7,7 @@
 pub(crate) use libm::{cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin};
 
 /// 1/13!, 1/12!, …, 1/0!.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses an index out of range")]
 const INVERSE_FACTORIALS: [f64; 14] = {
     let mut inverses = [1.0; 14];
     let mut n = 13;

@@ -25,6 +25,7 @@ pub(super) struct Errors {
 }
 
 /// Where each bin begins, and the last one ends.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses an index out of range")]
 const EDGES: [f64; BINS + 1] = {
     let mut edges = [0.0; BINS + 1];
     let mut bin = 0;

@@ -72,13 +72,16 @@ struct Earlier {
     models: Vec<Option<Box<dyn Forecaster>>>,
 }
 
+/// [`Earlier`]: when it is due, after how many steps, and the models.
+type SavedEarlier = (u64, usize, Vec<Option<Vec<u8>>>);
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct SavedMembers {
     models: Vec<Vec<u8>>,
     notes: Vec<Notes>,
     bandit: RefitBandit,
     past: Past,
-    earlier: Vec<(u64, usize, Vec<Option<Vec<u8>>>)>,
+    earlier: Vec<SavedEarlier>,
 }
 
 impl Default for Notes {

@@ -254,6 +254,7 @@ fn transformed(law: Option<&Quantiles>, effect: f64) -> Option<Quantiles> {
 }
 
 /// What each quantile weighs in the mean, by the trapezoidal rule over the probabilities.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses an index out of range")]
 const SHARES: [f64; PROBABILITIES.len()] = {
     let mut shares = [0.0; PROBABILITIES.len()];
     let (mut i, mut below) = (0, 0.0);
