@@ -225,6 +225,22 @@ impl IsolationForest {
         Ok(self.fitted()?.threshold)
     }
 
+    /// Points that each tree was grown on, ψ.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] before `fit`.
+    pub fn sample_size(&self) -> Result<u64> {
+        Ok(self.fitted()?.sample_size)
+    }
+
+    /// How many values a point has; of given trees, the least that it may have.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] before `fit`.
+    pub fn dimensions(&self) -> Result<usize> {
+        Ok(self.fitted()?.dimensions.compared())
+    }
+
     /// Whether each point scores above the [`threshold`](Self::threshold). Score − threshold is the decision function.
     ///
     /// # Errors

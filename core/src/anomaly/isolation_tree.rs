@@ -144,24 +144,24 @@ impl Tree {
             return;
         }
         let nodes = &self.nodes[..];
-        let mut at = [nodes[0]; LANES];
+        let mut at = [0; LANES];
         let mut rest = self.depth;
         loop {
             let steps = rest.min(STEPS);
             for _ in 0..steps {
                 for lane in 0..LANES {
-                    let node = at[lane];
+                    let node = &nodes[at[lane]];
                     let right = points[node.feature as usize][lane] > node.threshold;
-                    at[lane] = nodes[node.left as usize + usize::from(right)];
+                    at[lane] = node.left as usize + usize::from(right);
                 }
             }
             rest -= steps;
-            if rest == 0 || at.iter().all(|node| node.feature == 0) {
+            if rest == 0 || at.iter().all(|&at| nodes[at].feature == 0) {
                 break;
             }
         }
-        for (sum, node) in sums.iter_mut().zip(at) {
-            *sum += node.threshold;
+        for (sum, at) in sums.iter_mut().zip(at) {
+            *sum += nodes[at].threshold;
         }
     }
 
@@ -373,15 +373,16 @@ pub(super) fn add_paths_of_one(trees: &[Tree], point: &[f64], mut sum: f64) -> f
         }
         // Several trees at once: while one waits for its node, the others step. Places that are left over repeat the first.
         let nodes: [&[Node]; LANES] = std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).nodes[..]);
-        let mut at = nodes.map(|nodes| nodes[0]);
+        let mut at = [0; LANES];
         for _ in 0..depth {
             for lane in 0..LANES {
-                let node = at[lane];
+                let node = &nodes[lane][at[lane]];
                 let right = point[node.feature as usize] > node.threshold;
-                at[lane] = nodes[lane][node.left as usize + usize::from(right)];
+                at[lane] = node.left as usize + usize::from(right);
             }
         }
-        sum = at.iter().take(group.len()).fold(sum, |sum, node| sum + node.threshold);
+        let ends = nodes.iter().zip(at).take(group.len());
+        sum = ends.fold(sum, |sum, (nodes, at)| sum + nodes[at].threshold);
     }
     sum
 }
