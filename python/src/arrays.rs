@@ -136,8 +136,10 @@ impl PointArray<'_> {
             _ => None,
         }
     }
+}
 
-    fn new<T: Element>(array: Borrowed<'_, '_, PyArrayDyn<T>>, values: Lent<'_>) -> PointArray<'_> {
+impl<'py> PointArray<'py> {
+    fn new<T: Element>(array: Borrowed<'_, 'py, PyArrayDyn<T>>, values: Lent<'py>) -> Self {
         let (rows, columns) = match *array.shape() {
             [rows, columns] => (rows, columns),
             _ => (1, array.len()),

@@ -154,7 +154,10 @@ impl Growing {
     }
 
     /// Moves the points of a part that have at most `threshold` before the others, and makes both sides parts.
-    #[allow(clippy::indexing_slicing, reason = "the part lies in the order, and no point moves to behind itself")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "the part lies in the order, and no point moves to behind itself"
+    )]
     fn split(&mut self, part: &Part, feature: u32, threshold: f64, by_distance: bool) {
         let values = if by_distance { &self.distances } else { &self.values };
         let points = &mut self.order[part.first..part.end];
@@ -192,7 +195,8 @@ fn range(values: &[f64]) -> (f64, f64) {
     }
     let least = |low: f64, value: f64| if value < low { value } else { low };
     let greatest = |high: f64, value: f64| if value > high { value } else { high };
-    let (low, high) = (low.into_iter().fold(f64::INFINITY, least), high.into_iter().fold(f64::NEG_INFINITY, greatest));
+    let (low, high) =
+        (low.into_iter().fold(f64::INFINITY, least), high.into_iter().fold(f64::NEG_INFINITY, greatest));
     (rest.iter().copied().fold(low, least), rest.iter().copied().fold(high, greatest))
 }
 

@@ -231,7 +231,9 @@ impl Tree {
     #[allow(clippy::indexing_slicing, reason = "children lie behind their parents and in range")]
     fn points(&self) -> Vec<u64> {
         let mut points = vec![0; self.nodes.len()];
-        for (&place, &count) in self.pre_order().iter().filter(|&&at| self.nodes[at].feature == 0).zip(&self.leaves) {
+        for (&place, &count) in
+            self.pre_order().iter().filter(|&&at| self.nodes[at].feature == 0).zip(&self.leaves)
+        {
             points[place] = u64::from(count);
         }
         for (at, node) in self.nodes.iter().enumerate().rev().filter(|(_, node)| node.feature > 0) {
@@ -267,7 +269,11 @@ impl Tree {
     }
 
     /// A tree from its nodes in pre-order, or none when they are not exactly one tree.
-    pub(super) fn from_shapes(shapes: &[Shape], planes: Option<Planes>, normalizer: Normalizer) -> Option<Tree> {
+    pub(super) fn from_shapes(
+        shapes: &[Shape],
+        planes: Option<Planes>,
+        normalizer: Normalizer,
+    ) -> Option<Tree> {
         let mut tree = Tree { nodes: Vec::with_capacity(shapes.len()), ..Tree::default() };
         let mut waiting = vec![tree.begin(planes)];
         for &shape in shapes {
@@ -324,8 +330,7 @@ impl Tree {
         while let Some(index) = waiting.pop() {
             let refuse = |problem: String| Err(Error::data(format!("{name}, node {index}"), problem));
             let place = usize::try_from(index).ok();
-            let Some((node, reached)) =
-                place.and_then(|at| Some((given.get(at)?, reached.get_mut(at)?)))
+            let Some((node, reached)) = place.and_then(|at| Some((given.get(at)?, reached.get_mut(at)?)))
             else {
                 return refuse(format!("does not exist among {} nodes", given.len()));
             };
@@ -372,7 +377,8 @@ pub(super) fn add_paths_of_one(trees: &[Tree], point: &[f64], mut sum: f64) -> f
             continue;
         }
         // Several trees at once: while one waits for its node, the others step. Places that are left over repeat the first.
-        let nodes: [&[Node]; LANES] = std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).nodes[..]);
+        let nodes: [&[Node]; LANES] =
+            std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).nodes[..]);
         let mut at = [0; LANES];
         for _ in 0..depth {
             for lane in 0..LANES {
@@ -398,7 +404,8 @@ mod tests {
         let leaf = |points| TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points };
         let read = |nodes: &[TreeNode]| Tree::from_nodes("tree 0", nodes, 4, Normalizer::Harmonic);
         let tree = read(&[inner(2, 3, 1), leaf(1), leaf(2), inner(0, 4, 2), leaf(1)]).unwrap();
-        let paths = [[0.0, 9.0, 0.0], [1.0, 9.0, 0.5], [0.0, 9.0, 1.0]].map(|point| tree.path_length(|column| point[column]));
+        let paths = [[0.0, 9.0, 0.0], [1.0, 9.0, 0.5], [0.0, 9.0, 1.0]]
+            .map(|point| tree.path_length(|column| point[column]));
         assert_eq!(paths, [2.0, 3.0, 1.0]);
         assert_eq!((tree.columns(), tree.to_nodes().unwrap()[0].points), (3, 4));
 
@@ -429,7 +436,13 @@ mod tests {
     #[test]
     fn all_walks_are_one() {
         // A chain deeper than several rounds of steps, beside a single leaf.
-        let inner = |at: i64, threshold| TreeNode { feature: at % 2, threshold, left: 2 * at + 1, right: 2 * at + 2, points: 0 };
+        let inner = |at: i64, threshold| TreeNode {
+            feature: at % 2,
+            threshold,
+            left: 2 * at + 1,
+            right: 2 * at + 2,
+            points: 0,
+        };
         let leaf = TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points: 1 };
         for cuts in [0, 1, 8, 9, 16, 17, 40] {
             let mut nodes = vec![];
@@ -449,7 +462,8 @@ mod tests {
                     let expected = (point[1] + 1.0).ceil().clamp(1.0, cuts.max(1) as f64).min(cuts as f64);
                     assert_eq!(sum, 1.0 + expected, "{cuts} cuts, {point:?}");
                     assert_eq!(add_paths_of_one(std::slice::from_ref(&tree), &point, 1.0), sum);
-                    let both = [tree.clone(), Tree::from_nodes("leaf", &[leaf], 50, Normalizer::Harmonic).unwrap()];
+                    let both =
+                        [tree.clone(), Tree::from_nodes("leaf", &[leaf], 50, Normalizer::Harmonic).unwrap()];
                     assert_eq!(add_paths_of_one(&both, &point, 1.0), sum);
                 }
             }

@@ -74,7 +74,8 @@ impl<'a> Points<'a> {
             return Err(Error::data("points", "has rows of 0 columns"));
         }
         if rows.checked_mul(columns) != Some(count) {
-            let problem = format!("has {count} values, where {rows} rows of {columns} columns were announced");
+            let problem =
+                format!("has {count} values, where {rows} rows of {columns} columns were announced");
             return Err(Error::data("points", problem));
         }
         Ok(Points { values, rows, columns, down, right })
@@ -192,10 +193,21 @@ mod tests {
         values[2 * 1000 + 37] = f64::NAN;
         let place = |points: Points<'_>| points.all_finite().unwrap_err().to_string();
         assert_eq!(place(Points::by_row(&values[..], 3, 1000).unwrap()), "points: row 2, column 37 is NaN");
-        assert_eq!(place(Points::by_column(&values[..], 1000, 3).unwrap()), "points: row 37, column 2 is NaN");
-        assert_eq!(place(Points::by_row(&[1.0, f32::INFINITY][..], 2, 1).unwrap()), "points: row 1, column 0 is inf");
-        assert_eq!(place(Points::by_column(&[1.0, f32::INFINITY][..], 2, 1).unwrap()), "points: row 1, column 0 is inf");
-        assert!(Points::by_row(&values[..], 3, 999).is_err() && Points::by_row(&values[..], 3000, 0).is_err());
+        assert_eq!(
+            place(Points::by_column(&values[..], 1000, 3).unwrap()),
+            "points: row 37, column 2 is NaN"
+        );
+        assert_eq!(
+            place(Points::by_row(&[1.0, f32::INFINITY][..], 2, 1).unwrap()),
+            "points: row 1, column 0 is inf"
+        );
+        assert_eq!(
+            place(Points::by_column(&[1.0, f32::INFINITY][..], 2, 1).unwrap()),
+            "points: row 1, column 0 is inf"
+        );
+        assert!(
+            Points::by_row(&values[..], 3, 999).is_err() && Points::by_row(&values[..], 3000, 0).is_err()
+        );
         assert!(Points::by_column(&values[..], usize::MAX, 2).is_err());
         assert!(Points::by_row(&values[..0], 0, 7).unwrap().is_empty());
     }
