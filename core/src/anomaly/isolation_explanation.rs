@@ -32,7 +32,7 @@ impl IsolationForest {
         let mut lanes = vec![[0.0; LANES]; columns];
         let mut shares: Vec<f64> = Vec::new();
         for (row, changes) in contributions.chunks_exact_mut(columns).enumerate() {
-            points.copy_columns(row, 1, 0, &mut lanes);
+            points.copy_columns(row, 1, |value| value, &mut lanes);
             let value = |column: usize| lanes[column][0];
             let mut change = 0.0;
             for (tree, expectations) in fitted.trees.iter().zip(&expectations) {

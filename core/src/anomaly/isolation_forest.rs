@@ -11,7 +11,8 @@ use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, MAX_TREES
 use super::isolation_growth::{Growing, Growth};
 use super::isolation_stream::Stream;
 use super::isolation_threshold::{EVEN, quantile_from_top};
-use super::isolation_tree::{Tree, TreeNode, add_paths_of_one};
+use super::isolation_tree::{Tree, TreeNode, WINDOW, Walk, add_paths_of_one};
+use super::ordered::ordered;
 use super::points::{LANES, Points};
 use super::sample::Draw;
 use crate::chunks;
@@ -22,6 +23,8 @@ use serde::{Deserialize, Serialize};
 /// Most points that walk through a tree before the next tree is read, and values that they may have: both stay in the nearest cache.
 const BLOCK: usize = 256;
 const BLOCK_VALUES: usize = 8192;
+/// So few points are scored one by one.
+const FEW: usize = 4;
 /// Values looked at, or steps of a walk, between two reports of progress: some milliseconds for each thread.
 const WORK_PER_REPORT: usize = 1 << 21;
 
@@ -349,10 +352,10 @@ impl Fitted {
         progress: &mut dyn FnMut(f64) -> Result<()>,
     ) -> Result<Vec<f64>> {
         let mut scores = vec![0.0; points.len()];
-        if points.len() < LANES / 2 {
+        if points.len() < FEW {
             let mut lanes = vec![[0.0; LANES]; points.columns()];
             for (row, score) in scores.iter_mut().enumerate() {
-                points.copy_columns(row, 1, 0, &mut lanes);
+                points.copy_columns(row, 1, |value| value, &mut lanes);
                 *score = self.score_point(&lanes.iter().map(|&[value, ..]| value).collect::<Vec<f64>>());
             }
             return Ok(scores);
@@ -362,7 +365,7 @@ impl Fitted {
         let block = (BLOCK_VALUES / (compared + 1) / LANES * LANES).clamp(LANES, BLOCK);
         for (index, scores) in scores.chunks_mut(batch).enumerate() {
             chunks::fill(scores, threads, |first, chunk| {
-                let mut table = vec![[f64::NEG_INFINITY; LANES]; (compared + 1) * (block / LANES)];
+                let mut table = vec![[0; LANES]; (compared + 1) * (block / LANES) + WINDOW];
                 for (at, scores) in chunk.chunks_mut(block).enumerate() {
                     self.score_block(
                         points,
@@ -379,25 +382,29 @@ impl Fitted {
     }
 
     /// Scores the points from number `first` on, as many as `scores` has places, by way of `table`: [`LANES`] points side by
-    /// side, their columns behind one of −∞. The order of the additions is that of `score_point`.
+    /// side, their columns behind one of 0. The order of the additions is that of `score_point`.
     fn score_block(
         &self,
         points: &Points<'_>,
         first: usize,
         compared: usize,
-        table: &mut [[f64; LANES]],
+        table: &mut [[u64; LANES]],
         scores: &mut [f64],
     ) {
         let mut sums = [[0.0; LANES]; BLOCK / LANES];
         let groups = scores.len().div_ceil(LANES);
         for (group, lanes) in table.chunks_exact_mut(compared + 1).take(groups).enumerate() {
             let count = LANES.min(scores.len() - group * LANES);
-            points.copy_columns(first + group * LANES, count, 0, lanes.get_mut(1..).unwrap_or_default());
+            points.copy_columns(
+                first + group * LANES,
+                count,
+                ordered,
+                lanes.get_mut(1..).unwrap_or_default(),
+            );
         }
+        let mut walk = Walk::default();
         for tree in &self.trees {
-            for (lanes, sums) in table.chunks_exact(compared + 1).zip(&mut sums).take(groups) {
-                tree.add_paths(lanes, sums);
-            }
+            walk.add_paths(tree, table, compared + 1, sums.get_mut(..groups).unwrap_or_default());
         }
         for (score, sum) in scores.iter_mut().zip(sums.as_flattened()) {
             *score = self.anomaly_score(*sum);
@@ -406,15 +413,15 @@ impl Fitted {
 
     /// The score of a point that was checked.
     pub(super) fn score_point(&self, point: &[f64]) -> f64 {
-        let behind = std::iter::once(f64::NEG_INFINITY).chain(point.iter().copied());
+        let behind = std::iter::once(0).chain(point.iter().copied().map(ordered));
         // Few columns need no memory of their own.
-        let mut few = [0.0; 32];
+        let mut few = [0; 32];
         let sum = match few.get_mut(..=point.len()) {
             Some(columns) => {
                 columns.iter_mut().zip(behind).for_each(|(column, value)| *column = value);
                 add_paths_of_one(&self.trees, columns, 0.0)
             }
-            None => add_paths_of_one(&self.trees, &behind.collect::<Vec<f64>>(), 0.0),
+            None => add_paths_of_one(&self.trees, &behind.collect::<Vec<u64>>(), 0.0),
         };
         self.anomaly_score(sum)
     }

@@ -212,6 +212,7 @@ fn between(low: f64, high: f64, u: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::anomaly::isolation_tree::{TreeNode, add_paths_of_one};
+    use crate::anomaly::ordered::ordered;
     use proptest::prelude::*;
     use serde_json::Value;
     use std::collections::BTreeSet;
@@ -224,7 +225,7 @@ mod tests {
     }
 
     fn path(tree: &Tree, point: &[f64]) -> f64 {
-        let point: Vec<f64> = std::iter::once(f64::NEG_INFINITY).chain(point.iter().copied()).collect();
+        let point: Vec<u64> = std::iter::once(0).chain(point.iter().copied().map(ordered)).collect();
         add_paths_of_one(std::slice::from_ref(tree), &point, 0.0)
     }
 

@@ -9,6 +9,7 @@ mod isolation_growth;
 mod isolation_stream;
 mod isolation_threshold;
 mod isolation_tree;
+mod ordered;
 mod planes;
 mod points;
 mod sample;
