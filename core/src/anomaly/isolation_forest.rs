@@ -694,6 +694,18 @@ mod tests {
     }
 
     #[test]
+    fn forests_of_neighbouring_seeds_share_no_tree() {
+        let values = cloud();
+        let mut roots = std::collections::BTreeSet::new();
+        for seed in 0..30 {
+            let trees =
+                fitted(IsolationForestConfig { seed, ..Default::default() }, &values, 3).to_trees().unwrap();
+            roots.extend(trees.iter().map(|tree| tree[0].threshold.to_bits()));
+        }
+        assert_eq!(roots.len(), 3000);
+    }
+
+    #[test]
     fn what_lies_apart_scores_highest_and_what_is_equal_one_half() {
         let mut values = cloud();
         values.extend([6.0, -6.0, 6.0]);

@@ -418,7 +418,8 @@ impl Walk {
                 }
             }
             rest -= steps;
-            if rest == 0 || at.iter().all(|&node| self.links[node as usize] as usize % WINDOW == 0) {
+            let leaf = |&node: &u32| (self.links[node as usize] as usize).is_multiple_of(WINDOW);
+            if rest == 0 || at.iter().all(leaf) {
                 break;
             }
         }
