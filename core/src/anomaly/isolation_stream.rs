@@ -23,6 +23,9 @@ const FIRST_INTERVAL: usize = 4;
 /// The streams of random numbers of later trees, apart from those of `fit`.
 const FIRST_STREAM: u64 = 1 << 32;
 
+/// More points than anything sees.
+const LONGEST: u64 = 1 << 62;
+
 /// The window, and the tree that grows on it.
 #[derive(Debug, Clone)]
 pub(super) struct Stream {
@@ -128,6 +131,10 @@ impl IsolationForest {
         let sample_size =
             self.fitted.as_ref().map_or(self.config.sample_size, |fitted| fitted.sample_size as usize);
         state.check()?;
+        let columns = Dimensions::Exactly(state.columns as u64);
+        if self.fitted.as_ref().is_some_and(|fitted| fitted.dimensions != columns) {
+            return Err(Error::data("stream", "has other dimensions than the trees"));
+        }
         let mut stream = self.stream_of(state, sample_size)?;
         let trees = self.fitted.as_ref().map_or(0, |fitted| fitted.trees.len());
         let interval = stream.state.interval(self.config.trees, trees);
@@ -261,7 +268,7 @@ impl State {
         let begun =
             self.begun.is_none_or(|begun| begun < self.seen && self.seen - begun < self.window as u64);
         let sound = self.columns > 0 && self.window > 0 && length == Some(self.values.len() as u64) && begun;
-        if !sound || self.seen == u64::MAX || self.grown > self.seen {
+        if !sound || self.seen > LONGEST || self.grown > self.seen {
             return Err(Error::data("stream", "is in a state that no stream can be in"));
         }
         all_finite("stream", &self.values)
@@ -471,6 +478,8 @@ mod tests {
         fn a_state_that_lies_is_an_error(columns in 0usize..3, window: usize, values in prop::collection::vec(any::<f64>(), 0..5), seen: u64, grown: u64, begun: Option<u64>) {
             let mut forest = forest(12, 2, 40, 0);
             let state = State { columns, window, values, seen, grown, begun };
+            let mut fitted = IsolationForest::from_trees(&[vec![super::super::TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points: 2 }]], 2).unwrap();
+            prop_assert!(fitted.resume(state.clone()).is_err(), "the dimensions of the trees are not those of the stream");
             if forest.resume(state).is_ok() {
                 let columns = forest.stream.as_ref().unwrap().state.columns;
                 (0..50).for_each(|_| { let _ = forest.update(&vec![1.0; columns]); });
