@@ -438,7 +438,7 @@ mod tests {
 
     #[test]
     fn ten_million_points_need_no_more_memory_than_some() {
-        // As many as a test has time for; `benches/python/isolation_forest.py --stream` sends ten million.
+        // As many as a test has time for; `benches/python/isolation_forest.py stream --points 10000000` sends ten million.
         let mut forest = forest(8, 16, 64, 0);
         let mut random = Random::new(8);
         let mut lengths = std::collections::BTreeSet::new();

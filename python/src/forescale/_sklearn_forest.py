@@ -20,7 +20,8 @@ def to_sklearn(forest: IsolationForest) -> Any:
     from sklearn.ensemble import IsolationForest as Model
     from sklearn.tree import ExtraTreeRegressor
 
-    trees, columns, sample_size, settings = forest.to_trees(), max(forest.dimensions, 1), forest.sample_size, forest.get_params()
+    settings: dict[str, Any] = forest.get_params()
+    trees, columns, sample_size = forest.to_trees(), max(forest.dimensions, 1), forest.sample_size
     share = settings["contamination"]
     model = Model(
         n_estimators=len(trees),
