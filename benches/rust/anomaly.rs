@@ -1,4 +1,4 @@
-//! The isolation forest: fit and score 10,000 points in 3 dimensions with 100 trees of 256 points.
+//! The isolation forest: fit and score 10,000 points in 3 dimensions with 100 trees of 256 points, and stream them.
 
 use criterion::Criterion;
 use forescale::Rows;
@@ -22,5 +22,13 @@ pub fn bench(criterion: &mut Criterion) {
     let point = points.get(17).expect("a point");
     criterion.bench_function("anomaly/score one point", |bencher| {
         bencher.iter(|| forest.score_point(point).expect("scores"))
+    });
+    criterion.bench_function("anomaly/explain one point", |bencher| {
+        let one = Rows::new("points", point, 3).expect("a row");
+        bencher.iter(|| forest.explain(one).expect("explains"))
+    });
+    let mut stream = points.iter().cycle();
+    criterion.bench_function("anomaly/update", |bencher| {
+        bencher.iter(|| stream.next().map(|point| forest.update(point).expect("learns")))
     });
 }
