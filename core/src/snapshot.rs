@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     Calendar = 30,
     History = 31,
     Panel = 32,
+    CircuitBreaker = 40,
 }
 
 /// Writes `state` as a snapshot of the given kind.
