@@ -6,6 +6,7 @@
 //! small as it can be (water-filling: Boyd & Vandenberghe 2004, example 5.2); what finds no room is shed, and named.
 
 use crate::error::{Error, Result, same_length};
+use std::iter::repeat_n;
 
 /// The largest load or capacity, so that no sum of them overflows.
 const LARGEST: f64 = 1e100;
@@ -25,15 +26,17 @@ pub struct Spillover {
 /// Splits the load of a service whose breaker opened over its neighbours.
 ///
 /// `capacities` are what each neighbour can serve, with whatever reserve it wants to keep taken off, and `loads` what it
-/// serves already, all in load per second; `available` tells which of them may be given more: those whose own breaker is
-/// closed. Neighbours that are not available, or beyond their capacity already, take nothing. The shares do not depend on the order
+/// serves already, all in load per second; `available` tells which of them may be given more, those whose own breaker is
+/// closed; when it is empty, all may. Neighbours that are not available, or beyond their capacity already, take nothing. The shares do not depend on the order
 /// of the neighbours, to the last bit; taken and shed add up to the load but for rounding. Cost: n log n.
 ///
 /// # Errors
 /// [`Error::Data`] for a load or capacity that is negative, not finite or above 10¹⁰⁰, and for unequal lengths.
 pub fn spillover(load: f64, capacities: &[f64], loads: &[f64], available: &[bool]) -> Result<Spillover> {
     same_length("loads", loads.len(), "capacities", capacities.len())?;
-    same_length("available", available.len(), "capacities", capacities.len())?;
+    if !available.is_empty() {
+        same_length("available", available.len(), "capacities", capacities.len())?;
+    }
     check("load", &[load])?;
     check("capacities", capacities)?;
     check("loads", loads)?;
@@ -41,7 +44,7 @@ pub fn spillover(load: f64, capacities: &[f64], loads: &[f64], available: &[bool
     let mut vessels: Vec<Vessel> = capacities
         .iter()
         .zip(loads)
-        .zip(available)
+        .zip(available.iter().chain(repeat_n(&true, capacities.len())))
         .enumerate()
         .filter(|(_, ((capacity, load), available))| **available && load < capacity)
         .map(|(at, ((&capacity, &load), _))| Vessel { at, capacity, load, level: load / capacity })
