@@ -1,6 +1,7 @@
 //! The settings of an engine. Only the service rate has no default that could be right for everyone.
 
 use super::rails::{RateLimits, Stabilization, Tolerance};
+use super::trust::BreakerConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -36,6 +37,8 @@ pub struct EngineConfig {
     pub policy: PolicyConfig,
     /// What keeps decisions safe and calm.
     pub rails: RailsConfig,
+    /// When forecasts that failed are no longer followed.
+    pub breaker: BreakerConfig,
 }
 
 /// Settings of the rails; they apply to policies that do not bring their own damping.
@@ -65,6 +68,7 @@ impl Default for EngineConfig {
             late_seconds: 60.0,
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
+            breaker: BreakerConfig::default(),
         }
     }
 }
@@ -133,6 +137,7 @@ impl EngineConfig {
             let problem = format!("of {:e} asks for the quantile 1, which no forecast has", self.cost_ratio);
             return Err(Error::config("cost_ratio", problem));
         }
+        self.breaker.check()?;
         self.rails.tolerance.check()?;
         self.rails.stabilization.check(self.interval_seconds)?;
         self.rails.rate.check()

@@ -5,6 +5,7 @@ use super::decision::{Decision, MOST_REASONS, Mode, Rail};
 use super::load_window::LoadWindow;
 use super::outlook::Outlook;
 use super::rails::{RecentChanges, RecentProposals};
+use super::trust::Trust;
 use crate::error::{Error, Result};
 use crate::load::whole_milliseconds;
 use crate::policy::{AnyPolicy, Damping, Fleet, Policy, Reason, Situation, replicas_for};
@@ -26,6 +27,7 @@ pub struct Engine {
 struct State {
     window: LoadWindow,
     outlook: Outlook,
+    trust: Trust,
     policy: AnyPolicy,
     proposals: RecentProposals,
     changes: RecentChanges,
@@ -184,11 +186,12 @@ impl Engine {
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
         let peak = self.state.outlook.peak().filter(|_| !blind);
+        let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
         let situation = Situation {
             now,
             fleet,
             load: if blind { f64::NAN } else { load },
-            peak,
+            peak: peak.filter(|_| is_trusted),
             service_rate,
             target,
             min_replicas,
@@ -201,6 +204,7 @@ impl Engine {
         decision.mode = match (blind, peak) {
             (true, _) => Mode::Hold,
             (false, None) => Mode::ColdStart,
+            (false, Some(_)) if !is_trusted => Mode::Fallback,
             (false, Some(_)) => Mode::Normal,
         };
         decision.forecast = peak;
@@ -208,6 +212,11 @@ impl Engine {
         decision.predicted = proposal.replicas;
         decision.reasons.push(proposal.reason);
         decision.limited_by = None;
+        if let Some(peak) = peak.filter(|_| !is_trusted) {
+            let failures = self.config.breaker.failures;
+            decision.reasons.push(Reason::ForecastDistrusted { load: peak.upper, failures });
+            decision.limited_by = Some(Rail::Breaker);
+        }
         let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
         decision.valid_until = now.saturating_add(horizon as i64);
         let railed = match self.state.policy.damping() {
@@ -273,9 +282,11 @@ impl State {
         let down = config.scale_in_window();
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
+        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
-            outlook: Outlook::new(config.quantile(), config.horizon(), window, season)?,
+            trust: Trust::new(config, window, outlook.delay())?,
+            outlook,
             policy,
             proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
             changes: RecentChanges::default(),
@@ -289,17 +300,28 @@ impl State {
         let skipped = self.window.skip_gap();
         if skipped > 0 {
             self.outlook.skip(skipped)?;
+            self.trust.skip();
         }
         while let Some((end, load)) = self.window.close_next(now) {
             self.policy.observe(end, load);
-            self.outlook.observe(self.window.mean())?;
+            let mean = self.window.mean();
+            self.outlook.observe(mean)?;
+            if self.forecasts() {
+                self.trust.observe(end, mean, self.outlook.peak());
+            }
         }
         Ok(())
+    }
+
+    /// Whether the policy follows forecasts, and leaves caution to the engine.
+    fn forecasts(&self) -> bool {
+        self.policy.damping() == Damping::Engine
     }
 
     fn is_whole(&self, like: &State) -> bool {
         self.window.is_whole(&like.window)
             && self.outlook.is_whole(&like.outlook)
+            && self.trust.is_whole(&like.trust)
             && self.policy.is_whole()
             && self.proposals.is_whole(&like.proposals)
             && self.changes.is_whole()

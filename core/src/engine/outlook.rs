@@ -66,7 +66,7 @@ impl Outlook {
     }
 
     /// Intervals until a forecast can be judged: when every average that lies wholly after it, up to the horizon, is known.
-    fn delay(&self) -> usize {
+    pub(super) fn delay(&self) -> usize {
         self.horizon + self.window - 1
     }
 
