@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     Calendar = 30,
     History = 31,
     Panel = 32,
+    Detector = 33,
 }
 
 /// Writes `state` as a snapshot of the given kind.
