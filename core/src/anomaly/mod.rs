@@ -18,3 +18,13 @@ pub use isolation_forest::IsolationForest;
 pub use isolation_forest_config::IsolationForestConfig;
 pub use isolation_tree::TreeNode;
 pub use spillover::{Spillover, spillover};
+
+mod anomaly_kind;
+mod detector;
+mod response;
+mod severity;
+
+pub use anomaly_kind::Kind;
+pub use detector::{Anomaly, Detector, DetectorConfig};
+pub use response::response;
+pub use severity::Severity;
