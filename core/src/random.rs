@@ -45,7 +45,6 @@ impl Random {
         }
     }
 
-    #[cfg(test)]
     /// Standard normal, by Marsaglia's polar method.
     pub(crate) fn normal(&mut self) -> f64 {
         loop {

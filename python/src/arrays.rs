@@ -4,8 +4,8 @@
 //! Fortran order, read-only and foreign-endian arrays. A contiguous and aligned array of float64 is not copied.
 
 use numpy::{
-    IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
-    PyUntypedArrayMethods, ndarray,
+    Element, IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
+    PyReadonlyArrayDyn, PyUntypedArrayMethods, ndarray,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -95,6 +95,82 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Points<'py> {
         let array = if single { array.call_method1("reshape", (1, -1))? } else { array };
         Ok(Points { table: Table(array.cast_into::<PyArray2<f64>>()?.try_readonly()?), single })
     }
+}
+
+/// Points in the layout that they have: float64 or float32 in C or Fortran order is not copied, and all else is as [`Points`].
+#[derive(Debug)]
+pub(crate) struct PointArray<'py> {
+    values: Lent<'py>,
+    rows: usize,
+    columns: usize,
+    by_row: bool,
+    /// Whether a single point came in, so that a single answer goes out.
+    pub(crate) single: bool,
+}
+
+#[derive(Debug)]
+enum Lent<'py> {
+    Double(PyReadonlyArrayDyn<'py, f64>),
+    Single(PyReadonlyArrayDyn<'py, f32>),
+}
+
+impl PointArray<'_> {
+    /// The points as the core takes them.
+    pub(crate) fn get(&self) -> engine::Result<engine::anomaly::Points<'_>> {
+        use engine::anomaly::{PointValues, Points};
+        let values: PointValues<'_> = match &self.values {
+            Lent::Double(array) => array.as_slice().unwrap_or_default().into(),
+            Lent::Single(array) => array.as_slice().unwrap_or_default().into(),
+        };
+        if self.by_row {
+            Points::by_row(values, self.rows, self.columns)
+        } else {
+            Points::by_column(values, self.rows, self.columns)
+        }
+    }
+
+    /// The values of a single point.
+    pub(crate) fn point(&self) -> Option<&[f64]> {
+        match &self.values {
+            Lent::Double(array) if self.single => array.as_slice().ok(),
+            _ => None,
+        }
+    }
+
+    fn new<T: Element>(array: Borrowed<'_, '_, PyArrayDyn<T>>, values: Lent<'_>) -> PointArray<'_> {
+        let (rows, columns) = match *array.shape() {
+            [rows, columns] => (rows, columns),
+            _ => (1, array.len()),
+        };
+        PointArray { values, rows, columns, by_row: array.is_c_contiguous(), single: array.ndim() == 1 }
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for PointArray<'py> {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(array) = object.cast::<PyArrayDyn<f64>>()
+            && is_lent(&array)
+        {
+            return Ok(PointArray::new(array, Lent::Double(array.try_readonly()?)));
+        }
+        if let Ok(array) = object.cast::<PyArrayDyn<f32>>()
+            && array.ndim() == 2
+            && is_lent(&array)
+        {
+            return Ok(PointArray::new(array, Lent::Single(array.try_readonly()?)));
+        }
+        let array = plain(&object, &[1, 2])?;
+        let array = array.cast::<PyArrayDyn<f64>>()?;
+        Ok(PointArray::new(array.as_borrowed(), Lent::Double(array.try_readonly()?)))
+    }
+}
+
+/// Whether an array can be read where it lies.
+fn is_lent<T: Element>(array: &Borrowed<'_, '_, PyArrayDyn<T>>) -> bool {
+    matches!(array.ndim(), 1 | 2) && array.is_contiguous() && array.is_aligned()
 }
 
 /// The object as an aligned C-contiguous array of float64: itself where it is one, otherwise a copy.

@@ -1,12 +1,15 @@
 //! The settings of an isolation forest, their defaults (those of Liu, Ting, Zhou 2008) and their ranges.
 
+use super::average_path_length::Normalizer;
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Most trees of a forest.
 pub(super) const MAX_TREES: usize = 1 << 20;
-/// Most nodes that the trees of a forest may need together: 2 GiB.
+/// Most nodes that the trees of a forest may need together: 2 GiB. A term of a plane counts as one.
 pub(super) const MAX_NODES: usize = 1 << 27;
+/// Most values that the window of a stream may hold: 1 GiB.
+pub(super) const MAX_WINDOW: usize = 1 << 27;
 
 /// Settings of an [`IsolationForest`](super::IsolationForest).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,38 @@ pub struct IsolationForestConfig {
     pub threads: usize,
     /// Depth at which a tree stops; by default that of a balanced tree, ⌈log2 ψ⌉. `sample_size` never binds.
     pub max_depth: Option<usize>,
+    /// The share of outliers in the data, in (0, 0.5], that the threshold sets apart; none (the default, in other languages also
+    /// `"auto"`) puts the threshold at 0.5, the score of the mean path.
+    #[serde(deserialize_with = "share_or_auto")]
+    pub contamination: Option<f64>,
+    /// Columns that a cut uses beyond its first: 0 (the default) cuts along the axes, the count of columns less one at any slope.
+    pub extension_level: usize,
+    /// How c(n) is computed. Default harmonic, which is exact.
+    pub normalizer: Normalizer,
+    /// Points of a stream that new trees are drawn from: the latest. None (the default) stands for 8 ψ.
+    pub window: Option<usize>,
+}
+
+/// Reads a number, null or `"auto"`.
+fn share_or_auto<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "must be a number or \"auto\"")]
+    enum Contamination {
+        Share(Option<f64>),
+        Word(Word),
+    }
+    #[derive(Deserialize)]
+    enum Word {
+        #[serde(rename = "auto")]
+        Auto,
+    }
+    if !deserializer.is_human_readable() {
+        return Option::deserialize(deserializer);
+    }
+    Ok(match Contamination::deserialize(deserializer)? {
+        Contamination::Share(share) => share,
+        Contamination::Word(Word::Auto) => None,
+    })
 }
 
 impl Default for IsolationForestConfig {
@@ -35,6 +70,10 @@ impl Default for IsolationForestConfig {
             seed: 0,
             threads: 1,
             max_depth: None,
+            contamination: None,
+            extension_level: 0,
+            normalizer: Normalizer::Harmonic,
+            window: None,
         }
     }
 }
@@ -53,6 +92,19 @@ impl IsolationForestConfig {
         }
         if !(1..=1024).contains(&self.threads) {
             return Err(Error::config("threads", format!("must be 1 to 1024, got {}", self.threads)));
+        }
+        if let Some(share) = self.contamination
+            && !(share > 0.0 && share <= 0.5)
+        {
+            return Err(Error::config(
+                "contamination",
+                format!("must be \"auto\" or lie in (0, 0.5], got {share}"),
+            ));
+        }
+        if let Some(window) = self.window
+            && !(4..=MAX_WINDOW).contains(&window)
+        {
+            return Err(Error::config("window", format!("must be 4 to {MAX_WINDOW}, got {window}")));
         }
         Ok(())
     }
@@ -78,6 +130,11 @@ mod tests {
             IsolationForestConfig::default()
         );
         assert!(serde_json::from_str::<IsolationForestConfig>(r#"{"tree": 1}"#).is_err());
+        let contamination = |text: &str| serde_json::from_str::<IsolationForestConfig>(text).map(|c| c.contamination);
+        assert_eq!(contamination(r#"{"contamination": 0.1}"#).unwrap(), Some(0.1));
+        assert_eq!(contamination(r#"{"contamination": "auto"}"#).unwrap(), None);
+        assert_eq!(contamination(r#"{"contamination": null}"#).unwrap(), None);
+        assert!(contamination(r#"{"contamination": "often"}"#).is_err());
     }
 
     #[test]
@@ -93,6 +150,11 @@ mod tests {
             ("max_features", IsolationForestConfig { max_features: 1.5, ..default.clone() }),
             ("threads", IsolationForestConfig { threads: 0, ..default.clone() }),
             ("threads", IsolationForestConfig { threads: usize::MAX, ..default.clone() }),
+            ("contamination", IsolationForestConfig { contamination: Some(0.0), ..default.clone() }),
+            ("contamination", IsolationForestConfig { contamination: Some(0.6), ..default.clone() }),
+            ("contamination", IsolationForestConfig { contamination: Some(f64::NAN), ..default.clone() }),
+            ("window", IsolationForestConfig { window: Some(3), ..default.clone() }),
+            ("window", IsolationForestConfig { window: Some(usize::MAX), ..default.clone() }),
         ] {
             let error = config.check().unwrap_err();
             assert!(

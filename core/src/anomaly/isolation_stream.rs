@@ -1,0 +1,266 @@
+//! A forest that follows a stream: the latest points lie in a window, and tree after tree is grown anew on a sample of it.
+//!
+//! The oldest tree is replaced first, all of them once while the window passes. A tree grows a slice with each point, so that
+//! no point costs much more than another: Tan, Ting, Liu 2011, "Fast Anomaly Detection for Streaming Data", IJCAI, keep the
+//! structure and replace the counts instead; a sliding window of an isolation forest is Ding and Fei 2013, "An Anomaly Detection
+//! Approach Based on Isolation Forest Algorithm for Streaming Data using Sliding Window", IFAC.
+//!
+//! A tree's sample leaves out the points that the window drops before the tree is grown. So a slice that was grown before a
+//! snapshot can be grown again after it, and the state is no more than the window and three counts.
+
+use super::isolation_forest::{Dimensions, Fitted, IsolationForest};
+use super::isolation_forest_config::MAX_WINDOW;
+use super::isolation_growth::{Growing, Growth};
+use super::isolation_threshold::{EVEN, followed};
+use super::points::Points;
+use super::sample::Draw;
+use crate::error::{Error, Result, all_finite};
+use crate::random::Random;
+use serde::{Deserialize, Serialize};
+
+/// Points from one tree to the next until there are as many as the settings say.
+const FIRST_INTERVAL: usize = 4;
+/// The streams of random numbers of later trees, apart from those of `fit`.
+const FIRST_STREAM: u64 = 1 << 32;
+
+/// The window, and the tree that grows on it.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    state: State,
+    growth: Growth,
+    growing: Growing,
+    draw: Draw,
+}
+
+/// What a snapshot keeps of a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct State {
+    columns: usize,
+    /// Points in the window when it is full.
+    window: usize,
+    /// Row after row; the next point goes over the oldest.
+    values: Vec<f64>,
+    /// Points seen so far.
+    seen: u64,
+    /// Trees grown so far.
+    grown: u64,
+    /// Points seen when the tree that grows was begun.
+    begun: Option<u64>,
+}
+
+impl PartialEq for Stream {
+    fn eq(&self, other: &Self) -> bool {
+        self.state == other.state && self.growth == other.growth
+    }
+}
+
+impl IsolationForest {
+    /// Learns one point of a stream; gives the score that it had before, 0.5 while there is no tree.
+    ///
+    /// The first tree comes with ψ points, or with the ψ-th point after `fit`; then every window/trees points (4 until
+    /// there are enough trees) the oldest tree gives way to one that was grown on a sample of the window. With a
+    /// `contamination` the [`threshold`](Self::threshold) follows the scores. `fit` begins anew.
+    ///
+    /// Amortized O(trees · log ψ + trees/window · ψ · log ψ), no point much more than another; memory of `window` points.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for other dimensions, or a value that is NaN or infinite; [`Error::Config`] for a window too small
+    /// for the samples of the trees there are. The forest is then as it was.
+    pub fn update(&mut self, point: &[f64]) -> Result<f64> {
+        if let Some(fitted) = &self.fitted {
+            fitted.dimensions.check(point.len())?;
+        }
+        all_finite("point", point)?;
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.begin_stream(point.len())?,
+        };
+        if point.len() != stream.state.columns {
+            let problem = format!("has {} dimensions, but the stream has {}", point.len(), stream.state.columns);
+            self.stream = Some(stream);
+            return Err(Error::data("point", problem));
+        }
+        let score = self.fitted.as_ref().map_or(EVEN, |fitted| fitted.score_point(point));
+        if let (Some(fitted), Some(share)) = (&mut self.fitted, self.config.contamination) {
+            fitted.threshold = followed(fitted.threshold, score, share);
+        }
+        stream.state.push(point);
+        self.grow_slice(&mut stream);
+        self.stream = Some(stream);
+        Ok(score)
+    }
+
+    /// The stream of points of `columns` columns, before its first point.
+    fn begin_stream(&mut self, columns: usize) -> Result<Stream> {
+        if columns == 0 {
+            return Err(Error::data("point", "has 0 dimensions"));
+        }
+        let sample_size =
+            self.fitted.as_ref().map_or(self.config.sample_size, |fitted| fitted.sample_size as usize);
+        let window = self.config.window.unwrap_or(sample_size.saturating_mul(8));
+        let state = State { columns, window, values: Vec::new(), seen: 0, grown: 0, begun: None };
+        let stream = self.stream_of(state, sample_size)?;
+        if let Some(fitted) = &mut self.fitted {
+            fitted.dimensions = Dimensions::Exactly(columns as u64);
+        }
+        Ok(stream)
+    }
+
+    /// A stream in a state, whose trees are grown on samples of `sample_size` points.
+    fn stream_of(&self, state: State, sample_size: usize) -> Result<Stream> {
+        let usable = state.usable(self.config.trees);
+        if sample_size > usable {
+            let problem = format!("of {} points leaves {usable} for trees of {sample_size}", state.window);
+            return Err(Error::config("window", problem));
+        }
+        if state.window.saturating_mul(state.columns) > MAX_WINDOW || state.columns > i32::MAX as usize {
+            let problem = format!("of {} points of {} dimensions is too much memory", state.window, state.columns);
+            return Err(Error::config("window", problem));
+        }
+        let growth = self.growth(sample_size, state.columns);
+        Ok(Stream { growing: Growing::new(growth), draw: Draw::equal(usable), growth, state })
+    }
+
+    /// A stream as it was when its state was saved: what had been grown of a tree is grown again.
+    pub(super) fn resume(&mut self, state: State) -> Result<()> {
+        let sample_size =
+            self.fitted.as_ref().map_or(self.config.sample_size, |fitted| fitted.sample_size as usize);
+        state.check()?;
+        let mut stream = self.stream_of(state, sample_size)?;
+        let trees = self.fitted.as_ref().map_or(0, |fitted| fitted.trees.len());
+        let interval = stream.state.interval(self.config.trees, trees);
+        if let Some(begun) = stream.state.begun {
+            stream.begin(self.config.seed, begun, self.config.trees);
+            for _ in begun..stream.state.seen {
+                stream.slice(interval);
+            }
+        }
+        self.stream = Some(stream);
+        Ok(())
+    }
+
+    /// A slice of work on the next tree, which takes its place when it is grown.
+    fn grow_slice(&mut self, stream: &mut Stream) {
+        let wanted = self.config.trees;
+        let trees = self.fitted.as_ref().map_or(0, |fitted| fitted.trees.len());
+        let interval = stream.state.interval(wanted, trees);
+        let seen = stream.state.seen;
+        let begun = match stream.state.begun {
+            Some(begun) => begun,
+            None if stream.state.held() < stream.growth.sample_size => return,
+            None => {
+                stream.begin(self.config.seed, seen - 1, wanted);
+                *stream.state.begun.insert(seen - 1)
+            }
+        };
+        stream.slice(interval);
+        if seen - begun < interval as u64 {
+            return;
+        }
+        let points = stream.state.points();
+        let tree = stream.growing.finish(&points);
+        match &mut self.fitted {
+            Some(fitted) if fitted.trees.len() >= wanted => {
+                let oldest = (stream.state.grown % wanted as u64) as usize;
+                if let Some(old) = fitted.trees.get_mut(oldest) {
+                    old.become_like(tree);
+                }
+            }
+            Some(fitted) => fitted.trees.push(tree.clone()),
+            None => {
+                let sample_size = stream.growth.sample_size as u64;
+                self.fitted = Some(Fitted {
+                    trees: vec![tree.clone()],
+                    sample_size,
+                    dimensions: Dimensions::Exactly(stream.state.columns as u64),
+                    path_length: self.config.normalizer.path_length(sample_size),
+                    threshold: EVEN,
+                });
+            }
+        }
+        stream.state.grown += 1;
+        stream.state.begun = None;
+    }
+}
+
+impl Stream {
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(super) fn seen(&self) -> u64 {
+        self.state.seen
+    }
+
+    /// Draws the sample of the next tree among the points that stay in the window while it grows. `begun` points had been
+    /// seen before the one that is in the window as the latest.
+    fn begin(&mut self, seed: u64, begun: u64, trees: usize) {
+        let state = &self.state;
+        let latest = begun + 1;
+        let usable = state.usable(trees).min(usize::try_from(latest).unwrap_or(usize::MAX));
+        if let Draw::Equal { rows, .. } = &mut self.draw {
+            *rows = usable;
+        }
+        self.growing.begin(Random::stream(seed, FIRST_STREAM + state.grown), state.columns, &mut self.draw);
+        let window = state.window as u64;
+        for row in self.growing.rows_mut() {
+            *row = ((latest - 1 - u64::from(*row)) % window) as u32;
+        }
+    }
+
+    /// One of the `interval` equal slices of the work on a tree.
+    fn slice(&mut self, interval: usize) {
+        let points = self.state.points();
+        let budget = self.growth.work().div_ceil(interval);
+        let mut work = 0;
+        while work < budget {
+            match self.growing.step(&points) {
+                Some(looked) => work += looked,
+                None => return,
+            }
+        }
+    }
+}
+
+impl State {
+    fn push(&mut self, point: &[f64]) {
+        let place = (self.seen % self.window as u64) as usize * self.columns;
+        match self.values.get_mut(place..place + self.columns) {
+            Some(oldest) => oldest.copy_from_slice(point),
+            None => self.values.extend_from_slice(point),
+        }
+        self.seen += 1;
+    }
+
+    /// Points in the window.
+    fn held(&self) -> usize {
+        self.values.len() / self.columns
+    }
+
+    fn points(&self) -> Points<'_> {
+        crate::rows::Rows::whole(&self.values, self.columns).into()
+    }
+
+    /// Points from one tree to the next, when there are `trees` of the `wanted`.
+    fn interval(&self, wanted: usize, trees: usize) -> usize {
+        let steady = (self.window / wanted).clamp(1, (self.window / 4).max(1));
+        if trees < wanted { steady.min(FIRST_INTERVAL) } else { steady }
+    }
+
+    /// Points of a full window that it still holds when a tree is grown that is begun now.
+    fn usable(&self, wanted: usize) -> usize {
+        self.window.saturating_sub(self.interval(wanted, wanted))
+    }
+
+    /// Refuses a state that no stream can be in.
+    fn check(&self) -> Result<()> {
+        let held = (self.window as u64).min(self.seen);
+        let length = (self.columns as u64).checked_mul(held);
+        let begun = self.begun.is_none_or(|begun| begun < self.seen && self.seen - begun < self.window as u64);
+        let sound = self.columns > 0 && self.window > 0 && length == Some(self.values.len() as u64) && begun;
+        if !sound || self.seen == u64::MAX || self.grown > self.seen {
+            return Err(Error::data("stream", "is in a state that no stream can be in"));
+        }
+        all_finite("stream", &self.values)
+    }
+}
