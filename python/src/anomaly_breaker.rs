@@ -30,7 +30,7 @@ impl CircuitBreaker {
     fn get<T: Send>(
         &self,
         py: Python<'_>,
-        what: impl Fn(&anomaly::CircuitBreaker) -> T + Send,
+        what: impl FnOnce(&anomaly::CircuitBreaker) -> T + Send,
     ) -> PyResult<T> {
         self.0.read(py, |breaker| Ok(what(breaker)))
     }

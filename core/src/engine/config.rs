@@ -2,6 +2,7 @@
 
 use super::rails::{RateLimits, Stabilization, Tolerance};
 use super::trust::BreakerConfig;
+use super::watch::AnomalyConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -39,6 +40,8 @@ pub struct EngineConfig {
     pub rails: RailsConfig,
     /// When forecasts that failed are no longer followed.
     pub breaker: BreakerConfig,
+    /// What is different while the load is not as usual.
+    pub anomaly: AnomalyConfig,
 }
 
 /// Settings of the rails; they apply to policies that do not bring their own damping.
@@ -69,6 +72,7 @@ impl Default for EngineConfig {
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
             breaker: BreakerConfig::default(),
+            anomaly: AnomalyConfig::default(),
         }
     }
 }
@@ -138,9 +142,10 @@ impl EngineConfig {
             return Err(Error::config("cost_ratio", problem));
         }
         self.breaker.check()?;
+        self.anomaly.check()?;
         self.rails.tolerance.check()?;
         self.rails.stabilization.check(self.interval_seconds)?;
-        self.rails.rate.check()
+        self.rails.rate.check("rails.rate")
     }
 
     /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).
