@@ -90,7 +90,8 @@ impl IsolationForest {
             Some(Contamination::Share(share)) => Some(share),
             Some(Contamination::Word(word)) if word == "auto" => None,
             Some(Contamination::Word(word)) => {
-                let (field, problem) = ("contamination".into(), format!("must be \"auto\" or a number, got \"{word}\""));
+                let (field, problem) =
+                    ("contamination".into(), format!("must be \"auto\" or a number, got \"{word}\""));
                 return Err(exception(py, &engine::Error::Config { field, problem }));
             }
         };

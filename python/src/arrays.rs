@@ -70,34 +70,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Table<'py> {
     }
 }
 
-/// Points of several dimensions: a table, or a one-dimensional array that is a single point.
-#[derive(Debug)]
-pub(crate) struct Points<'py> {
-    table: Table<'py>,
-    /// Whether a single point came in, so that a single answer goes out.
-    pub(crate) single: bool,
-}
-
-impl Points<'_> {
-    /// As [`Table::rows`].
-    pub(crate) fn rows(&self, name: &str) -> engine::Result<engine::Rows<'_>> {
-        self.table.rows(name)
-    }
-}
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Points<'py> {
-    type Error = PyErr;
-    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let array = plain(&object, &[1, 2])?;
-        let single = array.cast::<PyArray1<f64>>().is_ok();
-        let array = if single { array.call_method1("reshape", (1, -1))? } else { array };
-        Ok(Points { table: Table(array.cast_into::<PyArray2<f64>>()?.try_readonly()?), single })
-    }
-}
-
-/// Points in the layout that they have: float64 or float32 in C or Fortran order is not copied, and all else is as [`Points`].
+/// Points in the layout that they have: float64 or float32 in C or Fortran order is not copied, all else becomes float64 in C order.
+/// A one-dimensional array is a single point.
 #[derive(Debug)]
 pub(crate) struct PointArray<'py> {
     values: Lent<'py>,
@@ -136,8 +110,10 @@ impl PointArray<'_> {
             _ => None,
         }
     }
+}
 
-    fn new<T: Element>(array: Borrowed<'_, '_, PyArrayDyn<T>>, values: Lent<'_>) -> PointArray<'_> {
+impl<'py> PointArray<'py> {
+    fn new<T: Element>(array: Borrowed<'_, 'py, PyArrayDyn<T>>, values: Lent<'py>) -> Self {
         let (rows, columns) = match *array.shape() {
             [rows, columns] => (rows, columns),
             _ => (1, array.len()),

@@ -10,7 +10,8 @@ from forescale import ConfigError, DataError, NotReadyError
 from arguments import sklearn_forest
 from forescale.anomaly import IsolationForest, average_path_length
 
-POINTS = np.random.default_rng(0).normal(size=(300, 3))
+# Exact in float32 too.
+POINTS = np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32).astype(float)
 
 
 def test_fit_gives_the_forest_and_one_point_gives_one_number():
@@ -25,7 +26,7 @@ def test_fit_gives_the_forest_and_one_point_gives_one_number():
 
 @pytest.mark.parametrize(
     "convert",
-    [np.ndarray.tolist, np.asfortranarray, lambda x: np.repeat(x, 2, axis=0)[::2], lambda x: x.astype(">f8"), lambda x: x[::-1][::-1]],
+    [np.ndarray.tolist, np.asfortranarray, np.float32, lambda x: np.asfortranarray(x, dtype=np.float32), lambda x: np.repeat(x, 2, axis=0)[::2], lambda x: x.astype(">f8"), lambda x: x[::-1][::-1]],
 )
 def test_any_kind_of_array_gives_the_same_bits(convert):
     expected = IsolationForest(trees=20).fit(POINTS).score(POINTS)
@@ -97,3 +98,62 @@ def test_a_model_of_scikit_learn_walks_alike():
         path += [average_path_length(int(n)) for n in estimator.tree_.n_node_samples[estimator.tree_.apply(chosen)]]
     expected = 2 ** (-path / 20 / average_path_length(model.max_samples_))
     assert IsolationForest.from_sklearn(model).score(points) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_model_of_scikit_learn_scores_alike_whatever_the_precision():
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    points, probes = np.round(POINTS, 1), np.random.default_rng(1).normal(size=(5000, 3))
+    model = ensemble.IsolationForest(n_estimators=20, max_features=0.7, random_state=0).fit(points)
+    forest = IsolationForest.from_sklearn(model, normalizer="logarithmic")
+    # Next to the thresholds, on both sides, where rounding to float32 decides.
+    thresholds = np.concatenate([estimator.tree_.threshold for estimator in model.estimators_])
+    near = np.concatenate([np.nextafter(np.float32(thresholds), np.float32(sign)) for sign in (-9, 9)]).astype(float)
+    near = np.concatenate([near + shift for shift in (-1e-8, -1e-9, 0, 1e-9, 1e-8)])
+    for some in (points, probes, np.repeat(near[:, None], 3, axis=1)):
+        assert forest.score(some) == pytest.approx(-model.score_samples(some), rel=1e-12)
+
+
+@pytest.mark.parametrize("normalizer", ["harmonic", "logarithmic"])
+def test_a_forest_becomes_one_of_scikit_learn(normalizer):
+    pytest.importorskip("sklearn.ensemble")
+    forest = IsolationForest(trees=20, contamination=0.1, max_features=0.7, seed=3, normalizer=normalizer).fit(POINTS)
+    for model in (forest.to_sklearn(), pickle.loads(pickle.dumps(forest.to_sklearn()))):
+        assert -model.score_samples(POINTS) == pytest.approx(forest.score(POINTS), rel=1e-12)
+        assert np.array_equal(model.predict(POINTS) == -1, forest.is_outlier(POINTS)) and forest.is_outlier(POINTS).sum() == 30
+    assert IsolationForest.from_sklearn(model, normalizer).score(POINTS) == pytest.approx(forest.score(POINTS), rel=1e-12)
+
+
+def test_one_point_gives_one_answer():
+    forest = IsolationForest(trees=20, contamination="auto").fit(POINTS)
+    assert forest.threshold == 0.5 and forest.is_outlier([9.0, 9.0, 9.0]) is True and forest.is_outlier(POINTS[:5]).shape == (5,)
+    base, parts = forest.explain([0.0, 0.0, 9.0])
+    assert parts.shape == (3,) and parts.argmax() == 2 and base + parts.sum() == pytest.approx(forest.score([0.0, 0.0, 9.0]))
+    assert forest.explain(POINTS)[1].shape == (300, 3)
+    assert forest.update([0.0, 0.0, 9.0]) == forest.score([0.0, 0.0, 9.0])
+
+
+def test_weights_are_heard():
+    weights = np.where(np.arange(300) < 20, 1.0, 0.0)
+    forest = IsolationForest(trees=5).fit(POINTS, sample_weights=weights)
+    assert forest.sample_size == 20 and forest.dimensions == 3
+    with pytest.raises(DataError, match="sample_weights: has 2 values"):
+        forest.fit(POINTS, [1.0, 2.0])
+    with pytest.raises(ConfigError, match="contamination: must be \"auto\" or a number"):
+        IsolationForest(contamination="often")
+
+
+def test_settings_come_back():
+    forest = IsolationForest(trees=7, contamination=0.1, extension_level=1, normalizer="logarithmic", window=99)
+    assert repr(IsolationForest(**forest.get_params())) == repr(forest)
+
+
+def test_ctrl_c_ends_a_fit():
+    import _thread
+
+    forest = IsolationForest(trees=100_000)
+    timer = threading.Timer(0.2, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        forest.fit(np.random.default_rng(0).normal(size=(10_000, 3)))
+    with pytest.raises(NotReadyError):
+        forest.score(POINTS)

@@ -32,7 +32,7 @@ impl IsolationForest {
         let mut lanes = vec![[0.0; LANES]; columns];
         let mut shares: Vec<f64> = Vec::new();
         for (row, changes) in contributions.chunks_exact_mut(columns).enumerate() {
-            points.copy_columns(row, 1, 0, &mut lanes);
+            points.copy_columns(row, 1, |value| value, &mut lanes);
             let value = |column: usize| lanes[column][0];
             let mut change = 0.0;
             for (tree, expectations) in fitted.trees.iter().zip(&expectations) {
@@ -46,7 +46,9 @@ impl IsolationForest {
                         shares.clear();
                         shares.extend(terms.iter().map(part));
                         let most = shares.iter().copied().fold(0.0, f64::max);
-                        shares.iter_mut().for_each(|share| *share = if most > 0.0 { *share / most } else { 1.0 });
+                        shares
+                            .iter_mut()
+                            .for_each(|share| *share = if most > 0.0 { *share / most } else { 1.0 });
                         let all: f64 = shares.iter().sum();
                         for (term, share) in terms.iter().zip(&shares) {
                             changes[term.column as usize] += step * share / all;
@@ -106,7 +108,10 @@ mod tests {
                 point[rare] = 5.0;
                 let (_, parts) = forest.explain(Points::by_row(&point[..], 1, 5).unwrap()).unwrap();
                 let others = parts.iter().enumerate().filter(|&(at, _)| at != rare);
-                assert!(others.map(|(_, part)| 3.0 * part).all(|part| part < parts[rare]), "{level}, {rare}: {parts:?}");
+                assert!(
+                    others.map(|(_, part)| 3.0 * part).all(|part| part < parts[rare]),
+                    "{level}, {rare}: {parts:?}"
+                );
             }
         }
     }

@@ -11,7 +11,8 @@ use super::isolation_forest_config::{IsolationForestConfig, MAX_NODES, MAX_TREES
 use super::isolation_growth::{Growing, Growth};
 use super::isolation_stream::Stream;
 use super::isolation_threshold::{EVEN, quantile_from_top};
-use super::isolation_tree::{Tree, TreeNode, add_paths_of_one};
+use super::isolation_tree::{Tree, TreeNode, WINDOW, Walk, add_paths_of_one};
+use super::ordered::ordered;
 use super::points::{LANES, Points};
 use super::sample::Draw;
 use crate::chunks;
@@ -22,6 +23,8 @@ use serde::{Deserialize, Serialize};
 /// Most points that walk through a tree before the next tree is read, and values that they may have: both stay in the nearest cache.
 const BLOCK: usize = 256;
 const BLOCK_VALUES: usize = 8192;
+/// So few points are scored one by one.
+const FEW: usize = 4;
 /// Values looked at, or steps of a walk, between two reports of progress: some milliseconds for each thread.
 const WORK_PER_REPORT: usize = 1 << 21;
 
@@ -139,7 +142,10 @@ impl IsolationForest {
             Some(weights) => Draw::weighted(points.len(), weights)?,
         };
         if possible < 2 {
-            return Err(Error::data("sample_weights", format!("leave {possible} points, but a forest needs 2")));
+            return Err(Error::data(
+                "sample_weights",
+                format!("leave {possible} points, but a forest needs 2"),
+            ));
         }
         let config = &self.config;
         let growth = self.growth(config.sample_size.min(possible), points.columns());
@@ -172,7 +178,8 @@ impl IsolationForest {
             threshold: EVEN,
         };
         if let Some(share) = config.contamination {
-            let scores = fitted.score(&points, config.threads, &mut |done| tell(progress, 0.5 + 0.5 * done))?;
+            let scores =
+                fitted.score(&points, config.threads, &mut |done| tell(progress, 0.5 + 0.5 * done))?;
             fitted.threshold = quantile_from_top(scores, share);
         }
         self.fitted = Some(fitted);
@@ -307,7 +314,8 @@ impl IsolationForest {
     /// # Errors
     /// [`Error::NotReady`] before `fit`; [`Error::Config`] for oblique cuts, which compare no single column.
     pub fn to_trees(&self) -> Result<Vec<Vec<TreeNode>>> {
-        let oblique = || Error::config("extension_level", "must be 0 for trees whose cuts are data: they are oblique");
+        let oblique =
+            || Error::config("extension_level", "must be 0 for trees whose cuts are data: they are oblique");
         self.fitted()?.trees.iter().map(|tree| tree.to_nodes().ok_or_else(oblique)).collect()
     }
 
@@ -344,14 +352,28 @@ impl Fitted {
         progress: &mut dyn FnMut(f64) -> Result<()>,
     ) -> Result<Vec<f64>> {
         let mut scores = vec![0.0; points.len()];
+        if points.len() < FEW {
+            let mut lanes = vec![[0.0; LANES]; points.columns()];
+            for (row, score) in scores.iter_mut().enumerate() {
+                points.copy_columns(row, 1, |value| value, &mut lanes);
+                *score = self.score_point(&lanes.iter().map(|&[value, ..]| value).collect::<Vec<f64>>());
+            }
+            return Ok(scores);
+        }
         let batch = threads * (WORK_PER_REPORT / self.trees.len()).next_multiple_of(BLOCK).max(BLOCK);
         let (count, compared) = (points.len(), self.dimensions.compared());
         let block = (BLOCK_VALUES / (compared + 1) / LANES * LANES).clamp(LANES, BLOCK);
         for (index, scores) in scores.chunks_mut(batch).enumerate() {
             chunks::fill(scores, threads, |first, chunk| {
-                let mut table = vec![[f64::NEG_INFINITY; LANES]; (compared + 1) * (block / LANES)];
+                let mut table = vec![[0; LANES]; (compared + 1) * (block / LANES) + WINDOW];
                 for (at, scores) in chunk.chunks_mut(block).enumerate() {
-                    self.score_block(points, index * batch + first + at * block, compared, &mut table, scores);
+                    self.score_block(
+                        points,
+                        index * batch + first + at * block,
+                        compared,
+                        &mut table,
+                        scores,
+                    );
                 }
             })?;
             progress(((index + 1) * batch).min(count) as f64 / count as f64)?;
@@ -360,25 +382,29 @@ impl Fitted {
     }
 
     /// Scores the points from number `first` on, as many as `scores` has places, by way of `table`: [`LANES`] points side by
-    /// side, their columns behind one of −∞. The order of the additions is that of `score_point`.
+    /// side, their columns behind one of 0. The order of the additions is that of `score_point`.
     fn score_block(
         &self,
         points: &Points<'_>,
         first: usize,
         compared: usize,
-        table: &mut [[f64; LANES]],
+        table: &mut [[u64; LANES]],
         scores: &mut [f64],
     ) {
         let mut sums = [[0.0; LANES]; BLOCK / LANES];
         let groups = scores.len().div_ceil(LANES);
         for (group, lanes) in table.chunks_exact_mut(compared + 1).take(groups).enumerate() {
             let count = LANES.min(scores.len() - group * LANES);
-            points.copy_columns(first + group * LANES, count, 0, lanes.get_mut(1..).unwrap_or_default());
+            points.copy_columns(
+                first + group * LANES,
+                count,
+                ordered,
+                lanes.get_mut(1..).unwrap_or_default(),
+            );
         }
+        let mut walk = Walk::default();
         for tree in &self.trees {
-            for (lanes, sums) in table.chunks_exact(compared + 1).zip(&mut sums).take(groups) {
-                tree.add_paths(lanes, sums);
-            }
+            walk.add_paths(tree, table, compared + 1, sums.get_mut(..groups).unwrap_or_default());
         }
         for (score, sum) in scores.iter_mut().zip(sums.as_flattened()) {
             *score = self.anomaly_score(*sum);
@@ -387,15 +413,15 @@ impl Fitted {
 
     /// The score of a point that was checked.
     pub(super) fn score_point(&self, point: &[f64]) -> f64 {
-        let behind = std::iter::once(f64::NEG_INFINITY).chain(point.iter().copied());
+        let behind = std::iter::once(0).chain(point.iter().copied().map(ordered));
         // Few columns need no memory of their own.
-        let mut few = [0.0; 32];
+        let mut few = [0; 32];
         let sum = match few.get_mut(..=point.len()) {
             Some(columns) => {
                 columns.iter_mut().zip(behind).for_each(|(column, value)| *column = value);
                 add_paths_of_one(&self.trees, columns, 0.0)
             }
-            None => add_paths_of_one(&self.trees, &behind.collect::<Vec<f64>>(), 0.0),
+            None => add_paths_of_one(&self.trees, &behind.collect::<Vec<u64>>(), 0.0),
         };
         self.anomaly_score(sum)
     }
@@ -458,6 +484,199 @@ mod tests {
     }
 
     #[test]
+    fn a_forest_of_scikit_learn_scores_as_there() {
+        let oracle: Value = serde_json::from_str(include_str!(
+            "../../../tests/vectors/oracle/isolation_forest_logarithmic.json"
+        ))
+        .unwrap();
+        let case = &oracle["cases"][0];
+        let mut nodes = serde_json::from_value::<Vec<TreeNode>>(case["nodes"].clone()).unwrap().into_iter();
+        let lengths: Vec<usize> = serde_json::from_value(case["lengths"].clone()).unwrap();
+        let trees: Vec<Vec<TreeNode>> =
+            lengths.into_iter().map(|length| nodes.by_ref().take(length).collect()).collect();
+        let points: Vec<Vec<f64>> = serde_json::from_value(case["points"].clone()).unwrap();
+        let forest = IsolationForest::from_trees_with(&trees, 32, Normalizer::Logarithmic).unwrap();
+        for (point, expected) in points.iter().zip(case["scores"].as_array().unwrap()) {
+            let expected = expected.as_f64().unwrap();
+            assert!((forest.score_point(point).unwrap() - expected).abs() < 1e-15 + 1e-12 * expected);
+        }
+        let restored = IsolationForest::restore(&forest.snapshot().unwrap()).unwrap();
+        assert_eq!(restored, forest);
+    }
+
+    #[test]
+    fn every_layout_and_any_count_of_points_gives_the_same_bits() {
+        let values: Vec<f64> = cloud().iter().map(|&value| f64::from(value as f32)).collect();
+        let single: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        let turn = |values: &[f64]| {
+            (0..3).flat_map(|c| values[c..].iter().step_by(3).copied().collect::<Vec<_>>()).collect()
+        };
+        let columns: Vec<f64> = turn(&values);
+        let single_columns: Vec<f32> = columns.iter().map(|&value| value as f32).collect();
+        for extension_level in [0, 1] {
+            let config = IsolationForestConfig { trees: 30, extension_level, ..Default::default() };
+            let expected =
+                fitted(config.clone(), &values, 3).score(Rows::new("points", &values, 3).unwrap()).unwrap();
+            for points in [
+                Points::by_row(&single[..], 300, 3).unwrap(),
+                Points::by_column(&columns[..], 300, 3).unwrap(),
+                Points::by_column(&single_columns[..], 300, 3).unwrap(),
+            ] {
+                let mut forest = IsolationForest::new(config.clone()).unwrap();
+                forest.fit(points).unwrap();
+                assert_eq!(forest.score(points).unwrap(), expected);
+                for count in (0..20).chain([255, 257]) {
+                    let few = Points::by_row(&values[..3 * count], count, 3).unwrap();
+                    assert_eq!(forest.score(few).unwrap(), expected[..count], "{count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_threshold_sets_the_contamination_apart() {
+        let values = cloud();
+        let rows = Rows::new("points", &values, 3).unwrap();
+        for share in [0.01, 0.1, 0.5] {
+            let forest = fitted(
+                IsolationForestConfig { contamination: Some(share), ..Default::default() },
+                &values,
+                3,
+            );
+            let outliers = forest.is_outlier(rows).unwrap().into_iter().filter(|&outlier| outlier).count();
+            assert_eq!(outliers, (300.0 * share) as usize, "{share}");
+        }
+        let forest = fitted(IsolationForestConfig::default(), &values, 3);
+        assert_eq!(forest.threshold().unwrap(), 0.5);
+        let above: Vec<bool> = forest.score(rows).unwrap().into_iter().map(|score| score > 0.5).collect();
+        assert_eq!(forest.is_outlier(rows).unwrap(), above);
+    }
+
+    #[test]
+    fn weights_say_which_points_are_drawn() {
+        // A second cloud far away, of weight 0: no tree knows of it. Of weight 1, the first cloud's trees do.
+        let mut values = cloud();
+        values.extend(cloud().iter().map(|value| value + 50.0));
+        let rows = Rows::new("points", &values, 3).unwrap();
+        let mut weights = vec![1.0; 600];
+        weights[300..].fill(0.0);
+        let mut forest = IsolationForest::new(IsolationForestConfig::default()).unwrap();
+        forest.fit_with(rows, Some(&weights), &mut |_| true).unwrap();
+        assert!(forest.to_trees().unwrap().iter().flatten().all(|node| node.threshold < 10.0));
+        assert!(forest.score_point(&[50.0; 3]).unwrap() > 0.6);
+        forest.fit(rows).unwrap();
+        assert!(forest.score_point(&[50.0; 3]).unwrap() < 0.5);
+        // Fewer weights than the sample asks for: a smaller sample.
+        weights.fill(0.0);
+        weights[..40].fill(1e-200);
+        forest.fit_with(rows, Some(&weights), &mut |_| true).unwrap();
+        assert_eq!(forest.sample_size().unwrap(), 40);
+        let before = forest.clone();
+        weights[1..].fill(0.0);
+        assert!(
+            forest
+                .fit_with(rows, Some(&weights), &mut |_| true)
+                .unwrap_err()
+                .to_string()
+                .contains("leave 1 points")
+        );
+        assert!(forest.fit_with(rows, Some(&weights[1..]), &mut |_| true).is_err() && forest == before);
+    }
+
+    #[test]
+    fn progress_goes_up_and_stops_the_fit() {
+        let values: Vec<f64> = (0..60_000).map(f64::from).collect();
+        let rows = Rows::new("points", &values, 1).unwrap();
+        let config = IsolationForestConfig {
+            sample_size: 60_000,
+            trees: 8,
+            contamination: Some(0.1),
+            ..Default::default()
+        };
+        let mut forest = IsolationForest::new(config).unwrap();
+        let mut shares = vec![];
+        forest
+            .fit_with(rows, None, &mut |share| {
+                shares.push(share);
+                true
+            })
+            .unwrap();
+        assert!(shares.len() > 4 && shares.is_sorted() && shares.last() == Some(&1.0), "{shares:?}");
+        let before = forest.clone();
+        for last in [0.0, 0.7] {
+            let stopped = forest.fit_with(rows, None, &mut |share| share < last).unwrap_err();
+            assert!(matches!(stopped, Error::Stopped { .. }), "{stopped}");
+            assert_eq!(forest, before);
+        }
+    }
+
+    #[test]
+    fn oblique_cuts_do_not_see_the_axes() {
+        // A round cloud: along a circle around it all points are alike, which cuts along the axes do not see. Two clouds: where
+        // their bands cross there is nothing, and yet cuts along the axes take it for ordinary (Hariri et al. 2019, figures 1 to 4).
+        let values = cloud();
+        let round: Vec<f64> = values.chunks(3).flat_map(|row| [row[0], row[1]]).collect();
+        let two: Vec<f64> = values
+            .chunks(3)
+            .enumerate()
+            .flat_map(|(at, row)| if at % 2 == 0 { [row[0], row[1] + 10.0] } else { [row[0] + 10.0, row[1]] })
+            .collect();
+        let score = |values: &[f64], extension_level, point: [f64; 2]| {
+            fitted(IsolationForestConfig { trees: 400, extension_level, ..Default::default() }, values, 2)
+                .score_point(&point)
+                .unwrap()
+        };
+        let spread = |level| {
+            let scores = (0..16).map(|step| {
+                score(
+                    &round,
+                    level,
+                    [
+                        4.0 * (f64::from(step) / 8.0 * std::f64::consts::PI).cos(),
+                        4.0 * (f64::from(step) / 8.0 * std::f64::consts::PI).sin(),
+                    ],
+                )
+            });
+            let scores: Vec<f64> = scores.collect();
+            scores.iter().copied().fold(0.0, f64::max) - scores.iter().copied().fold(1.0, f64::min)
+        };
+        let (axes, oblique) = (spread(0), spread(1));
+        assert!(oblique < 0.5 * axes, "spread along a circle: {oblique}, and {axes} along the axes");
+        // Beside the ghost at the origin, a point as far from both clouds that lies in no band.
+        let ghost = |level| score(&two, level, [0.0, 0.0]) - score(&two, level, [5.0, 5.0]);
+        let (axes, oblique) = (ghost(0), ghost(1));
+        assert!(
+            axes < -0.02 && oblique > 0.0,
+            "ghost above the middle: {oblique}, and {axes} along the axes"
+        );
+        let forest = fitted(IsolationForestConfig { extension_level: 1, ..Default::default() }, &two, 2);
+        assert!(forest.to_trees().unwrap_err().to_string().starts_with("extension_level"));
+    }
+
+    #[test]
+    fn strange_data_is_data() {
+        let config = || IsolationForestConfig { trees: 10, ..Default::default() };
+        // Two points; a thousand dimensions; only duplicates; numbers of any size.
+        for extension_level in [0, 5, 2000] {
+            let config = || IsolationForestConfig { extension_level, ..config() };
+            let wide: Vec<f64> = (0..20_000).map(|at| f64::from(at * at % 1009)).collect();
+            let forest = fitted(config(), &wide, 1000);
+            assert!(
+                forest
+                    .score(Points::by_row(&wide[..], 20, 1000).unwrap())
+                    .unwrap()
+                    .iter()
+                    .all(|score| (0.3..0.7).contains(score))
+            );
+            assert!((fitted(config(), &[1.0, 2.0], 1).score_point(&[1.0]).unwrap() - 0.5).abs() < 1e-12);
+            let huge = [f64::MAX, -f64::MAX, 0.0, f64::MIN_POSITIVE, 1e300, -1e-300];
+            let scores = fitted(config(), &huge, 2).score(Points::by_row(&huge[..], 3, 2).unwrap()).unwrap();
+            assert!(scores.iter().all(|score| *score > 0.0 && *score < 1.0), "{scores:?}");
+            assert!((fitted(config(), &[3.0; 50], 5).score_point(&[7.0; 5]).unwrap() - 0.5).abs() < 1e-14);
+        }
+    }
+
+    #[test]
     fn threads_do_not_change_a_bit_and_seeds_do() {
         let values = cloud();
         let rows = Rows::new("points", &values, 3).unwrap();
@@ -472,6 +691,18 @@ mod tests {
         }
         assert_eq!(scores, rows.iter().map(|point| one.score_point(point).unwrap()).collect::<Vec<_>>());
         assert_ne!(scores, forest(4, 1).score(rows).unwrap());
+    }
+
+    #[test]
+    fn forests_of_neighbouring_seeds_share_no_tree() {
+        let values = cloud();
+        let mut roots = std::collections::BTreeSet::new();
+        for seed in 0..30 {
+            let trees =
+                fitted(IsolationForestConfig { seed, ..Default::default() }, &values, 3).to_trees().unwrap();
+            roots.extend(trees.iter().map(|tree| tree[0].threshold.to_bits()));
+        }
+        assert_eq!(roots.len(), 3000);
     }
 
     #[test]

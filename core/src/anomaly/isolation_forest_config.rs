@@ -130,7 +130,8 @@ mod tests {
             IsolationForestConfig::default()
         );
         assert!(serde_json::from_str::<IsolationForestConfig>(r#"{"tree": 1}"#).is_err());
-        let contamination = |text: &str| serde_json::from_str::<IsolationForestConfig>(text).map(|c| c.contamination);
+        let contamination =
+            |text: &str| serde_json::from_str::<IsolationForestConfig>(text).map(|c| c.contamination);
         assert_eq!(contamination(r#"{"contamination": 0.1}"#).unwrap(), Some(0.1));
         assert_eq!(contamination(r#"{"contamination": "auto"}"#).unwrap(), None);
         assert_eq!(contamination(r#"{"contamination": null}"#).unwrap(), None);

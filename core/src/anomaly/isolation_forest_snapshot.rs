@@ -110,8 +110,12 @@ mod tests {
             IsolationForest::new(IsolationForestConfig { seed: u64::MAX, ..Default::default() }).unwrap();
         assert_eq!(IsolationForest::restore(&unfitted.snapshot().unwrap()).unwrap(), unfitted);
         for extension_level in [0, 1] {
-            let config =
-                IsolationForestConfig { trees: 7, extension_level, contamination: Some(0.1), ..Default::default() };
+            let config = IsolationForestConfig {
+                trees: 7,
+                extension_level,
+                contamination: Some(0.1),
+                ..Default::default()
+            };
             let mut forest = IsolationForest::new(config).unwrap();
             let values: Vec<f64> = (0..300).map(|i| f64::from(i * i % 97)).collect();
             forest.fit(Rows::new("points", &values, 3).unwrap()).unwrap();

@@ -154,7 +154,10 @@ impl Growing {
     }
 
     /// Moves the points of a part that have at most `threshold` before the others, and makes both sides parts.
-    #[allow(clippy::indexing_slicing, reason = "the part lies in the order, and no point moves to behind itself")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "the part lies in the order, and no point moves to behind itself"
+    )]
     fn split(&mut self, part: &Part, feature: u32, threshold: f64, by_distance: bool) {
         let values = if by_distance { &self.distances } else { &self.values };
         let points = &mut self.order[part.first..part.end];
@@ -192,7 +195,8 @@ fn range(values: &[f64]) -> (f64, f64) {
     }
     let least = |low: f64, value: f64| if value < low { value } else { low };
     let greatest = |high: f64, value: f64| if value > high { value } else { high };
-    let (low, high) = (low.into_iter().fold(f64::INFINITY, least), high.into_iter().fold(f64::NEG_INFINITY, greatest));
+    let (low, high) =
+        (low.into_iter().fold(f64::INFINITY, least), high.into_iter().fold(f64::NEG_INFINITY, greatest));
     (rest.iter().copied().fold(low, least), rest.iter().copied().fold(high, greatest))
 }
 
@@ -208,6 +212,7 @@ fn between(low: f64, high: f64, u: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::anomaly::isolation_tree::{TreeNode, add_paths_of_one};
+    use crate::anomaly::ordered::ordered;
     use proptest::prelude::*;
     use serde_json::Value;
     use std::collections::BTreeSet;
@@ -220,7 +225,7 @@ mod tests {
     }
 
     fn path(tree: &Tree, point: &[f64]) -> f64 {
-        let point: Vec<f64> = std::iter::once(f64::NEG_INFINITY).chain(point.iter().copied()).collect();
+        let point: Vec<u64> = std::iter::once(0).chain(point.iter().copied().map(ordered)).collect();
         add_paths_of_one(std::slice::from_ref(tree), &point, 0.0)
     }
 

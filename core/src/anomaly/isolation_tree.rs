@@ -1,10 +1,12 @@
 //! One isolation tree, laid out for the walk: 16 bytes a node, siblings side by side, and no branch on the way.
 //!
-//! A step is `left + (value > threshold)`. Leaves step onto themselves: they compare column 0, which is −∞ in every point and
-//! stands before its own columns, and their threshold is the length of the path that ends there. So all points take as many
-//! steps as the tree is deep, and several go side by side. In a tree of oblique cuts the columns are those of its planes.
+//! A step is `left + (value > threshold)`, of integers in the order of the numbers. Leaves step onto themselves: they compare
+//! column 0, which is below everything in every point and stands before its own columns, and the length of the path that ends there
+//! stands in the place of a threshold. So all points take as many steps as the tree is deep, and several go side by side. In a
+//! tree of oblique cuts the columns are those of its planes.
 
 use super::average_path_length::Normalizer;
+use super::ordered::{number, ordered};
 use super::planes::Planes;
 use super::points::LANES;
 use crate::error::{Error, Result};
@@ -52,12 +54,25 @@ pub fn single_precision_threshold(threshold: f64) -> f64 {
 /// A step of a walk, or the end of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Node {
-    /// In a leaf the length of the path that ends here: depth + c(points).
-    threshold: f64,
+    /// The threshold as an ordered integer; in a leaf the bits of the length of the path that ends here, depth + c(points).
+    key: u64,
     /// The left child; the right one is the next. A leaf itself.
     left: u32,
     /// One more than the column, or 0 in a leaf.
     feature: u32,
+}
+
+impl Node {
+    const UNDECIDED: Node = Node { key: 0, left: 0, feature: 0 };
+
+    fn threshold(self) -> f64 {
+        number(self.key)
+    }
+
+    /// The length of the path to a leaf.
+    fn path(self) -> f64 {
+        f64::from_bits(self.key)
+    }
 }
 
 /// A node as it travels, in pre-order.
@@ -92,7 +107,7 @@ impl Tree {
         self.leaves.clear();
         self.depth = 0;
         self.planes = planes;
-        self.nodes.push(Node { threshold: 0.0, left: 0, feature: 0 });
+        self.nodes.push(Node::UNDECIDED);
         Bud { place: 0, depth: 0 }
     }
 
@@ -100,7 +115,7 @@ impl Tree {
     pub(super) fn leaf(&mut self, bud: Bud, points: u32, normalizer: Normalizer) {
         let path = f64::from(bud.depth) + normalizer.path_length(u64::from(points));
         if let Some(node) = self.nodes.get_mut(bud.place as usize) {
-            *node = Node { threshold: path, left: bud.place, feature: 0 };
+            *node = Node { key: path.to_bits(), left: bud.place, feature: 0 };
         }
         self.leaves.push(points);
         self.depth = self.depth.max(bud.depth);
@@ -110,9 +125,9 @@ impl Tree {
     pub(super) fn cut(&mut self, bud: Bud, feature: u32, threshold: f64) -> (Bud, Bud) {
         let left = self.nodes.len() as u32;
         if let Some(node) = self.nodes.get_mut(bud.place as usize) {
-            *node = Node { threshold, left, feature: feature + 1 };
+            *node = Node { key: ordered(threshold), left, feature: feature + 1 };
         }
-        self.nodes.extend([Node { threshold: 0.0, left: 0, feature: 0 }; 2]);
+        self.nodes.extend([Node::UNDECIDED; 2]);
         let depth = bud.depth + 1;
         (Bud { place: left, depth }, Bud { place: left + 1, depth })
     }
@@ -134,46 +149,15 @@ impl Tree {
         self.planes.as_ref()
     }
 
-    /// Adds the path lengths of [`LANES`] points, whose columns follow upon one of −∞, to `sums`.
-    #[allow(clippy::indexing_slicing, reason = "links and columns were in range when the tree was made")]
-    pub(super) fn add_paths(&self, points: &[[f64; LANES]], sums: &mut [f64; LANES]) {
-        if self.planes.is_some() {
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum += self.path_length(|column| points[column + 1][lane]);
-            }
-            return;
-        }
-        let nodes = &self.nodes[..];
-        let mut at = [0; LANES];
-        let mut rest = self.depth;
-        loop {
-            let steps = rest.min(STEPS);
-            for _ in 0..steps {
-                for lane in 0..LANES {
-                    let node = &nodes[at[lane]];
-                    let right = points[node.feature as usize][lane] > node.threshold;
-                    at[lane] = node.left as usize + usize::from(right);
-                }
-            }
-            rest -= steps;
-            if rest == 0 || at.iter().all(|&at| nodes[at].feature == 0) {
-                break;
-            }
-        }
-        for (sum, at) in sums.iter_mut().zip(at) {
-            *sum += nodes[at].threshold;
-        }
-    }
-
     /// Length of the path of one point, given by its columns.
     #[allow(clippy::indexing_slicing, reason = "links were in range when the tree was made")]
     fn path_length(&self, value: impl Fn(usize) -> f64) -> f64 {
         let mut node = self.nodes[0];
         while node.feature > 0 {
-            let right = self.compared(node.feature as usize - 1, &value) > node.threshold;
+            let right = self.compared(node.feature as usize - 1, &value) > node.threshold();
             node = self.nodes[node.left as usize + usize::from(right)];
         }
-        node.threshold
+        node.path()
     }
 
     /// What a point has in the place of a feature: a column, or its distance from a plane.
@@ -196,7 +180,7 @@ impl Tree {
     #[allow(clippy::indexing_slicing, reason = "children lie behind their parents and in range")]
     pub(super) fn expectations(&self) -> Vec<f64> {
         let points = self.points();
-        let mut paths: Vec<f64> = self.nodes.iter().map(|node| node.threshold).collect();
+        let mut paths: Vec<f64> = self.nodes.iter().map(|node| node.path()).collect();
         for (at, node) in self.nodes.iter().enumerate().rev().filter(|(_, node)| node.feature > 0) {
             let (left, right) = (node.left as usize, node.left as usize + 1);
             let (mut some, mut others) = (points[left] as f64, points[right] as f64);
@@ -220,18 +204,20 @@ impl Tree {
         let (mut at, mut node) = (0, self.nodes[0]);
         while node.feature > 0 {
             let feature = node.feature as usize - 1;
-            let next = node.left as usize + usize::from(self.compared(feature, value) > node.threshold);
+            let next = node.left as usize + usize::from(self.compared(feature, value) > node.threshold());
             step(feature, expectations[next] - expectations[at]);
             (at, node) = (next, self.nodes[next]);
         }
-        (expectations[0], node.threshold)
+        (expectations[0], node.path())
     }
 
     /// Points of the sample below each node.
     #[allow(clippy::indexing_slicing, reason = "children lie behind their parents and in range")]
     fn points(&self) -> Vec<u64> {
         let mut points = vec![0; self.nodes.len()];
-        for (&place, &count) in self.pre_order().iter().filter(|&&at| self.nodes[at].feature == 0).zip(&self.leaves) {
+        for (&place, &count) in
+            self.pre_order().iter().filter(|&&at| self.nodes[at].feature == 0).zip(&self.leaves)
+        {
             points[place] = u64::from(count);
         }
         for (at, node) in self.nodes.iter().enumerate().rev().filter(|(_, node)| node.feature > 0) {
@@ -261,13 +247,17 @@ impl Tree {
         let mut leaves = self.leaves.iter();
         let shape = |at: usize| match self.nodes[at] {
             Node { feature: 0, .. } => Shape::Leaf { points: leaves.next().copied().unwrap_or(0) },
-            Node { feature, threshold, .. } => Shape::Cut { feature: feature - 1, threshold },
+            node => Shape::Cut { feature: node.feature - 1, threshold: node.threshold() },
         };
         self.pre_order().into_iter().map(shape).collect()
     }
 
     /// A tree from its nodes in pre-order, or none when they are not exactly one tree.
-    pub(super) fn from_shapes(shapes: &[Shape], planes: Option<Planes>, normalizer: Normalizer) -> Option<Tree> {
+    pub(super) fn from_shapes(
+        shapes: &[Shape],
+        planes: Option<Planes>,
+        normalizer: Normalizer,
+    ) -> Option<Tree> {
         let mut tree = Tree { nodes: Vec::with_capacity(shapes.len()), ..Tree::default() };
         let mut waiting = vec![tree.begin(planes)];
         for &shape in shapes {
@@ -290,17 +280,17 @@ impl Tree {
             return None;
         }
         let (points, order) = (self.points(), self.pre_order());
-        let mut number = vec![0; order.len()];
-        order.iter().enumerate().for_each(|(index, &place)| number[place] = index as i64);
+        let mut index = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(number, &place)| index[place] = number as i64);
         let node = |place: usize| match self.nodes[place] {
             Node { feature: 0, .. } => {
                 TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points: points[place] }
             }
-            Node { feature, threshold, left } => TreeNode {
-                feature: i64::from(feature) - 1,
-                threshold,
-                left: number[left as usize],
-                right: number[left as usize + 1],
+            node => TreeNode {
+                feature: i64::from(node.feature) - 1,
+                threshold: node.threshold(),
+                left: index[node.left as usize],
+                right: index[node.left as usize + 1],
                 points: points[place],
             },
         };
@@ -324,8 +314,7 @@ impl Tree {
         while let Some(index) = waiting.pop() {
             let refuse = |problem: String| Err(Error::data(format!("{name}, node {index}"), problem));
             let place = usize::try_from(index).ok();
-            let Some((node, reached)) =
-                place.and_then(|at| Some((given.get(at)?, reached.get_mut(at)?)))
+            let Some((node, reached)) = place.and_then(|at| Some((given.get(at)?, reached.get_mut(at)?)))
             else {
                 return refuse(format!("does not exist among {} nodes", given.len()));
             };
@@ -361,28 +350,135 @@ impl Tree {
 
 /// Steps between two looks at whether all points have arrived: the depth of the usual tree.
 const STEPS: u32 = 8;
+/// Trees of at most this many nodes and columns walk by links of 16 bits, nine of them for the left child.
+const SMALL: usize = 512;
+pub(super) const WINDOW: usize = 128;
+/// Trees that one point walks through side by side.
+const TREES: usize = 8;
 
-/// Adds the path lengths of one point, whose columns follow upon −∞, in the trees to `sum`, in their order.
+/// A tree of usual size in a form of fixed size, so that no place of a walk through it needs to be checked.
+pub(super) struct Walk {
+    keys: [u64; 2 * SMALL],
+    /// The left child times [`WINDOW`], and the feature.
+    links: [u16; 2 * SMALL],
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Walk { keys: [0; 2 * SMALL], links: [0; 2 * SMALL] }
+    }
+}
+
+impl Walk {
+    /// Adds the path lengths in a tree to `sums`. Each [`LANES`] points are `columns` rows of `points`: one of 0, and those of
+    /// their columns as ordered integers. [`WINDOW`] more rows stand at the end.
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "the table has the rows of all points, and the tree is small where it is taken so"
+    )]
+    pub(super) fn add_paths(
+        &mut self,
+        tree: &Tree,
+        points: &[[u64; LANES]],
+        columns: usize,
+        sums: &mut [[f64; LANES]],
+    ) {
+        let small = tree.nodes.len() <= SMALL && columns <= WINDOW;
+        if small && tree.planes.is_none() {
+            for ((node, key), link) in tree.nodes.iter().zip(&mut self.keys).zip(&mut self.links) {
+                (*key, *link) = (node.key, (node.left * WINDOW as u32 + node.feature) as u16);
+            }
+        }
+        for (group, sums) in sums.iter_mut().enumerate() {
+            let points = &points[group * columns..];
+            match points.first_chunk::<WINDOW>() {
+                _ if tree.planes.is_some() => {
+                    for (lane, sum) in sums.iter_mut().enumerate() {
+                        *sum += tree.path_length(|column| number(points[column + 1][lane]));
+                    }
+                }
+                Some(points) if small => self.add_paths_of_group(tree.depth, points, sums),
+                _ => tree.add_paths_of_group(points, sums),
+            }
+        }
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "links have nine bits for a node and seven for a column")]
+    fn add_paths_of_group(&self, depth: u32, points: &[[u64; LANES]; WINDOW], sums: &mut [f64; LANES]) {
+        let mut at = [0u32; LANES];
+        let mut rest = depth;
+        loop {
+            let steps = rest.min(STEPS);
+            for _ in 0..steps {
+                for lane in 0..LANES {
+                    let node = at[lane] as usize;
+                    let link = u32::from(self.links[node]);
+                    let value = points[link as usize % WINDOW][lane];
+                    at[lane] = link / WINDOW as u32 + u32::from(self.keys[node] < value);
+                }
+            }
+            rest -= steps;
+            let leaf = |&node: &u32| (self.links[node as usize] as usize).is_multiple_of(WINDOW);
+            if rest == 0 || at.iter().all(leaf) {
+                break;
+            }
+        }
+        for (sum, node) in sums.iter_mut().zip(at) {
+            *sum += f64::from_bits(self.keys[node as usize]);
+        }
+    }
+}
+
+impl Tree {
+    /// As [`Walk::add_paths_of_group`], for a tree of any size.
+    #[allow(clippy::indexing_slicing, reason = "links and columns were in range when the tree was made")]
+    fn add_paths_of_group(&self, points: &[[u64; LANES]], sums: &mut [f64; LANES]) {
+        let nodes = &self.nodes[..];
+        let mut at = [0; LANES];
+        let mut rest = self.depth;
+        loop {
+            let steps = rest.min(STEPS);
+            for _ in 0..steps {
+                for lane in 0..LANES {
+                    let node = &nodes[at[lane]];
+                    let right = node.key < points[node.feature as usize][lane];
+                    at[lane] = node.left as usize + usize::from(right);
+                }
+            }
+            rest -= steps;
+            if rest == 0 || at.iter().all(|&at| nodes[at].feature == 0) {
+                break;
+            }
+        }
+        for (sum, at) in sums.iter_mut().zip(at) {
+            *sum += nodes[at].path();
+        }
+    }
+}
+
+/// Adds the path lengths of one point, whose columns as ordered integers follow upon a 0, in the trees to `sum`, in their order.
 #[allow(clippy::indexing_slicing, reason = "links and columns were in range when the trees were made")]
-pub(super) fn add_paths_of_one(trees: &[Tree], point: &[f64], mut sum: f64) -> f64 {
-    for group in trees.chunks(LANES) {
+pub(super) fn add_paths_of_one(trees: &[Tree], point: &[u64], mut sum: f64) -> f64 {
+    for group in trees.chunks(TREES) {
         let depth = group.iter().map(|tree| tree.depth).max().unwrap_or(0);
         if depth > 2 * STEPS || group.iter().any(|tree| tree.planes.is_some()) {
-            sum = group.iter().fold(sum, |sum, tree| sum + tree.path_length(|column| point[column + 1]));
+            let path = |tree: &Tree| tree.path_length(|column| number(point[column + 1]));
+            sum = group.iter().fold(sum, |sum, tree| sum + path(tree));
             continue;
         }
-        // Several trees at once: while one waits for its node, the others step. Places that are left over repeat the first.
-        let nodes: [&[Node]; LANES] = std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).nodes[..]);
-        let mut at = [0; LANES];
+        // While one tree waits for its node, the others step. Places that are left over repeat the first.
+        let nodes: [&[Node]; TREES] =
+            std::array::from_fn(|lane| &group.get(lane).unwrap_or(&group[0]).nodes[..]);
+        let mut at = [0; TREES];
         for _ in 0..depth {
-            for lane in 0..LANES {
+            for lane in 0..TREES {
                 let node = &nodes[lane][at[lane]];
-                let right = point[node.feature as usize] > node.threshold;
+                let right = node.key < point[node.feature as usize];
                 at[lane] = node.left as usize + usize::from(right);
             }
         }
         let ends = nodes.iter().zip(at).take(group.len());
-        sum = ends.fold(sum, |sum, (nodes, at)| sum + nodes[at].threshold);
+        sum = ends.fold(sum, |sum, (nodes, at)| sum + nodes[at].path());
     }
     sum
 }
@@ -398,7 +494,8 @@ mod tests {
         let leaf = |points| TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points };
         let read = |nodes: &[TreeNode]| Tree::from_nodes("tree 0", nodes, 4, Normalizer::Harmonic);
         let tree = read(&[inner(2, 3, 1), leaf(1), leaf(2), inner(0, 4, 2), leaf(1)]).unwrap();
-        let paths = [[0.0, 9.0, 0.0], [1.0, 9.0, 0.5], [0.0, 9.0, 1.0]].map(|point| tree.path_length(|column| point[column]));
+        let paths = [[0.0, 9.0, 0.0], [1.0, 9.0, 0.5], [0.0, 9.0, 1.0]]
+            .map(|point| tree.path_length(|column| point[column]));
         assert_eq!(paths, [2.0, 3.0, 1.0]);
         assert_eq!((tree.columns(), tree.to_nodes().unwrap()[0].points), (3, 4));
 
@@ -429,7 +526,13 @@ mod tests {
     #[test]
     fn all_walks_are_one() {
         // A chain deeper than several rounds of steps, beside a single leaf.
-        let inner = |at: i64, threshold| TreeNode { feature: at % 2, threshold, left: 2 * at + 1, right: 2 * at + 2, points: 0 };
+        let inner = |at: i64, threshold| TreeNode {
+            feature: at % 2,
+            threshold,
+            left: 2 * at + 1,
+            right: 2 * at + 2,
+            points: 0,
+        };
         let leaf = TreeNode { feature: -1, threshold: 0.0, left: -1, right: -1, points: 1 };
         for cuts in [0, 1, 8, 9, 16, 17, 40] {
             let mut nodes = vec![];
@@ -439,18 +542,23 @@ mod tests {
             }
             nodes.push(leaf);
             let tree = Tree::from_nodes("tree", &nodes, 50, Normalizer::Harmonic).unwrap();
-            for block in 0..6 {
-                let column: [f64; LANES] = std::array::from_fn(|lane| (8 * block + lane) as f64 - 1.5);
-                let points = [[f64::NEG_INFINITY; LANES], column, column];
-                let mut sums = [1.0; LANES];
-                tree.add_paths(&points, &mut sums);
-                for (lane, sum) in sums.into_iter().enumerate() {
-                    let point = points.map(|column| column[lane]);
-                    let expected = (point[1] + 1.0).ceil().clamp(1.0, cuts.max(1) as f64).min(cuts as f64);
+            for block in 0..4 {
+                let column: [f64; LANES] = std::array::from_fn(|lane| (LANES * block + lane) as f64 - 1.5);
+                let mut points = vec![[0; LANES], column.map(ordered), column.map(ordered)];
+                let mut large = [1.0; LANES];
+                tree.add_paths_of_group(&points, &mut large);
+                points.extend([[0; LANES]; WINDOW]);
+                let mut sums = [[1.0; LANES]];
+                Walk::default().add_paths(&tree, &points, 3, &mut sums);
+                assert_eq!(sums, [large]);
+                for (lane, sum) in large.into_iter().enumerate() {
+                    let point: Vec<u64> = points[..3].iter().map(|column| column[lane]).collect();
+                    let expected =
+                        (column[lane] + 1.0).ceil().clamp(1.0, cuts.max(1) as f64).min(cuts as f64);
                     assert_eq!(sum, 1.0 + expected, "{cuts} cuts, {point:?}");
                     assert_eq!(add_paths_of_one(std::slice::from_ref(&tree), &point, 1.0), sum);
-                    let both = [tree.clone(), Tree::from_nodes("leaf", &[leaf], 50, Normalizer::Harmonic).unwrap()];
-                    assert_eq!(add_paths_of_one(&both, &point, 1.0), sum);
+                    let leaf = Tree::from_nodes("leaf", &[leaf], 50, Normalizer::Harmonic).unwrap();
+                    assert_eq!(add_paths_of_one(&[tree.clone(), leaf], &point, 1.0), sum);
                 }
             }
         }

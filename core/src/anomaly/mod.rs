@@ -14,6 +14,7 @@ mod isolation_stream;
 mod isolation_threshold;
 mod isolation_tree;
 mod kd_tree;
+mod ordered;
 mod planes;
 mod points;
 mod response;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::rows::Rows;
 
 /// Points that go through the trees side by side.
-pub(super) const LANES: usize = 8;
+pub(super) const LANES: usize = 16;
 
 /// Borrowed numbers of either precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -74,7 +74,8 @@ impl<'a> Points<'a> {
             return Err(Error::data("points", "has rows of 0 columns"));
         }
         if rows.checked_mul(columns) != Some(count) {
-            let problem = format!("has {count} values, where {rows} rows of {columns} columns were announced");
+            let problem =
+                format!("has {count} values, where {rows} rows of {columns} columns were announced");
             return Err(Error::data("points", problem));
         }
         Ok(Points { values, rows, columns, down, right })
@@ -119,12 +120,18 @@ impl<'a> Points<'a> {
         }
     }
 
-    /// Points `first..first + count`, at most [`LANES`], side by side: `out[c][lane]` is column `from + c`.
-    pub(super) fn copy_columns(&self, first: usize, count: usize, from: usize, out: &mut [[f64; LANES]]) {
-        let start = first * self.down + from * self.right;
+    /// Points `first..first + count`, at most [`LANES`], side by side and converted: `out[c][lane]` is column c.
+    pub(super) fn copy_columns<T>(
+        &self,
+        first: usize,
+        count: usize,
+        convert: impl Fn(f64) -> T,
+        out: &mut [[T; LANES]],
+    ) {
+        let (start, steps) = (first * self.down, (self.down, self.right));
         match self.values {
-            PointValues::Double(values) => transpose(values, start, (self.down, self.right), count, out),
-            PointValues::Single(values) => transpose(values, start, (self.down, self.right), count, out),
+            PointValues::Double(values) => transpose(values, start, steps, count, convert, out),
+            PointValues::Single(values) => transpose(values, start, steps, count, convert, out),
         }
     }
 }
@@ -146,17 +153,18 @@ fn gather<T: Copy + Into<f64>>(values: &[T], start: usize, down: usize, rows: &[
 }
 
 #[allow(clippy::indexing_slicing, reason = "the caller names points and columns of the table")]
-fn transpose<T: Copy + Into<f64>>(
-    values: &[T],
+fn transpose<V: Copy + Into<f64>, T>(
+    values: &[V],
     start: usize,
     (down, right): (usize, usize),
     count: usize,
-    out: &mut [[f64; LANES]],
+    convert: impl Fn(f64) -> T,
+    out: &mut [[T; LANES]],
 ) {
     for (column, lanes) in out.iter_mut().enumerate() {
         let values = &values[start + column * right..];
         for (row, lane) in lanes.iter_mut().enumerate().take(count) {
-            *lane = values[row * down].into();
+            *lane = convert(values[row * down].into());
         }
     }
 }
@@ -179,9 +187,9 @@ mod tests {
         ] {
             let (mut column, mut lanes) = (vec![], [[0.0; LANES]; 2]);
             points.gather(1, &[1, 0, 1], &mut column);
-            points.copy_columns(0, 2, 1, &mut lanes);
+            points.copy_columns(0, 2, |value| 10.0 * value, &mut lanes);
             assert_eq!((points.len(), points.columns(), column), (2, 3, vec![5.0, 2.0, 5.0]));
-            assert_eq!(lanes.map(|lane| [lane[0], lane[1], lane[2]]), [[2.0, 5.0, 0.0], [3.0, 6.0, 0.0]]);
+            assert_eq!(lanes.map(|lane| [lane[0], lane[1], lane[2]]), [[10.0, 40.0, 0.0], [20.0, 50.0, 0.0]]);
             assert!(points.all_finite().is_ok() && !points.is_empty());
         }
     }
@@ -192,10 +200,21 @@ mod tests {
         values[2 * 1000 + 37] = f64::NAN;
         let place = |points: Points<'_>| points.all_finite().unwrap_err().to_string();
         assert_eq!(place(Points::by_row(&values[..], 3, 1000).unwrap()), "points: row 2, column 37 is NaN");
-        assert_eq!(place(Points::by_column(&values[..], 1000, 3).unwrap()), "points: row 37, column 2 is NaN");
-        assert_eq!(place(Points::by_row(&[1.0, f32::INFINITY][..], 2, 1).unwrap()), "points: row 1, column 0 is inf");
-        assert_eq!(place(Points::by_column(&[1.0, f32::INFINITY][..], 2, 1).unwrap()), "points: row 1, column 0 is inf");
-        assert!(Points::by_row(&values[..], 3, 999).is_err() && Points::by_row(&values[..], 3000, 0).is_err());
+        assert_eq!(
+            place(Points::by_column(&values[..], 1000, 3).unwrap()),
+            "points: row 37, column 2 is NaN"
+        );
+        assert_eq!(
+            place(Points::by_row(&[1.0, f32::INFINITY][..], 2, 1).unwrap()),
+            "points: row 1, column 0 is inf"
+        );
+        assert_eq!(
+            place(Points::by_column(&[1.0, f32::INFINITY][..], 2, 1).unwrap()),
+            "points: row 1, column 0 is inf"
+        );
+        assert!(
+            Points::by_row(&values[..], 3, 999).is_err() && Points::by_row(&values[..], 3000, 0).is_err()
+        );
         assert!(Points::by_column(&values[..], usize::MAX, 2).is_err());
         assert!(Points::by_row(&values[..0], 0, 7).unwrap().is_empty());
     }

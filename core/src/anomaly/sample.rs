@@ -53,7 +53,10 @@ impl Draw {
     }
 
     /// Draws `count` different rows into `out`, in the order of the draws; no more than there are.
-    #[allow(clippy::indexing_slicing, reason = "rows drawn lie below the count of rows, and sums have two places a row")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "rows drawn lie below the count of rows, and sums have two places a row"
+    )]
     pub(super) fn draw(&mut self, count: usize, random: &mut Random, out: &mut Vec<u32>) {
         out.clear();
         match self {

@@ -46,7 +46,10 @@ def to_sklearn(forest: IsolationForest) -> Any:
         model._average_path_length_per_tree.append((depth - 1 + rest) * scale - (depth - 1))
         estimator = ExtraTreeRegressor(max_features=1, splitter="random", random_state=0)
         estimator.fit(np.zeros((2, columns)), np.zeros(2))
-        estimator.tree_.__setstate__(_state(estimator.tree_.__getstate__(), nodes, int(depth.max()) - 1))
+        # As a pickle is read.
+        make, arguments, state = estimator.tree_.__reduce__()
+        estimator.tree_ = make(*arguments)
+        estimator.tree_.__setstate__(_state(state, nodes, int(depth.max()) - 1))
         model.estimators_[at] = estimator
     return model
 

@@ -31,10 +31,34 @@ static void given(const test_case *c) {
             tree.push_back({static_cast<std::int64_t>(node[0]), node[1], static_cast<std::int64_t>(node[2]),
                             static_cast<std::int64_t>(node[3]), static_cast<std::uint64_t>(node[4])});
     }
-    auto forest = forescale::IsolationForest::from_trees(trees, count(c, "sample_size"));
+    std::string normalizer = has(c, "normalizer") ? text(c, "normalizer") : "harmonic";
+    auto forest = forescale::IsolationForest::from_trees(trees, count(c, "sample_size"), normalizer);
     forescale::Rows points = rows(c, "points");
     expect_array(c, "scores", forest.score(points));
-    expect_array(c, "scores", forescale::IsolationForest::from_trees(forest.to_trees(), count(c, "sample_size")).score(points));
+    auto again = forescale::IsolationForest::from_trees(forest.to_trees(), count(c, "sample_size"), normalizer);
+    expect_array(c, "scores", again.score(points));
+}
+
+static void operations(const test_case *c) {
+    forescale::Rows points = rows(c, "points"), probes = rows(c, "probes");
+    std::vector<float> columns;
+    for (std::size_t column = 0; column < points.columns(); column++)
+        for (std::size_t row = 0; row < points.rows(); row++)
+            columns.push_back(static_cast<float>(points.data()[row * points.columns() + column]));
+    forescale::IsolationForest forest(text(c, "config"));
+    forest.fit(forescale::Points::by_column(columns.data(), points.rows(), points.columns()), numbers(c, "sample_weights"));
+    expect(c, "threshold", forest.threshold());
+    expect_array(c, "scores", forest.score(probes));
+    std::vector<bool> outliers = forest.is_outlier(probes);
+    expect_array(c, "outliers", std::vector<double>(outliers.begin(), outliers.end()));
+    forescale::Explanation why = forest.explain(probes);
+    expect(c, "base", why.base);
+    expect_array(c, "contributions", why.contributions);
+    std::vector<double> stream;
+    for (std::size_t row = 0; row < points.rows(); row++)
+        stream.push_back(forest.update({points.data() + row * points.columns(), points.columns()}));
+    expect_array(c, "stream", stream);
+    expect_array(c, "scores_after", forest.score(probes));
 }
 
 static void clusters(const test_case *c) {
@@ -77,4 +101,6 @@ const dispatch anomaly_DISPATCH[] = {
     {"spillover", spilled},
     {"isolation_forest", fitted},
     {"isolation_forest_given", given},
+    {"isolation_forest_logarithmic", given},
+    {"isolation_forest_operations", operations},
     {nullptr, nullptr}};

@@ -1,5 +1,7 @@
 import json
 
+import numpy as np
+
 from forescale.anomaly import CircuitBreaker, IsolationForest, average_path_length, dbscan, spillover
 
 
@@ -18,7 +20,8 @@ def fitted(case):
 def given(case):
     nodes = iter(case.table("nodes"))
     trees = [[next(nodes) for _ in range(length)] for length in case.numbers("lengths")]
-    forest = IsolationForest.from_trees(trees, case.count("sample_size"))
+    normalizer = case.text("normalizer") if case.has("normalizer") else "harmonic"
+    forest = IsolationForest.from_trees(trees, case.count("sample_size"), normalizer)
     case.expect_array("scores", forest.score(case.table("points")))
     assert forest.to_trees() == trees
 
@@ -51,11 +54,27 @@ def spilled(case):
     case.expect("shed", spilled.shed)
 
 
+def operations(case):
+    points, probes = case.table("points"), case.table("probes")
+    forest = IsolationForest(**json.loads(case.text("config")))
+    forest.fit(np.asfortranarray(points, dtype=np.float32), case.numbers("sample_weights"))
+    case.expect("threshold", forest.threshold)
+    case.expect_array("scores", forest.score(probes))
+    case.expect_array("outliers", forest.is_outlier(probes).astype(float))
+    base, contributions = forest.explain(probes)
+    case.expect("base", base)
+    case.expect_array("contributions", contributions.ravel())
+    case.expect_array("stream", [forest.update(point) for point in points])
+    case.expect_array("scores_after", forest.score(probes))
+
+
 DISPATCH = {
     "average_path_length": path_length,
     "circuit_breaker": breaker,
     "dbscan": clusters,
+    "spillover": spilled,
     "isolation_forest": fitted,
     "isolation_forest_given": given,
-    "spillover": spilled,
+    "isolation_forest_logarithmic": given,
+    "isolation_forest_operations": operations,
 }

@@ -1,7 +1,8 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
-use forescale::anomaly::{CircuitBreaker, IsolationForest, TreeNode, average_path_length, dbscan, spillover};
+use forescale::anomaly::{CircuitBreaker, dbscan, spillover};
+use forescale::anomaly::{IsolationForest, Normalizer, Points, TreeNode, average_path_length};
 
 pub const DISPATCH: &[Dispatch] = &[
     ("average_path_length", path_length),
@@ -9,6 +10,8 @@ pub const DISPATCH: &[Dispatch] = &[
     ("dbscan", clusters),
     ("isolation_forest", fitted),
     ("isolation_forest_given", given),
+    ("isolation_forest_logarithmic", given),
+    ("isolation_forest_operations", operations),
     ("spillover", spilled),
 ];
 
@@ -85,8 +88,37 @@ fn given(case: &Case) -> Result<()> {
         .iter()
         .map(|&length| nodes.by_ref().take(length as usize).collect())
         .collect();
-    let forest = IsolationForest::from_trees(&trees, case.count("sample_size"))?;
+    let sample_size = case.count("sample_size");
+    let forest = if case.has("normalizer") {
+        let normalizer = Normalizer::from_name(case.text("normalizer"))?;
+        IsolationForest::from_trees_with(&trees, sample_size, normalizer)?
+    } else {
+        IsolationForest::from_trees(&trees, sample_size)?
+    };
     case.expect_array("scores", &forest.score(case.table("points"))?);
     assert_eq!(forest.to_trees()?, trees, "{}", case.label);
+    Ok(())
+}
+
+/// A weighted fit of points in single precision, column after column; threshold, explanation and stream.
+fn operations(case: &Case) -> Result<()> {
+    let mut forest = IsolationForest::new(serde_json::from_str(case.text("config")).unwrap())?;
+    let (points, probes) = (case.table("points"), case.table("probes"));
+    let columns: Vec<f32> = (0..points.columns())
+        .flat_map(|column| points.iter().map(move |point| point[column] as f32))
+        .collect();
+    let columns = Points::by_column(&columns[..], points.len(), points.columns())?;
+    forest.fit_with(columns, Some(case.numbers("sample_weights")), &mut |_| true)?;
+    case.expect("threshold", forest.threshold()?);
+    case.expect_array("scores", &forest.score(probes)?);
+    let outliers: Vec<f64> =
+        forest.is_outlier(probes)?.into_iter().map(|outlier| f64::from(u8::from(outlier))).collect();
+    case.expect_array("outliers", &outliers);
+    let (base, contributions) = forest.explain(probes)?;
+    case.expect("base", base);
+    case.expect_array("contributions", &contributions);
+    let stream: Vec<f64> = points.iter().map(|point| forest.update(point)).collect::<Result<_>>()?;
+    case.expect_array("stream", &stream);
+    case.expect_array("scores_after", &forest.score(probes)?);
     Ok(())
 }
