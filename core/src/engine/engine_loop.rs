@@ -249,10 +249,11 @@ impl Engine {
         let (rails, anomaly) = (self.config.rails, self.config.anomaly);
         let is_anomalous = self.state.watch.is_anomalous();
         let severity = self.state.watch.severity().min(anomaly.most_severity);
-        let answered = match severity > 0.0 && !blind {
-            // Saturates at the largest count, whatever the severity.
-            true => (response(f64::from(reactive), severity)?.ceil() as u32).min(max_replicas.max(reactive)),
-            false => reactive,
+        let answered = if severity > 0.0 && !blind {
+            // The cast saturates, whatever the severity.
+            (response(f64::from(reactive), severity)?.ceil() as u32).min(max_replicas.max(reactive))
+        } else {
+            reactive
         };
         let tolerated = if is_anomalous { proposed } else { rails.tolerance.apply(current, proposed) };
         bind(decision, Rail::Tolerance, proposed, tolerated, |from, to| Reason::Tolerated { from, to });

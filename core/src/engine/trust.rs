@@ -140,13 +140,14 @@ mod tests {
 
     /// Two intervals of 15 s a forecast, of which `came` is the load of the second.
     fn judge(trust: &mut Trust, from: &mut i64, upper: f64, load: f64, came: f64) {
-        let peak = Some(Peak { lower: 0.9 * upper, expected: 0.95 * upper, upper });
-        trust.observe(*from, load, peak);
-        trust.observe(*from + 15_000, load, peak);
+        let peak = Peak { lower: 0.9 * upper, expected: 0.95 * upper, upper };
+        match &mut trust.trial {
+            Some(trial) => (trial.peak, trial.load) = (peak, load),
+            None => trust.observe(*from, load, Some(peak)),
+        }
+        trust.observe(*from + 15_000, load, Some(peak));
         *from += 30_000;
-        trust.observe(*from, came, peak);
-        // The next forecast is made of another load.
-        trust.trial = None;
+        trust.observe(*from, came, Some(peak));
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Watch {
     /// Checks state that was read from bytes, and makes room for all that will be kept.
     pub(super) fn is_restored(&mut self, like: &Watch) -> bool {
         let config = |watch: &Watch| watch.detector.as_ref().map(|detector| detector.config().clone());
-        if config(self) != config(like) || self.horizon != like.horizon || !(self.severity >= 0.0) {
+        if config(self) != config(like) || self.horizon != like.horizon || self.severity.is_nan() {
             return false;
         }
         let Some(detector) = &self.detector else { return true };

@@ -48,8 +48,8 @@ class IsolationForest(OutlierMixin, BaseEstimator):
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Grows the trees on points of shape (points, dimensions); ``y`` is not read."""
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
-        rows, columns = X.shape
+        points: NDArray[Any] = validate_data(self, X, dtype=[np.float64, np.float32])
+        rows, columns = points.shape
         if self.max_samples == "auto":
             self.max_samples_ = min(256, rows)
         elif isinstance(self.max_samples, float):
@@ -67,18 +67,19 @@ class IsolationForest(OutlierMixin, BaseEstimator):
             joblib.effective_n_jobs(self.n_jobs),
             contamination=self.contamination,
             extension_level=self.extension_level,
-        ).fit(X)
+        ).fit(points)
         self.offset_ = -self.forest_.threshold
         return self
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """The scores with their sign changed: the lower the rarer, between -1 and 0."""
         check_is_fitted(self)
-        return -self.forest_.score(validate_data(self, X, dtype=[np.float64, np.float32], reset=False))
+        points: NDArray[Any] = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        return np.negative(self.forest_.score(points))
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """The scores above ``offset_``: outliers are below 0."""
-        return self.score_samples(X) - self.offset_
+        return np.subtract(self.score_samples(X), self.offset_)
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
         """-1 for outliers, 1 for the rest."""
