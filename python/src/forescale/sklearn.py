@@ -19,7 +19,7 @@ from . import anomaly
 __all__ = ["IsolationForest"]
 
 
-class IsolationForest(OutlierMixin, BaseEstimator):
+class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Scores how easily a point is set apart from those that the forest was fitted on.
 
     The parameters are those of ``sklearn.ensemble.IsolationForest``; ``extension_level`` above 0 makes cuts oblique. Scores
@@ -79,7 +79,8 @@ class IsolationForest(OutlierMixin, BaseEstimator):
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """The scores above ``offset_``: outliers are below 0."""
-        return np.subtract(self.score_samples(X), self.offset_)
+        margins: NDArray[np.float64] = self.score_samples(X) - self.offset_
+        return margins
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
         """-1 for outliers, 1 for the rest."""
