@@ -29,7 +29,7 @@ def test_any_kind_of_array_gives_the_same_labels():
     assert expected.dtype == np.int64 and expected.max() > 0
     for given in [points.tolist(), np.asfortranarray(points), points.astype(">f8")]:
         assert np.array_equal(dbscan(given, 0.5, 4), expected)
-    with pytest.raises(DataError, match="points: row 1, column 0 is nan"):
+    with pytest.raises(DataError, match="points: row 1, column 0 is NaN"):
         dbscan([[1.0], [np.nan]], 0.5, 1)
     with pytest.raises(ConfigError, match="min_points: must be at least 1"):
         dbscan(points, 0.5, 0)

@@ -48,7 +48,7 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Grows the trees on points of shape (points, dimensions); ``y`` is not read."""
-        points: NDArray[Any] = validate_data(self, X, dtype=[np.float64, np.float32])
+        points: NDArray[Any] = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         rows, columns = points.shape
         if self.max_samples == "auto":
             self.max_samples_ = min(256, rows)
@@ -102,7 +102,7 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def to_sklearn(self) -> Any:
         """A fitted ``sklearn.ensemble.IsolationForest`` of these trees. It measures paths by a logarithm and points in float32."""
         check_is_fitted(self)
-        model = self.forest_.to_sklearn()
+        model: Any = self.forest_.to_sklearn()
         model.offset_ = self.offset_
         if hasattr(self, "feature_names_in_"):
             model.feature_names_in_ = self.feature_names_in_
