@@ -13,6 +13,7 @@
 #include "forescale/forecast.hpp"
 #include "forescale/forecast_panel.hpp"
 #include "forescale/anomaly.hpp"
+#include "forescale/anomaly_breaker.hpp"
 #include "forescale/capacity.hpp"
 #include "forescale/scaling.hpp"
 #include "forescale/energy.hpp"

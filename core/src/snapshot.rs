@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Calendar = 30,
     History = 31,
     Panel = 32,
+    Detector = 33,
+    CircuitBreaker = 34,
 }
 
 /// Writes `state` as a snapshot of the given kind.

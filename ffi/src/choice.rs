@@ -4,15 +4,6 @@ use crate::error::*;
 use crate::guard::*;
 use engine::choice::{self, Bounds};
 
-/// Flags that the caller lends: not 0 is true.
-///
-/// # Safety
-/// As for [`slice`].
-unsafe fn flags(name: &'static str, pointer: *const i32, length: usize) -> Outcome<Vec<bool>> {
-    // SAFETY: as the caller says.
-    Ok(unsafe { slice(name, pointer, length)? }.iter().map(|flag| *flag != 0).collect())
-}
-
 /// Which points nothing dominates: 1 or 0 for each of `rows` points. Equal points are all kept.
 /// `points` has a row a point and a column an objective. `maximize` has no flag (every objective is minimised),
 /// one for all, or one an objective. Infinities are allowed, NaN is not.

@@ -12,6 +12,10 @@ pub const FORESCALE_MODE_NORMAL: i32 = 1;
 pub const FORESCALE_MODE_COLD_START: i32 = 2;
 /// Nothing was measured lately: the replicas are kept.
 pub const FORESCALE_MODE_HOLD: i32 = 3;
+/// The load is not as usual: more caution, and no scale-in.
+pub const FORESCALE_MODE_ANOMALOUS: i32 = 4;
+/// The forecasts failed lately: by the load observed now alone.
+pub const FORESCALE_MODE_FALLBACK: i32 = 5;
 
 /// The rail that changed the count last: none.
 pub const FORESCALE_RAIL_NONE: i32 = 0;
@@ -31,6 +35,10 @@ pub const FORESCALE_RAIL_PENDING: i32 = 6;
 pub const FORESCALE_RAIL_MIN: i32 = 7;
 /// The largest count.
 pub const FORESCALE_RAIL_MAX: i32 = 8;
+/// Forecasts that failed are not followed.
+pub const FORESCALE_RAIL_BREAKER: i32 = 9;
+/// An anomalous load gets more than it needs, and nothing is taken away.
+pub const FORESCALE_RAIL_ANOMALY: i32 = 10;
 
 /// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 #[derive(Debug)]

@@ -225,6 +225,15 @@ impl<T> Out<T> {
     }
 }
 
+/// Flags that the caller lends: not 0 is true.
+///
+/// # Safety
+/// As for [`slice`].
+pub(crate) unsafe fn flags(name: &'static str, pointer: *const i32, length: usize) -> Outcome<Vec<bool>> {
+    // SAFETY: as the caller says.
+    Ok(unsafe { slice(name, pointer, length)? }.iter().map(|flag| *flag != 0).collect())
+}
+
 /// An out-parameter for an array with room for `capacity` elements.
 #[derive(Debug)]
 pub(crate) struct OutArray<T> {

@@ -139,13 +139,15 @@ impl Decision {
         self.0.predicted
     }
 
-    /// How it was made: Normal, ColdStart (too little was observed for a forecast) or Hold (nothing was measured lately).
+    /// How it was made: Normal, ColdStart (too little was observed for a forecast), Hold (nothing was measured lately),
+    /// Anomalous (the load is not as usual) or Fallback (the forecasts failed lately).
     #[getter]
     fn mode(&self) -> String {
         format!("{:?}", self.0.mode)
     }
 
-    /// The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max.
+    /// The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max,
+    /// Breaker, Anomaly.
     #[getter]
     fn limited_by(&self) -> Option<String> {
         self.0.limited_by.map(|rail| format!("{rail:?}"))
@@ -224,7 +226,9 @@ impl Decision {
 /// to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
 /// `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
 /// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
-/// {replicas, percent, period_seconds}.
+/// {replicas, percent, period_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
+/// when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
+/// and `rate`: what is different while the load is not as usual.
 #[pyclass(frozen, module = "forescale.engine")]
 #[derive(Debug)]
 pub(crate) struct Engine(Shared<core::Engine>);
@@ -238,11 +242,12 @@ impl Engine {
             start_up_seconds=Seconds(120.0), interval_seconds=Seconds(15.0),
             policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds=Seconds(60.0),
             season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
-            rails: "dict[str, object] | None"=None
+            rails: "dict[str, object] | None"=None, breaker: "dict[str, float | None] | None"=None,
+            anomaly: "dict[str, object] | None"=None
         ),
         text_signature = "(service_rate, target=None, min_replicas=1, max_replicas=1000, start_up_seconds=120.0, \
             interval_seconds=15.0, policy='predictive', metric_window_seconds=60.0, season_seconds=86400.0, \
-            cost_ratio=19.0, late_seconds=60.0, rails=None)"
+            cost_ratio=19.0, late_seconds=60.0, rails=None, breaker=None, anomaly=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -259,6 +264,8 @@ impl Engine {
         cost_ratio: f64,
         late_seconds: Seconds,
         rails: Option<&Bound<'_, PyAny>>,
+        breaker: Option<&Bound<'_, PyAny>>,
+        anomaly: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let config = EngineConfig {
             service_rate,
@@ -273,6 +280,8 @@ impl Engine {
             late_seconds: late_seconds.0,
             policy: policy.0,
             rails: rails.map(|rails| settings("rails", rails)).transpose()?.unwrap_or_default(),
+            anomaly: anomaly.map(|anomaly| settings("anomaly", anomaly)).transpose()?.unwrap_or_default(),
+            breaker: breaker.map(|breaker| settings("breaker", breaker)).transpose()?.unwrap_or_default(),
         };
         run(py, || core::Engine::new(config)).map(|engine| Engine(Shared::new(engine)))
     }

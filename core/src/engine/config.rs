@@ -1,6 +1,8 @@
 //! The settings of an engine. Only the service rate has no default that could be right for everyone.
 
 use super::rails::{RateLimits, Stabilization, Tolerance};
+use super::trust::BreakerConfig;
+use super::watch::AnomalyConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -36,6 +38,10 @@ pub struct EngineConfig {
     pub policy: PolicyConfig,
     /// What keeps decisions safe and calm.
     pub rails: RailsConfig,
+    /// When forecasts that failed are no longer followed.
+    pub breaker: BreakerConfig,
+    /// What is different while the load is not as usual.
+    pub anomaly: AnomalyConfig,
 }
 
 /// Settings of the rails; they apply to policies that do not bring their own damping.
@@ -65,6 +71,8 @@ impl Default for EngineConfig {
             late_seconds: 60.0,
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
+            breaker: BreakerConfig::default(),
+            anomaly: AnomalyConfig::default(),
         }
     }
 }
@@ -133,9 +141,11 @@ impl EngineConfig {
             let problem = format!("of {:e} asks for the quantile 1, which no forecast has", self.cost_ratio);
             return Err(Error::config("cost_ratio", problem));
         }
+        self.breaker.check()?;
+        self.anomaly.check()?;
         self.rails.tolerance.check()?;
         self.rails.stabilization.check(self.interval_seconds)?;
-        self.rails.rate.check()
+        self.rails.rate.check("rails.rate")
     }
 
     /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).

@@ -4,7 +4,7 @@ use crate::policy::{Peak, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Reasons that a decision can hold: one from the policy, and one from each rail.
-pub(super) const MOST_REASONS: usize = 10;
+pub(super) const MOST_REASONS: usize = 12;
 
 /// How the engine decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub enum Mode {
     ColdStart,
     /// Nothing was measured lately: the replicas are kept.
     Hold,
+    /// The load is not as usual: more caution, and no scale-in.
+    Anomalous,
+    /// The forecasts failed lately: by the load observed now alone.
+    Fallback,
 }
 
 impl Mode {
@@ -47,6 +51,10 @@ pub enum Rail {
     Min,
     /// The largest count.
     Max,
+    /// Forecasts that failed are not followed.
+    Breaker,
+    /// An anomalous load gets more than it needs, and nothing is taken away.
+    Anomaly,
 }
 
 impl Rail {
@@ -109,6 +117,8 @@ impl Decision {
             Mode::Normal => "",
             Mode::ColdStart => " (cold start: no forecast yet)",
             Mode::Hold => " (hold: nothing was measured lately)",
+            Mode::Anomalous => " (the load is anomalous)",
+            Mode::Fallback => " (fallback: the forecasts failed lately)",
         };
         let mut text =
             format!("run {}{mode}; the load observed now needs {}\n", self.replicas, self.reactive);

@@ -5,6 +5,9 @@ use super::decision::{Decision, MOST_REASONS, Mode, Rail};
 use super::load_window::LoadWindow;
 use super::outlook::Outlook;
 use super::rails::{RecentChanges, RecentProposals};
+use super::trust::Trust;
+use super::watch::Watch;
+use crate::anomaly::response;
 use crate::error::{Error, Result};
 use crate::load::whole_milliseconds;
 use crate::policy::{AnyPolicy, Damping, Fleet, Policy, Reason, Situation, replicas_for};
@@ -26,6 +29,8 @@ pub struct Engine {
 struct State {
     window: LoadWindow,
     outlook: Outlook,
+    trust: Trust,
+    watch: Watch,
     policy: AnyPolicy,
     proposals: RecentProposals,
     changes: RecentChanges,
@@ -129,7 +134,8 @@ impl Engine {
         self.state.window.check(now, f64::NAN)?;
         let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
         self.state.policy.applied(now, before, replicas);
-        self.state.changes.applied(&self.config.rails.rate, now, before, replicas);
+        let anomalous = self.config.anomaly.rate.unwrap_or_default();
+        self.state.changes.applied([&self.config.rails.rate, &anomalous], now, before, replicas);
         Ok(())
     }
 
@@ -183,12 +189,15 @@ impl Engine {
         let target = self.config.target();
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
-        let peak = self.state.outlook.peak().filter(|_| !blind);
+        let is_anomalous = self.state.watch.is_anomalous();
+        let quantile = if is_anomalous { self.config.anomaly.quantile() } else { self.config.quantile() };
+        let peak = self.state.outlook.peak(quantile).filter(|_| !blind);
+        let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
         let situation = Situation {
             now,
             fleet,
             load: if blind { f64::NAN } else { load },
-            peak,
+            peak: peak.filter(|_| is_trusted),
             service_rate,
             target,
             min_replicas,
@@ -201,6 +210,8 @@ impl Engine {
         decision.mode = match (blind, peak) {
             (true, _) => Mode::Hold,
             (false, None) => Mode::ColdStart,
+            (false, Some(_)) if !is_trusted => Mode::Fallback,
+            (false, Some(_)) if is_anomalous => Mode::Anomalous,
             (false, Some(_)) => Mode::Normal,
         };
         decision.forecast = peak;
@@ -208,11 +219,16 @@ impl Engine {
         decision.predicted = proposal.replicas;
         decision.reasons.push(proposal.reason);
         decision.limited_by = None;
+        if let Some(peak) = peak.filter(|_| !is_trusted) {
+            let failures = self.config.breaker.failures;
+            decision.reasons.push(Reason::ForecastDistrusted { load: peak.upper, failures });
+            decision.limited_by = Some(Rail::Breaker);
+        }
         let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
         decision.valid_until = now.saturating_add(horizon as i64);
         let railed = match self.state.policy.damping() {
             Damping::Own => proposal.replicas,
-            Damping::Engine => self.rails(decision, &situation, proposal.replicas, reactive, blind),
+            Damping::Engine => self.rails(decision, &situation, proposal.replicas, reactive, blind)?,
         };
         decision.replicas = self.within_bounds(decision, railed);
         decision.active = decision.replicas > 0;
@@ -227,26 +243,43 @@ impl Engine {
         proposed: u32,
         reactive: u32,
         blind: bool,
-    ) -> u32 {
-        let Situation { now, fleet, .. } = *situation;
+    ) -> Result<u32> {
+        let Situation { now, fleet, max_replicas, .. } = *situation;
         let current = fleet.ordered();
-        let rails = self.config.rails;
-        let tolerated = rails.tolerance.apply(current, proposed);
+        let (rails, anomaly) = (self.config.rails, self.config.anomaly);
+        let is_anomalous = self.state.watch.is_anomalous();
+        let severity = self.state.watch.severity().min(anomaly.most_severity);
+        let answered = if severity > 0.0 && !blind {
+            // The cast saturates, whatever the severity.
+            (response(f64::from(reactive), severity)?.ceil() as u32).min(max_replicas.max(reactive))
+        } else {
+            reactive
+        };
+        let tolerated = if is_anomalous { proposed } else { rails.tolerance.apply(current, proposed) };
         bind(decision, Rail::Tolerance, proposed, tolerated, |from, to| Reason::Tolerated { from, to });
-        self.state.proposals.remember(now, proposed.max(reactive));
+        self.state.proposals.remember(now, proposed.max(answered));
         let stable = self.state.proposals.apply(now, current, tolerated);
         bind(decision, Rail::Stabilization, tolerated, stable, |from, to| Reason::Stabilized { from, to });
         let safe = stable.max(reactive);
         bind(decision, Rail::Reactive, stable, safe, |from, to| Reason::RaisedToReactive { from, to });
-        let held = if blind { safe.max(current) } else { safe };
-        bind(decision, Rail::MissingData, safe, held, |from, to| Reason::HeldForMissingData { from, to });
+        let raised = safe.max(answered);
+        bind(decision, Rail::Anomaly, safe, raised, |from, to| Reason::RaisedForAnomaly {
+            from,
+            to,
+            severity,
+        });
+        let kept = if is_anomalous { raised.max(current) } else { raised };
+        bind(decision, Rail::Anomaly, raised, kept, |from, to| Reason::HeldForAnomaly { from, to });
+        let held = if blind { kept.max(current) } else { kept };
+        bind(decision, Rail::MissingData, kept, held, |from, to| Reason::HeldForMissingData { from, to });
         if fleet.pending > 0 && held <= current && held > fleet.ready {
             decision.reasons.push(Reason::PendingCounted { pending: fleet.pending, replicas: held });
             decision.limited_by = Some(Rail::Pending);
         }
-        let limited = self.state.changes.apply(&rails.rate, now, current, held);
+        let rate = anomaly.rate.filter(|_| is_anomalous).unwrap_or(rails.rate);
+        let limited = self.state.changes.apply(&rate, now, current, held);
         bind(decision, Rail::Rate, held, limited, |from, to| Reason::RateLimited { from, to });
-        limited
+        Ok(limited)
     }
 
     fn within_bounds(&self, decision: &mut Decision, proposed: u32) -> u32 {
@@ -273,9 +306,12 @@ impl State {
         let down = config.scale_in_window();
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
+        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
-            outlook: Outlook::new(config.quantile(), config.horizon(), window, season)?,
+            trust: Trust::new(config, window, outlook.delay())?,
+            watch: Watch::new(config)?,
+            outlook,
             policy,
             proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
             changes: RecentChanges::default(),
@@ -289,17 +325,32 @@ impl State {
         let skipped = self.window.skip_gap();
         if skipped > 0 {
             self.outlook.skip(skipped)?;
+            self.trust.skip();
         }
         while let Some((end, load)) = self.window.close_next(now) {
             self.policy.observe(end, load);
-            self.outlook.observe(self.window.mean())?;
+            let mean = self.window.mean();
+            if !self.forecasts() {
+                self.outlook.observe(mean, false)?;
+                continue;
+            }
+            self.watch.observe(end, load)?;
+            self.outlook.observe(mean, self.watch.is_anomalous())?;
+            self.trust.observe(end, mean, self.outlook.peak(0.0));
         }
         Ok(())
     }
 
-    fn is_whole(&self, like: &State) -> bool {
+    /// Whether the policy follows forecasts, and leaves caution to the engine.
+    fn forecasts(&self) -> bool {
+        self.policy.damping() == Damping::Engine
+    }
+
+    fn is_whole(&mut self, like: &State) -> bool {
         self.window.is_whole(&like.window)
             && self.outlook.is_whole(&like.outlook)
+            && self.trust.is_whole(&like.trust)
+            && self.watch.is_restored(&like.watch)
             && self.policy.is_whole()
             && self.proposals.is_whole(&like.proposals)
             && self.changes.is_whole()

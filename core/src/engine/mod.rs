@@ -20,9 +20,13 @@ mod outlook;
 mod rails;
 #[cfg(test)]
 mod tests;
+mod trust;
+mod watch;
 
 pub use crate::policy::{Fleet, Reason};
 pub use config::{EngineConfig, RailsConfig};
 pub use decision::{Decision, Mode, Rail};
 pub use engine_loop::Engine;
 pub use rails::{RateLimit, RateLimits, Stabilization, Tolerance};
+pub use trust::BreakerConfig;
+pub use watch::AnomalyConfig;

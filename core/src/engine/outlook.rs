@@ -46,6 +46,8 @@ pub(super) struct Outlook {
     /// What was said after each of the last `horizon + window − 1` loads.
     said: VecDeque<[Said; EXPERTS]>,
     experts: Vec<Expert>,
+    /// Intervals until no forecast that is judged has seen an outlier.
+    spoiled: usize,
 }
 
 impl Outlook {
@@ -60,22 +62,26 @@ impl Outlook {
             loads: VecDeque::new(),
             said: VecDeque::new(),
             experts: vec![expert; EXPERTS],
+            spoiled: 0,
         };
         outlook.reserve();
         Ok(outlook)
     }
 
     /// Intervals until a forecast can be judged: when every average that lies wholly after it, up to the horizon, is known.
-    fn delay(&self) -> usize {
+    pub(super) fn delay(&self) -> usize {
         self.horizon + self.window - 1
     }
 
-    /// Takes in the averaged load of the interval that just ended, NaN = missing.
-    pub(super) fn observe(&mut self, load: f64) -> Result<()> {
+    /// Takes in the averaged load of the interval that just ended, NaN = missing. An outlier is a load to begin from, but nothing
+    /// is learned from it: neither that it comes again a season later, nor how wrong a forecast is that did not foresee it.
+    pub(super) fn observe(&mut self, load: f64, is_outlier: bool) -> Result<()> {
         let season_now = self.season.one_season_before(1);
-        self.season.update(load, None)?;
+        self.season.update(if is_outlier { f64::NAN } else { load }, None)?;
+        self.spoiled = if is_outlier { self.delay() + 1 } else { self.spoiled.saturating_sub(1) };
         push_bounded(&mut self.loads, self.horizon, load);
-        if self.said.len() == self.delay()
+        if self.spoiled == 0
+            && self.said.len() == self.delay()
             && let Some(said) = self.said.front()
         {
             let came = self.loads.iter().copied().fold(f64::NAN, f64::max);
@@ -92,16 +98,18 @@ impl Outlook {
     pub(super) fn skip(&mut self, intervals: u64) -> Result<()> {
         let told = intervals.min(self.delay() as u64);
         self.season.skip(intervals - told)?;
-        (0..told).try_for_each(|_| self.observe(f64::NAN))
+        (0..told).try_for_each(|_| self.observe(f64::NAN, false))
     }
 
-    /// The forecast of the expert that did best so far; none before any has seen how it did.
-    pub(super) fn peak(&self) -> Option<Peak> {
+    /// The forecast of the expert that did best so far, its upper end at least at `quantile`; none before any has seen how it did.
+    pub(super) fn peak(&self, quantile: f64) -> Option<Peak> {
         let judged = |(expert, said): &(&Expert, &Said)| said.upper.is_finite() && expert.weight > 0.0;
         let known = self.experts.iter().zip(self.said.back()?).filter(judged);
         let (expert, said) = known.min_by(|a, b| a.0.mean_loss().total_cmp(&b.0.mean_loss()))?;
-        let at = |p: f64| bound(said.peak, expert.excess.of_memory(p)).min(said.upper);
-        Some(Peak { lower: at(1.0 - self.quantile), expected: at(0.5), upper: said.upper })
+        let of_memory = |p: f64| bound(said.peak, expert.excess.of_memory(p));
+        let upper = if quantile > self.quantile { said.upper.max(of_memory(quantile)) } else { said.upper };
+        let at = |p: f64| of_memory(p).min(upper);
+        Some(Peak { lower: at(1.0 - self.quantile), expected: at(0.5), upper })
     }
 
     fn say(&self, load: f64, season_now: f64) -> [Said; EXPERTS] {
@@ -122,6 +130,7 @@ impl Outlook {
         (self.quantile, self.horizon, self.window) == (like.quantile, like.horizon, like.window)
             && self.loads.len() <= self.horizon
             && self.said.len() <= self.delay()
+            && self.spoiled <= self.delay() + 1
             && self.experts.len() == EXPERTS
             && self.experts.iter().all(|expert| expert.excess.check().is_ok())
             && self.season.period() == like.season.period()

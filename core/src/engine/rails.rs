@@ -128,10 +128,10 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(super) fn check(&self, name: &str) -> Result<()> {
         for (direction, limit) in [("up", self.up), ("down", self.down)] {
             let Some(RateLimit { replicas, percent, period_seconds }) = limit else { continue };
-            let name = |field: &str| format!("rails.rate.{direction}.{field}");
+            let name = |field: &str| format!("{name}.{direction}.{field}");
             not_negative(&name("percent"), percent)?;
             if replicas == 0 && percent == 0.0 {
                 return Err(Error::config(
@@ -160,15 +160,16 @@ pub(super) struct RecentChanges {
 }
 
 impl RecentChanges {
-    pub(super) fn applied(&mut self, limits: &RateLimits, now: i64, before: u32, after: u32) {
-        let periods = [limits.up, limits.down].map(|limit| limit.map_or(0.0, |limit| limit.period_seconds));
-        let since = now.saturating_sub((periods[0].max(periods[1]) * 1000.0) as i64);
+    pub(super) fn applied(&mut self, limits: [&RateLimits; 2], now: i64, before: u32, after: u32) {
+        let periods = limits.iter().flat_map(|limits| [limits.up, limits.down]).flatten();
+        let longest = periods.map(|limit| limit.period_seconds).fold(0.0, f64::max);
+        let since = now.saturating_sub((longest * 1000.0) as i64);
         while self.changes.len() >= MOST_CHANGES
             || self.changes.front().is_some_and(|(time, _)| *time <= since)
         {
             self.changes.pop_front();
         }
-        if before != after && periods != [0.0, 0.0] {
+        if before != after && longest > 0.0 {
             self.changes.push_back((now, i64::from(after) - i64::from(before)));
         }
     }
@@ -226,7 +227,7 @@ mod tests {
         let mut changes = RecentChanges::default();
         assert_eq!(changes.apply(&limits, 0, 3, 50), 7, "4 replicas are more than 100 % of 3");
         assert_eq!(changes.apply(&limits, 0, 10, 50), 20);
-        changes.applied(&limits, 0, 6, 10);
+        changes.applied([&limits; 2], 0, 6, 10);
         assert_eq!(
             changes.apply(&limits, 30_000, 10, 50),
             12,
@@ -263,7 +264,7 @@ mod tests {
                     prop_assert!(railed.min(current) >= proposed.min(current) && railed.max(current) <= proposed.max(current));
                 }
                 prop_assert!(recent.recent.len() <= 13);
-                changes.applied(&limits, now, current, limited);
+                changes.applied([&limits; 2], now, current, limited);
                 current = limited;
             }
         }

@@ -60,6 +60,83 @@ fn a_daily_rise_is_met_before_it_comes() {
     assert!(before_the_jump[9] < needed, "and not much earlier: {before_the_jump:?}");
 }
 
+/// A load that varies a little, with a period of its own.
+fn usual(interval: usize) -> f64 {
+    200.0 + ((interval * 7919) % 31) as f64
+}
+
+/// After 400 usual intervals a spike of six: every decision from the spike on.
+fn around_a_spike(settings: &str) -> (Engine, Vec<Decision>) {
+    let json = format!(r#"{{"service_rate": 10, "season_seconds": 600, {settings}}}"#);
+    let mut engine = Engine::new(EngineConfig::from_json(&json).unwrap()).unwrap();
+    drive(&mut engine, 1, &(0..400).map(usual).collect::<Vec<_>>(), |_, _| ());
+    let mut decisions = Vec::new();
+    let spike: Vec<f64> = (0..60).map(|i| if i < 6 { 600.0 } else { usual(i) }).collect();
+    drive(&mut engine, 401, &spike, |_, decision| decisions.push(decision.clone()));
+    (engine, decisions)
+}
+
+#[test]
+fn an_anomaly_is_answered_beyond_its_need_held_and_not_learned() {
+    let (_, decisions) = around_a_spike(r#""rails": {"stabilization": {"down_seconds": 0}}"#);
+    let first = &decisions[0];
+    assert_eq!((first.mode, first.limited_by), (Mode::Anomalous, Some(Rail::Anomaly)));
+    assert!(first.replicas > first.reactive && first.replicas <= 2 * first.reactive, "{}", first.explain());
+    let raised =
+        |reason: &Reason| matches!(reason, Reason::RaisedForAnomaly { severity, .. } if *severity > 0.0);
+    assert!(first.reasons.iter().any(raised), "{first:?}");
+    let end = decisions.iter().position(|decision| decision.mode == Mode::Normal).unwrap();
+    assert!((9..30).contains(&end), "a lead time after the last sample beyond the threshold: {end}");
+    assert!(decisions[..end].is_sorted_by_key(|decision| decision.replicas), "nothing is scaled in");
+    let held = |reason: &Reason| matches!(reason, Reason::HeldForAnomaly { .. });
+    assert!(decisions[end - 1].reasons.iter().any(held), "{:?}", decisions[end - 1]);
+    let (_, unwatched) =
+        around_a_spike(r#""anomaly": {"alarm_rate": 0}, "rails": {"stabilization": {"down_seconds": 0}}"#);
+    assert!(unwatched.iter().all(|decision| decision.mode == Mode::Normal));
+    assert!(unwatched[0].replicas < first.replicas);
+    // One season after the spike those who learned from it expect it again.
+    assert!(decisions[39].predicted < 30 && unwatched[39].predicted > 50);
+}
+
+#[test]
+fn anomalous_times_have_limits_of_their_own() {
+    let (engine, _) = around_a_spike(r#""anomaly": {"most_severity": 0}"#);
+    assert_eq!(engine.config().anomaly.most_severity, 0.0);
+    let rate = r#""rate": {"up": {"replicas": 3, "period_seconds": 60}}"#;
+    let (_, limited) = around_a_spike(&format!(r#""anomaly": {{{rate}}}"#));
+    assert_eq!((limited[0].mode, limited[0].limited_by), (Mode::Anomalous, Some(Rail::Rate)));
+    let (_, calm) = around_a_spike(&format!(r#""rails": {{{rate}}}, "anomaly": {{"rate": {{}}}}"#));
+    assert_eq!(calm[0].limited_by, Some(Rail::Anomaly), "the rails of usual times do not bind");
+}
+
+#[test]
+fn forecasts_that_failed_are_not_followed() {
+    let config = r#"{"service_rate": 10, "season_seconds": 600, "anomaly": {"alarm_rate": 0}, "breaker": {"failures": 2}}"#;
+    let mut engine = Engine::new(EngineConfig::from_json(config).unwrap()).unwrap();
+    let square =
+        |interval: usize| if interval % 40 < 20 { 100.0 } else { 900.0 } + (interval * 7919 % 13) as f64;
+    drive(&mut engine, 0, &(0..1600).map(square).collect::<Vec<_>>(), |_, decision| {
+        assert_ne!(decision.mode, Mode::Fallback);
+    });
+    // The season is turned round: what was foreseen is now wrong both ways.
+    let mut modes = Vec::new();
+    drive(&mut engine, 1600, &(1620..2000).map(square).collect::<Vec<_>>(), |engine, decision| {
+        modes.push(decision.mode);
+        if decision.mode == Mode::Fallback {
+            assert_eq!(decision.predicted, decision.reactive, "the reactive law");
+            assert!(matches!(decision.reasons[1], Reason::ForecastDistrusted { failures: 2, .. }));
+            assert!(decision.forecast.is_some() && engine.explain().contains("(fallback: "));
+        }
+    });
+    let first = modes.iter().position(|mode| *mode == Mode::Fallback).unwrap();
+    let fallen = modes[first..].iter().take_while(|mode| **mode == Mode::Fallback).count();
+    assert!(
+        first <= 40 && (90..200).contains(&fallen),
+        "ten lead times, and three good forecasts: {first}, {fallen}"
+    );
+    assert_eq!(modes[first + fallen], Mode::Normal, "followed again");
+}
+
 #[test]
 fn blindness_holds_and_sight_returns() {
     let mut engine = engine("predictive");
@@ -137,6 +214,15 @@ fn settings_out_of_range_are_named() {
         (
             r#"{"service_rate": 1, "rails": {"stabilization": {"down_seconds": -5}}}"#,
             "rails.stabilization.down_seconds: ",
+        ),
+        (r#"{"service_rate": 1, "breaker": {"probes": 0}}"#, "breaker.probes: must be at least 1"),
+        (r#"{"service_rate": 1, "breaker": {"cooldown_seconds": 0}}"#, "breaker.cooldown_seconds: "),
+        (r#"{"service_rate": 1, "anomaly": {"alarm_rate": 0.01}}"#, "anomaly.alarm_rate: must be"),
+        (r#"{"service_rate": 1, "anomaly": {"cost_ratio": 0}}"#, "anomaly.cost_ratio: "),
+        (r#"{"service_rate": 1, "anomaly": {"most_severity": -1}}"#, "anomaly.most_severity: "),
+        (
+            r#"{"service_rate": 1, "anomaly": {"rate": {"up": {"period_seconds": 60}}}}"#,
+            "anomaly.rate.up.replicas: ",
         ),
         (
             r#"{"service_rate": 1, "rails": {"rate": {"up": {"period_seconds": 60}}}}"#,

@@ -92,6 +92,29 @@ pub enum Reason {
         /// The count, with them.
         replicas: u32,
     },
+    /// The last forecasts were worse than none, so this one is not followed.
+    ForecastDistrusted {
+        /// The load that it would size for.
+        load: f64,
+        /// Forecasts in a row that failed.
+        failures: u32,
+    },
+    /// An anomalous load gets more than it needs now.
+    RaisedForAnomaly {
+        /// The count that was proposed.
+        from: u32,
+        /// What the observed load needs, times 1 + severity.
+        to: u32,
+        /// Severity of the anomaly.
+        severity: f64,
+    },
+    /// While the load is anomalous, no replicas are removed.
+    HeldForAnomaly {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+    },
     /// The smallest count allowed.
     RaisedToMin {
         /// The count that was proposed.
@@ -143,6 +166,15 @@ impl fmt::Display for Reason {
             }
             Reason::PendingCounted { pending, replicas } => {
                 write!(f, "{pending} of the {replicas} are on their way already")
+            }
+            Reason::ForecastDistrusted { load, failures } => {
+                write!(f, "the forecast of {load:.4} is not followed: {failures} before it failed")
+            }
+            Reason::RaisedForAnomaly { from, to, severity } => {
+                write!(f, "{from} was proposed, but an anomaly of severity {severity:.2} asks for {to}")
+            }
+            Reason::HeldForAnomaly { from, to } => {
+                write!(f, "{from} would remove replicas while the load is anomalous, so {to} are kept")
             }
             Reason::RaisedToMin { from, to } => write!(f, "{from} is below the minimum of {to}"),
             Reason::LoweredToMax { from, to } => write!(f, "{from} is above the maximum of {to}"),

@@ -1,7 +1,8 @@
-"""Is this normal? Isolation forest and the scores of rare points."""
+"""Is this normal? Isolation forest and the scores of rare points; clusters; circuit breakers."""
 
 __all__: list[str] = []
 
 from ._forescale import IsolationForest, average_path_length
+from ._forescale import CircuitBreaker, Spillover, dbscan, spillover
 
-__all__ = ["IsolationForest", "average_path_length"]
+__all__ = ["IsolationForest", "average_path_length", "CircuitBreaker", "Spillover", "dbscan", "spillover"]

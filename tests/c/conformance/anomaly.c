@@ -100,6 +100,88 @@ static forescale_status given(const test_case *c, forescale_error *error) {
     return status;
 }
 
+static forescale_status clusters(const test_case *c, forescale_error *error) {
+    size_t rows, columns;
+    const double *points = table(c, "points", &rows, &columns);
+    int64_t *labels = malloc(rows * sizeof *labels);
+    double *values = malloc(rows * sizeof *values);
+    forescale_status status =
+        forescale_dbscan(points, rows, columns, number(c, "eps"), count(c, "min_points"), labels, error);
+    for (size_t i = 0; i < rows && status == FORESCALE_OK; i++) values[i] = (double)labels[i];
+    if (status == FORESCALE_OK) expect_array(c, "labels", values, rows);
+    free(labels);
+    free(values);
+    return status;
+}
+
+enum { MOST_EVENTS = 64 };
+
+/* Asks or tells, replaces the breaker by what its snapshot restores, and looks at all that it shows. */
+static forescale_status take_event(forescale_circuit_breaker **breaker, int64_t now, int event, double *allowed,
+                                   double *state, double *counts, forescale_error *error) {
+    uint8_t bytes[200];
+    size_t length;
+    int32_t number;
+    uint32_t failed, succeeded;
+    uint64_t openings, rejected;
+    int64_t retry_at;
+    forescale_circuit_breaker *twin;
+    if (event == 0) {
+        TRY(forescale_circuit_breaker_allow(*breaker, now, &number, error));
+        *allowed = number;
+    } else {
+        TRY(forescale_circuit_breaker_record(*breaker, now, event == 1, error));
+    }
+    TRY(forescale_circuit_breaker_snapshot(*breaker, bytes, sizeof bytes, &length, error));
+    TRY(forescale_circuit_breaker_restore(bytes, length, &twin, error));
+    forescale_circuit_breaker_destroy(*breaker);
+    *breaker = twin;
+    TRY(forescale_circuit_breaker_state(twin, now, &number, error));
+    *state = number;
+    TRY(forescale_circuit_breaker_counts(twin, &failed, &succeeded, &openings, &rejected, &retry_at, error));
+    counts[0] = failed;
+    counts[1] = succeeded;
+    counts[2] = (double)openings;
+    counts[3] = (double)rejected;
+    counts[4] = retry_at == INT64_MIN ? -1 : (double)retry_at;
+    return FORESCALE_OK;
+}
+
+static forescale_status breaker(const test_case *c, forescale_error *error) {
+    size_t length, asked = 0;
+    const double *times = numbers(c, "times", &length), *events = numbers(c, "events", &length);
+    double allowed[MOST_EVENTS], states[MOST_EVENTS], counts[5 * MOST_EVENTS];
+    forescale_circuit_breaker *breaker;
+    forescale_status status = FORESCALE_OK;
+    TRY(forescale_circuit_breaker_create((uint32_t)count(c, "failures"), number(c, "cooldown_seconds"),
+                                         (uint32_t)count(c, "probes"), &breaker, error));
+    for (size_t i = 0; i < length && status == FORESCALE_OK; i++) {
+        int event = (int)events[i];
+        status = take_event(&breaker, (int64_t)times[i], event, &allowed[asked], &states[i], &counts[5 * i], error);
+        asked += event == 0;
+    }
+    forescale_circuit_breaker_destroy(breaker);
+    TRY(status);
+    expect_array(c, "allowed", allowed, asked);
+    expect_array(c, "states", states, length);
+    expect_array(c, "counts", counts, 5 * length);
+    return FORESCALE_OK;
+}
+
+static forescale_status spilled(const test_case *c, forescale_error *error) {
+    size_t neighbours, load_count, flag_count;
+    const double *capacities = numbers(c, "capacities", &neighbours), *loads = numbers(c, "loads", &load_count);
+    const double *flags = numbers(c, "available", &flag_count);
+    int32_t available[MOST_EVENTS];
+    double taken[MOST_EVENTS], shed;
+    for (size_t i = 0; i < flag_count; i++) available[i] = flags[i] != 0;
+    TRY(forescale_spillover(number(c, "load"), capacities, neighbours, loads, load_count, available, flag_count, taken,
+                            &shed, error));
+    expect_array(c, "taken", taken, neighbours);
+    expect(c, "shed", shed);
+    return FORESCALE_OK;
+}
+
 /* Threshold, outliers, explanation and stream of a forest that was fitted with weights. */
 static forescale_status ask(const test_case *c, forescale_isolation_forest *forest, double *values, int32_t *flags,
                             forescale_error *error) {
@@ -150,6 +232,9 @@ static forescale_status operations(const test_case *c, forescale_error *error) {
 
 const dispatch anomaly_DISPATCH[] = {
     {"average_path_length", path_length},
+    {"circuit_breaker", breaker},
+    {"dbscan", clusters},
+    {"spillover", spilled},
     {"isolation_forest", fitted},
     {"isolation_forest_given", given},
     {"isolation_forest_logarithmic", given},

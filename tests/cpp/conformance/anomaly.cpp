@@ -61,8 +61,44 @@ static void operations(const test_case *c) {
     expect_array(c, "scores_after", forest.score(probes));
 }
 
+static void clusters(const test_case *c) {
+    auto labels = forescale::dbscan(rows(c, "points"), number(c, "eps"), count(c, "min_points"));
+    expect_array(c, "labels", std::vector<double>(labels.begin(), labels.end()));
+}
+
+static void breaker(const test_case *c) {
+    forescale::CircuitBreaker breaker(static_cast<std::uint32_t>(count(c, "failures")), number(c, "cooldown_seconds"),
+                                      static_cast<std::uint32_t>(count(c, "probes")));
+    std::vector<double> times = numbers(c, "times"), events = numbers(c, "events"), allowed, states, all;
+    for (std::size_t i = 0; i < times.size(); i++) {
+        auto now = static_cast<std::int64_t>(times[i]);
+        if (events[i] == 0) allowed.push_back(breaker.allow(now));
+        else breaker.record(now, events[i] == 1);
+        breaker = forescale::CircuitBreaker::restore(breaker.snapshot());
+        states.push_back(static_cast<double>(breaker.state(now)));
+        auto counts = breaker.counts();
+        auto retry_at = static_cast<double>(counts.retry_at.value_or(-1));
+        all.insert(all.end(), {static_cast<double>(counts.failed), static_cast<double>(counts.succeeded),
+                               static_cast<double>(counts.openings), static_cast<double>(counts.rejected), retry_at});
+    }
+    expect_array(c, "allowed", allowed);
+    expect_array(c, "states", states);
+    expect_array(c, "counts", all);
+}
+
+static void spilled(const test_case *c) {
+    std::vector<bool> available;
+    for (double flag : numbers(c, "available")) available.push_back(flag != 0);
+    auto spilled = forescale::spillover(number(c, "load"), numbers(c, "capacities"), numbers(c, "loads"), available);
+    expect_array(c, "taken", spilled.taken);
+    expect(c, "shed", spilled.shed);
+}
+
 const dispatch anomaly_DISPATCH[] = {
     {"average_path_length", path_length},
+    {"circuit_breaker", breaker},
+    {"dbscan", clusters},
+    {"spillover", spilled},
     {"isolation_forest", fitted},
     {"isolation_forest_given", given},
     {"isolation_forest_logarithmic", given},

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from forescale.anomaly import IsolationForest, average_path_length
+from forescale.anomaly import CircuitBreaker, IsolationForest, average_path_length, dbscan, spillover
 
 
 def path_length(case):
@@ -26,6 +26,34 @@ def given(case):
     assert forest.to_trees() == trees
 
 
+def clusters(case):
+    case.expect_array("labels", dbscan(case.table("points"), case.number("eps"), case.count("min_points")))
+
+
+def breaker(case):
+    breaker = CircuitBreaker(case.count("failures"), case.number("cooldown_seconds"), case.count("probes"))
+    allowed, states, counts = [], [], []
+    for now, event in zip(case.numbers("times"), case.numbers("events")):
+        if event == 0:
+            allowed.append(breaker.allow(now))
+        else:
+            breaker.record(now, event == 1)
+        breaker = CircuitBreaker.restore(breaker.snapshot())
+        states.append(1 + ["closed", "open", "half_open"].index(breaker.state(now)))
+        retry_at = -1 if breaker.retry_at is None else breaker.retry_at
+        counts += [breaker.failed, breaker.succeeded, breaker.openings, breaker.rejected, retry_at]
+    case.expect_array("allowed", allowed)
+    case.expect_array("states", states)
+    case.expect_array("counts", counts)
+
+
+def spilled(case):
+    available = [flag != 0 for flag in case.numbers("available")]
+    spilled = spillover(case.number("load"), case.numbers("capacities"), case.numbers("loads"), available)
+    case.expect_array("taken", spilled.taken)
+    case.expect("shed", spilled.shed)
+
+
 def operations(case):
     points, probes = case.table("points"), case.table("probes")
     forest = IsolationForest(**json.loads(case.text("config")))
@@ -42,6 +70,9 @@ def operations(case):
 
 DISPATCH = {
     "average_path_length": path_length,
+    "circuit_breaker": breaker,
+    "dbscan": clusters,
+    "spillover": spilled,
     "isolation_forest": fitted,
     "isolation_forest_given": given,
     "isolation_forest_logarithmic": given,

@@ -1,15 +1,58 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
+use forescale::anomaly::{CircuitBreaker, dbscan, spillover};
 use forescale::anomaly::{IsolationForest, Normalizer, Points, TreeNode, average_path_length};
 
 pub const DISPATCH: &[Dispatch] = &[
     ("average_path_length", path_length),
+    ("circuit_breaker", breaker),
+    ("dbscan", clusters),
     ("isolation_forest", fitted),
     ("isolation_forest_given", given),
     ("isolation_forest_logarithmic", given),
     ("isolation_forest_operations", operations),
+    ("spillover", spilled),
 ];
+
+fn clusters(case: &Case) -> Result<()> {
+    let labels = dbscan(case.table("points"), case.number("eps"), case.count("min_points") as usize)?;
+    case.expect_array("labels", &labels.into_iter().map(|label| label as f64).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Events are 0: may a call be made; 1: one succeeded; 2: one failed. The state after each, and all counts, are compared.
+fn breaker(case: &Case) -> Result<()> {
+    let (failures, probes) = (case.count("failures") as u32, case.count("probes") as u32);
+    let mut breaker = CircuitBreaker::new(failures, case.number("cooldown_seconds"), probes)?;
+    let (mut allowed, mut states, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+    for (&time, &event) in case.numbers("times").iter().zip(case.numbers("events")) {
+        let now = time as i64;
+        if event == 0.0 {
+            allowed.push(f64::from(u8::from(breaker.allow(now))));
+        } else {
+            breaker.record(now, event == 1.0);
+        }
+        breaker = CircuitBreaker::restore(&breaker.snapshot()?)?;
+        states.push(f64::from(breaker.state(now).number()));
+        let retry_at = breaker.retry_at().map_or(-1.0, |time| time as f64);
+        counts.extend([breaker.failed().into(), breaker.succeeded().into(), breaker.openings() as f64]);
+        counts.extend([breaker.rejected() as f64, retry_at]);
+    }
+    case.expect_array("allowed", &allowed);
+    case.expect_array("states", &states);
+    case.expect_array("counts", &counts);
+    Ok(())
+}
+
+fn spilled(case: &Case) -> Result<()> {
+    let available: Vec<bool> = case.numbers("available").iter().map(|flag| *flag != 0.0).collect();
+    let spilled =
+        spillover(case.number("load"), case.numbers("capacities"), case.numbers("loads"), &available)?;
+    case.expect_array("taken", &spilled.taken);
+    case.expect("shed", spilled.shed);
+    Ok(())
+}
 
 fn path_length(case: &Case) -> Result<()> {
     case.expect("average_path_length", average_path_length(case.count("n")));

@@ -1,0 +1,200 @@
+//! How rare a number is among those seen before: −ln of its tail probability, upper and lower.
+//!
+//! The numbers seen are kept as a t-digest (Dunning & Ertl 2019, "Computing extremely accurate quantiles using
+//! t-digests"): weighted centroids, single at both ends and large in the middle. Old numbers fade: the k-th last has the
+//! weight (1 − 1/memory)^k. Beyond the outermost `share` of the weight the tail is a generalized Pareto law (Pickands 1975)
+//! of fixed shape, with the mean excess found there as its scale; elsewhere the probability is the share of the weight itself.
+
+use crate::math;
+use serde::{Deserialize, Serialize};
+
+/// Centroids kept at most; a digest of compression δ = 100 needs fewer than 2δ.
+const CENTROIDS: usize = 256;
+const COMPRESSION: f64 = 100.0;
+/// Weight of the newest number at which all weights are scaled down again.
+const GROWN: f64 = 1e60;
+
+/// How a tail is continued beyond what was seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Law {
+    /// Share of the weight on each side that counts as the tail.
+    pub(super) share: f64,
+    /// Shape ξ of the Pareto law; 0 is the exponential law.
+    pub(super) shape: f64,
+    /// Excesses counted as seen from the start, and their mean.
+    pub(super) prior_count: f64,
+    pub(super) prior_mean: f64,
+    /// The scale is at least this share of the size of the number where the tail begins.
+    pub(super) floor: f64,
+}
+
+/// −ln of the probabilities of a number at least, and at most, as large.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(in crate::anomaly) struct Surprise {
+    pub(in crate::anomaly) upper: f64,
+    pub(in crate::anomaly) lower: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Centroid {
+    value: f64,
+    weight: f64,
+}
+
+/// The numbers seen so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tail {
+    centroids: Vec<Centroid>,
+    total: f64,
+    newest: f64,
+    growth: f64,
+}
+
+impl Tail {
+    /// Numbers fade with the time constant `memory`, counted in numbers.
+    pub(super) fn new(memory: f64) -> Self {
+        let mut tail = Tail { centroids: Vec::new(), total: 0.0, newest: 1.0, growth: 1.0 / (1.0 - 1.0 / memory) };
+        tail.reserve();
+        tail
+    }
+
+    /// Makes room for all centroids that will ever be kept, so that no later call allocates.
+    pub(super) fn reserve(&mut self) {
+        self.centroids.reserve((CENTROIDS + 1).saturating_sub(self.centroids.len()));
+    }
+
+    /// How many of the newest numbers the whole weight is worth.
+    fn count(&self) -> f64 {
+        self.total / self.newest
+    }
+
+    /// How surprising `number` is; nothing is before 30 numbers have been seen.
+    pub(super) fn surprise(&self, number: f64, law: Law) -> Surprise {
+        if self.count() < 30.0 {
+            return Surprise::default();
+        }
+        let spread = self.quartile_range();
+        let upper = side(self.centroids.iter().rev().map(|c| (c.value, c.weight)), number, self, law, spread);
+        let lower = side(self.centroids.iter().map(|c| (-c.value, c.weight)), -number, self, law, spread);
+        Surprise { upper, lower }
+    }
+
+    fn quartile_range(&self) -> f64 {
+        let (mut below, mut first, mut third) = (0.0, f64::NAN, f64::NAN);
+        for centroid in &self.centroids {
+            below += centroid.weight;
+            if first.is_nan() && below >= 0.25 * self.total {
+                first = centroid.value;
+            }
+            if below >= 0.75 * self.total {
+                third = centroid.value;
+                break;
+            }
+        }
+        (third - first).max(0.0)
+    }
+
+    /// Takes a finite number in.
+    pub(super) fn add(&mut self, number: f64) {
+        self.newest *= self.growth;
+        if self.newest > GROWN {
+            let scale = 1.0 / self.newest;
+            self.centroids.iter_mut().for_each(|centroid| centroid.weight *= scale);
+            self.total *= scale;
+            self.newest = 1.0;
+        }
+        let weight = self.newest;
+        self.total += weight;
+        let at = self.centroids.partition_point(|centroid| centroid.value < number);
+        let distance = |index: Option<usize>| {
+            index.and_then(|i| self.centroids.get(i)).map_or(f64::INFINITY, |c| (c.value - number).abs())
+        };
+        let nearest = if distance(at.checked_sub(1)) < distance(Some(at)) { at - 1 } else { at };
+        let below: f64 = self.centroids.iter().take(nearest).map(|centroid| centroid.weight).sum();
+        let limit = |below: f64, weight: f64, total: f64| size_limit((below + 0.5 * weight) / total, total);
+        let total = self.total;
+        match self.centroids.get_mut(nearest) {
+            Some(c) if c.value == number || c.weight + weight <= limit(below, c.weight + weight, total) => {
+                c.weight += weight;
+                c.value += (number - c.value) * (weight / c.weight);
+            }
+            _ => self.centroids.insert(at, Centroid { value: number, weight }),
+        }
+        if self.centroids.len() > CENTROIDS {
+            self.compress();
+        }
+    }
+
+    /// Joins neighbours as far as the size law lets them; where that is not enough, the law is eased.
+    fn compress(&mut self) {
+        let total = self.total;
+        let mut ease = 1.0;
+        while self.centroids.len() > CENTROIDS * 3 / 4 {
+            let mut below = 0.0;
+            self.centroids.dedup_by(|next, kept| {
+                let joined = kept.weight + next.weight;
+                if joined <= ease * size_limit((below + 0.5 * joined) / total, total) {
+                    kept.value += (next.value - kept.value) * (next.weight / joined);
+                    kept.weight = joined;
+                    return true;
+                }
+                below += kept.weight;
+                false
+            });
+            ease *= 2.0;
+        }
+    }
+
+    /// Whether a state that was read can be worked with.
+    pub(super) fn is_sound(&self) -> bool {
+        self.centroids.len() <= CENTROIDS
+            && self.centroids.is_sorted_by(|a, b| a.value <= b.value)
+            && self.centroids.iter().all(|c| c.value.is_finite() && c.weight > 0.0 && c.weight.is_finite())
+            && self.newest >= 1.0
+            && self.newest <= GROWN
+            && self.growth >= 1.0
+            && self.growth < 2.0
+            && self.total.is_finite()
+    }
+}
+
+/// The t-digest's law: a centroid at the quantile q may hold 4·n·q·(1 − q)/δ of the weight n.
+fn size_limit(q: f64, total: f64) -> f64 {
+    4.0 * total * q * (1.0 - q) / COMPRESSION
+}
+
+/// −ln of the probability of a number at least as large; `centroids` come from the largest down.
+fn side(
+    mut centroids: impl Iterator<Item = (f64, f64)>,
+    number: f64,
+    tail: &Tail,
+    law: Law,
+    spread: f64,
+) -> f64 {
+    let (mut above, mut moment) = (0.0, 0.0);
+    let mut edge = f64::NEG_INFINITY;
+    for (value, weight) in centroids.by_ref() {
+        if above + weight > law.share * tail.total {
+            edge = value;
+            if number <= edge {
+                above += weight;
+            }
+            break;
+        }
+        above += weight;
+        moment += value * (weight / tail.newest);
+    }
+    if number <= edge {
+        above += centroids.take_while(|(value, _)| *value >= number).map(|(_, weight)| weight).sum::<f64>();
+    }
+    let probability = (above + 0.5 * tail.newest) / (tail.total + tail.newest);
+    if number <= edge {
+        return -math::ln(probability);
+    }
+    let count = above / tail.newest;
+    let excess = (moment - count * edge).max(0.0);
+    let scale = (excess + law.prior_count * law.prior_mean) / (count + law.prior_count).max(f64::MIN_POSITIVE);
+    let scale = scale.max(0.05 * spread).max(law.floor * edge.abs()).max(f64::MIN_POSITIVE);
+    let beyond = ((number - edge) / scale).min(1e300);
+    -math::ln(probability) + if law.shape > 0.0 { math::log1p(law.shape * beyond) / law.shape } else { beyond }
+}

@@ -1,0 +1,112 @@
+//! Whether the load is as usual: a detector on its samples, and for how long an alarm counts.
+//!
+//! The load is anomalous from an alarm on until no sample of a whole lead time was beyond the detector's threshold, but for eight lead
+//! times at the longest: what lasts longer is the new normal. Then nothing is scaled in, the load is sized for a higher quantile
+//! and answered by `base·(1 + severity)`, and no expert learns from it.
+
+use super::config::EngineConfig;
+use super::rails::RateLimits;
+use crate::anomaly::{Detector, DetectorConfig, Kind};
+use crate::error::{Error, Result, not_negative, positive};
+use serde::{Deserialize, Serialize};
+
+/// Lead times after which a load that stays beyond the threshold is the new normal.
+const LONGEST: u32 = 8;
+
+/// What is different while the load is anomalous.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnomalyConfig {
+    /// Wanted share of ordinary samples at which an alarm begins, below 0.01; 0: nothing is ever anomalous; 0.0005.
+    pub alarm_rate: f64,
+    /// What a replica too little costs while the load is anomalous, when one too much costs 1; above 0; 99.
+    pub cost_ratio: f64,
+    /// The largest severity that counts: 1 doubles what the observed load needs at most; at least 0; 1.
+    pub most_severity: f64,
+    /// Limits on the speed of change while the load is anomalous; by default those of the rails.
+    pub rate: Option<RateLimits>,
+}
+
+impl Default for AnomalyConfig {
+    fn default() -> Self {
+        AnomalyConfig { alarm_rate: 0.0005, cost_ratio: 99.0, most_severity: 1.0, rate: None }
+    }
+}
+
+impl AnomalyConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        if !(0.0..0.01).contains(&self.alarm_rate) {
+            let problem = format!("must be at least 0 and below 0.01, got {}", self.alarm_rate);
+            return Err(Error::config("anomaly.alarm_rate", problem));
+        }
+        positive("anomaly.cost_ratio", self.cost_ratio)?;
+        not_negative("anomaly.most_severity", self.most_severity)?;
+        self.rate.map_or(Ok(()), |rate| rate.check("anomaly.rate"))
+    }
+
+    /// The quantile that is sized for while the load is anomalous.
+    pub(super) fn quantile(&self) -> f64 {
+        self.cost_ratio / (1.0 + self.cost_ratio)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Watch {
+    detector: Option<Detector>,
+    /// Severity of the last sample.
+    severity: f64,
+    /// Intervals since the last sample beyond the threshold, and since the first of the anomaly that is on.
+    quiet: u32,
+    length: u32,
+    horizon: u32,
+}
+
+impl Watch {
+    pub(super) fn new(config: &EngineConfig) -> Result<Self> {
+        let settings = DetectorConfig {
+            alarm_rate: config.anomaly.alarm_rate,
+            step_seconds: Some(config.interval_seconds),
+            season_seconds: config.season_seconds,
+        };
+        let detector = (settings.alarm_rate > 0.0).then(|| Detector::new(settings)).transpose()?;
+        let horizon = config.horizon().min(1 << 20) as u32;
+        Ok(Watch { detector, severity: 0.0, quiet: horizon, length: 0, horizon })
+    }
+
+    /// Takes in the load of the interval that ended at `end`; NaN = missing. What lasts is missing or equal has rails of its own.
+    pub(super) fn observe(&mut self, end: i64, load: f64) -> Result<()> {
+        let Some(detector) = &mut self.detector else { return Ok(()) };
+        let anomaly = detector.observe(end, load)?;
+        let counts = !matches!(anomaly.kind, Kind::Ordinary | Kind::Missing | Kind::FlatLine);
+        self.severity = if counts { anomaly.severity } else { 0.0 };
+        self.quiet = if self.severity > 0.0 { 0 } else { self.quiet.saturating_add(1).min(self.horizon) };
+        self.length = if self.quiet < self.horizon { self.length.saturating_add(1) } else { 0 };
+        Ok(())
+    }
+
+    /// Whether the load is anomalous.
+    pub(super) fn is_anomalous(&self) -> bool {
+        self.length > 0 && self.length <= LONGEST.saturating_mul(self.horizon)
+    }
+
+    /// How far the last sample was beyond the threshold; 0 when it was not, and while nothing is anomalous.
+    pub(super) fn severity(&self) -> f64 {
+        if self.is_anomalous() { self.severity } else { 0.0 }
+    }
+
+    /// Checks state that was read from bytes, and makes room for all that will be kept.
+    pub(super) fn is_restored(&mut self, like: &Watch) -> bool {
+        let config = |watch: &Watch| watch.detector.as_ref().map(|detector| detector.config().clone());
+        if config(self) != config(like) || self.horizon != like.horizon || self.severity.is_nan() {
+            return false;
+        }
+        let Some(detector) = &self.detector else { return true };
+        match detector.snapshot().and_then(|bytes| Detector::restore(&bytes)) {
+            Ok(whole) => {
+                self.detector = Some(whole);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
