@@ -26,6 +26,7 @@ pub mod forecast_panel;
 pub mod forecast_scores;
 
 pub mod anomaly;
+pub mod anomaly_detector;
 
 pub mod capacity;
 
