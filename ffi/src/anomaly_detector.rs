@@ -190,7 +190,8 @@ mod tests {
             FORESCALE_ANOMALY_SLOW_CHANGE,
         ];
         assert_eq!(kinds.map(Kind::number), numbers);
-        let levels = [Severity::None, Severity::Minor, Severity::Major, Severity::Critical].map(Severity::number);
+        let levels =
+            [Severity::None, Severity::Minor, Severity::Major, Severity::Critical].map(Severity::number);
         let numbers = [
             FORESCALE_SEVERITY_NONE,
             FORESCALE_SEVERITY_MINOR,

@@ -10,6 +10,7 @@ mod run;
 mod time;
 
 mod anomaly;
+mod anomaly_detector;
 mod capacity;
 mod choice;
 mod energy;
@@ -70,6 +71,8 @@ mod _forescale {
     // ---- anomaly ----
     #[pymodule_export]
     use crate::anomaly::{IsolationForest, average_path_length};
+    #[pymodule_export]
+    use crate::anomaly_detector::{Anomaly, Detector, response, severity};
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};

@@ -1,4 +1,4 @@
-//! Is this normal? Isolation forest and the scores of rare points.
+//! Is this normal? Isolation forest, scores of rare points, and a detector for load streams.
 
 mod average_path_length;
 mod isolation_forest;

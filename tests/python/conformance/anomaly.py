@@ -1,6 +1,6 @@
 import json
 
-from forescale.anomaly import IsolationForest, average_path_length
+from forescale.anomaly import Detector, IsolationForest, average_path_length, response, severity
 
 
 def path_length(case):
@@ -23,4 +23,32 @@ def given(case):
     assert forest.to_trees() == trees
 
 
-DISPATCH = {"average_path_length": path_length, "isolation_forest": fitted, "isolation_forest_given": given}
+LEVELS = ["none", "minor", "major", "critical"]
+KINDS = ["ordinary", "spike", "drop", "level_shift", "flat_line", "drift", "missing", "slow_change"]
+
+
+def responded(case):
+    case.expect("response", response(case.number("base"), case.number("severity")))
+    case.expect("level", LEVELS.index(severity(case.number("severity"))))
+
+
+def detected(case):
+    """The answers to a stream, with a detector that is saved and restored half way."""
+    detector = Detector(**json.loads(case.text("config")))
+    times, answers = case.numbers("times"), []
+    for at, (time, value) in enumerate(zip(times, case.numbers("values"))):
+        if at == len(times) // 2:
+            detector = Detector.restore(detector.snapshot())
+        answers.append(detector.observe(int(time), value))
+    case.expect_array("scores", [answer.score for answer in answers])
+    case.expect_array("severities", [answer.severity for answer in answers])
+    case.expect_array("kinds", [KINDS.index(answer.kind) for answer in answers])
+
+
+DISPATCH = {
+    "average_path_length": path_length,
+    "isolation_forest": fitted,
+    "isolation_forest_given": given,
+    "response": responded,
+    "detector": detected,
+}

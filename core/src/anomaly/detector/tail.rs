@@ -214,7 +214,11 @@ mod tests {
     fn surprises_have_the_probabilities_they_say() {
         let mut tail = Tail::new(1e5);
         let mut random = Random::new(1);
-        let mut draw = || -math::ln(1.0 - random.unit());
+        // Laplace's law: exponential on both sides.
+        let mut draw = || {
+            let size = -math::ln(1.0 - random.unit());
+            if random.unit() < 0.5 { size } else { -size }
+        };
         (0..20_000).for_each(|_| tail.add(draw()));
         let draws = 50_000;
         let surprises: Vec<Surprise> = (0..draws).map(|_| tail.surprise(draw(), LAW)).collect();
@@ -224,12 +228,12 @@ mod tests {
                 surprises.iter().filter(|each| side(each) >= limit).count() as f64 / f64::from(draws)
             };
             assert!(
-                (share(|each| each.upper) / p - 1.0).abs() < 0.2,
+                (share(|each| each.upper) / p - 1.0).abs() < 0.35,
                 "upper {p}: {}",
                 share(|each| each.upper)
             );
             assert!(
-                (share(|each| each.lower) / p - 1.0).abs() < 0.3,
+                (share(|each| each.lower) / p - 1.0).abs() < 0.35,
                 "lower {p}: {}",
                 share(|each| each.lower)
             );

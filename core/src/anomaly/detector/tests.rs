@@ -60,14 +60,15 @@ fn a_gap_in_the_times_is_missing_data_too() {
 }
 
 #[test]
-fn an_event_alarms_once_and_its_severity_lasts() {
+fn an_event_alarms_when_it_begins_and_its_severity_lasts() {
     let (mut detector, mut random, start) = taught(9);
     let answers: Vec<Anomaly> = (0..24)
         .map(|step| {
             detector.observe((start + step) * 5 * MINUTE, usual(&mut random, start + step) + 80.0).unwrap()
         })
         .collect();
-    assert_eq!(answers.iter().filter(|answer| answer.score >= 0.5).count(), 1, "{answers:?}");
+    // Once when it begins; again only where it became ten times rarer.
+    assert!(answers.iter().filter(|answer| answer.score >= 0.5).count() <= 2, "{answers:?}");
     assert!(
         answers[0].score > 0.9 && answers.iter().take(6).all(|answer| answer.severity > 0.0),
         "{answers:?}"
@@ -85,7 +86,7 @@ fn the_alarm_rate_is_the_wanted_one() {
         let before = detector.threshold;
         for step in 0..steps {
             let anomaly = detector.observe(step * 5 * MINUTE, usual(&mut random, step)).unwrap();
-            alarms += if anomaly.score >= 0.5 && anomaly.kind != Kind::FlatLine { 1.0 } else { 0.0 };
+            alarms += if anomaly.score >= 0.5 { 1.0 } else { 0.0 };
         }
         let found = alarms / steps as f64;
         let predicted = rate + (detector.threshold - before) / (GAIN * steps as f64);
