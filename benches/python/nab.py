@@ -190,15 +190,13 @@ def report(folder, table, pictures):
             print(f"| {name} | {best(rules, [peer(times, values) for _, times, values, _ in data])[0]:.1f} |")
         except ImportError:
             print(f"| {name} | not installed |")
-    draws = [np.random.default_rng(seed) for seed in range(10)]
-    chance = [best(rules, [draw.random(len(values)) for _, _, values, _ in data])[0] for draw in draws]
+    generators = [np.random.default_rng(seed) for seed in range(10)]
+    chance = [best(rules, [generator.random(len(file[2])) for file in data])[0] for generator in generators]
     print(f"| random numbers, mean of {len(chance)} seeds | {statistics.mean(chance):.1f} |\n")
-    half = [int(hashlib.md5(name.encode()).hexdigest(), 16) % 2 for name, *_ in data]
     for number in (0, 1):
-        chosen = [at for at in range(len(data)) if half[at] == number]
-        values = [f(  # noqa: E731
-            [rules[at] for at in chosen], [ours[at] for at in chosen]) for f in (best, lambda r, s: (at_threshold(r, s, 0.5),))]
-        print(f"Half {number + 1} by the hash of the name, {len(chosen)} files: {values[0][0]:.1f}, at 0.5 {values[1][0]:.1f}")
+        half = [at for at, (name, *_) in enumerate(data) if int(hashlib.md5(name.encode()).hexdigest(), 16) % 2 == number]
+        chosen = [rules[at] for at in half], [ours[at] for at in half]
+        print(f"Half {number + 1} by the hash of the name, {len(half)} files: {best(*chosen)[0]:.1f}, at 0.5 {at_threshold(*chosen, 0.5):.1f}")
     print("\n| family | files | windows | found | false alarms | rows | score, at 0.5 |\n|---|---:|---:|---:|---:|---:|---:|")
     families = {}
     for at, (name, *_) in enumerate(data):
@@ -234,7 +232,7 @@ def draw(folder, data, rules, answers):
         figure, panels = plt.subplots(len(chosen), 1, figsize=(7, 1.5 * len(chosen)), constrained_layout=True, squeeze=False)
         for panel, at in zip(panels[:, 0], chosen, strict=True):
             name, _, values, windows = data[at]
-            step = max(1, len(values) // 1500)
+            step = max(1, len(values) // 400)
             edges = range(0, len(values), step)
             panel.fill_between(edges, [values[i : i + step].min() for i in edges], [values[i : i + step].max() for i in edges],
                                color="#1f77b4", linewidth=0.6)

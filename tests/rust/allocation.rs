@@ -84,7 +84,8 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
 
 #[test]
 fn the_detector_does_not_allocate_after_warm_up() {
-    let mut detector = forescale::anomaly::Detector::new(forescale::anomaly::DetectorConfig::default()).unwrap();
+    let mut detector =
+        forescale::anomaly::Detector::new(forescale::anomaly::DetectorConfig::default()).unwrap();
     let observe = |detector: &mut forescale::anomaly::Detector, steps: std::ops::Range<i64>| {
         for step in steps {
             let value = if step % 50 == 0 { f64::NAN } else { ((step * 7919) % 1009) as f64 * 0.37 };
