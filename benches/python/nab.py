@@ -221,7 +221,8 @@ def draw(folder, data, rules, answers):
     matplotlib.rcParams |= {"svg.hashsalt": "forescale", "svg.fonttype": "none", "font.size": 9}
     from matplotlib import pyplot as plt
 
-    colours = {"spike": "#d62728", "drop": "#9467bd", "level_shift": "#ff7f0e", "drift": "#8c564b", "slow_change": "#e377c2"}
+    colours = {"spike": "tab:red", "drop": "tab:purple", "level_shift": "tab:orange", "drift": "tab:brown"}
+    colours |= {"slow_change": "tab:pink", "flat_line": "black", "missing": "tab:gray"}
     for picture, names in {
         "nab_caught": ["nyc_taxi", "rds_cpu_utilization_e47b3b", "art_daily_flatmiddle", "exchange-3_cpc_results"],
         "nab_missed": ["TravelTime_451", "Twitter_volume_GOOG", "ec2_cpu_utilization_c6585a"],
@@ -235,18 +236,19 @@ def draw(folder, data, rules, answers):
             step = max(1, len(values) // 400)
             edges = range(0, len(values), step)
             panel.fill_between(edges, [values[i : i + step].min() for i in edges], [values[i : i + step].max() for i in edges],
-                               color="#1f77b4", linewidth=0.6)
+                               color="tab:blue", linewidth=0.6)
             for first, last in windows:
-                panel.axvspan(first, last, color="#2ca02c", alpha=0.2, linewidth=0)
-            panel.axvspan(0, rules[at].probation, color="#999999", alpha=0.2, linewidth=0)
+                panel.axvspan(first, last, color="tab:green", alpha=0.2, linewidth=0)
+            panel.axvspan(0, rules[at].probation, color="tab:gray", alpha=0.2, linewidth=0)
             for row, answer in enumerate(answers[at]):
                 if answer.score >= 0.5 and row >= rules[at].probation:
-                    panel.axvline(row, color=colours.get(answer.kind, "#7f7f7f"), linewidth=0.8)
-                    panel.annotate(answer.kind.replace("_", " "), (row, 1), xycoords=("data", "axes fraction"), fontsize=5, rotation=45)
+                    panel.axvline(row, color=colours[answer.kind], linewidth=0.8)
             panel.set_title(name.split("__")[1], loc="left", fontsize=8)
             panel.margins(x=0)
             panel.spines[["top", "right"]].set_visible(False)
         panels[-1, 0].set_xlabel("sample")
+        lines = [plt.Line2D([], [], color=colour, label=kind.replace("_", " ")) for kind, colour in colours.items()]
+        figure.legend(handles=lines, loc="outside lower center", ncols=len(lines), fontsize=6, frameon=False)
         figure.savefig(folder / f"{picture}.svg", metadata={"Date": None})
         plt.close(figure)
 
