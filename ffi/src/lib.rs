@@ -27,6 +27,7 @@ pub mod forecast_scores;
 
 pub mod anomaly;
 pub mod anomaly_breaker;
+pub mod anomaly_detector;
 
 pub mod capacity;
 

@@ -203,6 +203,64 @@ private:
     Made handle_;
 };
 
+// The response to an anomaly: base times 1 + severity.
+inline double response(double base, double severity) {
+    double answer = 0;
+    detail::run([&](auto *error) { return forescale_response(base, severity, &answer, error); });
+    return answer;
+}
+
+// A severity as a level, one of FORESCALE_SEVERITY_...
+inline std::int32_t severity_of(double severity) {
+    std::int32_t level = 0;
+    detail::run([&](auto *error) { return forescale_severity_of(severity, &level, error); });
+    return level;
+}
+
+// What a detector makes of one sample.
+struct Anomaly {
+    double score;       // 0.5 and more where an alarm begins
+    double severity;    // above 0 while an anomaly lasts
+    std::int32_t kind;  // FORESCALE_ANOMALY_...
+};
+
+// Learns what is usual of a load stream, and tells what is not.
+class Detector {
+public:
+    // Settings as JSON, all optional: {"alarm_rate": 0.002, "step_seconds": null, "season_seconds": 86400}.
+    explicit Detector(const std::string &config_json = "{}")
+        : handle_([&](auto **out, auto *error) { return forescale_detector_create(config_json.c_str(), out, error); }) {}
+
+    // The detector that a snapshot was taken of.
+    static Detector restore(const std::vector<std::uint8_t> &bytes) {
+        return Detector(Made([&](auto **out, auto *error) {
+            return forescale_detector_restore(bytes.data(), bytes.size(), out, error);
+        }));
+    }
+
+    // Judges a sample by what came before, then learns from it; time in Unix milliseconds, NaN is a missing sample.
+    Anomaly observe(std::int64_t time, double value) {
+        Anomaly anomaly{};
+        detail::run([&](auto *error) {
+            return forescale_detector_observe(handle_.get(), time, value, &anomaly.score, &anomaly.severity,
+                                              &anomaly.kind, error);
+        });
+        return anomaly;
+    }
+
+    // The whole state as versioned, checksummed bytes.
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::fetch<std::uint8_t>([&](auto *out, auto capacity, auto *length, auto *error) {
+            return forescale_detector_snapshot(handle_.get(), out, capacity, length, error);
+        });
+    }
+
+private:
+    using Made = detail::Handle<forescale_detector, forescale_detector_destroy>;
+    explicit Detector(Made handle) : handle_(std::move(handle)) {}
+    Made handle_;
+};
+
 }  // namespace forescale
 
 #endif  // FORESCALE_ANOMALY_HPP

@@ -11,6 +11,7 @@ mod time;
 
 mod anomaly;
 mod anomaly_breaker;
+mod anomaly_detector;
 mod capacity;
 mod choice;
 mod energy;
@@ -73,6 +74,7 @@ mod _forescale {
     use crate::anomaly::{IsolationForest, average_path_length};
     #[pymodule_export]
     use crate::anomaly_breaker::{CircuitBreaker, Spillover, dbscan, spillover};
+    use crate::anomaly_detector::{Anomaly, Detector, response, severity};
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};

@@ -96,3 +96,19 @@ fn an_update_of_the_default_forecaster_does_not_allocate_after_warm_up() {
     feed(&mut ensemble, 0..8_000);
     assert_eq!(allocations(|| feed(&mut ensemble, 8_000..11_000)), 0);
 }
+
+#[test]
+fn the_detector_does_not_allocate_after_warm_up() {
+    let mut detector =
+        forescale::anomaly::Detector::new(forescale::anomaly::DetectorConfig::default()).unwrap();
+    let observe = |detector: &mut forescale::anomaly::Detector, steps: std::ops::Range<i64>| {
+        for step in steps {
+            let value = if step % 50 == 0 { f64::NAN } else { ((step * 7919) % 1009) as f64 * 0.37 };
+            detector.observe(step * 60_000, value).unwrap();
+        }
+    };
+    observe(&mut detector, 0..100);
+    assert_eq!(allocations(|| observe(&mut detector, 100..6000)), 0);
+    let mut restored = forescale::anomaly::Detector::restore(&detector.snapshot().unwrap()).unwrap();
+    assert_eq!(allocations(|| observe(&mut restored, 6000..8000)), 0, "restored");
+}

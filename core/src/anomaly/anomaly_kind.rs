@@ -48,9 +48,23 @@ impl Kind {
 
     /// The kind that belongs to the most surprised of the features.
     pub(super) fn of(surprises: &[Surprise; FEATURES]) -> Self {
-        let [level, step, median, from_middle, residual, fast, middle, shift, rough, fast_residual, middle_residual, long_residual, slow] =
-            surprises;
-        let largest = |group: &[&Surprise]| group.iter().map(|each| each.upper.max(each.lower)).fold(0.0, f64::max);
+        let [
+            level,
+            step,
+            median,
+            from_middle,
+            residual,
+            fast,
+            middle,
+            shift,
+            rough,
+            fast_residual,
+            middle_residual,
+            long_residual,
+            slow,
+        ] = surprises;
+        let largest =
+            |group: &[&Surprise]| group.iter().map(|each| each.upper.max(each.lower)).fold(0.0, f64::max);
         let up = |group: &[&Surprise]| group.iter().map(|each| each.upper - each.lower).sum::<f64>() >= 0.0;
         let point = [step, median, residual, long_residual];
         let sudden = if up(&point) && level.upper >= level.lower { Kind::Spike } else { Kind::Drop };

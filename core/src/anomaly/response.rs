@@ -28,9 +28,12 @@ mod tests {
 
     #[test]
     fn bad_arguments_are_refused_by_name() {
-        for (base, severity, name) in
-            [(f64::NAN, 0.0, "base"), (1.0, -1e-9, "severity"), (1.0, f64::INFINITY, "severity"), (1e308, 9.0, "severity")]
-        {
+        for (base, severity, name) in [
+            (f64::NAN, 0.0, "base"),
+            (1.0, -1e-9, "severity"),
+            (1.0, f64::INFINITY, "severity"),
+            (1e308, 9.0, "severity"),
+        ] {
             assert!(response(base, severity).unwrap_err().to_string().starts_with(name));
         }
     }

@@ -30,6 +30,11 @@ impl Severity {
         })
     }
 
+    /// The level's stable number, from 0 in the order of declaration: how C sees it.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+
     /// The word: `none`, `minor`, `major` or `critical`.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,7 +52,14 @@ mod tests {
 
     #[test]
     fn the_words_begin_where_they_say() {
-        for (severity, word) in [(0.0, "none"), (1e-9, "minor"), (0.999, "minor"), (1.0, "major"), (3.0, "critical"), (1e9, "critical")] {
+        for (severity, word) in [
+            (0.0, "none"),
+            (1e-9, "minor"),
+            (0.999, "minor"),
+            (1.0, "major"),
+            (3.0, "critical"),
+            (1e9, "critical"),
+        ] {
             assert_eq!(Severity::of(severity).unwrap().name(), word);
         }
         assert!(Severity::of(-0.1).is_err() && Severity::of(f64::NAN).is_err());

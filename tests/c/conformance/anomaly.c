@@ -230,6 +230,56 @@ static forescale_status operations(const test_case *c, forescale_error *error) {
     return status;
 }
 
+static forescale_status responded(const test_case *c, forescale_error *error) {
+    double value;
+    int32_t level;
+    TRY(forescale_response(number(c, "base"), number(c, "severity"), &value, error));
+    expect(c, "response", value);
+    TRY(forescale_severity_of(number(c, "severity"), &level, error));
+    expect(c, "level", level);
+    return FORESCALE_OK;
+}
+
+/* Puts a restored detector in place of the one it was saved from. */
+static forescale_status exchange(forescale_detector **detector, forescale_error *error) {
+    size_t length;
+    forescale_detector *restored;
+    TRY(forescale_detector_snapshot(*detector, NULL, 0, &length, error));
+    uint8_t *bytes = malloc(length);
+    forescale_status status = forescale_detector_snapshot(*detector, bytes, length, &length, error);
+    if (status == FORESCALE_OK) status = forescale_detector_restore(bytes, length, &restored, error);
+    free(bytes);
+    TRY(status);
+    forescale_detector_destroy(*detector);
+    *detector = restored;
+    return FORESCALE_OK;
+}
+
+/* The answers to a stream, with a detector that is saved and restored half way. */
+static forescale_status detected(const test_case *c, forescale_error *error) {
+    size_t length, values_length;
+    const double *times = numbers(c, "times", &length), *values = numbers(c, "values", &values_length);
+    forescale_detector *detector;
+    TRY(forescale_detector_create(text(c, "config"), &detector, error));
+    double *scores = malloc(3 * length * sizeof *scores), *severities = scores + length, *kinds = severities + length;
+    forescale_status status = FORESCALE_OK;
+    for (size_t at = 0; at < length && status == FORESCALE_OK; at++) {
+        int32_t kind = 0;
+        if (at == length / 2) status = exchange(&detector, error);
+        if (status == FORESCALE_OK)
+            status = forescale_detector_observe(detector, (int64_t)times[at], values[at], &scores[at], &severities[at], &kind, error);
+        kinds[at] = kind;
+    }
+    forescale_detector_destroy(detector);
+    if (status == FORESCALE_OK) {
+        expect_array(c, "scores", scores, length);
+        expect_array(c, "severities", severities, length);
+        expect_array(c, "kinds", kinds, length);
+    }
+    free(scores);
+    return status;
+}
+
 const dispatch anomaly_DISPATCH[] = {
     {"average_path_length", path_length},
     {"circuit_breaker", breaker},
@@ -239,4 +289,6 @@ const dispatch anomaly_DISPATCH[] = {
     {"isolation_forest_given", given},
     {"isolation_forest_logarithmic", given},
     {"isolation_forest_operations", operations},
+    {"response", responded},
+    {"detector", detected},
     {NULL, NULL}};

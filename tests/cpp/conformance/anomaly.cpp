@@ -94,6 +94,28 @@ static void spilled(const test_case *c) {
     expect(c, "shed", spilled.shed);
 }
 
+static void responded(const test_case *c) {
+    expect(c, "response", forescale::response(number(c, "base"), number(c, "severity")));
+    expect(c, "level", forescale::severity_of(number(c, "severity")));
+}
+
+// The answers to a stream, with a detector that is saved and restored half way.
+static void detected(const test_case *c) {
+    forescale::Detector detector(text(c, "config"));
+    const auto times = numbers(c, "times"), values = numbers(c, "values");
+    std::vector<double> scores, severities, kinds;
+    for (std::size_t at = 0; at < times.size(); at++) {
+        if (at == times.size() / 2) detector = forescale::Detector::restore(detector.snapshot());
+        const forescale::Anomaly anomaly = detector.observe(static_cast<std::int64_t>(times.data()[at]), values.data()[at]);
+        scores.push_back(anomaly.score);
+        severities.push_back(anomaly.severity);
+        kinds.push_back(anomaly.kind);
+    }
+    expect_array(c, "scores", scores);
+    expect_array(c, "severities", severities);
+    expect_array(c, "kinds", kinds);
+}
+
 const dispatch anomaly_DISPATCH[] = {
     {"average_path_length", path_length},
     {"circuit_breaker", breaker},
@@ -103,4 +125,6 @@ const dispatch anomaly_DISPATCH[] = {
     {"isolation_forest_given", given},
     {"isolation_forest_logarithmic", given},
     {"isolation_forest_operations", operations},
+    {"response", responded},
+    {"detector", detected},
     {nullptr, nullptr}};

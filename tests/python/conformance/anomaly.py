@@ -3,6 +3,7 @@ import json
 import numpy as np
 
 from forescale.anomaly import CircuitBreaker, IsolationForest, average_path_length, dbscan, spillover
+from forescale.anomaly import Detector, response, severity
 
 
 def path_length(case):
@@ -68,6 +69,28 @@ def operations(case):
     case.expect_array("scores_after", forest.score(probes))
 
 
+LEVELS = ["none", "minor", "major", "critical"]
+KINDS = ["ordinary", "spike", "drop", "level_shift", "flat_line", "drift", "missing", "slow_change"]
+
+
+def responded(case):
+    case.expect("response", response(case.number("base"), case.number("severity")))
+    case.expect("level", LEVELS.index(severity(case.number("severity"))))
+
+
+def detected(case):
+    """The answers to a stream, with a detector that is saved and restored half way."""
+    detector = Detector(**json.loads(case.text("config")))
+    times, answers = case.numbers("times"), []
+    for at, (time, value) in enumerate(zip(times, case.numbers("values"))):
+        if at == len(times) // 2:
+            detector = Detector.restore(detector.snapshot())
+        answers.append(detector.observe(int(time), value))
+    case.expect_array("scores", [answer.score for answer in answers])
+    case.expect_array("severities", [answer.severity for answer in answers])
+    case.expect_array("kinds", [KINDS.index(answer.kind) for answer in answers])
+
+
 DISPATCH = {
     "average_path_length": path_length,
     "circuit_breaker": breaker,
@@ -77,4 +100,6 @@ DISPATCH = {
     "isolation_forest_given": given,
     "isolation_forest_logarithmic": given,
     "isolation_forest_operations": operations,
+    "response": responded,
+    "detector": detected,
 }

@@ -2,7 +2,9 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
 use forescale::anomaly::{CircuitBreaker, dbscan, spillover};
+use forescale::anomaly::{Detector, Severity, response};
 use forescale::anomaly::{IsolationForest, Normalizer, Points, TreeNode, average_path_length};
+use forescale::config::from_json;
 
 pub const DISPATCH: &[Dispatch] = &[
     ("average_path_length", path_length),
@@ -13,6 +15,8 @@ pub const DISPATCH: &[Dispatch] = &[
     ("isolation_forest_logarithmic", given),
     ("isolation_forest_operations", operations),
     ("spillover", spilled),
+    ("response", responded),
+    ("detector", detected),
 ];
 
 fn clusters(case: &Case) -> Result<()> {
@@ -120,5 +124,31 @@ fn operations(case: &Case) -> Result<()> {
     let stream: Vec<f64> = points.iter().map(|point| forest.update(point)).collect::<Result<_>>()?;
     case.expect_array("stream", &stream);
     case.expect_array("scores_after", &forest.score(probes)?);
+    Ok(())
+}
+
+fn responded(case: &Case) -> Result<()> {
+    case.expect("response", response(case.number("base"), case.number("severity"))?);
+    case.expect("level", f64::from(Severity::of(case.number("severity"))?.number()));
+    Ok(())
+}
+
+/// The answers to a stream, with a detector that is saved and restored half way.
+fn detected(case: &Case) -> Result<()> {
+    let mut detector = Detector::new(from_json("config", case.text("config"))?)?;
+    let (times, values) = (case.numbers("times"), case.numbers("values"));
+    let (mut scores, mut severities, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, (&time, &value)) in times.iter().zip(values).enumerate() {
+        if at == times.len() / 2 {
+            detector = Detector::restore(&detector.snapshot()?)?;
+        }
+        let anomaly = detector.observe(time as i64, value)?;
+        scores.push(anomaly.score);
+        severities.push(anomaly.severity);
+        kinds.push(f64::from(anomaly.kind.number()));
+    }
+    case.expect_array("scores", &scores);
+    case.expect_array("severities", &severities);
+    case.expect_array("kinds", &kinds);
     Ok(())
 }

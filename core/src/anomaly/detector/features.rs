@@ -81,7 +81,13 @@ impl Features {
     }
 
     /// The features of the next sample, NaN where too little has been seen for one; then the sample is taken in.
-    pub(super) fn next(&mut self, value: f64, profile: Option<&Profile>, bin: usize, season_length: f64) -> [f64; FEATURES] {
+    pub(super) fn next(
+        &mut self,
+        value: f64,
+        profile: Option<&Profile>,
+        bin: usize,
+        season_length: f64,
+    ) -> [f64; FEATURES] {
         let before = self.last[MEDIAN - 1];
         let step = value - before;
         let (expected, expected_long) = profile.map_or((f64::NAN, f64::NAN), |profile| profile.expected(bin));

@@ -1,6 +1,6 @@
 //! Is the load as it usually is? A detector for one stream, which learns as it goes.
 //!
-//! Of each sample thirteen features are taken (`features`), and of each feature how rarely it was so large and so small before (`tail`):
+//! Of each sample features are taken (`features`), and of each feature how rarely it was so large and so small before (`tail`):
 //! s = −ln p, up to 8. Their sum is Fisher's combination (1925); 8 times the largest is added, so that one very rare feature counts beside
 //! many that are a little rare, and the 2-average of it all, so that what lasts counts more. The features depend on each other, so the sum's
 //! own tail probability p is learned by the same means: S = −ln p. An alarm begins where S reaches the threshold θ, which starts at
@@ -33,6 +33,8 @@ const WARM_UP: u64 = 100;
 /// Samples for which features, and their joint surprise, are remembered.
 const MEMORY: f64 = 10_000.0;
 const JOINT_MEMORY: f64 = 20_000.0;
+/// Features that are joined: all but the slow one, which only names a kind, since its values follow each other too closely.
+const JOINED: usize = FEATURES - 1;
 /// Most that one side of one feature adds, and how often the largest counts again.
 const CAP: f64 = 8.0;
 const LARGEST: f64 = 8.0;
@@ -43,6 +45,8 @@ const JOINT_LAW: Law = Law { share: 0.06, shape: 0.0, prior_count: 10.0, prior_m
 /// Samples in which an event alarms once, unless it gets ten times rarer.
 const EVENT: u64 = 100;
 const WORSE: f64 = 2.3;
+/// Share of its score that a sample keeps where no alarm begins: less than 0.5 is left.
+const GOES_ON: f64 = 0.49;
 /// γ: how far the threshold rises with an alarm.
 const GAIN: f64 = 0.115;
 /// No surprise is larger.
@@ -61,6 +65,17 @@ pub struct Anomaly {
     pub severity: f64,
     /// What it looks like.
     pub kind: Kind,
+}
+
+impl Anomaly {
+    fn new(surprise: f64, threshold: f64, kind: Option<Kind>, begins: bool) -> Self {
+        let score = 1.0 / (1.0 + math::exp(threshold - surprise));
+        Anomaly {
+            score: if begins { score } else { GOES_ON * score },
+            severity: if kind.is_some() { (surprise - threshold).max(0.0) / threshold.max(1.0) } else { 0.0 },
+            kind: kind.unwrap_or(Kind::Ordinary),
+        }
+    }
 }
 
 /// Learns what is usual of a load stream, and tells what is not.
@@ -129,17 +144,31 @@ impl Detector {
         }
         let left_out = self.clock.tick(time);
         if self.profile.is_none() {
-            self.profile = self.clock.step_ms.map(|step| Profile::new(1000.0 * self.config.season_seconds, step));
+            self.profile =
+                self.clock.step_ms.map(|step| Profile::new(1000.0 * self.config.season_seconds, step));
         }
         self.seen = self.seen.saturating_add(1);
         let lost = left_out + if value.is_nan() { 1.0 } else { 0.0 };
         let missing = if lost > 0.0 { self.missing.repeat(lost) } else { 0.0 };
+        let gap = self.run(missing, Kind::Missing);
         if value.is_nan() {
-            return Ok(self.judge(missing, Kind::Missing));
+            return Ok(gap);
         }
         self.missing.end();
-        let (surprise, kind) = self.learn(time, value.clamp(-LARGE, LARGE));
-        Ok(if missing > surprise { self.judge(missing, Kind::Missing) } else { self.judge(surprise, kind) })
+        let value = value.clamp(-LARGE, LARGE);
+        let flat = if value == self.before {
+            self.equal.repeat(1.0)
+        } else {
+            self.equal.end();
+            0.0
+        };
+        self.before = value;
+        let flat = self.run(flat, Kind::FlatLine);
+        let (surprise, kind) = self.learn(time, value);
+        let sample = self.judge(surprise, kind);
+        Ok([gap, flat]
+            .into_iter()
+            .fold(sample, |worst, next| if next.score > worst.score { next } else { worst }))
     }
 
     /// How surprising a value is, and what it looks like.
@@ -150,13 +179,6 @@ impl Detector {
         if let Some(profile) = &mut self.profile {
             profile.add(bin, value);
         }
-        let flat = if value == self.before {
-            self.equal.repeat(1.0)
-        } else {
-            self.equal.end();
-            0.0
-        };
-        self.before = value;
         let mut surprises = [Surprise::default(); FEATURES];
         for ((tail, &feature), surprise) in self.tails.iter_mut().zip(&features).zip(&mut surprises) {
             if feature.is_finite() {
@@ -164,33 +186,36 @@ impl Detector {
                 tail.add(feature);
             }
         }
-        let sides = || surprises.iter().flat_map(|each| [each.upper.min(CAP), each.lower.min(CAP)]);
+        let sides =
+            || surprises.iter().take(JOINED).flat_map(|each| [each.upper.min(CAP), each.lower.min(CAP)]);
         let joint = sides().sum::<f64>() + LARGEST * sides().fold(0.0, f64::max);
         let joint = joint + self.lasting.add(joint, 2.0);
         let surprise = self.joint.surprise(joint, JOINT_LAW).upper;
         self.joint.add(joint);
-        if flat > surprise { (flat, Kind::FlatLine) } else { (surprise, Kind::of(&surprises)) }
+        (surprise, Kind::of(&surprises))
     }
 
-    /// Begins an alarm, goes on with one, or finds all ordinary.
+    /// Judges a value: an alarm begins, goes on, or there is none; the threshold follows.
     fn judge(&mut self, surprise: f64, kind: Kind) -> Anomaly {
         let surprise = surprise.min(MOST);
-        let beyond = surprise - self.threshold;
-        let odd = beyond >= 0.0 && self.seen > WARM_UP;
+        let threshold = self.threshold;
+        let odd = surprise >= threshold && self.seen > WARM_UP;
         let begins = odd && (self.seen >= self.event_until || surprise > self.event_peak + WORSE);
-        let score = 1.0 / (1.0 + math::exp(-beyond));
-        let severity = if odd { beyond / self.threshold.max(1.0) } else { 0.0 };
         if begins {
             self.event_until = self.seen.saturating_add(EVENT);
             self.event_peak = surprise;
             self.threshold += GAIN;
         }
         self.threshold -= GAIN * self.config.alarm_rate;
-        Anomaly {
-            score: if begins { score } else { 0.5 * score },
-            severity,
-            kind: if odd { kind } else { Kind::Ordinary },
-        }
+        Anomaly::new(surprise, threshold, odd.then_some(kind), begins)
+    }
+
+    /// Judges a run, by the probability that it has by its law: one alarm for each.
+    fn run(&mut self, surprise: f64, kind: Kind) -> Anomaly {
+        let (surprise, threshold) = (surprise.min(MOST), -math::ln(self.config.alarm_rate));
+        let odd = surprise >= threshold && self.seen > WARM_UP;
+        let begins = odd && if kind == Kind::Missing { self.missing.tell() } else { self.equal.tell() };
+        Anomaly::new(surprise, threshold, odd.then_some(kind), begins)
     }
 
     /// Writes the whole state as a snapshot.

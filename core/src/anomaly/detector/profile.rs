@@ -89,7 +89,8 @@ impl Profile {
             && self.season_ms >= 1000.0
             && self.season_ms.is_finite()
             && self.per_bin >= 1.0
-            && self.spread.value >= 0.0 && self.spread.value.is_finite()
+            && self.spread.value >= 0.0
+            && self.spread.value.is_finite()
             && self.season.iter().chain(&self.long).all(|bin| bin.mean.is_finite() && bin.samples >= 0.0)
     }
 }

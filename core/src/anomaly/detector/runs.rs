@@ -16,11 +16,12 @@ pub(super) struct Runs {
     share: Average,
     longest: f64,
     run: f64,
+    told: bool,
 }
 
 impl Runs {
     pub(super) fn new(least: f64) -> Self {
-        Runs { least, share: Average::default(), longest: 0.0, run: 0.0 }
+        Runs { least, share: Average::default(), longest: 0.0, run: 0.0, told: false }
     }
 
     /// Takes in `count` steps that repeat; −ln of the probability of a run that long.
@@ -34,15 +35,24 @@ impl Runs {
         surprise
     }
 
+    /// Whether this run is told for the first time.
+    pub(super) fn tell(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
+    }
+
     /// Takes in a step that does not repeat.
     pub(super) fn end(&mut self) {
         self.longest = (self.longest * (1.0 - 1.0 / MEMORY)).max(self.run);
         self.run = 0.0;
+        self.told = false;
         self.share.add(0.0, MEMORY);
     }
 
     pub(super) fn is_sound(&self) -> bool {
         let numbers = [self.longest, self.run, self.share.value];
-        self.least > 0.0 && self.least < 1.0 && numbers.iter().all(|n| *n >= 0.0 && n.is_finite()) && self.share.value <= 1.0
+        self.least > 0.0
+            && self.least < 1.0
+            && numbers.iter().all(|n| *n >= 0.0 && n.is_finite())
+            && self.share.value <= 1.0
     }
 }

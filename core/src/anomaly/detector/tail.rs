@@ -53,7 +53,8 @@ pub(super) struct Tail {
 impl Tail {
     /// Numbers fade with the time constant `memory`, counted in numbers.
     pub(super) fn new(memory: f64) -> Self {
-        let mut tail = Tail { centroids: Vec::new(), total: 0.0, newest: 1.0, growth: 1.0 / (1.0 - 1.0 / memory) };
+        let mut tail =
+            Tail { centroids: Vec::new(), total: 0.0, newest: 1.0, growth: 1.0 / (1.0 - 1.0 / memory) };
         tail.reserve();
         tail
     }
@@ -193,8 +194,71 @@ fn side(
     }
     let count = above / tail.newest;
     let excess = (moment - count * edge).max(0.0);
-    let scale = (excess + law.prior_count * law.prior_mean) / (count + law.prior_count).max(f64::MIN_POSITIVE);
+    let scale =
+        (excess + law.prior_count * law.prior_mean) / (count + law.prior_count).max(f64::MIN_POSITIVE);
     let scale = scale.max(0.05 * spread).max(law.floor * edge.abs()).max(f64::MIN_POSITIVE);
     let beyond = ((number - edge) / scale).min(1e300);
-    -math::ln(probability) + if law.shape > 0.0 { math::log1p(law.shape * beyond) / law.shape } else { beyond }
+    -math::ln(probability)
+        + if law.shape > 0.0 { math::log1p(law.shape * beyond) / law.shape } else { beyond }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    const LAW: Law = Law { share: 0.02, shape: 0.0, prior_count: 0.0, prior_mean: 0.0, floor: 0.0 };
+
+    /// A p-value is uniform: the surprise exceeds −ln p with probability p, on both sides and also where the tail is continued.
+    #[test]
+    fn surprises_have_the_probabilities_they_say() {
+        let mut tail = Tail::new(1e5);
+        let mut random = Random::new(1);
+        // Laplace's law: exponential on both sides.
+        let mut draw = || {
+            let size = -math::ln(1.0 - random.unit());
+            if random.unit() < 0.5 { size } else { -size }
+        };
+        (0..20_000).for_each(|_| tail.add(draw()));
+        let draws = 50_000;
+        let surprises: Vec<Surprise> = (0..draws).map(|_| tail.surprise(draw(), LAW)).collect();
+        for p in [0.3, 0.1, 0.03, 0.01, 0.003, 0.001] {
+            let limit = -math::ln(p);
+            let share = |side: fn(&Surprise) -> f64| {
+                surprises.iter().filter(|each| side(each) >= limit).count() as f64 / f64::from(draws)
+            };
+            assert!(
+                (share(|each| each.upper) / p - 1.0).abs() < 0.35,
+                "upper {p}: {}",
+                share(|each| each.upper)
+            );
+            assert!(
+                (share(|each| each.lower) / p - 1.0).abs() < 0.35,
+                "lower {p}: {}",
+                share(|each| each.lower)
+            );
+        }
+    }
+
+    #[test]
+    fn the_digest_keeps_its_size_its_order_and_its_weight() {
+        let mut tail = Tail::new(1000.0);
+        let mut random = Random::new(2);
+        for count in 1..30_000 {
+            tail.add(math::exp(10.0 * random.unit()));
+            assert!(tail.is_sound(), "{count}");
+        }
+        let total: f64 = tail.centroids.iter().map(|centroid| centroid.weight).sum();
+        assert!((total / tail.total - 1.0).abs() < 1e-9);
+        assert!((tail.count() / 1000.0 - 1.0).abs() < 1e-3, "{} numbers are remembered", tail.count());
+    }
+
+    #[test]
+    fn what_was_long_ago_fades() {
+        let mut tail = Tail::new(200.0);
+        (0..1000).for_each(|i| tail.add(f64::from(i % 10)));
+        let first = tail.surprise(100.0, LAW).upper;
+        (0..4000).for_each(|i| tail.add(100.0 + f64::from(i % 10)));
+        assert!(first > 5.0 && tail.surprise(100.0, LAW).upper < 0.1 && tail.surprise(5.0, LAW).lower > 5.0);
+    }
 }
