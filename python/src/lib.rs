@@ -74,6 +74,7 @@ mod _forescale {
     use crate::anomaly::{IsolationForest, average_path_length};
     #[pymodule_export]
     use crate::anomaly_breaker::{CircuitBreaker, Spillover, dbscan, spillover};
+    #[pymodule_export]
     use crate::anomaly_detector::{Anomaly, Detector, response, severity};
     // ---- capacity ----
     #[pymodule_export]
