@@ -776,7 +776,7 @@ forescale_status forescale_custom_restore(const uint8_t *bytes,
 
 /*
  The default forecaster: built-in experts and, beside them, copies of `member_count` models of any kind, which stay the
- caller's. `config_json` holds the settings: `seasons_seconds` (`[86400, 604800]`) and `history_steps` (20160); NULL for the
+ caller's. `config_json` holds the settings: `seasons_seconds` (null: the day, the week, and what a fit finds) and `history_steps` (20160); NULL for the
  defaults. The caller ends it with `forescale_forecaster_destroy`.
  */
 forescale_status forescale_ensemble_create(const char *config_json,
@@ -796,9 +796,21 @@ forescale_status forescale_ensemble_warm_start(forescale_forecaster *forecaster,
                                                forescale_error *error);
 
 /*
- Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): a bandit
- chooses those whose refits helped most. Writes the indices of the members that were refitted; with `out_members` of NULL,
- only how many members there can be at most.
+ The members whose refit is due: their losses have risen beside those of the built-in experts (a false alarm has probability
+ 1 % between two refits), or the time between refits has passed, which is longer after each refit that does not pay. Writes
+ their indices; with `out_members` of NULL, only how many there are.
+ */
+forescale_status forescale_ensemble_refits_due(const forescale_forecaster *forecaster,
+                                               size_t *out_members,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ Refits members on the recent past while `budget` lasts, measured by `clock(user)` (seconds, or whatever is counted): first those
+ that are due, among them those whose refits helped most. A copy that was refitted takes a member's place if it is no worse on
+ the last part of the past. Writes the indices of the members that were tried, for which `out_members` needs room for as many as
+ there are members; with NULL, only how many were tried.
  */
 forescale_status forescale_ensemble_refit(forescale_forecaster *forecaster,
                                           double budget,
@@ -1157,7 +1169,8 @@ forescale_status forescale_average_path_length(uint64_t n, double *out_length, f
 
 /*
  An unfitted forest. Settings, all optional: `{"trees": 100, "sample_size": 256, "max_features": 1.0, "seed": 0,
- "threads": 1, "max_depth": null}`; NULL stands for the defaults.
+ "threads": 1, "max_depth": null, "contamination": "auto", "extension_level": 0, "normalizer": "harmonic", "window": null}`;
+ NULL stands for the defaults.
  The caller ends it with `forescale_isolation_forest_destroy`.
  */
 forescale_status forescale_isolation_forest_create(const char *config_json,
@@ -1174,6 +1187,55 @@ forescale_status forescale_isolation_forest_fit(forescale_isolation_forest *fore
                                                 size_t columns,
                                                 forescale_error *error);
 
+/*
+ As `forescale_isolation_forest_fit`, for points of any layout, with a weight for each that says how often it is drawn
+ beside the others. `type` is "double" or "float"; `order` is "rows", point after point, or "columns", dimension after dimension.
+ `sample_weights` has `rows` numbers, or is NULL for equal weights.
+ */
+forescale_status forescale_isolation_forest_fit_array(forescale_isolation_forest *forest,
+                                                      const void *points,
+                                                      size_t rows,
+                                                      size_t columns,
+                                                      const char *type,
+                                                      const char *order,
+                                                      const double *sample_weights,
+                                                      forescale_error *error);
+
+/*
+ Learns one point of a stream of `dimensions` values; gives the score that it had before, 0.5 while there is no tree.
+ The latest points are kept, and trees grown on them replace the oldest trees, a slice of the work with each point.
+ */
+forescale_status forescale_isolation_forest_update(forescale_isolation_forest *forest,
+                                                   const double *point,
+                                                   size_t dimensions,
+                                                   double *out_score,
+                                                   forescale_error *error);
+
+/* The score above which a point counts as an outlier: 0.5, or what sets the share `contamination` of the points apart. */
+forescale_status forescale_isolation_forest_threshold(const forescale_isolation_forest *forest,
+                                                      double *out_threshold,
+                                                      forescale_error *error);
+
+/* Whether each point scores above the threshold, 1 or 0. `out_outliers` has room for `rows` flags. */
+forescale_status forescale_isolation_forest_is_outlier(const forescale_isolation_forest *forest,
+                                                       const double *points,
+                                                       size_t rows,
+                                                       size_t columns,
+                                                       int32_t *out_outliers,
+                                                       forescale_error *error);
+
+/*
+ Why points score as they do: the base score, that of the mean path, and what each column adds to it for each point, point after
+ point. The sum over the columns is score - base. `out_contributions` has room for `rows` times `columns` numbers.
+ */
+forescale_status forescale_isolation_forest_explain(const forescale_isolation_forest *forest,
+                                                    const double *points,
+                                                    size_t rows,
+                                                    size_t columns,
+                                                    double *out_base,
+                                                    double *out_contributions,
+                                                    forescale_error *error);
+
 /* The score of each point, between 0 and 1: the higher the rarer. `out_scores` has room for `rows` numbers. */
 forescale_status forescale_isolation_forest_score(const forescale_isolation_forest *forest,
                                                   const double *points,
@@ -1181,6 +1243,16 @@ forescale_status forescale_isolation_forest_score(const forescale_isolation_fore
                                                   size_t columns,
                                                   double *out_scores,
                                                   forescale_error *error);
+
+/* As `forescale_isolation_forest_score`, for points of any layout: see `forescale_isolation_forest_fit_array`. */
+forescale_status forescale_isolation_forest_score_array(const forescale_isolation_forest *forest,
+                                                        const void *points,
+                                                        size_t rows,
+                                                        size_t columns,
+                                                        const char *type,
+                                                        const char *order,
+                                                        double *out_scores,
+                                                        forescale_error *error);
 
 /* The score of one point of `dimensions` values. */
 forescale_status forescale_isolation_forest_score_point(const forescale_isolation_forest *forest,
@@ -1201,6 +1273,19 @@ forescale_status forescale_isolation_forest_from_trees(const forescale_tree_node
                                                        uint64_t sample_size,
                                                        forescale_isolation_forest **out_forest,
                                                        forescale_error *error);
+
+/*
+ As `forescale_isolation_forest_from_trees`, with the choice of c(n): `normalizer` is "harmonic", which is exact, or "logarithmic",
+ which is what scikit-learn computes.
+ */
+forescale_status forescale_isolation_forest_from_trees_with(const forescale_tree_node *nodes,
+                                                            size_t node_count,
+                                                            const size_t *tree_lengths,
+                                                            size_t tree_count,
+                                                            uint64_t sample_size,
+                                                            const char *normalizer,
+                                                            forescale_isolation_forest **out_forest,
+                                                            forescale_error *error);
 
 /*
  The trees as data: the nodes of all trees one after another, each tree in pre-order, and the count of nodes of each
@@ -1230,6 +1315,199 @@ forescale_status forescale_isolation_forest_restore(const uint8_t *bytes,
                                                     size_t length,
                                                     forescale_isolation_forest **out_forest,
                                                     forescale_error *error);
+
+/* ---- anomaly: Is this normal? Clusters, circuit breakers, and where the load behind an open one goes. ---- */
+
+/* Calls pass. */
+#define FORESCALE_BREAKER_CLOSED 1
+
+/* No call passes until the cooldown is over. */
+#define FORESCALE_BREAKER_OPEN 2
+
+/* A few calls pass, to see how they end. */
+#define FORESCALE_BREAKER_HALF_OPEN 3
+
+/* A circuit breaker of one callee. */
+typedef struct forescale_circuit_breaker forescale_circuit_breaker;
+
+/*
+ The cluster of each of `rows` points, counted from 0; -1 for noise (DBSCAN). Two points are neighbours when their
+ Euclidean distance is at most `eps`; a point with at least `min_points` neighbours, itself included, is a core
+ point. Clusters are numbered by their first core point; a border point of several belongs to the first of them.
+ */
+forescale_status forescale_dbscan(const double *points,
+                                  size_t rows,
+                                  size_t columns,
+                                  double eps,
+                                  size_t min_points,
+                                  int64_t *out_labels,
+                                  forescale_error *error);
+
+/*
+ A closed breaker: it opens after `failures` failures in a row, is half-open after `cooldown_seconds`, and closes
+ after `probes` successful calls. The caller ends it with `forescale_circuit_breaker_destroy`.
+ */
+forescale_status forescale_circuit_breaker_create(uint32_t failures,
+                                                  double cooldown_seconds,
+                                                  uint32_t probes,
+                                                  forescale_circuit_breaker **out_breaker,
+                                                  forescale_error *error);
+
+/* Ends a breaker; NULL is allowed. */
+void forescale_circuit_breaker_destroy(forescale_circuit_breaker *breaker);
+
+/* Whether a call may be made at `now` (Unix milliseconds): 1 or 0. One that may is expected to be recorded. */
+forescale_status forescale_circuit_breaker_allow(forescale_circuit_breaker *breaker,
+                                                 int64_t now,
+                                                 int32_t *out_allowed,
+                                                 forescale_error *error);
+
+/* Learns how a call ended: not 0 is a success. */
+forescale_status forescale_circuit_breaker_record(forescale_circuit_breaker *breaker,
+                                                  int64_t now,
+                                                  int32_t success,
+                                                  forescale_error *error);
+
+/* The state at a moment, one of `FORESCALE_BREAKER_...`. */
+forescale_status forescale_circuit_breaker_state(const forescale_circuit_breaker *breaker,
+                                                 int64_t now,
+                                                 int32_t *out_state,
+                                                 forescale_error *error);
+
+/*
+ What it counted: failures in a row while closed, probes that succeeded while half-open, how often it opened, calls
+ that it did not let pass; and the time (Unix milliseconds) before which no call may be made, INT64_MIN while calls pass.
+ */
+forescale_status forescale_circuit_breaker_counts(const forescale_circuit_breaker *breaker,
+                                                  uint32_t *out_failed,
+                                                  uint32_t *out_succeeded,
+                                                  uint64_t *out_openings,
+                                                  uint64_t *out_rejected,
+                                                  int64_t *out_retry_at,
+                                                  forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_circuit_breaker_snapshot(const forescale_circuit_breaker *breaker,
+                                                    uint8_t *out_bytes,
+                                                    size_t capacity,
+                                                    size_t *out_length,
+                                                    forescale_error *error);
+
+/*
+ The breaker that a snapshot was taken of: it goes on as if it had never stopped.
+ The caller ends it with `forescale_circuit_breaker_destroy`.
+ */
+forescale_status forescale_circuit_breaker_restore(const uint8_t *bytes,
+                                                   size_t length,
+                                                   forescale_circuit_breaker **out_breaker,
+                                                   forescale_error *error);
+
+/*
+ Splits the load of a service whose breaker opened over its neighbours, none beyond its capacity and the least
+ utilized first. `capacities` and `loads` are what each neighbour can serve and serves already; `available` has a flag
+ for each that may be given more, or length 0: all may. `out_taken` has room for `capacities_length` numbers, what
+ each takes on top; `out_shed` is what none can take.
+ */
+forescale_status forescale_spillover(double load,
+                                     const double *capacities,
+                                     size_t capacities_length,
+                                     const double *loads,
+                                     size_t loads_length,
+                                     const int32_t *available,
+                                     size_t available_length,
+                                     double *out_taken,
+                                     double *out_shed,
+                                     forescale_error *error);
+
+/* ---- anomaly: Is the load as it usually is? The detector for one stream, severity and response. ---- */
+
+/* As usual. */
+#define FORESCALE_ANOMALY_ORDINARY 0
+
+/* Suddenly higher. */
+#define FORESCALE_ANOMALY_SPIKE 1
+
+/* Suddenly lower. */
+#define FORESCALE_ANOMALY_DROP 2
+
+/* Another level, for some samples already. */
+#define FORESCALE_ANOMALY_LEVEL_SHIFT 3
+
+/* The same value over and over, or much less rough than usual. */
+#define FORESCALE_ANOMALY_FLAT_LINE 4
+
+/* Away from the usual over some tens of samples. */
+#define FORESCALE_ANOMALY_DRIFT 5
+
+/* Samples were left out or not a number. */
+#define FORESCALE_ANOMALY_MISSING 6
+
+/* The season's average leaves the long season's. */
+#define FORESCALE_ANOMALY_SLOW_CHANGE 7
+
+/* Severity 0. */
+#define FORESCALE_SEVERITY_NONE 0
+
+/* Severity above 0 and below 1. */
+#define FORESCALE_SEVERITY_MINOR 1
+
+/* Severity 1 to below 3. */
+#define FORESCALE_SEVERITY_MAJOR 2
+
+/* Severity 3 and more. */
+#define FORESCALE_SEVERITY_CRITICAL 3
+
+/* Learns what is usual of a load stream, and tells what is not. */
+typedef struct forescale_detector forescale_detector;
+
+/* The response to an anomaly: `base` times 1 + `severity`, a severity of at least 0. */
+forescale_status forescale_response(double base,
+                                    double severity,
+                                    double *out_response,
+                                    forescale_error *error);
+
+/* A severity as a level, one of `FORESCALE_SEVERITY_...`. */
+forescale_status forescale_severity_of(double severity, int32_t *out_level, forescale_error *error);
+
+/*
+ A detector that has seen nothing. Settings, all optional: `{"alarm_rate": 0.002, "step_seconds": null,
+ "season_seconds": 86400.0}`; NULL stands for the defaults. The caller ends it with `forescale_detector_destroy`.
+ */
+forescale_status forescale_detector_create(const char *config_json,
+                                           forescale_detector **out_detector,
+                                           forescale_error *error);
+
+/* Ends a detector; NULL is allowed. */
+void forescale_detector_destroy(forescale_detector *detector);
+
+/*
+ Judges the sample `value` at `time`, in Unix milliseconds, by what came before, then learns from it; NaN is a missing sample.
+ The score is 0.5 or more where an alarm begins; the severity is above 0 while an anomaly lasts; the kind is one of
+ `FORESCALE_ANOMALY_...`.
+ */
+forescale_status forescale_detector_observe(forescale_detector *detector,
+                                            int64_t time,
+                                            double value,
+                                            double *out_score,
+                                            double *out_severity,
+                                            int32_t *out_kind,
+                                            forescale_error *error);
+
+/* The whole state as versioned, checksummed bytes. With NULL and a capacity of 0 it only tells how many. */
+forescale_status forescale_detector_snapshot(const forescale_detector *detector,
+                                             uint8_t *out_bytes,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/*
+ The detector that a snapshot was taken of: it goes on as that one would, bit for bit.
+ The caller ends it with `forescale_detector_destroy`.
+ */
+forescale_status forescale_detector_restore(const uint8_t *bytes,
+                                            size_t length,
+                                            forescale_detector **out_detector,
+                                            forescale_error *error);
 
 /* ---- capacity: How much is enough? Queueing, latency targets, and the count of replicas that meets them. ---- */
 
@@ -1726,6 +2004,12 @@ forescale_status forescale_policy_check(const char *policy_json,
 /* Nothing was measured lately: the replicas are kept. */
 #define FORESCALE_MODE_HOLD 3
 
+/* The load is not as usual: more caution, and no scale-in. */
+#define FORESCALE_MODE_ANOMALOUS 4
+
+/* The forecasts failed lately: by the load observed now alone. */
+#define FORESCALE_MODE_FALLBACK 5
+
 /* The rail that changed the count last: none. */
 #define FORESCALE_RAIL_NONE 0
 
@@ -1752,6 +2036,12 @@ forescale_status forescale_policy_check(const char *policy_json,
 
 /* The largest count. */
 #define FORESCALE_RAIL_MAX 8
+
+/* Forecasts that failed are not followed. */
+#define FORESCALE_RAIL_BREAKER 9
+
+/* An anomalous load gets more than it needs, and nothing is taken away. */
+#define FORESCALE_RAIL_ANOMALY 10
 
 /* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
 typedef struct forescale_engine forescale_engine;

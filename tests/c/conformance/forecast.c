@@ -148,7 +148,7 @@ static forescale_status ensemble(const test_case *c, forescale_error *error) {
 
 /* Restored from a file that is kept for ever, then updated. */
 static forescale_status model_snapshot(const test_case *c, forescale_error *error) {
-    static uint8_t bytes[1 << 16];
+    static uint8_t bytes[1 << 18];
     char path[200];
     size_t length;
     const double *values = numbers(c, "updates", &length);
