@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Arima", "Calendar", "CheapestScaling", "Correlation", "Custom", "Decision", "Decomposition", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "scaling_identity", "servers_for", "sigmoid", "sigmoid_slope", "smape", "target_is_met", "undefined", "utility", "wape", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -93,6 +93,28 @@ class Additive(Forecaster):
     def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
 
 @final
+class Anomaly:
+    """
+    What a detector makes of one sample.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def kind(self, /) -> str:
+        """
+        What it looks like: ordinary, spike, drop, level_shift, flat_line, drift, missing or slow_change.
+        """
+    @property
+    def score(self, /) -> float:
+        """
+        Between 0 and 1: 0.5 and more where an alarm begins.
+        """
+    @property
+    def severity(self, /) -> float:
+        """
+        How far beyond the threshold: 0 for what is ordinary, 1 for twice as surprising. Above 0 while an anomaly lasts.
+        """
+
+@final
 class Arima(Forecaster):
     """
     An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or
@@ -168,6 +190,64 @@ class CheapestScaling:
         """
 
 @final
+class CircuitBreaker:
+    """
+    When to stop asking what keeps failing, and when to try again.
+
+    Closed, calls pass; after `failures` failures in a row it opens and none passes; after `cooldown_seconds` it is
+    half-open and lets `probes` calls through: one failure opens it again, `probes` successes close it.
+    """
+    def __new__(cls, /, failures: SupportsIndex, cooldown_seconds: float | timedelta | str, probes: SupportsIndex) -> CircuitBreaker: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def allow(self, /, now: int | datetime | datetime64) -> bool:
+        """
+        Whether a call may be made now; one that may is expected to be recorded.
+        """
+    @property
+    def failed(self, /) -> int:
+        """
+        Failures in a row, while it is closed.
+        """
+    @property
+    def openings(self, /) -> int:
+        """
+        How often it opened.
+        """
+    def record(self, /, now: int | datetime | datetime64, success: bool) -> None:
+        """
+        Learns how a call ended.
+        """
+    @property
+    def rejected(self, /) -> int:
+        """
+        Calls that it did not let pass.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> CircuitBreaker:
+        """
+        The breaker that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    @property
+    def retry_at(self, /) -> int | None:
+        """
+        Unix milliseconds before which no call may be made; None while calls pass.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
+        """
+    def state(self, /, now: int | datetime | datetime64) -> str:
+        """
+        The state at a moment: "closed", "open" or "half_open".
+        """
+    @property
+    def succeeded(self, /) -> int:
+        """
+        Probes that succeeded since it is half-open.
+        """
+
+@final
 class Correlation:
     """
     How a factor goes with a load.
@@ -202,7 +282,8 @@ class Custom(Forecaster):
 
     `snapshot()`, which answers bytes, and `restore(bytes)` let it be saved; without them `snapshot` and pickling are refused. The
     object itself is not saved: `Custom.restore(bytes, object)` needs one to hand the bytes to. An ensemble works on copies made by
-    `copy.deepcopy`. The object must not call anything on the forecaster that it belongs to.
+    `copy.deepcopy`. The object must not call anything on the forecaster that it belongs to: such
+    calls are refused.
     """
     def __new__(cls, /, object: Any) -> Custom: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes, object]]": ...
@@ -245,12 +326,14 @@ class Decision:
     @property
     def limited_by(self, /) -> str | None:
         """
-        The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max.
+        The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max,
+        Breaker, Anomaly.
         """
     @property
     def mode(self, /) -> str:
         """
-        How it was made: Normal, ColdStart (too little was observed for a forecast) or Hold (nothing was measured lately).
+        How it was made: Normal, ColdStart (too little was observed for a forecast), Hold (nothing was measured lately),
+        Anomalous (the load is not as usual) or Fallback (the forecasts failed lately).
         """
     @property
     def now(self, /) -> int:
@@ -307,6 +390,31 @@ class Decomposition:
     def trend(self, /) -> NDArray[float64]:
         """
         The slow part, known everywhere.
+        """
+
+@final
+class Detector:
+    """
+    Learns what is usual of a load stream, and tells what is not.
+
+    `alarm_rate` is the wanted share of the samples at which an alarm begins on ordinary data. `step_seconds` is the time between
+    samples, by default the median of the first intervals. `season_seconds` is the length of the season; seven are the long season.
+    """
+    def __new__(cls, /, alarm_rate: SupportsFloat | SupportsIndex = 0.002, step_seconds: float | timedelta | str | None = None, season_seconds: float | timedelta | str = ...) -> Detector: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def observe(self, /, time: int | datetime | datetime64, value: SupportsFloat | SupportsIndex) -> Anomaly:
+        """
+        Judges the sample `value` at `time` by what came before, then learns from it; NaN is a missing sample.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Detector:
+        """
+        The detector that a snapshot was taken of: it goes on as that one would, bit for bit.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
         """
 
 @final
@@ -372,9 +480,11 @@ class Engine:
     to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
     `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
     `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
-    {replicas, percent, period_seconds}.
+    {replicas, percent, period_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
+    when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
+    and `rate`: what is different while the load is not as usual.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
@@ -427,13 +537,19 @@ class Ensemble(Forecaster):
     The default forecaster: small built-in experts and, beside them, `members`, copies of models of any kind, weighed online by
     their own recent errors; intervals adapt until they cover as often as they promise.
 
-    `seasons_seconds` are the lengths of the seasons by the clock, `history_steps` how many steps are kept for refits of members.
+    `seasons_seconds` are the lengths of the seasons by the clock (none given: the day, the week, and short ones that `fit` finds), `history_steps` how many steps are kept for refits of members.
     """
-    def __new__(cls, /, members: "list[Forecaster] | None" = None, seasons_seconds: "list[float] | tuple[float, ...]" = ..., history_steps: SupportsIndex = 20160) -> Ensemble: ...
+    def __new__(cls, /, members: "list[Forecaster] | None" = None, seasons_seconds: "list[float] | tuple[float, ...] | None" = None, history_steps: SupportsIndex = 20160) -> Ensemble: ...
     def refit(self, /, budget: SupportsFloat | SupportsIndex, clock: "object | None" = None) -> list[int]:
         """
-        Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): a bandit chooses those
-        whose refits helped most. Gives the indices of the members that were refitted.
+        Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): first those that are
+        due, among them those whose refits helped most. A copy that was refitted takes a member's place if it is no worse on the
+        last part of the past. Gives the indices of the members that were tried. Other threads may use the model meanwhile.
+        """
+    def refits_due(self, /) -> list[int]:
+        """
+        The members whose refit is due: their losses have risen beside those of the built-in experts (a false alarm has
+        probability 1 % between two refits), or the time between refits has passed, which is longer after each that does not pay.
         """
     def warm_start(self, /, shape: ArrayLike, period_seconds: SupportsFloat | SupportsIndex) -> None:
         """
@@ -591,7 +707,7 @@ class Forecaster:
         """
         Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
         """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> Forecast:
+    def forecast(self, /, horizon: SupportsIndex, levels: ArrayLike = ..., features: ArrayLike | None = None) -> Forecast:
         """
         Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
         row for each step ahead.
@@ -665,9 +781,9 @@ class GradientBoosting(Forecaster):
     `rows_in_leaf` examples; held-out values say when fewer trees are better.
 
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-    a dict of the settings of a `Calendar`.
+    a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, rows_in_leaf: SupportsIndex = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0) -> GradientBoosting: ...
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, rows_in_leaf: SupportsIndex = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0) -> GradientBoosting: ...
 
 @final
 class Hierarchy:
@@ -761,9 +877,9 @@ class Hybrid(Forecaster):
     features.
 
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-    a dict of the settings of a `Calendar`.
+    a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, seed: SupportsIndex = 0) -> Hybrid: ...
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, seed: SupportsIndex = 0) -> Hybrid: ...
 
 @final
 class Hysteresis:
@@ -799,35 +915,65 @@ class IsolationForest:
     an anomaly, 0.5 is ordinary. Each tree is grown on `sample_size` points, drawn without replacement, and may cut the
     share `max_features` of the columns, down to the depth `max_depth`, by default that of a balanced tree. The results
     depend on `seed`, but not on `threads`.
+
+    `contamination` is the share of outliers that the threshold sets apart; with `"auto"` the threshold is 0.5. A cut uses
+    `extension_level` columns beyond its first: above 0 it is oblique. `normalizer` is `"harmonic"`, which is exact, or
+    `"logarithmic"`, which is scikit-learn's. `window` is how many points of a stream new trees are drawn from, by default eight samples.
     """
-    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None) -> IsolationForest: ...
+    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None, *, contamination: SupportsFloat | SupportsIndex | str | None = None, extension_level: SupportsIndex = 0, normalizer: str = "harmonic", window: SupportsIndex | None = None) -> IsolationForest: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
-    def fit(self, /, X: ArrayLike) -> "IsolationForest":
+    @property
+    def dimensions(self, /) -> int:
+        """
+        Count of dimensions that points have; of given trees, the least that they may have.
+        """
+    def explain(self, /, X: ArrayLike) -> tuple[float, NDArray[float64]]:
+        """
+        Why points score as they do: the base score, that of the mean path, and what each column adds to it for each point.
+
+        The sum over the columns is score - base. One point alone gives one row.
+        """
+    def fit(self, /, X: ArrayLike, sample_weights: ArrayLike | None = None) -> "IsolationForest":
         """
         Grows the trees on points of shape (points, dimensions), in place of those there were; gives the forest itself.
+
+        A point of twice the weight in `sample_weights` is drawn about twice as often; one of weight 0 never. Ctrl-C ends it.
         """
     @staticmethod
-    def from_sklearn(model: Any) -> IsolationForest:
+    def from_sklearn(model: Any, normalizer: str = "harmonic") -> IsolationForest:
         """
         The forest of a fitted `sklearn.ensemble.IsolationForest`.
 
-        Its scores are those of `-model.score_samples` but for two things: path lengths here are exact harmonic numbers,
-        where scikit-learn has ln + gamma, and points are compared as they are, where scikit-learn rounds them to float32.
+        With the `normalizer` `"logarithmic"` its scores are those of `-model.score_samples`; by default path lengths are exact
+        harmonic numbers, where scikit-learn has ln + gamma. Points are compared as scikit-learn does, which rounds them to float32.
         """
     @staticmethod
-    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex) -> IsolationForest:
+    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex, normalizer: str = "harmonic") -> IsolationForest:
         """
         A forest from trees as data, grown on samples of `sample_size` points.
 
         A tree is a sequence of nodes `[feature, threshold, left, right, points]`, the first of them its root. A point
         goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
-        ended. Points to score may have more columns than the trees compare.
+        ended. Points to score may have more columns than the trees compare. The `normalizer` `"logarithmic"` is scikit-learn's.
+        """
+    def get_params(self, /) -> "dict[str, object]":
+        """
+        The settings, as the constructor takes them.
+        """
+    def is_outlier(self, /, X: ArrayLike) -> bool | NDArray[bool_]:
+        """
+        Whether each point scores above `threshold`. One point alone gives one answer.
         """
     @staticmethod
     def restore(bytes: bytes) -> IsolationForest:
         """
         The forest that a snapshot was taken of: it gives the same scores, bit for bit.
+        """
+    @property
+    def sample_size(self, /) -> int:
+        """
+        Points that each tree was grown on.
         """
     def score(self, /, X: ArrayLike) -> float | NDArray[float64]:
         """
@@ -837,9 +983,27 @@ class IsolationForest:
         """
         The whole state as bytes that `restore` reads.
         """
+    @property
+    def threshold(self, /) -> float:
+        """
+        The score above which a point counts as an outlier.
+        """
+    def to_sklearn(self, /) -> "object":
+        """
+        A fitted `sklearn.ensemble.IsolationForest` of these trees, whose `score_samples` are the scores with their sign changed.
+
+        It rounds points to float32 before it compares, as scikit-learn does. Its `offset_` is the threshold.
+        """
     def to_trees(self, /) -> "list[list[list[float]]]":
         """
         The trees as data that `from_trees` reads, nodes in pre-order; the points of an inner node are those below it.
+        """
+    def update(self, /, x: ArrayLike) -> float:
+        """
+        Learns one point of a stream; gives the score that it had before, 0.5 while there is no tree.
+
+        The latest points are kept, and trees grown on them replace the oldest trees, a slice of the work with each point. With
+        a `contamination` the threshold follows the scores.
         """
 
 @final
@@ -849,9 +1013,9 @@ class Lstm(Forecaster):
     held-out values say when fewer are better.
 
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-    a dict of the settings of a `Calendar`.
+    a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Lstm: ...
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Lstm: ...
 
 @final
 class MovingAverage(Forecaster):
@@ -889,7 +1053,7 @@ class Panel:
         Forgets everything and learns from one series for each name: a mapping (also a pandas DataFrame) or a sequence. All lie on
         the same grid; `features` has a row for each step, the same for every series. Gives the panel itself.
         """
-    def forecast(self, /, horizon: SupportsIndex, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> "dict[str, Forecast]":
+    def forecast(self, /, horizon: SupportsIndex, levels: ArrayLike = ..., features: ArrayLike | None = None) -> "dict[str, Forecast]":
         """
         Forecasts the next `horizon` steps of each series, by name; the rest as for a single model.
         """
@@ -1360,6 +1524,23 @@ class Spectral(Forecaster):
     def __new__(cls, /, window: SupportsIndex = 10080, frequencies: SupportsIndex = 24, refit_every: SupportsIndex = 0) -> Spectral: ...
 
 @final
+class Spillover:
+    """
+    Where a diverted load goes.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def shed(self, /) -> float:
+        """
+        What none can take: to be shed.
+        """
+    @property
+    def taken(self, /) -> NDArray[float64]:
+        """
+        What each neighbour takes on top of its own load.
+        """
+
+@final
 class Static:
     """
     A fixed count of replicas, at least 1.
@@ -1382,9 +1563,9 @@ class Tcn(Forecaster):
     `kernel` taps, trained for at most `steps` steps; held-out values say when fewer are better.
 
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
-    a dict of the settings of a `Calendar`.
+    a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "dict[str, object] | None" = None, channels: SupportsIndex = 16, kernel: SupportsIndex = 3, blocks: SupportsIndex = 4, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Tcn: ...
+    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, channels: SupportsIndex = 16, kernel: SupportsIndex = 3, blocks: SupportsIndex = 4, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Tcn: ...
 
 @final
 class Timeline:
@@ -1502,7 +1683,7 @@ def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloa
     The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
     """
 
-def correlate(load: ArrayLike, factor: ArrayLike, max_lag: SupportsIndex = 0) -> Correlation:
+def correlate(load: Series | ArrayLike, factor: Series | ArrayLike, max_lag: SupportsIndex = 0) -> Correlation:
     """
     The lag among 0 to `max_lag` steps at which a factor, which is never later than the load, says most about it.
 
@@ -1529,21 +1710,29 @@ def crps_normal(actual: ArrayLike, mean: ArrayLike, standard_deviation: ArrayLik
     Mean continuous ranked probability score of normal laws.
     """
 
-def decompose(values: ArrayLike, periods: SupportsGetItem[int, SupportsIndex], robust: bool = False) -> Decomposition:
+def dbscan(X: ArrayLike, eps: SupportsFloat | SupportsIndex, min_points: SupportsIndex) -> NDArray[int64]:
+    """
+    The cluster of each point, counted from 0; -1 for noise (DBSCAN).
+
+    Two points are neighbours when their Euclidean distance is at most `eps`; a point with at least `min_points`
+    neighbours, itself included, is a core point. The labels are those of `sklearn.cluster.DBSCAN`.
+    """
+
+def decompose(values: Series | ArrayLike, periods: SupportsGetItem[int, SupportsIndex], robust: bool = False) -> Decomposition:
     """
     A load taken apart by periods in steps: trend, a season for each period, and what remains. NaN is a missing value.
 
     `robust` leaves outliers in the remainder, at several times the cost.
     """
 
-def derivatives(values: ArrayLike, step_seconds: float | timedelta | str, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def derivatives(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
-    NaN is a missing value; the first two samples have no derivatives. Exact on quadratics.
+    NaN is a missing value; the first two samples have no derivatives. Exact on quadratics. A series brings its step along.
     """
 
-def dft(values: ArrayLike) -> NDArray[complex128]:
+def dft(values: Series | ArrayLike) -> NDArray[complex128]:
     """
     The discrete Fourier transform of a load, as complex numbers.
     """
@@ -1558,7 +1747,7 @@ def erlang_c(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> 
     The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
     """
 
-def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, origins: SupportsIndex, refit_every: SupportsIndex = 0, stride: SupportsIndex = 1, period: SupportsIndex = 1, levels: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., features: ArrayLike | None = None) -> Evaluation:
+def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, origins: SupportsIndex, refit_every: SupportsIndex = 0, stride: SupportsIndex = 1, period: SupportsIndex = 1, levels: ArrayLike = ..., features: ArrayLike | None = None) -> Evaluation:
     """
     Forecasts from `origins` points within `series`, `stride` steps apart, the last `horizon` steps before its end, and compares with
     what came.
@@ -1623,16 +1812,18 @@ def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> ND
     Infinities are allowed, NaN is not.
     """
 
-def periodogram(values: ArrayLike, step_seconds: float | timedelta | str) -> tuple[NDArray[float64], NDArray[float64]]:
+def periodogram(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     One-sided power spectral density: frequencies in hertz, and at each the power per hertz; the mean is removed.
+
+    A series brings its step along.
     """
 
-def periods(values: ArrayLike, step_seconds: float | timedelta | str, max_periods: SupportsIndex = 3) -> list[Period]:
+def periods(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, max_periods: SupportsIndex = 3) -> list[Period]:
     """
     The periods of a load, the strongest first; none for noise and constants. NaN is a missing value.
 
-    Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes.
+    Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes. A series brings its step along.
     """
 
 def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | SupportsIndex) -> float:
@@ -1658,6 +1849,11 @@ def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: Su
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
+def response(base: SupportsFloat | SupportsIndex, severity: SupportsFloat | SupportsIndex) -> float:
+    """
+    The response to an anomaly: `base` times 1 + `severity`, a severity of at least 0.
+    """
+
 def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
     """
     `S(t + dt) = S(t) + integral of [alpha dL/dt + beta L + gamma d2L/dt2]` at every sample of the load, `s0` at the first.
@@ -1669,6 +1865,11 @@ def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alp
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
     The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
+    """
+
+def severity(severity: SupportsFloat | SupportsIndex) -> str:
+    """
+    A severity in words: none (0), minor (below 1), major (below 3) or critical.
     """
 
 def sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
@@ -1684,6 +1885,14 @@ def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsI
 def smape(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, between 0 and 2.
+    """
+
+def spillover(load: SupportsFloat | SupportsIndex, capacities: ArrayLike, loads: ArrayLike, available: SupportsGetItem[int, bool] | None = None) -> Spillover:
+    """
+    Splits the load of a service whose breaker opened over its neighbours, none beyond its capacity.
+
+    The least utilized take first. `capacities` and `loads` are what each neighbour can serve and serves already;
+    `available` says which of them may be given more, by default all: those whose own breaker is closed.
     """
 
 def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:

@@ -27,7 +27,7 @@ static void expect_hash(const test_case *c, const char *name, uint64_t hash) {
 }
 
 typedef struct {
-    uint8_t bytes[65536];
+    uint8_t bytes[1 << 18];
     size_t length;
 } saved;
 
