@@ -10,7 +10,6 @@
 use super::errors::Errors;
 use super::exponential_weights::ExponentialWeights;
 use super::levels::{BANDS, SCALES, persistence};
-use super::members::MOST_MEMBERS;
 use super::ridge::Ridge;
 use super::scale::{Scale, back};
 use super::{PROBABILITIES, Quantiles};
@@ -26,6 +25,8 @@ pub(super) const CENTERS: usize = 8;
 const SEASONAL: usize = BANDS + 3;
 /// Laws that are always there: of the errors around the centre, and of values seen lately over a short and a long time.
 pub(super) const LAWS: usize = 3;
+/// Laws of the user's members: more would make each weighing slow.
+pub(super) const MOST_MEMBERS: usize = 64;
 /// The quantiles that laws are judged by.
 pub(super) const SCORED: [usize; 5] = [2, 6, 9, 12, 16];
 const SCORED_PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];

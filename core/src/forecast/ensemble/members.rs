@@ -18,8 +18,6 @@ use crate::rows::Rows;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// More models than this would make each weighing slow.
-pub(super) const MOST_MEMBERS: usize = 64;
 /// The most steps that challengers are tried on.
 const TRIAL: usize = 256;
 /// Steps between two refits: at first, and the bounds.

@@ -8,9 +8,9 @@
 use super::design::{Design, Outline};
 use super::gradient_boosting::{TreeSettings, Trees};
 use super::lesson::{Correction, Corrector, Lesson, Sequence, Settings, Watch, check_size};
+use super::neural::course::Course;
 use super::neural::lstm_cell::{LstmCell, MOST_CELLS};
 use super::neural::network::Network;
-use super::neural::training::Course;
 use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;

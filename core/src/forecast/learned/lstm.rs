@@ -4,9 +4,9 @@
 
 use super::design::Outline;
 use super::lesson::{Settings, check_size};
+use super::neural::course::Course;
 use super::neural::lstm_cell::{LstmCell, MOST_CELLS};
 use super::neural::network::{Architecture, Network};
-use super::neural::training::Course;
 use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;

@@ -4,9 +4,9 @@
 
 use super::design::Outline;
 use super::lesson::{Settings, check_size};
+use super::neural::course::Course;
 use super::neural::network::{Architecture, Network};
 use super::neural::tcn_blocks::{LONGEST_KERNEL, MOST_BLOCKS, MOST_CHANNELS, TcnBlocks};
-use super::neural::training::Course;
 use super::{forecaster, model::Learned, outline};
 use crate::error::Result;
 use crate::load::CalendarConfig;

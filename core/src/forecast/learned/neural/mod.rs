@@ -4,6 +4,7 @@
 //! every gradient with finite differences see nothing but numbers.
 
 pub(super) mod adam;
+pub(super) mod course;
 pub(super) mod encoder;
 pub(super) mod kernels;
 pub(super) mod lstm_cell;

@@ -4,9 +4,9 @@
 //! one head for all horizons, fed with the hidden vector of the origin and what is known of the target (here: its row).
 //! It gives the shift of the mean and two quantiles of what the linear model leaves.
 
+use super::course::{Course, WARM_UP};
 use super::encoder::Encoder;
 use super::perceptron::Perceptron;
-use super::training::{Course, WARM_UP};
 use crate::error::Result;
 use crate::forecast::learned::design::Design;
 use crate::forecast::learned::lesson::{Correction, Corrector, Lesson, NARROWEST, Sequence, Settings, Watch};

@@ -7,14 +7,13 @@
 //! kept, and the shift is shrunk to the share that they bear out.
 
 use super::adam::Adam;
+use super::course::{Course, WARM_UP};
 use super::encoder::Encoder;
 use super::network::{Network, OUTPUTS, SIDES, narrowed};
-use crate::error::{Result, strictly_between};
-use crate::forecast::learned::lesson::{Lesson, TAIL, Watch, check_size};
+use crate::error::Result;
+use crate::forecast::learned::lesson::{Lesson, TAIL, Watch};
 use crate::random::Random;
 
-/// Steps that a network reads before its answers count.
-pub(super) const WARM_UP: usize = 64;
 const LANES: usize = 8;
 const PIECE: usize = 32;
 /// Samples answered at an origin in one visit.
@@ -27,20 +26,6 @@ const SETTLING: f64 = 0.25;
 
 /// A network that gains less than this on the held-out samples is not worth its risk.
 const GAIN: f64 = 0.99;
-
-/// How long and how fast.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) struct Course {
-    pub(in super::super) steps: usize,
-    pub(in super::super) learning_rate: f64,
-}
-
-impl Course {
-    pub(in super::super) fn check(&self) -> Result<()> {
-        check_size("steps", self.steps, 0, 100_000)?;
-        strictly_between("learning_rate", self.learning_rate, 0.0, 1.0).map(|_| ())
-    }
-}
 
 /// Loss of an answer, and its gradient.
 fn loss(out: [f64; OUTPUTS], residual: f64) -> (f64, [f64; OUTPUTS]) {
