@@ -310,9 +310,8 @@ impl Experts {
                 return [f64::NAN; PROBABILITIES.len()];
             };
             let widen = match above {
-                Some(_) => 1.0,
-                None if !grows => 1.0,
-                None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+                None if grows => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+                _ => 1.0,
             };
             let mut quantiles = below.quantiles(outlook, &present, shape, &laws, widen);
             if let Some((above, outlook)) = above.filter(|_| ahead > below.steps) {
