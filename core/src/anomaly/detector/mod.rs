@@ -175,9 +175,10 @@ impl Detector {
     fn learn(&mut self, time: i64, value: f64) -> (f64, Kind) {
         let bin = self.profile.as_ref().map_or(0, |profile| profile.bin(time));
         let season = self.profile.as_ref().map_or(SEASON, Profile::length);
-        let features = self.features.next(value, self.profile.as_ref(), bin, season);
+        let fences = self.tails.first().and_then(Tail::fences).unwrap_or((-LARGE, LARGE));
+        let features = self.features.next(value, fences, self.profile.as_ref(), bin, season);
         if let Some(profile) = &mut self.profile {
-            profile.add(bin, value);
+            profile.add(bin, value, fences);
         }
         let mut surprises = [Surprise::default(); FEATURES];
         for ((tail, &feature), surprise) in self.tails.iter_mut().zip(&features).zip(&mut surprises) {
@@ -240,7 +241,7 @@ impl Detector {
             && detector.tails.iter().chain([&detector.joint]).all(Tail::is_sound)
             && detector.missing.is_sound()
             && detector.equal.is_sound()
-            && detector.lasting.value.is_finite()
+            && detector.lasting.is_sound()
             && detector.threshold.is_finite()
             && detector.event_peak.is_finite();
         if !sound {

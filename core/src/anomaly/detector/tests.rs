@@ -187,6 +187,23 @@ fn hostile_streams_stay_finite() {
 }
 
 #[test]
+fn one_wild_value_does_not_hide_the_anomalies_after_it() {
+    for (at, wild) in
+        [(None, 0.0), (Some(0), 1e300), (Some(150), 1e300), (Some(1500), 1e300), (Some(1500), 1e6)]
+    {
+        let mut detector = Detector::new(DetectorConfig::default()).unwrap();
+        let mut random = Random::new(18);
+        for step in 0..4320 {
+            let value = if at == Some(step) { wild } else { usual(&mut random, step) };
+            detector.observe(step * 5 * MINUTE, value).unwrap();
+        }
+        let value = usual(&mut random, 4320) + 60.0;
+        let anomaly = detector.observe(4320 * 5 * MINUTE, value).unwrap();
+        assert!(anomaly.kind == Kind::Spike && anomaly.score > 0.5, "{at:?}, {wild}: {anomaly:?}");
+    }
+}
+
+#[test]
 fn times_may_leap_far_and_stand_still() {
     let (mut detector, _, start) = taught(17);
     for time in [start * 5 * MINUTE, start * 5 * MINUTE, i64::MAX - 1, i64::MAX] {
