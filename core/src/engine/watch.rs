@@ -6,7 +6,7 @@
 
 use super::config::EngineConfig;
 use super::rails::RateLimits;
-use crate::anomaly::{Detector, DetectorConfig, Kind};
+use crate::anomaly::{AnomalyKind, Detector, DetectorConfig};
 use crate::error::{Error, Result, not_negative, positive};
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,8 @@ impl Watch {
     pub(super) fn observe(&mut self, end: i64, load: f64) -> Result<()> {
         let Some(detector) = &mut self.detector else { return Ok(()) };
         let anomaly = detector.observe(end, load)?;
-        let counts = !matches!(anomaly.kind, Kind::Ordinary | Kind::Missing | Kind::FlatLine);
+        let counts =
+            !matches!(anomaly.kind, AnomalyKind::Ordinary | AnomalyKind::Missing | AnomalyKind::FlatLine);
         self.severity = if counts { anomaly.severity } else { 0.0 };
         self.quiet = if self.severity > 0.0 { 0 } else { self.quiet.saturating_add(1).min(self.horizon) };
         self.length = if self.quiet < self.horizon { self.length.saturating_add(1) } else { 0 };

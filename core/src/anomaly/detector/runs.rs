@@ -53,6 +53,7 @@ impl Runs {
         self.least > 0.0
             && self.least < 1.0
             && numbers.iter().all(|n| *n >= 0.0 && n.is_finite())
+            && self.share.is_sound()
             && self.share.value <= 1.0
     }
 }
