@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::{math, snapshot};
 use serde::{Deserialize, Serialize};
 
+mod average;
 mod clock;
 mod config;
 mod features;
@@ -19,10 +20,11 @@ mod profile;
 mod runs;
 mod tail;
 
+use average::Average;
 use clock::Clock;
 pub use config::DetectorConfig;
 pub(super) use features::FEATURES;
-use features::{Average, Features};
+use features::Features;
 use profile::Profile;
 use runs::Runs;
 pub(super) use tail::Surprise;
