@@ -15,7 +15,7 @@ use super::profile::Profile;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
-pub(in crate::anomaly) const FEATURES: usize = 13;
+pub(super) const FEATURES: usize = 13;
 /// Samples that the running median looks at.
 const MEDIAN: usize = 7;
 

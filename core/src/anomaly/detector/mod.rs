@@ -16,6 +16,7 @@ mod average;
 mod clock;
 mod config;
 mod features;
+mod naming;
 mod profile;
 mod runs;
 mod tail;
@@ -23,11 +24,12 @@ mod tail;
 use average::Average;
 use clock::Clock;
 pub use config::DetectorConfig;
-pub(super) use features::FEATURES;
+use features::FEATURES;
 use features::Features;
+use naming::kind_of;
 use profile::Profile;
 use runs::Runs;
-pub(super) use tail::Surprise;
+use tail::Surprise;
 use tail::{Law, Tail};
 
 /// Samples after which the first alarm may come.
@@ -195,7 +197,7 @@ impl Detector {
         let joint = joint + self.lasting.add(joint, 2.0);
         let surprise = self.joint.surprise(joint, JOINT_LAW).upper;
         self.joint.add(joint);
-        (surprise, AnomalyKind::of(&surprises))
+        (surprise, kind_of(&surprises))
     }
 
     /// Judges a value: an alarm begins, goes on, or there is none; the threshold follows.
