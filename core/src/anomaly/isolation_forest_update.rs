@@ -147,8 +147,9 @@ impl IsolationForest {
 
 #[cfg(test)]
 mod tests {
-    use super::super::IsolationForestConfig;
+    use super::super::{IsolationForestConfig, Points};
     use super::*;
+    use crate::random::Random;
     use proptest::prelude::*;
 
     fn forest(trees: usize, sample_size: usize, window: usize, extension_level: usize) -> IsolationForest {
