@@ -1,9 +1,12 @@
-//! What is best? Pareto fronts and the weighted product utility that picks a point on them.
+//! What is best? Pareto fronts, utilities that pick a point on them, and plans found by annealing.
 
+mod allocation;
+mod anneal;
 mod archive;
 mod choose;
 mod crowding;
 mod double_double;
+mod exact;
 mod forest;
 mod front;
 mod hypervolume;
@@ -11,6 +14,8 @@ mod objectives;
 mod staircase;
 mod utility;
 
+pub use allocation::Allocation;
+pub use anneal::{AnnealConfig, Annealing, Plan, anneal};
 pub use choose::{Bounds, choose};
 pub use crowding::crowding_distance;
 pub use front::{non_dominated_sort, pareto_front};
