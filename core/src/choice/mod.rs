@@ -11,6 +11,7 @@ mod forest;
 mod front;
 mod hypervolume;
 mod objectives;
+mod scenarios;
 mod staircase;
 mod utility;
 
@@ -20,4 +21,5 @@ pub use choose::{Bounds, choose};
 pub use crowding::crowding_distance;
 pub use front::{non_dominated_sort, pareto_front};
 pub use hypervolume::hypervolume;
+pub use scenarios::{ScenarioConfig, Scenarios, scenarios};
 pub use utility::{log_utility, utility};
