@@ -2,10 +2,12 @@
 //!
 //! Up to three objectives by a sweep along the last one (Beume, Fonseca, López-Ibáñez, Paquete and Vahrenhold
 //! 2009, "On the complexity of computing the hypervolume indicator", IEEE Trans. Evolutionary Computation
-//! 13(5)). Above that as the sum of what each point adds to those before it: While, Bradstreet and Barone 2012,
-//! "A fast way of calculating exact hypervolumes", IEEE Trans. Evolutionary Computation 16(1) (WFG).
+//! 13(5)). Four by a sweep of volumes (Guerreiro and Fonseca 2018, see `body.rs`). Above that as the sum of what each
+//! point adds to those before it: While, Bradstreet and Barone 2012, "A fast way of calculating exact hypervolumes", IEEE
+//! Trans. Evolutionary Computation 16(1) (WFG).
 
 use super::archive::Archive;
+use super::body::Body;
 use super::objectives::{Ordered, lexicographic, minimized};
 use super::staircase::Staircase;
 use crate::error::{Error, Result, all_finite, same_length};
@@ -89,8 +91,26 @@ impl Volume {
             (_, 1) => Ok(edges(&points, reference).product()),
             (2, _) => Ok(area(&points, reference)),
             (3, _) => Ok(swept(&points, reference)),
+            (4, _) => Ok(self.stacked(&points, reference)),
             _ => self.summed(points, reference),
         }
+    }
+
+    /// Four objectives: along the fourth, what each point adds to the volume of the first three holds to the end.
+    fn stacked(&mut self, points: &[f64], reference: &[f64]) -> f64 {
+        let &[x, y, z, end] = reference else { return 0.0 };
+        let last_first = |point: &[f64]| match *point {
+            [x, y, z, w] => Some([w, x, y, z].map(Ordered)),
+            _ => None,
+        };
+        let mut sorted: Vec<[Ordered; 4]> = points.chunks_exact(4).filter_map(last_first).collect();
+        sorted.sort_unstable();
+        let (mut body, mut volume) = (Body::new([x, y, z]), Sum::default());
+        for [Ordered(w), rest @ ..] in sorted {
+            volume.add(body.gain(rest.map(|Ordered(value)| value)) * (end - w));
+            self.visits += body.len() as u64;
+        }
+        volume.value()
     }
 
     /// Point after point along the last objective: each adds its own slab, without what those before it cover.

@@ -3,6 +3,7 @@
 mod allocation;
 mod anneal;
 mod archive;
+mod body;
 mod choose;
 mod crowding;
 mod double_double;
