@@ -14,6 +14,7 @@ mod hypervolume;
 mod objectives;
 mod scalarize;
 mod scenarios;
+mod sieve;
 mod staircase;
 mod utility;
 
