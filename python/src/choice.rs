@@ -1,7 +1,7 @@
 //! What is best? Pareto fronts, and what picks a point on them.
 
 use crate::arrays::{BoolArray, FloatArray, IntArray, Numbers, Table};
-use crate::run::run;
+use crate::run::{Interruptible, run};
 use engine::choice::{self, Bounds};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -78,7 +78,10 @@ pub(crate) fn crowding_distance(py: Python<'_>, points: Table<'_>) -> PyResult<F
 #[pyfunction]
 pub(crate) fn hypervolume(py: Python<'_>, points: Table<'_>, reference: Numbers<'_>) -> PyResult<f64> {
     let (points, reference) = (points.rows("points"), reference.get());
-    run(py, || choice::hypervolume(points?, reference))
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on(None, share);
+    let volume = run(py, || choice::hypervolume_with_progress(points?, reference, &mut tell));
+    interruptible.outcome(volume)
 }
 
 /// The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is out of range.

@@ -1,7 +1,7 @@
 //! What is best? Plans: allocation problems, their annealing, and one plan for several futures.
 
 use crate::arrays::{FloatArray, IntArray, Numbers, Table};
-use crate::run::{run, settings};
+use crate::run::{Interruptible, run, settings};
 use engine::Rows;
 use engine::choice::{self, AnnealConfig, ScenarioConfig};
 use pyo3::prelude::*;
@@ -77,7 +77,10 @@ pub(crate) fn anneal(
 ) -> PyResult<(IntArray, f64)> {
     let method = settings("method", PyString::new(py, method).as_any())?;
     let config = AnnealConfig { method, sweeps, replicas };
-    let plan = run(py, || choice::anneal(&problem.0, seed, &config))?;
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on(None, share);
+    let plan = run(py, || choice::anneal_with_progress(&problem.0, seed, &config, &mut tell));
+    let plan = interruptible.outcome(plan)?;
     Ok((IntArray(plan.units.into_iter().map(|count| count as i64).collect()), plan.cost))
 }
 

@@ -16,6 +16,7 @@
 
 use super::allocation::Allocation;
 use super::exact::exact;
+use super::tell;
 use crate::error::{Error, Result};
 use crate::math;
 use crate::random::Random;
@@ -102,6 +103,20 @@ pub struct Plan {
 /// # Ok::<(), forescale::Error>(())
 /// ```
 pub fn anneal(problem: &Allocation, seed: u64, config: &AnnealConfig) -> Result<Plan> {
+    anneal_with_progress(problem, seed, config, &mut |_| true)
+}
+
+/// As [`anneal`], telling `progress` the share of the work done, 0 to 1, now and then ([`Annealing::Exact`]: the share of the
+/// steps allowed); when that answers `false`, it stops.
+///
+/// # Errors
+/// As [`anneal`]; [`Error::Stopped`] when asked to stop.
+pub fn anneal_with_progress(
+    problem: &Allocation,
+    seed: u64,
+    config: &AnnealConfig,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Plan> {
     if config.sweeps == 0 {
         return Err(Error::config("sweeps", "must be at least 1, got 0"));
     }
@@ -109,8 +124,8 @@ pub fn anneal(problem: &Allocation, seed: u64, config: &AnnealConfig) -> Result<
         return Err(Error::config("replicas", format!("must be at least 2, got {}", config.replicas)));
     }
     let units = match config.method {
-        Annealing::Exact => exact(problem)?,
-        _ => Search::new(problem, seed, config)?.run(config)?,
+        Annealing::Exact => exact(problem, progress)?,
+        _ => Search::new(problem, seed, config)?.run(config, progress)?,
     };
     Ok(Plan { cost: problem.cost_of(&units), units })
 }
@@ -174,10 +189,10 @@ impl<'a> Search<'a> {
         Ok(Search { problem, random: Random::new(seed), unit, rates, least_rates, best: None })
     }
 
-    fn run(mut self, config: &AnnealConfig) -> Result<Vec<usize>> {
+    fn run(mut self, config: &AnnealConfig, progress: &mut dyn FnMut(f64) -> bool) -> Result<Vec<usize>> {
         let last = match config.method {
-            Annealing::Quantum => self.quantum(config),
-            _ => self.thermal(config),
+            Annealing::Quantum => self.quantum(config, progress)?,
+            _ => self.thermal(config, progress)?,
         };
         // Downhill from the best: no limit may be broken any more.
         let start = self.best.as_ref().map_or(last, |(_, units)| units.clone());
@@ -192,20 +207,29 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn thermal(&mut self, config: &AnnealConfig) -> Vec<usize> {
+    fn thermal(
+        &mut self,
+        config: &AnnealConfig,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Vec<usize>> {
         let mut walker = self.walker(self.cheapest());
         let sweeps = 2 * config.sweeps * config.replicas;
         let cooling = math::exp(math::ln(TEMPERATURE.1 / TEMPERATURE.0) / sweeps as f64);
         let mut temperature = TEMPERATURE.0 * self.unit;
-        for _ in 0..sweeps {
+        for sweep in 0..sweeps {
+            tell(progress, sweep as f64 / sweeps as f64)?;
             self.sweep(&mut walker, temperature);
             self.adapt(std::slice::from_ref(&walker));
             temperature *= cooling;
         }
-        walker.units
+        Ok(walker.units)
     }
 
-    fn quantum(&mut self, config: &AnnealConfig) -> Vec<usize> {
+    fn quantum(
+        &mut self,
+        config: &AnnealConfig,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Vec<usize>> {
         let mut slices = vec![self.walker(self.cheapest()); config.replicas];
         let temperature = SLICE_TEMPERATURE * self.unit;
         for sweep in 0..config.sweeps {
@@ -213,6 +237,8 @@ impl<'a> Search<'a> {
             let action =
                 propagator(2.0 * (HOPPING.1 + (HOPPING.0 - HOPPING.1) * left), self.problem.levels());
             for at in 0..slices.len() {
+                let done = sweep as f64 + at as f64 / slices.len() as f64;
+                tell(progress, done / config.sweeps as f64)?;
                 self.sweep_slice(&mut slices, at, temperature, &action);
             }
             self.sweep_all(&mut slices, temperature);
@@ -221,7 +247,7 @@ impl<'a> Search<'a> {
             }
             self.adapt(&slices);
         }
-        slices.swap_remove(0).units
+        Ok(slices.swap_remove(0).units)
     }
 
     /// As many proposals as there are places, each accepted by the rule of Metropolis.
@@ -544,5 +570,21 @@ mod tests {
         let single = AnnealConfig { replicas: 1, ..AnnealConfig::default() };
         assert_eq!(refused(&single), "replicas: must be at least 2, got 1");
         assert!(refused(&with(Annealing::Quantum, usize::MAX)).contains("more than 4000000000 steps"));
+    }
+
+    #[test]
+    fn progress_rises_and_stops_the_search() {
+        let problem = fleet(8, 6, 1);
+        for method in [Annealing::Quantum, Annealing::Thermal, Annealing::Exact] {
+            let (mut last, config) = (0.0, with(method, 20));
+            let plan = anneal_with_progress(&problem, 1, &config, &mut |share| {
+                let rises = (last..=1.0).contains(&share);
+                last = share;
+                rises
+            });
+            assert_eq!(plan.unwrap(), anneal(&problem, 1, &config).unwrap());
+            let stopped = anneal_with_progress(&problem, 1, &config, &mut |_| false).unwrap_err();
+            assert!(matches!(stopped, Error::Stopped { percent: 0 }), "{method:?}: {stopped}");
+        }
     }
 }

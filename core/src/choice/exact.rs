@@ -6,6 +6,7 @@
 //! are no less than the best plan's cost.
 
 use super::allocation::Allocation;
+use super::tell;
 use crate::error::{Error, Result};
 
 /// More places are refused: the recursion is as deep.
@@ -14,12 +15,15 @@ const MOST_PLACES: usize = 500;
 /// More steps (about a minute) are refused.
 const MOST_STEPS: u64 = 2_000_000_000;
 
-/// The cheapest feasible plan.
+/// Progress is told each time the steps pass a multiple of this: every few milliseconds.
+const TELL: u64 = 1 << 18;
+
+/// The cheapest feasible plan; `progress` is told the share of the steps allowed.
 ///
 /// # Errors
 /// [`Error::Infeasible`] when there is none, which is then proved; [`Error::Data`] for more than 500
-/// places or 2·10⁹ steps.
-pub(super) fn exact(problem: &Allocation) -> Result<Vec<usize>> {
+/// places or 2·10⁹ steps; [`Error::Stopped`] when `progress` says `false`.
+pub(super) fn exact(problem: &Allocation, progress: &mut dyn FnMut(f64) -> bool) -> Result<Vec<usize>> {
     if problem.places() > MOST_PLACES {
         let many = format!("has {} places: an exact answer is for at most {MOST_PLACES}", problem.places());
         return Err(Error::data("problem", many));
@@ -35,7 +39,9 @@ pub(super) fn exact(problem: &Allocation) -> Result<Vec<usize>> {
         fields: vec![0.0; problem.places()],
         best: None,
         steps: 0,
+        progress,
     };
+    tell(search.progress, 0.0)?;
     search.decide(0, 0.0, &vec![0.0; problem.limits().len()])?;
     match search.best {
         Some((_, units)) => Ok(units),
@@ -56,14 +62,19 @@ struct Search<'a> {
     /// An upper bound on the size of what is summed up for any resource.
     largest_usage: f64,
     steps: u64,
+    progress: &'a mut dyn FnMut(f64) -> bool,
 }
 
 impl Search<'_> {
     fn decide(&mut self, place: usize, cost: f64, used: &[f64]) -> Result<()> {
+        let told = self.steps / TELL;
         self.steps += (self.problem.places() * self.problem.levels()) as u64;
         if self.steps > MOST_STEPS {
             let problem = format!("the exact answer takes more than {MOST_STEPS} steps");
             return Err(Error::data("problem", problem));
+        }
+        if self.steps / TELL > told {
+            tell(self.progress, self.steps as f64 / MOST_STEPS as f64)?;
         }
         if place == self.problem.places() {
             let cost = self.problem.cost_of(&self.units);
@@ -161,7 +172,7 @@ mod tests {
         fn the_exact_plan_is_that_of_enumeration(problem in problems()) {
             let feasible = plans(&problem).into_iter().filter(|plan| problem.is_feasible(plan).unwrap());
             let best = feasible.map(|plan| problem.cost_of(&plan)).fold(f64::INFINITY, f64::min);
-            match exact(&problem) {
+            match exact(&problem, &mut |_| true) {
                 Ok(plan) => {
                     prop_assert!(problem.is_feasible(&plan).unwrap());
                     prop_assert!(problem.cost_of(&plan) <= best + 1e-12 * best.abs().max(1.0));

@@ -18,7 +18,8 @@ pub(super) fn killers(points: &[f64], objectives: usize) -> Vec<&[f64]> {
     let mut killers = Vec::new();
     while killers.len() < MOST {
         let struck = |killer: &&[f64]| sample.iter().filter(|other| dominates(killer, other)).count();
-        let Some((most, killer)) = sample.iter().map(|killer| (struck(killer), *killer)).max_by_key(|(most, _)| *most)
+        let Some((most, killer)) =
+            sample.iter().map(|killer| (struck(killer), *killer)).max_by_key(|(most, _)| *most)
         else {
             break;
         };
@@ -47,6 +48,8 @@ mod tests {
         let left = grid.chunks_exact(2).filter(|point| !found.iter().any(|killer| dominates(killer, point)));
         assert!(!found.is_empty() && left.count() < 450);
         let line: Vec<f64> = (0..900).flat_map(|i| [f64::from(i), -f64::from(i)]).collect();
-        assert!(killers(&line, 2).is_empty() && killers(&[], 2).is_empty() && killers(&[1.0; 40], 2).is_empty());
+        assert!(
+            killers(&line, 2).is_empty() && killers(&[], 2).is_empty() && killers(&[1.0; 40], 2).is_empty()
+        );
     }
 }
