@@ -32,7 +32,7 @@ const MOST_COUNTS: usize = 10_000_000;
 const HOPPING: (f64, f64) = (2.0, 1e-3);
 
 /// The temperature P·T of a slice, in units of the typical cost of a unit.
-const SLICE_TEMPERATURE: f64 = 0.1;
+const SLICE_TEMPERATURE: f64 = 0.2;
 
 /// The first and the last temperature of thermal annealing, in the same units.
 const TEMPERATURE: (f64, f64) = (2.0, 1e-3);
