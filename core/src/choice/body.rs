@@ -5,7 +5,7 @@
 //! dimensions", IEEE Trans. Evolutionary Computation 22(3), section III, here with a plain list for the border in the plane.
 //! The four-dimensional hypervolume is a sum of such gains.
 
-/// Corners that no other corner dominates, by z; each box reaches from its corner to the common far corner.
+/// Corners by z, without those that one below them dominates; each box reaches from its corner to the common far corner.
 #[derive(Debug)]
 pub(super) struct Body {
     far: [f64; 3],
@@ -27,32 +27,49 @@ impl Body {
 
     /// Adds the box of a corner that is below the far corner everywhere, and gives the volume that was not covered.
     pub(super) fn gain(&mut self, corner: [f64; 3]) -> f64 {
-        let ([x, y, z], [right, top, end]) = (corner, self.far);
-        let (mut open, mut height, mut volume) = ((right - x) * (top - y), z, 0.0);
-        if open == f64::INFINITY {
-            return open;
+        let ([x, y, z], [mut right, mut top, end]) = (corner, self.far);
+        if (right - x) * (top - y) == f64::INFINITY {
+            return f64::INFINITY;
+        }
+        let at = self.corners.partition_point(|[.., c]| *c <= z);
+        let (below, above) = self.corners.split_at(at);
+        for &[a, b, _] in below {
+            match (a <= x, b <= y) {
+                (true, true) => return 0.0,
+                (true, false) => top = top.min(b),
+                (false, true) => right = right.min(a),
+                (false, false) => {}
+            }
         }
         self.border.clear();
-        let mut closed = false;
-        for &[a, b, c] in &self.corners {
-            if c > height {
-                volume += open * (c - height);
-                height = c;
+        let mut open = (right - x) * (top - y);
+        for &[a, b, _] in below {
+            if x < a && a < right && y < b && b < top {
+                open -= covered(&mut self.border, [a, b], [right, top]);
             }
-            if a <= x && b <= y {
-                if c <= z {
-                    return 0.0;
+        }
+        // From these on everything is covered.
+        let (mut nearest, mut lowest) = (right, top);
+        let (mut height, mut volume, mut ceiling) = (z, 0.0, end);
+        for &[a, b, c] in above {
+            if a >= nearest || b >= lowest {
+                continue;
+            }
+            volume += open * (c - height);
+            height = c;
+            match (a <= x, b <= y) {
+                (true, true) => {
+                    ceiling = c;
+                    break;
                 }
-                closed = true;
-                break;
+                (true, false) => lowest = b,
+                (false, true) => nearest = a,
+                (false, false) => {}
             }
             open -= covered(&mut self.border, [a.max(x), b.max(y)], [right, top]);
         }
-        if !closed {
-            volume += open * (end - height);
-        }
-        self.corners.retain(|[a, b, c]| *a < x || *b < y || *c < z);
-        let at = self.corners.partition_point(|[.., c]| *c < z);
+        volume += open * (ceiling - height);
+        self.corners.extract_if(at.., |[a, b, _]| *a >= x && *b >= y).for_each(drop);
         self.corners.insert(at, corner);
         // Rounding may take a little more away than there is.
         volume.max(0.0)
