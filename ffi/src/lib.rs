@@ -36,6 +36,7 @@ pub mod scaling;
 pub mod energy;
 
 pub mod choice;
+pub mod choice_plans;
 
 pub mod policy;
 

@@ -14,6 +14,7 @@ mod anomaly_breaker;
 mod anomaly_detector;
 mod capacity;
 mod choice;
+mod choice_plans;
 mod energy;
 #[path = "engine.rs"]
 mod engine_room;
@@ -90,8 +91,11 @@ mod _forescale {
     // ---- choice ----
     #[pymodule_export]
     use crate::choice::{
-        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+        achievement, choose, crowding_distance, hypervolume, knee, log_utility, non_dominated_sort,
+        pareto_front, utility, weighted_sum,
     };
+    #[pymodule_export]
+    use crate::choice_plans::{Allocation, anneal, scenarios};
     // ---- policy ----
     #[pymodule_export]
     use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
