@@ -8,9 +8,11 @@
 //! ```
 
 mod erlang;
+mod pack;
 mod queue;
 mod target;
 
 pub use erlang::{MAX_SERVERS, erlang_b, erlang_c};
+pub use pack::{Bins, Groups, Packing, Strategy, Unplaced, pack};
 pub use queue::{Queue, latency};
 pub use target::{Target, servers_for};
