@@ -7,11 +7,13 @@
 //! # Ok::<(), forescale::Error>(())
 //! ```
 
+mod calibrate;
 mod erlang;
 mod pack;
 mod queue;
 mod target;
 
+pub use calibrate::{Calibration, WarmUp, calibrate, calibrate_load};
 pub use erlang::{MAX_SERVERS, erlang_b, erlang_c};
 pub use pack::{Bins, Groups, Packing, Strategy, Unplaced, pack};
 pub use queue::{Queue, latency};
