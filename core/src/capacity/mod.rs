@@ -7,12 +7,14 @@
 //! # Ok::<(), forescale::Error>(())
 //! ```
 
+mod bounded;
 mod calibrate;
 mod erlang;
 mod pack;
 mod queue;
 mod target;
 
+pub use bounded::BoundedQueue;
 pub use calibrate::{Calibration, WarmUp, calibrate, calibrate_load};
 pub use erlang::{MAX_SERVERS, erlang_b, erlang_c};
 pub use pack::{Bins, Groups, Packing, Strategy, Unplaced, pack};
