@@ -32,9 +32,9 @@ pub(super) struct Law {
 
 /// −ln of the probabilities of a number at least, and at most, as large.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::anomaly) struct Surprise {
-    pub(in crate::anomaly) upper: f64,
-    pub(in crate::anomaly) lower: f64,
+pub(super) struct Surprise {
+    pub(super) upper: f64,
+    pub(super) lower: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
