@@ -14,7 +14,7 @@ mod pack;
 mod queue;
 mod target;
 
-pub use bounded::BoundedQueue;
+pub use bounded::{BoundedQueue, servers_for_bounded};
 pub use calibrate::{Calibration, WarmUp, calibrate, calibrate_load};
 pub use erlang::{MAX_SERVERS, erlang_b, erlang_c};
 pub use pack::{Bins, Groups, Packing, Strategy, Unplaced, pack};

@@ -1,11 +1,15 @@
+use super::problem::{Home, Load, Problem};
+use super::rooms::fits;
 use super::{Strategy, *};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 const STRATEGIES: [Strategy; 3] =
     [Strategy::FirstFitDecreasing, Strategy::BestFitDecreasing, Strategy::DotProduct];
 
+#[derive(Clone)]
 struct Given {
     dimensions: usize,
     items: Vec<f64>,
@@ -14,6 +18,7 @@ struct Given {
     most_new: usize,
     together: Vec<i64>,
     apart: Vec<i64>,
+    placed: Vec<i64>,
 }
 
 impl Given {
@@ -26,6 +31,7 @@ impl Given {
             most_new: usize::MAX,
             together: vec![],
             apart: vec![],
+            placed: vec![],
         }
     }
 
@@ -39,7 +45,7 @@ impl Given {
     }
 
     fn groups(&self) -> Groups<'_> {
-        Groups { together: &self.together, apart: &self.apart }
+        Groups { together: &self.together, apart: &self.apart, placed: &self.placed }
     }
 
     fn pack(&self, strategy: Strategy) -> Packing {
@@ -51,7 +57,9 @@ impl Given {
         let problem = Problem::new(self.items(), self.bins(), self.groups());
         let rooms: Vec<Vec<f64>> = problem.bins.running.iter().map(widened).collect();
         let mut best = usize::MAX;
-        try_all(&problem.loads, rooms.len(), rooms, &mut vec![], &widened(&self.new), &mut best);
+        let mut held: Vec<(usize, i64)> =
+            problem.held.iter().flat_map(|(bin, groups)| groups.iter().map(|group| (*bin, *group))).collect();
+        try_all(&problem.loads, rooms.len(), rooms, &mut held, &widened(&self.new), &mut best);
         best
     }
 }
@@ -76,7 +84,11 @@ fn try_all(
         if bin == rooms.len() {
             rooms.push(new.to_vec());
         }
-        if !fits(&load.demand, &rooms[bin]) || load.apart.iter().any(|group| held.contains(&(bin, *group))) {
+        let elsewhere = load.home != Home::Anywhere && load.home != Home::Bin(bin);
+        if elsewhere
+            || !fits(&load.demand, &rooms[bin])
+            || load.apart.iter().any(|group| held.contains(&(bin, *group)))
+        {
             continue;
         }
         rooms[bin].iter_mut().zip(&load.demand).for_each(|(room, demand)| *room -= demand);
@@ -92,7 +104,8 @@ fn slow(given: &Given, strategy: Strategy) -> Vec<Option<usize>> {
     let (loads, weights) = (&problem.loads, &problem.weights);
     let running = problem.bins.running.len();
     let mut rooms: Vec<Vec<f64>> = problem.bins.running.iter().map(widened).collect();
-    let mut holds: Vec<Vec<i64>> = vec![vec![]; running];
+    let mut holds: Vec<Vec<i64>> =
+        (0..running).map(|bin| problem.held.get(&bin).into_iter().flatten().copied().collect()).collect();
     let mut answer = vec![None; loads.len()];
     let may = |load: &Load, room: &Vec<f64>, holds: &Vec<i64>| {
         fits(&load.demand, room) && !load.apart.iter().any(|group| holds.contains(group))
@@ -102,8 +115,16 @@ fn slow(given: &Given, strategy: Strategy) -> Vec<Option<usize>> {
         holds[bin].extend(&loads[at].apart);
         answer[at] = Some(bin);
     };
+    for (at, load) in loads.iter().enumerate() {
+        if let Home::Bin(bin) = load.home
+            && may(load, &rooms[bin], &holds[bin])
+        {
+            put(at, bin, &mut rooms, &mut holds);
+        }
+    }
+    let free = |at: &usize| loads[*at].home == Home::Anywhere;
     if strategy == Strategy::DotProduct {
-        let mut left: Vec<usize> = (0..loads.len()).collect();
+        let mut left: Vec<usize> = (0..loads.len()).filter(free).collect();
         for bin in 0..running.saturating_add(given.most_new).min(running + loads.len()) {
             if bin >= running {
                 rooms.push(widened(&given.new));
@@ -128,7 +149,7 @@ fn slow(given: &Given, strategy: Strategy) -> Vec<Option<usize>> {
             }
         }
     } else {
-        for (at, load) in loads.iter().enumerate() {
+        for (at, load) in loads.iter().enumerate().filter(|(at, _)| free(at)) {
             let able = (0..rooms.len()).filter(|bin| may(load, &rooms[*bin], &holds[*bin]));
             let found = if strategy == Strategy::FirstFitDecreasing {
                 able.min()
@@ -150,7 +171,8 @@ fn slow(given: &Given, strategy: Strategy) -> Vec<Option<usize>> {
             put(at, bin, &mut rooms, &mut holds);
         }
     }
-    let mut of_item = vec![None; given.items().len()];
+    let stays = |item: usize| given.placed.get(item).and_then(|bin| usize::try_from(*bin).ok());
+    let mut of_item: Vec<Option<usize>> = (0..given.items().len()).map(stays).collect();
     for (load, bin) in loads.iter().zip(answer) {
         load.items.iter().for_each(|item| of_item[*item] = bin);
     }
@@ -163,16 +185,25 @@ fn check_packing(given: &Given, packing: &Packing) {
     let mut rooms: Vec<Vec<f64>> = given.bins().running.iter().map(widened).collect();
     rooms.resize(running + packing.opened, widened(&given.new));
     let group = |groups: &[i64], item: usize| groups.get(item).copied().filter(|group| *group >= 0);
+    let placed = |item: usize| given.placed.get(item).copied().filter(|bin| *bin >= 0);
     for (item, bin) in packing.bins.iter().enumerate() {
+        if let Some(home) = placed(item) {
+            assert_eq!(*bin, Ok(home as usize));
+        }
         for (other, other_bin) in packing.bins.iter().enumerate().take(item) {
             let same = |groups: &[i64]| group(groups, item).is_some_and(|g| group(groups, other) == Some(g));
-            assert!(!same(&given.together) || bin == other_bin, "{item} and {other} are not together");
+            let free = [item, other].into_iter().filter(|item| placed(*item).is_none()).count();
+            let left_out = free == 1 && (bin.is_err() || other_bin.is_err());
             assert!(
-                !same(&given.apart) || bin.is_err() || bin != other_bin,
+                !same(&given.together) || bin == other_bin || free == 0 || left_out,
+                "{item} and {other} are not together"
+            );
+            assert!(
+                !same(&given.apart) || bin.is_err() || bin != other_bin || free == 0,
                 "{item} and {other} are not apart"
             );
         }
-        if let Ok(bin) = *bin {
+        if let (Ok(bin), None) = (*bin, placed(item)) {
             let demand = given.items().get(item).unwrap();
             rooms[bin].iter_mut().zip(demand).for_each(|(room, demand)| *room -= demand);
         }
@@ -192,6 +223,7 @@ struct Case {
     new: Vec<f64>,
     together: Vec<i64>,
     apart: Vec<i64>,
+    placed: Vec<i64>,
     fewest: usize,
 }
 
@@ -206,8 +238,8 @@ fn an_exact_solver_lies_between_the_bound_and_the_answer() {
     let oracle: Oracle = serde_json::from_str(text).unwrap();
     let (mut fewest, mut opened, mut bound) = (0, [0; 3], 0);
     for case in oracle.cases {
-        let Case { dimensions, items, running, new, together, apart, .. } = case;
-        let given = Given { dimensions, items, running, new, most_new: usize::MAX, together, apart };
+        let Case { dimensions, items, running, new, together, apart, placed, .. } = case;
+        let given = Given { dimensions, items, running, new, most_new: usize::MAX, together, apart, placed };
         for (strategy, opened) in STRATEGIES.into_iter().zip(&mut opened) {
             let packing = given.pack(strategy);
             check_packing(&given, &packing);
@@ -251,6 +283,7 @@ fn what_cannot_be_placed_is_named_with_its_reason() {
         most_new: 1,
         together: vec![-1, 4, 4, 5, 5, -1, -1, -1],
         apart: vec![-1, 9, 9, -1, -1, -1, -1, -1],
+        placed: vec![],
     };
     for strategy in STRATEGIES {
         let packing = given.pack(strategy);
@@ -272,6 +305,37 @@ fn what_cannot_be_placed_is_named_with_its_reason() {
 }
 
 #[test]
+fn what_runs_already_holds_its_groups() {
+    let given = Given {
+        dimensions: 1,
+        //         0, 1: run already  2: joins 0  3: apart from 0  4: too large to join 1  5, 6: torn  7: apart of its own group's home
+        items: vec![50.0, 50.0, 2.0, 1.0, 4.0, 50.0, 1.0, 1.0],
+        running: vec![3.0, 3.0],
+        new: vec![5.0],
+        most_new: usize::MAX,
+        together: vec![1, 2, 1, -1, 2, 1, 3, 1],
+        apart: vec![7, 8, -1, 7, -1, -1, -1, 7],
+        placed: vec![0, 1, -1, -1, -1, -1, -1, -1],
+    };
+    for strategy in STRATEGIES {
+        let mut given = Given { items: given.items.clone(), ..given.clone() };
+        let packing = given.pack(strategy);
+        // 2, 5 and 7 are one load of group 1, and it holds group 7 as bin 0 does.
+        let (conflict, large) = (Err(Unplaced::Conflict), Err(Unplaced::TooLarge));
+        assert_eq!(packing.bins[..6], [Ok(0), Ok(1), conflict, Ok(1), large, conflict], "{strategy:?}");
+        given.together[5] = -1;
+        given.together[7] = -1;
+        let packing = given.pack(strategy);
+        assert_eq!((packing.bins[2], packing.bins[3], packing.bins[5]), (Ok(0), Ok(1), large));
+        assert!(packing.bins[7] != Ok(0) && packing.bins[7] != Ok(1) && packing.opened == 1, "{packing:?}");
+        // One more of the first group in the other bin: it has no place where all are.
+        given.placed[6] = 1;
+        given.together[6] = 1;
+        assert_eq!(given.pack(strategy).bins[2], conflict);
+    }
+}
+
+#[test]
 fn bad_arguments_are_refused_by_name() {
     let refused = |change: &dyn Fn(&mut Given)| {
         let mut given = Given::alike(&[0.5, 0.5], 1.0);
@@ -284,6 +348,8 @@ fn bad_arguments_are_refused_by_name() {
     assert!(refused(&|given| given.new = vec![1.0, 1.0]).starts_with("bins.new: has 2 values"));
     assert!(refused(&|given| given.new = vec![]).starts_with("bins.new: has 0 values"));
     assert!(refused(&|given| given.apart = vec![1]).starts_with("groups.apart: has 1 values"));
+    let message = refused(&|given| given.placed = vec![-1, 0]);
+    assert_eq!(message, "groups.placed: value 1 is 0, but there are 0 running bins");
     let running = Rows::new("running", &[1.0, 1.0], 2).unwrap();
     let bins = Bins { running, new: &[1.0], most_new: 1 };
     let items = Rows::new("items", &[1.0], 1).unwrap();
@@ -299,8 +365,9 @@ fn given(most_items: usize, most_bins: usize) -> impl proptest::strategy::Strate
         };
         let groups = |count: usize| prop::collection::vec(-4i64..3, if kind > 0 { count } else { 0 });
         let most_new = prop_oneof![Just(usize::MAX), 0usize..4];
-        (amounts(items, 9), amounts(bins, 14), amounts(1, 14), most_new, groups(items), groups(items))
-            .prop_map(move |(items, running, new, most_new, together, apart)| Given {
+        let placed = prop::collection::vec(-8..bins as i64, if kind > 1 { items } else { 0 });
+        (amounts(items, 9), amounts(bins, 14), amounts(1, 14), most_new, groups(items), groups(items), placed)
+            .prop_map(move |(items, running, new, most_new, together, apart, placed)| Given {
                 dimensions,
                 items,
                 running,
@@ -308,6 +375,7 @@ fn given(most_items: usize, most_bins: usize) -> impl proptest::strategy::Strate
                 most_new,
                 together,
                 apart,
+                placed,
             })
     })
 }
@@ -316,8 +384,15 @@ impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} {:?} {:?} {:?} {} {:?} {:?}",
-            self.dimensions, self.items, self.running, self.new, self.most_new, self.together, self.apart
+            "{} {:?} {:?} {:?} {} {:?} {:?} {:?}",
+            self.dimensions,
+            self.items,
+            self.running,
+            self.new,
+            self.most_new,
+            self.together,
+            self.apart,
+            self.placed
         )
     }
 }
