@@ -6,7 +6,7 @@
 //! begin at the best of a grid by the median of the absolute errors, which half of the data cannot mislead
 //! (Rousseeuw 1984, "Least median of squares regression", JASA 79).
 
-use crate::error::{Error, Result, all_finite, not_negative, same_length};
+use crate::error::{Error, Result, all_finite, not_negative, positive, same_length};
 use crate::math::{exp, ln, log1p};
 use serde::{Deserialize, Serialize};
 
@@ -165,6 +165,9 @@ impl WarmUp {
             return Err(Error::not_ready("ages", found));
         }
         let (oldest, most) = (largest(ages), largest(throughput));
+        if oldest < 1e-300 {
+            return Err(Error::data("ages", format!("are too small to be seconds: at most {oldest}")));
+        }
         if most == 0.0 {
             return Err(Error::not_ready("throughput", "is 0 at every age"));
         }
@@ -200,8 +203,18 @@ impl WarmUp {
     }
 
     /// The share of its full throughput that a replica of this age serves, from `initial` to 1. A negative age counts as 0.
-    pub fn share(&self, age_seconds: f64) -> f64 {
-        1.0 - (1.0 - self.initial) * exp(-age_seconds.max(0.0) / self.seconds)
+    ///
+    /// # Errors
+    /// [`Error::Config`] for an age of NaN, an `initial` beyond 0 to 1 and a time constant that is not above 0.
+    pub fn share(&self, age_seconds: f64) -> Result<f64> {
+        if !(0.0..=1.0).contains(&self.initial) {
+            return Err(Error::config("initial", format!("must lie within 0 and 1, got {}", self.initial)));
+        }
+        positive("seconds", self.seconds)?;
+        if age_seconds.is_nan() {
+            return Err(Error::config("age_seconds", "must be a number, got NaN"));
+        }
+        Ok(1.0 - (1.0 - self.initial) * exp(-age_seconds.max(0.0) / self.seconds))
     }
 }
 
@@ -489,7 +502,9 @@ mod tests {
             assert!((found.full / full - 1.0).abs() < 0.01, "{found:?}");
             assert!((found.initial - initial).abs() < 0.03, "{found:?}");
             assert!((found.seconds / seconds - 1.0).abs() < 0.1, "{found:?}");
-            assert_eq!((found.share(-1.0), found.share(f64::INFINITY)), (found.initial, 1.0));
+            assert_eq!(found.share(-1.0).unwrap(), found.initial);
+            assert_eq!(found.share(f64::INFINITY).unwrap(), 1.0);
+            assert!(found.share(f64::NAN).is_err());
         }
         // A replica that is warm at once.
         let found = WarmUp::learn(&[0.0, 5.0, 10.0, 60.0, 120.0], &[7.0; 5]).unwrap();

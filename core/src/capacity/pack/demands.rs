@@ -65,27 +65,33 @@ impl Demands {
         held: impl Fn(usize) -> bool,
         allowed: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        let mut open = vec![1_usize];
         let mut best = (-1.0, NONE);
-        while let Some(node) = open.pop() {
-            let bound = self.bound(node, gain);
-            if bound < best.0
-                || (bound == best.0 && self.first[node] >= best.1)
-                || self.first[node] == NONE
+        let hopeless = |node: usize, bound: f64, best: (f64, usize)| {
+            bound < best.0 || (bound == best.0 && self.first[node] >= best.1)
+        };
+        let useless = |node: usize| {
+            self.first[node] == NONE
                 || !fits(&self.least[self.range(node)], room)
                 || (self.group[node] != NONE && held(self.group[node]))
-            {
+        };
+        let mut open = Vec::with_capacity(64);
+        open.push((self.bound(1, gain), 1));
+        while let Some((bound, node)) = open.pop() {
+            if hopeless(node, bound, best) || useless(node) {
                 continue;
             }
             if node >= self.width {
                 if allowed(self.first[node]) {
                     best = (bound, self.first[node]);
                 }
-            } else if self.bound(2 * node + 1, gain) > self.bound(2 * node, gain) {
-                open.extend([2 * node, 2 * node + 1]);
-            } else {
-                open.extend([2 * node + 1, 2 * node]);
+                continue;
             }
+            let mut children = [2 * node, 2 * node + 1].map(|child| (self.bound(child, gain), child));
+            // The more promising one comes off the stack first, the left one of equals.
+            if children[1].0 <= children[0].0 {
+                children.swap(0, 1);
+            }
+            open.extend(children.into_iter().filter(|(bound, child)| !hopeless(*child, *bound, best)));
         }
         (best.1 != NONE).then_some(best.1)
     }

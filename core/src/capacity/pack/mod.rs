@@ -41,7 +41,7 @@ pub struct Bins<'a> {
     /// Free room of the bins that run already, one row each; may be empty.
     pub running: Rows<'a>,
     /// Room of a new bin, at least 0 in every dimension.
-    pub new: &'a [f64],
+    pub new_bin: &'a [f64],
     /// At most so many new bins.
     pub most_new: usize,
 }
@@ -112,6 +112,14 @@ pub struct Packing {
     pub lower_bound: usize,
 }
 
+impl Packing {
+    /// The bins as numbers, with [`Unplaced::code`] for an item that has none.
+    pub fn numbers(&self) -> Vec<i64> {
+        let number = |bin: usize| i64::try_from(bin).unwrap_or(i64::MAX);
+        self.bins.iter().map(|bin| bin.map_or_else(Unplaced::code, number)).collect()
+    }
+}
+
 /// Packs items of shape (items, dimensions) into bins of the same dimensions.
 ///
 /// Every amount is finite and at least 0, in any unit of its dimension. A bin may be overfilled by a 10⁻⁹th of its room. An item that
@@ -123,14 +131,11 @@ pub struct Packing {
 /// [`Error::Data`] for an amount that is negative or not finite, and for rows or groups of another length.
 pub fn pack(items: Rows<'_>, bins: Bins<'_>, strategy: Strategy, groups: Groups<'_>) -> Result<Packing> {
     check("items", items, items.columns())?;
-    check("bins.running", bins.running, items.columns())?;
-    check("bins.new", Rows::new("bins.new", bins.new, items.columns())?, items.columns())?;
-    same_length("bins.new", bins.new.len(), "a row of items", items.columns())?;
-    for (name, groups) in [
-        ("groups.together", groups.together),
-        ("groups.apart", groups.apart),
-        ("groups.placed", groups.placed),
-    ] {
+    check("running", bins.running, items.columns())?;
+    check("new_bin", Rows::new("new_bin", bins.new_bin, items.columns())?, items.columns())?;
+    same_length("new_bin", bins.new_bin.len(), "a row of items", items.columns())?;
+    for (name, groups) in [("together", groups.together), ("apart", groups.apart), ("placed", groups.placed)]
+    {
         if !groups.is_empty() {
             same_length(name, groups.len(), "items", items.len())?;
         }
@@ -139,7 +144,7 @@ pub fn pack(items: Rows<'_>, bins: Bins<'_>, strategy: Strategy, groups: Groups<
     let is_running = |bin: i64| bin < 0 || usize::try_from(bin).is_ok_and(|bin| bin < running);
     if let Some((item, bin)) = groups.placed.iter().enumerate().find(|(_, bin)| !is_running(**bin)) {
         let problem = format!("value {item} is {bin}, but there are {running} running bins");
-        return Err(Error::data("groups.placed", problem));
+        return Err(Error::data("placed", problem));
     }
     let problem = Problem::new(items, bins, groups);
     let mut state = State::new(&problem);

@@ -39,7 +39,7 @@ pub(super) struct Problem<'a> {
 impl<'a> Problem<'a> {
     pub(super) fn new(items: Rows<'_>, bins: Bins<'a>, groups: Groups<'_>) -> Self {
         // All kinds of bins: what the largest of them has in each dimension, and whether one of them fits.
-        let new = Some(bins.new).filter(|_| bins.most_new > 0);
+        let new = Some(bins.new_bin).filter(|_| bins.most_new > 0);
         let mut largest = vec![0.0_f64; items.columns()];
         let mut kinds = Rooms::new(bins.running.len() + 1, &largest);
         for (bin, room) in new.into_iter().chain(bins.running.iter()).enumerate() {
@@ -96,7 +96,7 @@ impl<'a> Problem<'a> {
         let usable: Vec<(usize, &[f64])> =
             self.bins.running.iter().enumerate().filter(|(_, room)| fits(&least, &widened(room))).collect();
         let column = |k: usize, row: &[f64]| row.get(k).copied().unwrap_or(0.0);
-        let by_room = self.bins.new.iter().enumerate().map(|(k, room)| {
+        let by_room = self.bins.new_bin.iter().enumerate().map(|(k, room)| {
             let demands: Vec<f64> = self.loads.iter().map(|load| column(k, &load.demand)).collect();
             let free: Vec<f64> = usable.iter().map(|(_, row)| column(k, row)).collect();
             bound::new_bins(&demands, &free, *room)

@@ -118,7 +118,7 @@ impl<'a> State<'a> {
         let running = problem.bins.running.len();
         for bin in 0..running + self.most_new {
             if bin >= running {
-                self.rooms.set(bin, &widened(problem.bins.new));
+                self.rooms.set(bin, &widened(problem.bins.new_bin));
             }
             let mut held = self.held.remove(&bin).unwrap_or_default();
             let mut empty = true;
@@ -127,7 +127,7 @@ impl<'a> State<'a> {
                 let gain: Vec<f64> = room
                     .iter()
                     .zip(&problem.weights)
-                    .zip(problem.bins.new)
+                    .zip(problem.bins.new_bin)
                     .map(|((room, weight), size)| weight * (room / if *size > 0.0 { *size } else { 1.0 }))
                     .collect();
                 let found = left.best(
@@ -155,7 +155,7 @@ impl<'a> State<'a> {
 
     /// A new bin, if the load fits one and one may be opened.
     fn open_for(&mut self, load: &Load) -> Option<usize> {
-        let room = widened(self.problem.bins.new);
+        let room = widened(self.problem.bins.new_bin);
         if self.opened == self.most_new || !fits(&load.demand, &room) {
             return None;
         }

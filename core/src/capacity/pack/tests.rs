@@ -40,8 +40,8 @@ impl Given {
     }
 
     fn bins(&self) -> Bins<'_> {
-        let running = Rows::new("bins.running", &self.running, self.dimensions).unwrap();
-        Bins { running, new: &self.new, most_new: self.most_new }
+        let running = Rows::new("running", &self.running, self.dimensions).unwrap();
+        Bins { running, new_bin: &self.new, most_new: self.most_new }
     }
 
     fn groups(&self) -> Groups<'_> {
@@ -220,7 +220,7 @@ struct Case {
     dimensions: usize,
     items: Vec<f64>,
     running: Vec<f64>,
-    new: Vec<f64>,
+    new_bin: Vec<f64>,
     together: Vec<i64>,
     apart: Vec<i64>,
     placed: Vec<i64>,
@@ -238,7 +238,7 @@ fn an_exact_solver_lies_between_the_bound_and_the_answer() {
     let oracle: Oracle = serde_json::from_str(text).unwrap();
     let (mut fewest, mut opened, mut bound) = (0, [0; 3], 0);
     for case in oracle.cases {
-        let Case { dimensions, items, running, new, together, apart, placed, .. } = case;
+        let Case { dimensions, items, running, new_bin: new, together, apart, placed, .. } = case;
         let given = Given { dimensions, items, running, new, most_new: usize::MAX, together, apart, placed };
         for (strategy, opened) in STRATEGIES.into_iter().zip(&mut opened) {
             let packing = given.pack(strategy);
@@ -344,17 +344,17 @@ fn bad_arguments_are_refused_by_name() {
     };
     assert_eq!(refused(&|given| given.items[1] = -1.0), "items: row 1, column 0 is negative");
     assert_eq!(refused(&|given| given.items[1] = f64::NAN), "items: row 1, column 0 is NaN");
-    assert!(refused(&|given| given.new = vec![f64::INFINITY]).starts_with("bins.new: row 0"));
-    assert!(refused(&|given| given.new = vec![1.0, 1.0]).starts_with("bins.new: has 2 values"));
-    assert!(refused(&|given| given.new = vec![]).starts_with("bins.new: has 0 values"));
-    assert!(refused(&|given| given.apart = vec![1]).starts_with("groups.apart: has 1 values"));
+    assert!(refused(&|given| given.new = vec![f64::INFINITY]).starts_with("new_bin: row 0"));
+    assert!(refused(&|given| given.new = vec![1.0, 1.0]).starts_with("new_bin: has 2 values"));
+    assert!(refused(&|given| given.new = vec![]).starts_with("new_bin: has 0 values"));
+    assert!(refused(&|given| given.apart = vec![1]).starts_with("apart: has 1 values"));
     let message = refused(&|given| given.placed = vec![-1, 0]);
-    assert_eq!(message, "groups.placed: value 1 is 0, but there are 0 running bins");
+    assert_eq!(message, "placed: value 1 is 0, but there are 0 running bins");
     let running = Rows::new("running", &[1.0, 1.0], 2).unwrap();
-    let bins = Bins { running, new: &[1.0], most_new: 1 };
+    let bins = Bins { running, new_bin: &[1.0], most_new: 1 };
     let items = Rows::new("items", &[1.0], 1).unwrap();
     let message = pack(items, bins, Strategy::DotProduct, Groups::default()).unwrap_err().to_string();
-    assert_eq!(message, "bins.running: has 2 columns, but items has 1");
+    assert_eq!(message, "running: has 2 columns, but items has 1");
 }
 
 fn given(most_items: usize, most_bins: usize) -> impl proptest::strategy::Strategy<Value = Given> {
@@ -443,7 +443,7 @@ fn a_hundred_thousand_items() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1u64 << 53) as f64
     };
-    for dimensions in [1, 2, 4] {
+    for dimensions in [1, 2, 3, 4] {
         for most in [0.2, 0.6] {
             let mut given = Given::alike(&[], 1.0);
             given.dimensions = dimensions;
