@@ -147,7 +147,7 @@ fn packing() -> Result<(), Box<dyn Error>> {
 
 /// The mean response over the utilization: one curve a pool, and the simple formula, which is that of one server.
 fn picture() -> Result<String, Box<dyn Error>> {
-    const WIDTH: f64 = 760.0;
+    const WIDTH: f64 = 780.0;
     const HEIGHT: f64 = 420.0;
     const COLOURS: [&str; 4] = ["#c0392b", "#d68910", "#2471a3", "#1e8449"];
     let x = |rho: f64| 70.0 + (rho - 0.3) / 0.7 * 500.0;
@@ -197,7 +197,7 @@ fn picture() -> Result<String, Box<dyn Error>> {
             r##"<path d="{quantile}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-dasharray="5 4"/>"##
         )?;
         let label = if servers == 1 {
-            "1 server = latency(base, rho)".to_owned()
+            "1 server: latency(base, rho)".to_owned()
         } else {
             format!("{servers} servers")
         };
