@@ -73,7 +73,7 @@ fn calibration() -> Result<(), Box<dyn Error>> {
         "\nCalibration from 200 pairs of a replica with service rate 100 and base 20 ms, noise 5 %, some times 1 to 50 as slow\n"
     );
     println!("wild   service rate  base ms       outliers  by a straight line: service rate, base ms");
-    for share in [0.0, 0.05, 0.1, 0.2, 0.3] {
+    for share in [0.0, 0.05, 0.1, 0.2, 0.3, 0.4] {
         let mut random = Uniform(7);
         let mut pairs = Vec::new();
         for _ in 0..200 {
