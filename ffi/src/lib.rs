@@ -30,6 +30,8 @@ pub mod anomaly_breaker;
 pub mod anomaly_detector;
 
 pub mod capacity;
+pub mod capacity_bounded;
+pub mod capacity_pack;
 
 pub mod scaling;
 

@@ -13,6 +13,8 @@ mod anomaly;
 mod anomaly_breaker;
 mod anomaly_detector;
 mod capacity;
+mod capacity_bounded;
+mod capacity_pack;
 mod choice;
 mod choice_plans;
 mod energy;
@@ -80,6 +82,10 @@ mod _forescale {
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
+    #[pymodule_export]
+    use crate::capacity_bounded::{BoundedQueue, servers_for_bounded};
+    #[pymodule_export]
+    use crate::capacity_pack::{Calibration, Packing, WarmUp, calibrate, calibrate_load, pack};
     // ---- scaling ----
     #[pymodule_export]
     use crate::scaling::{
