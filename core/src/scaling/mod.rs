@@ -3,6 +3,7 @@
 mod hysteresis;
 mod identity;
 mod law;
+mod plan;
 mod ramp;
 mod sigmoid;
 mod transition;
@@ -11,6 +12,7 @@ mod tune;
 pub use hysteresis::{Curve, Hysteresis, Points};
 pub use identity::scaling_identity;
 pub use law::{ScalingLaw, ScalingLawConfig};
+pub use plan::{TransitionPlan, TransitionPlanConfig, assess_transition, plan_transition};
 pub use ramp::ramp;
 pub use sigmoid::{log_sigmoid, sigmoid, sigmoid_slope};
 pub use transition::Transition;
