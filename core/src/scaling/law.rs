@@ -7,6 +7,7 @@
 //! cut, so a spike beyond the limit leaves no trace once it is over.
 
 use super::identity::{Gains, Path};
+use super::rehearsal::{RehearsalConfig, rehearse};
 use super::tune::least_squares;
 use crate::error::{Error, Result, finite, positive};
 use crate::math::Sum;
@@ -112,6 +113,21 @@ impl ScalingLaw {
         let (Gains { alpha, beta, gamma }, error) = least_squares(load, scale, step_seconds)?;
         *self = Self::new(ScalingLawConfig { alpha, beta, gamma, ..self.config })?;
         Ok(error)
+    }
+
+    /// Takes the gains that would have been cheapest on this `demand` (in units of scale, `step_seconds` apart), and begins anew at `s0`.
+    ///
+    /// The law is run on the error, demand minus what serves, where what it asks for serves one start-up later; cost is the mean, per
+    /// step, of what is missing, idle and changed, as `config` prices it. The search is among gains that keep the gain margin asked
+    /// for, with [`stability_margins`](super::stability_margins) as the measure; it finds a local minimum, and gives its cost.
+    /// The demand before the first sample is taken to be served. O(n) for each of at most 160 gains that are tried.
+    ///
+    /// Refuses an empty demand, values that are not finite, and settings out of range; the law is then as it was.
+    pub fn rehearse(&mut self, demand: &[f64], config: &RehearsalConfig) -> Result<f64> {
+        let (Gains { alpha, beta, gamma }, cost) =
+            rehearse(demand, (self.config.low, self.config.high), config)?;
+        *self = Self::new(ScalingLawConfig { alpha, beta, gamma, ..self.config })?;
+        Ok(cost)
     }
 
     /// The gains α, β and γ.
