@@ -45,6 +45,94 @@ inline double sigmoid_slope(double t, double k, double t0) {
     return value;
 }
 
+// A way from one count of replicas to another: what to ask for in each step, what serves, and what it costs.
+struct TransitionPlan {
+    std::vector<std::uint64_t> replicas;
+    std::vector<double> capacity;
+    double cost = 0;
+    // The part of the cost beyond the whole replicas that each step needs.
+    double transition_cost = 0;
+    // Demand beyond capacity, in replica-seconds.
+    double shortfall = 0;
+    // No plan costs less; 0 where it was not asked.
+    double least_cost = 0;
+};
+
+// The cheapest counts with which capacity never falls under demand (a step each, in replicas with full capacity).
+// The settings are a JSON text with the fields of forescale_plan_transition.
+inline TransitionPlan plan_transition(Numbers demand, std::uint64_t initial, const std::string &config_json = "{}") {
+    TransitionPlan plan;
+    plan.replicas.resize(demand.size());
+    plan.capacity.resize(demand.size());
+    detail::run([&](auto *error) {
+        return forescale_plan_transition(demand.data(), demand.size(), initial, config_json.c_str(), plan.replicas.data(),
+                                         plan.capacity.data(), &plan.cost, &plan.transition_cost, &plan.least_cost,
+                                         error);
+    });
+    return plan;
+}
+
+// What given counts cost in the same terms, whether or not they cover the demand.
+inline TransitionPlan assess_transition(Numbers demand, std::uint64_t initial, std::vector<std::uint64_t> replicas,
+                                        const std::string &config_json = "{}") {
+    if (demand.size() != replicas.size())
+        throw Error(FORESCALE_ERROR_DATA, "replicas and demand differ in length");
+    TransitionPlan way;
+    way.replicas = std::move(replicas);
+    way.capacity.resize(demand.size());
+    detail::run([&](auto *error) {
+        return forescale_assess_transition(demand.data(), demand.size(), initial, way.replicas.data(),
+                                           config_json.c_str(), way.capacity.data(), &way.cost, &way.transition_cost,
+                                           &way.shortfall, error);
+    });
+    return way;
+}
+
+// How much more gain (a factor), phase lag (radians) or delay a loop bears; all 0 if it is unstable.
+struct StabilityMargins {
+    double gain = 0;
+    double phase = 0;
+    double delay_seconds = 0;
+};
+
+// The margins of a scaling law on the error, when what it asks for serves start_up_seconds later.
+inline StabilityMargins stability_margins(double alpha, double beta, double gamma, double step_seconds,
+                                          double start_up_seconds) {
+    StabilityMargins margins;
+    detail::run([&](auto *error) {
+        return forescale_stability_margins(alpha, beta, gamma, step_seconds, start_up_seconds, &margins.gain,
+                                           &margins.phase, &margins.delay_seconds, error);
+    });
+    return margins;
+}
+
+// The gains that do on a load `by` times as slow what the given ones do.
+inline std::array<double, 3> stretch_gains(double alpha, double beta, double gamma, double by) {
+    std::array<double, 3> gains{};
+    detail::run([&](auto *error) {
+        return forescale_stretch_gains(alpha, beta, gamma, by, &gains[0], &gains[1], &gains[2], error);
+    });
+    return gains;
+}
+
+// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+inline double slope_noise(std::size_t window, double step_seconds) {
+    double noise = 0;
+    detail::run([&](auto *error) { return forescale_slope_noise(window, step_seconds, &noise, error); });
+    return noise;
+}
+
+// The change of scale over the last 1, 2, 4, ... steps at every sample: `scales` rows, one after the other.
+inline std::vector<double> multiscale_scaling(Numbers load, double step_seconds, double alpha, double beta,
+                                              double gamma, std::size_t scales, std::size_t window = 5) {
+    std::vector<double> changes(scales > 60 ? 0 : load.size() * scales);
+    detail::run([&](auto *error) {
+        return forescale_multiscale_scaling(load.data(), load.size(), step_seconds, alpha, beta, gamma, scales, window,
+                                            changes.data(), error);
+    });
+    return changes;
+}
+
 // A smooth way from one scale to another, half done at t0: initial + (target - initial) sigmoid(t, k, t0).
 class Transition {
 public:
@@ -127,6 +215,17 @@ public:
                                               &error_left, error);
         });
         return error_left;
+    }
+
+    // Takes the gains that would have been cheapest on this demand, with replicas that serve one start-up later, and gives
+    // the mean cost of a step. The settings are a JSON text with the fields of forescale_scaling_law_rehearse.
+    double rehearse(Numbers demand, const std::string &config_json = "{}") {
+        double cost = 0;
+        detail::run([&](auto *error) {
+            return forescale_scaling_law_rehearse(handle_.get(), demand.data(), demand.size(), config_json.c_str(),
+                                                  &cost, error);
+        });
+        return cost;
     }
 
     // The gains alpha, beta and gamma.

@@ -1,6 +1,6 @@
 //! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.
 
-use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers, Table};
+use crate::arrays::{ARRAY_LIKE, FloatArray, FloatTable, IntArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
 use crate::time::Seconds;
 use engine::scaling;
@@ -58,6 +58,182 @@ pub(crate) fn ramp(
 ) -> PyResult<FloatArray> {
     let load = predicted_load.get();
     run(py, || scaling::ramp(load, step_seconds.0, k, r0)).map(FloatArray)
+}
+
+/// A way from one count of replicas to another, and what it costs.
+#[pyclass(frozen, eq, module = "forescale.scaling")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct TransitionPlan(scaling::TransitionPlan);
+
+#[pymethods]
+impl TransitionPlan {
+    /// The count to ask for at the begin of each step.
+    #[getter]
+    fn replicas(&self) -> IntArray {
+        IntArray(self.0.replicas.iter().map(|count| *count as i64).collect())
+    }
+
+    /// What those that serve can serve in each step, in replicas with full capacity.
+    #[getter]
+    fn capacity(&self) -> FloatArray {
+        FloatArray(self.0.capacity.clone())
+    }
+
+    /// All replicas' running, starting and draining.
+    #[getter]
+    fn cost(&self) -> f64 {
+        self.0.cost
+    }
+
+    /// The part of the cost beyond running exactly the whole replicas that each step needs.
+    #[getter]
+    fn transition_cost(&self) -> f64 {
+        self.0.transition_cost
+    }
+
+    /// Demand beyond capacity, in replica-seconds: 0 in a plan.
+    #[getter]
+    fn shortfall(&self) -> f64 {
+        self.0.shortfall
+    }
+
+    /// No plan that covers the demand costs less.
+    #[getter]
+    fn least_cost(&self) -> f64 {
+        self.0.least_cost
+    }
+
+    fn __repr__(&self) -> String {
+        let scaling::TransitionPlan { replicas, cost, transition_cost, shortfall, .. } = &self.0;
+        format!(
+            "TransitionPlan({} steps, cost={cost}, transition_cost={transition_cost}, shortfall={shortfall})",
+            replicas.len()
+        )
+    }
+}
+
+/// The cheapest counts with which capacity never falls under demand.
+///
+/// `demand` is what each step needs, in replicas with full capacity; the `initial` ones have it before the first step.
+/// `running_cost` is per replica and second; `warm_up` has the shares of full capacity in the steps after the start-up.
+#[pyfunction]
+#[pyo3(signature = (demand, initial, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
+    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None,
+    min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, step_seconds=15.0, start_up_seconds=120.0, warm_up=[], \
+    drain_seconds=0.0, running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None, min_replicas=1, max_replicas=1000)")]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn plan_transition(
+    py: Python<'_>,
+    demand: Numbers<'_>,
+    initial: u64,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+    warm_up: Vec<f64>,
+    drain_seconds: Seconds,
+    running_cost: f64,
+    start_cost: f64,
+    max_up_per_step: Option<u64>,
+    max_down_per_step: Option<u64>,
+    min_replicas: u64,
+    max_replicas: u64,
+) -> PyResult<TransitionPlan> {
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let config = scaling::TransitionPlanConfig {
+        step_seconds,
+        start_up_seconds,
+        warm_up,
+        drain_seconds: drain_seconds.0,
+        running_cost,
+        start_cost,
+        max_up_per_step,
+        max_down_per_step,
+        min_replicas,
+        max_replicas,
+    };
+    run(py, || scaling::plan_transition(demand, initial, &config)).map(TransitionPlan)
+}
+
+/// What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
+#[pyfunction]
+#[pyo3(signature = (demand, initial, replicas, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
+    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, replicas, step_seconds=15.0, \
+    start_up_seconds=120.0, warm_up=[], drain_seconds=0.0, running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000)")]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn assess_transition(
+    py: Python<'_>,
+    demand: Numbers<'_>,
+    initial: u64,
+    replicas: Vec<u64>,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+    warm_up: Vec<f64>,
+    drain_seconds: Seconds,
+    running_cost: f64,
+    start_cost: f64,
+    min_replicas: u64,
+    max_replicas: u64,
+) -> PyResult<TransitionPlan> {
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let config = scaling::TransitionPlanConfig {
+        step_seconds,
+        start_up_seconds,
+        warm_up,
+        drain_seconds: drain_seconds.0,
+        running_cost,
+        start_cost,
+        max_up_per_step: None,
+        max_down_per_step: None,
+        min_replicas,
+        max_replicas,
+    };
+    run(py, || scaling::assess_transition(demand, initial, &replicas, &config)).map(TransitionPlan)
+}
+
+/// (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
+///
+/// The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later.
+#[pyfunction]
+pub(crate) fn stability_margins(
+    py: Python<'_>,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+) -> PyResult<(f64, f64, f64)> {
+    let margins = run(py, || scaling::stability_margins(alpha, beta, gamma, step_seconds.0, start_up_seconds.0))?;
+    Ok((margins.gain, margins.phase, margins.delay_seconds))
+}
+
+/// The gains that do on a load `by` times as slow what the given ones do: (alpha, beta / by, gamma * by).
+#[pyfunction]
+pub(crate) fn stretch_gains(py: Python<'_>, alpha: f64, beta: f64, gamma: f64, by: f64) -> PyResult<(f64, f64, f64)> {
+    quick(py, || scaling::stretch_gains(alpha, beta, gamma, by))
+}
+
+/// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+#[pyfunction]
+pub(crate) fn slope_noise(py: Python<'_>, window: usize, step_seconds: Seconds) -> PyResult<f64> {
+    quick(py, || scaling::slope_noise(window, step_seconds.0))
+}
+
+/// The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
+#[pyfunction]
+#[pyo3(signature = (load, step_seconds, alpha, beta, gamma, scales, window=5))]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn multiscale_scaling(
+    py: Python<'_>,
+    load: Numbers<'_>,
+    step_seconds: Seconds,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    scales: usize,
+    window: usize,
+) -> PyResult<FloatTable> {
+    let load = load.get();
+    let rows = run(py, || scaling::multiscale_scaling(load, step_seconds.0, alpha, beta, gamma, scales, window))?;
+    Ok(FloatTable(rows.concat(), load.len()))
 }
 
 /// A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
@@ -173,6 +349,37 @@ impl ScalingLaw {
     ) -> PyResult<f64> {
         let (load, scale) = (load.get(), scale.get());
         self.0.change(py, |law| law.tune(load, scale, step_seconds.0))
+    }
+
+    /// Takes the gains that would have been cheapest on this demand, with replicas that serve one start-up later, and begins anew.
+    ///
+    /// Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
+    #[pyo3(signature = (demand, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), missing_cost=10.0, idle_cost=1.0,
+        change_cost=1.0, gain_margin=2.0), text_signature = "($self, demand, step_seconds=15.0, start_up_seconds=120.0, \
+        missing_cost=10.0, idle_cost=1.0, change_cost=1.0, gain_margin=2.0)")]
+    #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+    fn rehearse(
+        &self,
+        py: Python<'_>,
+        demand: Numbers<'_>,
+        step_seconds: Seconds,
+        start_up_seconds: Seconds,
+        missing_cost: f64,
+        idle_cost: f64,
+        change_cost: f64,
+        gain_margin: f64,
+    ) -> PyResult<f64> {
+        let (step_seconds, start_up_seconds) = (step_seconds.0, start_up_seconds.0);
+        let config = scaling::RehearsalConfig {
+            step_seconds,
+            start_up_seconds,
+            missing_cost,
+            idle_cost,
+            change_cost,
+            gain_margin,
+        };
+        let demand = demand.get();
+        self.0.change(py, |law| law.rehearse(demand, &config))
     }
 
     /// The gains (alpha, beta, gamma): those given, or what tuning found.
