@@ -1,6 +1,5 @@
-//! What an anomaly looks like: the statistic that is the most surprised names it.
+//! What an anomaly looks like, as a name and a number.
 
-use super::detector::{FEATURES, Surprise};
 use serde::{Deserialize, Serialize};
 
 /// What a sample looks like.
@@ -44,40 +43,5 @@ impl AnomalyKind {
             AnomalyKind::Missing => "missing",
             AnomalyKind::SlowChange => "slow_change",
         }
-    }
-
-    /// The kind that belongs to the most surprised of the features.
-    pub(super) fn of(surprises: &[Surprise; FEATURES]) -> Self {
-        let [
-            level,
-            step,
-            median,
-            from_middle,
-            residual,
-            fast,
-            middle,
-            shift,
-            rough,
-            fast_residual,
-            middle_residual,
-            long_residual,
-            slow,
-        ] = surprises;
-        let largest =
-            |group: &[&Surprise]| group.iter().map(|each| each.upper.max(each.lower)).fold(0.0, f64::max);
-        let up = |group: &[&Surprise]| group.iter().map(|each| each.upper - each.lower).sum::<f64>() >= 0.0;
-        let point = [step, median, residual, long_residual];
-        let sudden =
-            if up(&point) && level.upper >= level.lower { AnomalyKind::Spike } else { AnomalyKind::Drop };
-        let candidates = [
-            (largest(&point), sudden),
-            (rough.upper, sudden),
-            (largest(&[from_middle, fast, shift, fast_residual]), AnomalyKind::LevelShift),
-            (largest(&[middle, middle_residual]), AnomalyKind::Drift),
-            (largest(&[slow]), AnomalyKind::SlowChange),
-            (rough.lower, AnomalyKind::FlatLine),
-        ];
-        let first = (f64::NEG_INFINITY, AnomalyKind::Ordinary);
-        candidates.into_iter().fold(first, |best, next| if next.0 > best.0 { next } else { best }).1
     }
 }

@@ -5,7 +5,6 @@ Needs scikit-learn: ``pip install forescale[sklearn]``.
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, Self
 
 import joblib
@@ -56,8 +55,9 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             value = getattr(self, name)
             if value == "auto" and name == "max_samples":
                 continue
-            share = isinstance(value, float) and 0 < value <= 1
-            if not share and not (isinstance(value, Integral) and not isinstance(value, bool) and value >= 1):
+            is_share = isinstance(value, float) and 0 < value <= 1
+            is_count = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+            if not (is_share or is_count):
                 raise ConfigError(f"{name}: must be a count of at least 1 or a share in (0, 1], got {value!r}")
         if self.max_samples == "auto":
             self.max_samples_ = min(256, rows)

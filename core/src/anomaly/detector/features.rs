@@ -10,32 +10,14 @@
 //! | roughness | ln of the 12- to the 300-average of the steps' size |
 //! | residual | x less the season's profile, and the 6- and 36-average of it; x less the long season's profile |
 
+use super::average::Average;
 use super::profile::Profile;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
-pub(in crate::anomaly) const FEATURES: usize = 13;
+pub(super) const FEATURES: usize = 13;
 /// Samples that the running median looks at.
 const MEDIAN: usize = 7;
-
-/// An exponentially weighted average that begins as a plain one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Average {
-    pub(super) value: f64,
-    weight: f64,
-}
-
-impl Average {
-    pub(super) fn add(&mut self, number: f64, length: f64) -> f64 {
-        self.weight = (self.weight + 1.0).min(length);
-        self.value += (number - self.value) / self.weight;
-        self.value
-    }
-
-    pub(super) fn is_sound(&self) -> bool {
-        self.value.is_finite() && self.weight >= 0.0
-    }
-}
 
 /// What the features remember.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -12,20 +12,24 @@ use crate::error::{Error, Result};
 use crate::{math, snapshot};
 use serde::{Deserialize, Serialize};
 
+mod average;
 mod clock;
 mod config;
 mod features;
+mod naming;
 mod profile;
 mod runs;
 mod tail;
 
+use average::Average;
 use clock::Clock;
 pub use config::DetectorConfig;
-pub(super) use features::FEATURES;
-use features::{Average, Features};
+use features::FEATURES;
+use features::Features;
+use naming::kind_of;
 use profile::Profile;
 use runs::Runs;
-pub(super) use tail::Surprise;
+use tail::Surprise;
 use tail::{Law, Tail};
 
 /// Samples after which the first alarm may come.
@@ -193,7 +197,7 @@ impl Detector {
         let joint = joint + self.lasting.add(joint, 2.0);
         let surprise = self.joint.surprise(joint, JOINT_LAW).upper;
         self.joint.add(joint);
-        (surprise, AnomalyKind::of(&surprises))
+        (surprise, kind_of(&surprises))
     }
 
     /// Judges a value: an alarm begins, goes on, or there is none; the threshold follows.

@@ -3,7 +3,7 @@
 //! Each bin is an exponentially weighted average over the seasons, to which a sample adds its distance, clipped at six times the usual
 //! distance (Huber's ψ): one outlier moves it little, and a new level is learned within some seasons.
 
-use super::features::Average;
+use super::average::Average;
 use serde::{Deserialize, Serialize};
 
 /// Bins of a season at most.

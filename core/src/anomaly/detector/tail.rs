@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const CENTROIDS: usize = 256;
 const COMPRESSION: f64 = 100.0;
 /// Quartile ranges that an excess counts at most, and beyond the quartiles a value, so that one wild number does not hide all that come after it.
-const WILD: f64 = 30.0;
+const WILD: f64 = 100.0;
 /// Weight of the newest number at which all weights are scaled down again.
 const GROWN: f64 = 1e60;
 
@@ -32,9 +32,9 @@ pub(super) struct Law {
 
 /// −ln of the probabilities of a number at least, and at most, as large.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::anomaly) struct Surprise {
-    pub(in crate::anomaly) upper: f64,
-    pub(in crate::anomaly) lower: f64,
+pub(super) struct Surprise {
+    pub(super) upper: f64,
+    pub(super) lower: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -275,8 +275,9 @@ mod tests {
         let before = tail.surprise(20.0, law).upper;
         tail.add(1e300);
         let after = tail.surprise(20.0, law).upper;
-        assert!(before > 12.0 && after > 9.0, "{before} to {after}");
-        assert!(tail.fences().is_some_and(|(low, high)| low > -60.0 && high < 60.0));
+        // An alarm still, at a rate of 0.0005: −ln 0.0005 = 7.6.
+        assert!(before > 12.0 && after > 7.6, "{before} to {after}");
+        assert!(tail.fences().is_some_and(|(low, high)| low > -200.0 && high < 200.0));
     }
 
     #[test]
