@@ -9,7 +9,9 @@ const FROM: u64 = 10;
 const TO: u64 = 40;
 
 fn main() -> Result<()> {
-    println!("Replica-minutes beyond the demand, 2 hours in steps of 15 s, start-up 120 s (less than the reactive steps, in %):\n");
+    println!(
+        "Replica-minutes beyond the demand, 2 hours in steps of 15 s, start-up 120 s (less than the reactive steps, in %):\n"
+    );
     println!("| demand | reactive | one step | linear | sigmoid | plan |\n|---|---|---|---|---|---|");
     let config = TransitionPlanConfig { max_replicas: 200, ..TransitionPlanConfig::default() };
     for (name, demand) in demands() {
@@ -20,7 +22,10 @@ fn main() -> Result<()> {
         let reactive = reactive(&demand, &cost)?;
         let costs = [
             reactive,
-            cheapest((0..STEPS).map(|start| (0..STEPS).map(|t| if t < start { FROM } else { TO }).collect()), &cost)?,
+            cheapest(
+                (0..STEPS).map(|start| (0..STEPS).map(|t| if t < start { FROM } else { TO }).collect()),
+                &cost,
+            )?,
             cheapest(durations().map(|(start, duration)| linear(start, duration)), &cost)?,
             cheapest(durations().filter_map(|(start, duration)| sigmoid(start, duration).ok()), &cost)?,
             Some(plan_transition(&demand, FROM, &config)?.transition_cost / 60.0),

@@ -201,13 +201,20 @@ pub(crate) fn stability_margins(
     step_seconds: Seconds,
     start_up_seconds: Seconds,
 ) -> PyResult<(f64, f64, f64)> {
-    let margins = run(py, || scaling::stability_margins(alpha, beta, gamma, step_seconds.0, start_up_seconds.0))?;
+    let margins =
+        run(py, || scaling::stability_margins(alpha, beta, gamma, step_seconds.0, start_up_seconds.0))?;
     Ok((margins.gain, margins.phase, margins.delay_seconds))
 }
 
 /// The gains that do on a load `by` times as slow what the given ones do: (alpha, beta / by, gamma * by).
 #[pyfunction]
-pub(crate) fn stretch_gains(py: Python<'_>, alpha: f64, beta: f64, gamma: f64, by: f64) -> PyResult<(f64, f64, f64)> {
+pub(crate) fn stretch_gains(
+    py: Python<'_>,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    by: f64,
+) -> PyResult<(f64, f64, f64)> {
     quick(py, || scaling::stretch_gains(alpha, beta, gamma, by))
 }
 
@@ -232,7 +239,8 @@ pub(crate) fn multiscale_scaling(
     window: usize,
 ) -> PyResult<FloatTable> {
     let load = load.get();
-    let rows = run(py, || scaling::multiscale_scaling(load, step_seconds.0, alpha, beta, gamma, scales, window))?;
+    let rows =
+        run(py, || scaling::multiscale_scaling(load, step_seconds.0, alpha, beta, gamma, scales, window))?;
     Ok(FloatTable(rows.concat(), load.len()))
 }
 

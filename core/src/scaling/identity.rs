@@ -90,6 +90,10 @@ impl Gains {
         Ok(())
     }
 
+    pub(super) fn times(&self, by: f64) -> Self {
+        Self { alpha: by * self.alpha, beta: by * self.beta, gamma: by * self.gamma }
+    }
+
     pub(super) fn scale(&self, s0: f64, change: f64, area: f64, bend: f64) -> f64 {
         s0 + self.alpha * change + self.beta * area + self.gamma * bend
     }

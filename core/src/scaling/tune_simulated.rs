@@ -4,6 +4,7 @@
 //! with T the start-up. Gains whose loop would swing, alone or with the gain margin asked for, cost infinitely much.
 
 use super::identity::Gains;
+use super::law::{ScalingLawConfig, filter_share};
 use super::margins::{OpenLoop, delay_steps};
 use crate::error::{Error, Result, all_finite, not_negative};
 use crate::optimise::nelder_mead;
@@ -12,10 +13,10 @@ use serde::{Deserialize, Serialize};
 /// Gains that are tried.
 const TRIALS: usize = 160;
 
-/// What [`ScalingLaw::rehearse`](super::ScalingLaw::rehearse) minimises.
+/// What [`ScalingLaw::tune_simulated`](super::ScalingLaw::tune_simulated) minimises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct RehearsalConfig {
+pub struct SimulatedTuningConfig {
     /// Between two samples of the demand, above 0. Default 15.
     pub step_seconds: f64,
     /// From asking for scale until it serves; taken up to whole steps, at least one and at most 2000. Default 120.
@@ -30,7 +31,7 @@ pub struct RehearsalConfig {
     pub gain_margin: f64,
 }
 
-impl Default for RehearsalConfig {
+impl Default for SimulatedTuningConfig {
     fn default() -> Self {
         Self {
             step_seconds: 15.0,
@@ -43,8 +44,12 @@ impl Default for RehearsalConfig {
     }
 }
 
-/// The gains, and the mean cost of a step with them.
-pub(super) fn rehearse(demand: &[f64], limits: (f64, f64), config: &RehearsalConfig) -> Result<(Gains, f64)> {
+/// The gains for a law with the limits and the filter of `law`, and the mean cost of a step with them.
+pub(super) fn cheapest_gains(
+    demand: &[f64],
+    law: &ScalingLawConfig,
+    config: &SimulatedTuningConfig,
+) -> Result<(Gains, f64)> {
     all_finite("demand", demand)?;
     if demand.is_empty() {
         return Err(Error::data("demand", "has no samples"));
@@ -58,19 +63,18 @@ pub(super) fn rehearse(demand: &[f64], limits: (f64, f64), config: &RehearsalCon
     }
     let step = config.step_seconds;
     let delay = delay_steps(step, config.start_up_seconds)?;
+    let share = filter_share(law.filter_seconds, step);
     let start_up = step * delay as f64;
-    let real = |point: &[f64], by: f64| match point {
-        [alpha, beta, gamma] => {
-            Gains { alpha: by * alpha, beta: by * beta / start_up, gamma: by * gamma * start_up }
-        }
+    let gains = |point: &[f64]| match point {
+        [alpha, beta, gamma] => Gains { alpha: *alpha, beta: beta / start_up, gamma: gamma * start_up },
         _ => Gains { alpha: 0.0, beta: 0.0, gamma: 0.0 },
     };
+    let is_stable = |gains: Gains, by: f64| OpenLoop::new(gains.times(by), step, delay, share).is_stable();
     let mut asked = vec![0.0; delay + demand.len()];
     let cost = |point: &[f64]| {
-        let margin =
-            [1.0, config.gain_margin].map(|by| OpenLoop::new(real(point, by), step, delay).is_stable());
-        if margin == [true, true] {
-            run(demand, real(point, 1.0), limits, config, &mut asked)
+        let gains = gains(point);
+        if is_stable(gains, 1.0) && is_stable(gains, config.gain_margin) {
+            simulated_cost(demand, gains, law, config, &mut asked)
         } else {
             f64::INFINITY
         }
@@ -80,51 +84,51 @@ pub(super) fn rehearse(demand: &[f64], limits: (f64, f64), config: &RehearsalCon
     if !found.value.is_finite() {
         return Err(Error::data("demand", "no gains with this gain margin have a finite cost"));
     }
-    Ok((real(&found.point, 1.0), found.value))
+    Ok((gains(&found.point), found.value))
 }
 
 /// The mean cost of a step. `asked` has room for the demand and the steps of a start-up before it.
 ///
 /// The law is that of `ScalingLaw`, with the slopes of equal steps and without compensated sums.
-fn run(
+fn simulated_cost(
     demand: &[f64],
     gains: Gains,
-    (low, high): (f64, f64),
-    config: &RehearsalConfig,
+    law: &ScalingLawConfig,
+    config: &SimulatedTuningConfig,
     asked: &mut [f64],
 ) -> f64 {
     let Some(&start) = demand.first() else { return 0.0 };
-    let start = start.clamp(low, high);
+    let start = start.clamp(law.low, law.high);
     let delay = asked.len() - demand.len();
     asked.iter_mut().take(delay).for_each(|scale| *scale = start);
     let half = 0.5 * config.step_seconds;
     let per_step = 1.0 / config.step_seconds;
-    let (mut first, mut last, mut before) = (0.0, 0.0, 0.0);
-    let (mut area, mut first_slope, mut scale, mut cost) = (0.0, 0.0, start, 0.0);
+    let share = filter_share(law.filter_seconds, config.step_seconds);
+    let first = demand.first().copied().unwrap_or_default() - start;
+    let (mut last, mut before) = (first, first);
+    let (mut area, mut first_slope, mut bend, mut scale, mut cost) = (0.0, 0.0, 0.0, start, 0.0);
     for (i, demand) in demand.iter().enumerate() {
         let error = demand - asked.get(i).copied().unwrap_or(start);
-        let slope = match i {
-            0 => {
-                first = error;
-                last = error;
-                0.0
-            }
-            1 => 0.0,
-            2 => {
-                first_slope = (2.0 * last - 1.5 * before - 0.5 * error) * per_step;
-                (1.5 * error - 2.0 * last + 0.5 * before) * per_step
-            }
-            _ => (1.5 * error - 2.0 * last + 0.5 * before) * per_step,
-        };
+        if i == 2 {
+            first_slope = (2.0 * last - 1.5 * before - 0.5 * error) * per_step;
+        }
+        if i >= 2 {
+            let slope = (1.5 * error - 2.0 * last + 0.5 * before) * per_step;
+            bend += share * (slope - first_slope - bend);
+        }
         let step_area = if i == 0 { 0.0 } else { half * (error + last) };
-        let without =
-            start + gains.alpha * (error - first) + gains.gamma * (slope - first_slope) + gains.beta * area;
+        let without = start + gains.alpha * (error - first) + gains.gamma * bend + gains.beta * area;
         let more = gains.beta * step_area;
         let with = without + more;
-        let furthest = if more > 0.0 { without.max(high) } else { without.min(low) };
-        let too_far = (more > 0.0 && with > furthest) || (more < 0.0 && with < furthest);
-        area += if too_far { step_area * ((furthest - without) / more) } else { step_area };
-        let wanted = (if too_far { furthest } else { with }).clamp(low, high);
+        let furthest = if more > 0.0 { without.max(law.high) } else { without.min(law.low) };
+        let wanted = if (more > 0.0 && with > furthest) || (more < 0.0 && with < furthest) {
+            area += step_area * ((furthest - without) / more);
+            furthest
+        } else {
+            area += step_area;
+            with
+        };
+        let wanted = wanted.clamp(law.low, law.high);
         cost += if error > 0.0 { config.missing_cost * error } else { -config.idle_cost * error };
         cost += config.change_cost * (wanted - scale).abs();
         scale = wanted;
@@ -146,12 +150,13 @@ mod tests {
     fn with_the_law(
         demand: &[f64],
         (alpha, beta, gamma): (f64, f64, f64),
-        (low, high): (f64, f64),
-        config: &RehearsalConfig,
+        law: &ScalingLawConfig,
+        config: &SimulatedTuningConfig,
     ) -> f64 {
         let delay = (config.start_up_seconds / config.step_seconds) as usize;
-        let start = demand[0].clamp(low, high);
-        let mut law = ScalingLaw::new(ScalingLawConfig { alpha, beta, gamma, low, high, s0: start }).unwrap();
+        let start = demand[0].clamp(law.low, law.high);
+        let settings = ScalingLawConfig { alpha, beta, gamma, s0: start, ..law.clone() };
+        let mut law = ScalingLaw::new(settings).unwrap();
         let (mut asked, mut last, mut cost) = (vec![start; delay], start, 0.0);
         for (i, demand) in demand.iter().enumerate() {
             let error = demand - asked[i];
@@ -175,14 +180,14 @@ mod tests {
 
     #[test]
     fn tuned_gains_cost_less_than_any_of_a_grid_nearby_and_keep_the_margin() {
-        let config = RehearsalConfig { step_seconds: 60.0, ..RehearsalConfig::default() };
+        let config = SimulatedTuningConfig { step_seconds: 60.0, ..SimulatedTuningConfig::default() };
         for (seed, noise) in [(1, 0.0), (2, 0.5), (3, 3.0)] {
             let demand = day(seed, 1440, noise);
             let mut law = ScalingLaw::new(ScalingLawConfig::default()).unwrap();
-            let cost = law.rehearse(&demand, &config).unwrap();
+            let cost = law.tune_simulated(&demand, &config).unwrap();
             let (alpha, beta, gamma) = law.gains();
-            assert!((cost / with_the_law(&demand, law.gains(), (1.0, 1000.0), &config) - 1.0).abs() < 1e-9);
-            let margins = stability_margins(alpha, beta, gamma, 60.0, 120.0).unwrap();
+            assert!((cost / with_the_law(&demand, law.gains(), law.config(), &config) - 1.0).abs() < 1e-9);
+            let margins = stability_margins(alpha, beta, gamma, 60.0, 120.0, 0.0).unwrap();
             assert!(margins.gain >= 2.0 - 1e-9, "{margins:?}");
             let mut least = f64::INFINITY;
             for a in 0..12 {
@@ -190,8 +195,9 @@ mod tests {
                     for c in -3..4 {
                         let gains =
                             (0.05 * f64::from(a), 0.1 / 120.0 * f64::from(b), 0.05 * 120.0 * f64::from(c));
-                        if stability_margins(gains.0, gains.1, gains.2, 60.0, 120.0).unwrap().gain >= 2.0 {
-                            least = least.min(with_the_law(&demand, gains, (1.0, 1000.0), &config));
+                        if stability_margins(gains.0, gains.1, gains.2, 60.0, 120.0, 0.0).unwrap().gain >= 2.0
+                        {
+                            least = least.min(with_the_law(&demand, gains, law.config(), &config));
                         }
                     }
                 }
@@ -207,17 +213,21 @@ mod tests {
     fn bad_input_is_refused_and_changes_nothing() {
         let mut law = ScalingLaw::new(ScalingLawConfig::default()).unwrap();
         let before = law.clone();
-        let standard = RehearsalConfig::default();
+        let standard = SimulatedTuningConfig::default();
         for (demand, config, name) in [
             (&[][..], standard.clone(), "demand:"),
             (&[f64::NAN], standard.clone(), "demand:"),
             (&[f64::MAX, -f64::MAX, f64::MAX], standard.clone(), "demand:"),
-            (&[1.0], RehearsalConfig { gain_margin: 0.5, ..standard.clone() }, "gain_margin:"),
-            (&[1.0], RehearsalConfig { step_seconds: 0.0, ..standard.clone() }, "step_seconds:"),
-            (&[1.0], RehearsalConfig { start_up_seconds: 1e300, ..standard.clone() }, "start_up_seconds:"),
-            (&[1.0], RehearsalConfig { idle_cost: -1.0, ..standard.clone() }, "idle_cost:"),
+            (&[1.0], SimulatedTuningConfig { gain_margin: 0.5, ..standard.clone() }, "gain_margin:"),
+            (&[1.0], SimulatedTuningConfig { step_seconds: 0.0, ..standard.clone() }, "step_seconds:"),
+            (
+                &[1.0],
+                SimulatedTuningConfig { start_up_seconds: 1e300, ..standard.clone() },
+                "start_up_seconds:",
+            ),
+            (&[1.0], SimulatedTuningConfig { idle_cost: -1.0, ..standard.clone() }, "idle_cost:"),
         ] {
-            assert!(law.rehearse(demand, &config).unwrap_err().to_string().starts_with(name), "{name}");
+            assert!(law.tune_simulated(demand, &config).unwrap_err().to_string().starts_with(name), "{name}");
             assert_eq!(law, before);
         }
     }
@@ -227,14 +237,15 @@ mod tests {
         #[test]
         fn the_quick_loop_is_the_law(
             seed in 0u64..1000, length in 1u32..200, noise in 0f64..20.0, delay in 1u32..9, high in 40f64..90.0,
-            alpha in -0.2f64..0.3, beta in 0f64..0.001, gamma in -2f64..4.0,
+            alpha in -0.2f64..0.3, beta in 0f64..0.001, gamma in -2f64..4.0, filter_seconds in 0f64..60.0,
         ) {
             let demand = day(seed, length, noise);
-            let config = RehearsalConfig { start_up_seconds: 15.0 * f64::from(delay), ..RehearsalConfig::default() };
+            let config = SimulatedTuningConfig { start_up_seconds: 15.0 * f64::from(delay), ..SimulatedTuningConfig::default() };
             let gains = Gains { alpha, beta, gamma };
             let mut asked = vec![0.0; demand.len() + delay as usize];
-            let quick = run(&demand, gains, (25.0, high), &config, &mut asked);
-            let slow = with_the_law(&demand, (alpha, beta, gamma), (25.0, high), &config);
+            let law = ScalingLawConfig { low: 25.0, high, filter_seconds, ..ScalingLawConfig::default() };
+            let quick = simulated_cost(&demand, gains, &law, &config, &mut asked);
+            let slow = with_the_law(&demand, (alpha, beta, gamma), &law, &config);
             prop_assert!((quick - slow).abs() <= 1e-9 * (1.0 + slow), "{quick} {slow}");
         }
     }
