@@ -127,7 +127,7 @@ pub unsafe extern "C" fn forescale_plan_transition(
 }
 
 /// What given counts cost in the terms of `forescale_plan_transition`, whether or not they cover the demand: `out_shortfall` is
-/// the demand beyond capacity, in replica-seconds. `demand`, `replicas` and `out_capacity` have `length` numbers each.
+/// the demand beyond capacity, in replica-seconds, `out_least_cost` that of the whole replicas needed, had they no start-up. `demand`, `replicas` and `out_capacity` have `length` numbers each.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_assess_transition(
     demand: *const f64,
@@ -139,6 +139,7 @@ pub unsafe extern "C" fn forescale_assess_transition(
     out_cost: *mut f64,
     out_transition_cost: *mut f64,
     out_shortfall: *mut f64,
+    out_least_cost: *mut f64,
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
@@ -148,6 +149,7 @@ pub unsafe extern "C" fn forescale_assess_transition(
             let cost = Out::new("out_cost", out_cost)?;
             let transition_cost = Out::new("out_transition_cost", out_transition_cost)?;
             let shortfall = Out::new("out_shortfall", out_shortfall)?;
+            let least_cost = Out::new("out_least_cost", out_least_cost)?;
             let settings: scaling::TransitionPlanConfig = config("config_json", config_json)?;
             let (demand, replicas) = (slice("demand", demand, length)?, slice("replicas", replicas, length)?);
             let way = scaling::assess_transition(demand, initial, replicas, &settings)?;
@@ -155,13 +157,14 @@ pub unsafe extern "C" fn forescale_assess_transition(
             cost.write(way.cost);
             transition_cost.write(way.transition_cost);
             shortfall.write(way.shortfall);
+            least_cost.write(way.least_cost);
             Ok(())
         })
     }
 }
 
 /// How much more gain (a factor), phase lag (radians) or delay a scaling law on the error bears, when what it asks for serves
-/// `start_up_seconds` later; all 0 if the loop is unstable already.
+/// `start_up_seconds` later; all 0 if the loop is unstable already. `filter_seconds` is that of the law, 0 for none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_stability_margins(
     alpha: f64,
@@ -169,6 +172,7 @@ pub unsafe extern "C" fn forescale_stability_margins(
     gamma: f64,
     step_seconds: f64,
     start_up_seconds: f64,
+    filter_seconds: f64,
     out_gain: *mut f64,
     out_phase: *mut f64,
     out_delay_seconds: *mut f64,
@@ -182,7 +186,14 @@ pub unsafe extern "C" fn forescale_stability_margins(
                 Out::new("out_phase", out_phase)?,
                 Out::new("out_delay_seconds", out_delay_seconds)?,
             );
-            let margins = scaling::stability_margins(alpha, beta, gamma, step_seconds, start_up_seconds)?;
+            let margins = scaling::stability_margins(
+                alpha,
+                beta,
+                gamma,
+                step_seconds,
+                start_up_seconds,
+                filter_seconds,
+            )?;
             outs.0.write(margins.gain);
             outs.1.write(margins.phase);
             outs.2.write(margins.delay_seconds);
@@ -377,8 +388,8 @@ pub unsafe extern "C" fn forescale_transition_replicas(
 pub struct forescale_scaling_law;
 handle!(forescale_scaling_law, scaling::ScalingLaw);
 
-/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
-/// `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `filter_seconds` (0:
+/// the gamma term passes no filter), `low` (1), `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_scaling_law_create(
     config_json: *const c_char,
@@ -445,11 +456,11 @@ pub unsafe extern "C" fn forescale_scaling_law_tune(
     }
 }
 
-/// Takes the gains that would have been cheapest on this demand, with replicas that serve one start-up later, and begins anew.
+/// Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
 /// `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `missing_cost` (10), `idle_cost` (1), `change_cost` (1)
 /// and `gain_margin` (2). The cost is the mean of a step.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_rehearse(
+pub unsafe extern "C" fn forescale_scaling_law_tune_simulated(
     law: *mut forescale_scaling_law,
     demand: *const f64,
     length: usize,
@@ -462,8 +473,8 @@ pub unsafe extern "C" fn forescale_scaling_law_rehearse(
         entry(error, || {
             let out = Out::new("out_cost", out_cost)?;
             let demand = slice("demand", demand, length)?;
-            let settings: scaling::RehearsalConfig = config("config_json", config_json)?;
-            out.write(change("law", law, |law| law.rehearse(demand, &settings))?);
+            let settings: scaling::SimulatedTuningConfig = config("config_json", config_json)?;
+            out.write(change("law", law, |law| law.tune_simulated(demand, &settings))?);
             Ok(())
         })
     }
@@ -596,6 +607,67 @@ pub unsafe extern "C" fn forescale_hysteresis_destroy(hysteresis: *mut forescale
     unsafe { destroy(hysteresis) }
 }
 
+/// The deadband of least cost among those that keep the steps that noise causes in a sample to `most_false_steps` (above 0, 1 is
+/// no limit). `noise` is the deviation of independent noise in the load, `step_cost` that of a change of the scale, `idle_cost`
+/// (above 0) that of idle capacity for one unit of load, for one sample. `out_cost` is that of a sample.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_design(
+    noise: f64,
+    step_cost: f64,
+    idle_cost: f64,
+    most_false_steps: f64,
+    out_deadband: *mut f64,
+    out_false_steps: *mut f64,
+    out_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_deadband", out_deadband)?,
+                Out::new("out_false_steps", out_false_steps)?,
+                Out::new("out_cost", out_cost)?,
+            );
+            let design = scaling::Hysteresis::design(noise, step_cost, idle_cost, most_false_steps)?;
+            outs.0.write(design.deadband);
+            outs.1.write(design.false_steps);
+            outs.2.write(design.cost);
+            Ok(())
+        })
+    }
+}
+
+/// Holds the scale from now on until the load is further than `deadband`, in units of load, from where the scale was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_set_deadband(
+    hysteresis: *mut forescale_hysteresis,
+    deadband: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || Ok(change("hysteresis", hysteresis, |hysteresis| hysteresis.set_deadband(deadband))?))
+    }
+}
+
+/// The deadband, in units of load; 0 unless it was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_deadband(
+    hysteresis: *const forescale_hysteresis,
+    out_deadband: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_deadband", out_deadband)?;
+            out.write(read("hysteresis", hysteresis)?.deadband());
+            Ok(())
+        })
+    }
+}
+
 /// Takes the next load and gives the scale.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_update(
@@ -614,7 +686,7 @@ pub unsafe extern "C" fn forescale_hysteresis_update(
     }
 }
 
-/// The memory as bytes, without the curves.
+/// The memory and the deadband as bytes, without the curves.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_snapshot(
     hysteresis: *const forescale_hysteresis,

@@ -54,7 +54,7 @@ struct TransitionPlan {
     double transition_cost = 0;
     // Demand beyond capacity, in replica-seconds.
     double shortfall = 0;
-    // No plan costs less; 0 where it was not asked.
+    // No plan that covers the demand costs less.
     double least_cost = 0;
 };
 
@@ -83,7 +83,7 @@ inline TransitionPlan assess_transition(Numbers demand, std::uint64_t initial, s
     detail::run([&](auto *error) {
         return forescale_assess_transition(demand.data(), demand.size(), initial, way.replicas.data(),
                                            config_json.c_str(), way.capacity.data(), &way.cost, &way.transition_cost,
-                                           &way.shortfall, error);
+                                           &way.shortfall, &way.least_cost, error);
     });
     return way;
 }
@@ -95,13 +95,14 @@ struct StabilityMargins {
     double delay_seconds = 0;
 };
 
-// The margins of a scaling law on the error, when what it asks for serves start_up_seconds later.
+// The margins of a scaling law on the error, when what it asks for serves start_up_seconds later; filter_seconds is that
+// of the law.
 inline StabilityMargins stability_margins(double alpha, double beta, double gamma, double step_seconds,
-                                          double start_up_seconds) {
+                                          double start_up_seconds, double filter_seconds = 0) {
     StabilityMargins margins;
     detail::run([&](auto *error) {
-        return forescale_stability_margins(alpha, beta, gamma, step_seconds, start_up_seconds, &margins.gain,
-                                           &margins.phase, &margins.delay_seconds, error);
+        return forescale_stability_margins(alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds,
+                                           &margins.gain, &margins.phase, &margins.delay_seconds, error);
     });
     return margins;
 }
@@ -178,7 +179,7 @@ private:
 // The scaling identity, incremental: clamped to limits, without wind-up of its integral.
 class ScalingLaw {
 public:
-    // The settings are a JSON text with the fields alpha, beta, gamma, low, high and s0.
+    // The settings are a JSON text with the fields alpha, beta, gamma, filter_seconds, low, high and s0.
     explicit ScalingLaw(const std::string &config_json = "{}")
         : handle_([&](auto **out, auto *error) {
               return forescale_scaling_law_create(config_json.c_str(), out, error);
@@ -217,13 +218,14 @@ public:
         return error_left;
     }
 
-    // Takes the gains that would have been cheapest on this demand, with replicas that serve one start-up later, and gives
-    // the mean cost of a step. The settings are a JSON text with the fields of forescale_scaling_law_rehearse.
-    double rehearse(Numbers demand, const std::string &config_json = "{}") {
+    // Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up
+    // later, and gives the mean cost of a step. The settings are a JSON text with the fields of
+    // forescale_scaling_law_tune_simulated.
+    double tune_simulated(Numbers demand, const std::string &config_json = "{}") {
         double cost = 0;
         detail::run([&](auto *error) {
-            return forescale_scaling_law_rehearse(handle_.get(), demand.data(), demand.size(), config_json.c_str(),
-                                                  &cost, error);
+            return forescale_scaling_law_tune_simulated(handle_.get(), demand.data(), demand.size(),
+                                                        config_json.c_str(), &cost, error);
         });
         return cost;
     }
@@ -250,6 +252,13 @@ private:
     Handle handle_;
 };
 
+// A deadband in units of load, the steps that noise causes in a sample with it, and the cost of a sample.
+struct HysteresisDesign {
+    double deadband = 0;
+    double false_steps = 0;
+    double cost = 0;
+};
+
 // The scale with memory: the curve up while the load rises, down while it falls, held while it stands still.
 class Hysteresis {
 public:
@@ -271,7 +280,31 @@ public:
         }));
     }
 
-    // The memory, without the curves.
+    // The deadband of least cost among those that keep the steps that noise causes in a sample to most_false_steps. noise is
+    // the deviation of independent noise in the load, idle_cost that of idle capacity for one unit of load, for one sample.
+    static HysteresisDesign design(double noise, double step_cost, double idle_cost, double most_false_steps = 1) {
+        HysteresisDesign design;
+        detail::run([&](auto *error) {
+            return forescale_hysteresis_design(noise, step_cost, idle_cost, most_false_steps, &design.deadband,
+                                               &design.false_steps, &design.cost, error);
+        });
+        return design;
+    }
+
+    // Holds the scale from now on until the load is further than this from where the scale was set.
+    void set_deadband(double deadband) {
+        detail::run(
+            [&](auto *error) { return forescale_hysteresis_set_deadband(handle_.get(), deadband, error); });
+    }
+
+    // The deadband, in units of load; 0 unless it was set.
+    double deadband() const {
+        double deadband = 0;
+        detail::run([&](auto *error) { return forescale_hysteresis_deadband(handle_.get(), &deadband, error); });
+        return deadband;
+    }
+
+    // The memory and the deadband, without the curves.
     std::vector<std::uint8_t> snapshot() const {
         return detail::fetch<std::uint8_t>(
             [&](auto... rest) { return forescale_hysteresis_snapshot(handle_.get(), rest...); });

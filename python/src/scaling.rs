@@ -191,8 +191,11 @@ pub(crate) fn assess_transition(
 
 /// (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
 ///
-/// The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later.
+/// The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later. `filter_seconds` is that of the law.
 #[pyfunction]
+#[pyo3(signature = (alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=Seconds(0.0)),
+    text_signature = "(alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=0.0)")]
+#[allow(clippy::too_many_arguments, reason = "six numbers describe the loop")]
 pub(crate) fn stability_margins(
     py: Python<'_>,
     alpha: f64,
@@ -200,9 +203,10 @@ pub(crate) fn stability_margins(
     gamma: f64,
     step_seconds: Seconds,
     start_up_seconds: Seconds,
+    filter_seconds: Seconds,
 ) -> PyResult<(f64, f64, f64)> {
-    let margins =
-        run(py, || scaling::stability_margins(alpha, beta, gamma, step_seconds.0, start_up_seconds.0))?;
+    let (step, start_up, filter) = (step_seconds.0, start_up_seconds.0, filter_seconds.0);
+    let margins = run(py, || scaling::stability_margins(alpha, beta, gamma, step, start_up, filter))?;
     Ok((margins.gain, margins.phase, margins.delay_seconds))
 }
 
@@ -318,6 +322,8 @@ impl Transition {
 }
 
 /// The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
+///
+/// `filter_seconds` is the time constant of a filter on the gamma term, against noise; 0 is none.
 #[pyclass(frozen, module = "forescale.scaling")]
 #[derive(Debug)]
 pub(crate) struct ScalingLaw(Shared<scaling::ScalingLaw>);
@@ -325,7 +331,9 @@ pub(crate) struct ScalingLaw(Shared<scaling::ScalingLaw>);
 #[pymethods]
 impl ScalingLaw {
     #[new]
-    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0))]
+    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=Seconds(0.0)),
+        text_signature = "(alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=0.0)")]
+    #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
     fn new(
         py: Python<'_>,
         alpha: f64,
@@ -334,8 +342,10 @@ impl ScalingLaw {
         low: f64,
         high: f64,
         s0: f64,
+        filter_seconds: Seconds,
     ) -> PyResult<Self> {
-        let config = scaling::ScalingLawConfig { alpha, beta, gamma, low, high, s0 };
+        let Seconds(filter_seconds) = filter_seconds;
+        let config = scaling::ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 };
         Ok(Self(Shared::new(quick(py, || scaling::ScalingLaw::new(config))?)))
     }
 
@@ -359,14 +369,14 @@ impl ScalingLaw {
         self.0.change(py, |law| law.tune(load, scale, step_seconds.0))
     }
 
-    /// Takes the gains that would have been cheapest on this demand, with replicas that serve one start-up later, and begins anew.
+    /// Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
     ///
     /// Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
     #[pyo3(signature = (demand, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), missing_cost=10.0, idle_cost=1.0,
         change_cost=1.0, gain_margin=2.0), text_signature = "($self, demand, step_seconds=15.0, start_up_seconds=120.0, \
         missing_cost=10.0, idle_cost=1.0, change_cost=1.0, gain_margin=2.0)")]
     #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
-    fn rehearse(
+    fn tune_simulated(
         &self,
         py: Python<'_>,
         demand: Numbers<'_>,
@@ -378,7 +388,7 @@ impl ScalingLaw {
         gain_margin: f64,
     ) -> PyResult<f64> {
         let (step_seconds, start_up_seconds) = (step_seconds.0, start_up_seconds.0);
-        let config = scaling::RehearsalConfig {
+        let config = scaling::SimulatedTuningConfig {
             step_seconds,
             start_up_seconds,
             missing_cost,
@@ -387,7 +397,7 @@ impl ScalingLaw {
             gain_margin,
         };
         let demand = demand.get();
-        self.0.change(py, |law| law.rehearse(demand, &config))
+        self.0.change(py, |law| law.tune_simulated(demand, &config))
     }
 
     /// The gains (alpha, beta, gamma): those given, or what tuning found.
@@ -415,10 +425,11 @@ impl ScalingLaw {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         self.0.read(py, |law| {
-            let scaling::ScalingLawConfig { alpha, beta, gamma, low, high, s0 } = law.config();
+            let scaling::ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 } =
+                law.config();
             Ok(format!(
-                "ScalingLaw(alpha={alpha}, beta={beta}, gamma={gamma}, low={low}, high={high}, s0={s0}), \
-                 scale={}",
+                "ScalingLaw(alpha={alpha}, beta={beta}, gamma={gamma}, low={low}, high={high}, s0={s0}, \
+                 filter_seconds={filter_seconds}), scale={}",
                 law.scale()
             ))
         })
@@ -506,7 +517,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for CurveLike<'py> {
 /// The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
 ///
 /// A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
-/// ends, or a function from load to scale.
+/// ends, or a function from load to scale. The scale is held until the load is further than `deadband` from where it was set.
 #[pyclass(module = "forescale.scaling")]
 #[derive(Debug)]
 pub(crate) struct Hysteresis {
@@ -518,8 +529,37 @@ pub(crate) struct Hysteresis {
 #[pymethods]
 impl Hysteresis {
     #[new]
-    fn new(py: Python<'_>, up: CurveLike<'_>, down: CurveLike<'_>) -> PyResult<Self> {
-        Self::with(py, up, down, |up, down| Ok(scaling::Hysteresis::new(up, down)))
+    #[pyo3(signature = (up, down, deadband=0.0))]
+    fn new(py: Python<'_>, up: CurveLike<'_>, down: CurveLike<'_>, deadband: f64) -> PyResult<Self> {
+        Self::with(py, up, down, |up, down| {
+            let mut hysteresis = scaling::Hysteresis::new(up, down);
+            hysteresis.set_deadband(deadband)?;
+            Ok(hysteresis)
+        })
+    }
+
+    /// (deadband, false_steps, cost): the deadband of least cost that keeps the steps noise causes in a sample to `most_false_steps`.
+    ///
+    /// `noise` is the deviation of independent noise in the load, `step_cost` the cost of a change of the scale, `idle_cost` that of
+    /// idle capacity for one unit of load, for one sample. `cost` is that of a sample.
+    #[staticmethod]
+    #[pyo3(signature = (noise, step_cost, idle_cost, most_false_steps=1.0))]
+    fn design(
+        py: Python<'_>,
+        noise: f64,
+        step_cost: f64,
+        idle_cost: f64,
+        most_false_steps: f64,
+    ) -> PyResult<(f64, f64, f64)> {
+        let design =
+            quick(py, || scaling::Hysteresis::design(noise, step_cost, idle_cost, most_false_steps))?;
+        Ok((design.deadband, design.false_steps, design.cost))
+    }
+
+    /// The deadband, in units of load.
+    #[getter]
+    fn deadband(&self) -> f64 {
+        self.hysteresis.deadband()
     }
 
     /// Takes the next load and gives the scale.
@@ -531,7 +571,7 @@ impl Hysteresis {
         }
     }
 
-    /// The memory as bytes that `restore` reads, without the curves.
+    /// The memory and the deadband as bytes that `restore` reads, without the curves.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &quick(py, || self.hysteresis.snapshot())?))
     }
@@ -544,7 +584,7 @@ impl Hysteresis {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let (up, down) = (self.given.0.bind(py).repr()?, self.given.1.bind(py).repr()?);
-        Ok(format!("Hysteresis(up={up}, down={down})"))
+        Ok(format!("Hysteresis(up={up}, down={down}, deadband={})", self.hysteresis.deadband()))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[object, object, bytes]]")]
