@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn no_other_deadband_costs_less() {
-        for (step_cost, idle_cost) in [(100.0, 1.0), (10.0, 1.0), (5.0, 0.01), (1.0, 1.0)] {
+        for (step_cost, idle_cost) in [(100.0, 1.0), (10.0, 1.0), (20.0, 0.1), (1.0, 1.0)] {
             let design = Hysteresis::design(1.0, step_cost, idle_cost, 1.0).unwrap();
             let cost = |deadband: f64| step_cost * steps(deadband, 0.0) + idle_cost * deadband;
             let at_design = cost(design.deadband);
