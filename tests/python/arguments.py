@@ -331,6 +331,7 @@ OBJECTS = {
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,
     "load.Period": lambda: forescale.load.periods(CYCLES, 60.0)[0],
+    "scaling.TransitionPlan": lambda: forescale.scaling.plan_transition([2.0, 2.0, 3.5], 2, 60.0, 60.0),
     "load.Correlation": lambda: forescale.load.correlate(CYCLES, CYCLES[::-1]),
     "load.Decomposition": lambda: forescale.load.decompose(CYCLES, [12]),
     "forecast.Forecaster": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),

@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "TransitionPlan", "World", "accuracy", "assess_transition", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "undefined", "utility", "wape", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -887,24 +887,11 @@ class Hysteresis:
     The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
 
     A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
-    ends, or a function from load to scale. The scale is held until the load is further than `deadband` from where it was set.
+    ends, or a function from load to scale.
     """
-    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], deadband: SupportsFloat | SupportsIndex = 0.0) -> Hysteresis: ...
+    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float]) -> Hysteresis: ...
     def __reduce__(self, /) -> "tuple[object, tuple[object, object, bytes]]": ...
     def __repr__(self, /) -> str: ...
-    @property
-    def deadband(self, /) -> float:
-        """
-        The deadband, in units of load.
-        """
-    @staticmethod
-    def design(noise: SupportsFloat | SupportsIndex, step_cost: SupportsFloat | SupportsIndex, idle_cost: SupportsFloat | SupportsIndex, most_false_steps: SupportsFloat | SupportsIndex = 1.0) -> tuple[float, float, float]:
-        """
-        (deadband, false_steps, cost): the deadband of least cost that keeps the steps noise causes in a sample to `most_false_steps`.
-
-        `noise` is the deviation of independent noise in the load, `step_cost` the cost of a change of the scale, `idle_cost` that of
-        idle capacity for one unit of load, for one sample. `cost` is that of a sample.
-        """
     @staticmethod
     def restore(up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], bytes: bytes) -> Hysteresis:
         """
@@ -912,7 +899,7 @@ class Hysteresis:
         """
     def snapshot(self, /) -> bytes:
         """
-        The memory and the deadband as bytes that `restore` reads, without the curves.
+        The memory as bytes that `restore` reads, without the curves.
         """
     def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
         """
@@ -1397,10 +1384,8 @@ class Report:
 class ScalingLaw:
     """
     The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
-
-    `filter_seconds` is the time constant of a filter on the gamma term, against noise; 0 is none.
     """
-    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0, filter_seconds: float | timedelta | str = ...) -> ScalingLaw: ...
+    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0) -> ScalingLaw: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1428,12 +1413,6 @@ class ScalingLaw:
 
         `load` and `scale` were recorded of a controller, `step_seconds` apart, at least 4 samples of each. Gives the root mean square of what
         the gains leave unexplained. A gain of which the record says nothing becomes 0.
-        """
-    def tune_simulated(self, /, demand: ArrayLike, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., missing_cost: SupportsFloat | SupportsIndex = 10.0, idle_cost: SupportsFloat | SupportsIndex = 1.0, change_cost: SupportsFloat | SupportsIndex = 1.0, gain_margin: SupportsFloat | SupportsIndex = 2.0) -> float:
-        """
-        Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
-
-        Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
         """
     def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
@@ -1649,45 +1628,6 @@ class Transition:
         """
 
 @final
-class TransitionPlan:
-    """
-    A way from one count of replicas to another, and what it costs.
-    """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def capacity(self, /) -> NDArray[float64]:
-        """
-        What those that serve can serve in each step, in replicas with full capacity.
-        """
-    @property
-    def cost(self, /) -> float:
-        """
-        All replicas' running, starting and draining.
-        """
-    @property
-    def least_cost(self, /) -> float:
-        """
-        No plan that covers the demand costs less.
-        """
-    @property
-    def replicas(self, /) -> NDArray[int64]:
-        """
-        The count to ask for at the begin of each step.
-        """
-    @property
-    def shortfall(self, /) -> float:
-        """
-        Demand beyond capacity, in replica-seconds: 0 in a plan.
-        """
-    @property
-    def transition_cost(self, /) -> float:
-        """
-        The part of the cost beyond running exactly the whole replicas that each step needs.
-        """
-
-@final
 class World:
     """
     A simulated service.
@@ -1714,11 +1654,6 @@ class World:
 def accuracy(actual: ArrayLike, predicted: ArrayLike) -> NDArray[float64]:
     """
     For each point `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (`undefined` counts them).
-    """
-
-def assess_transition(demand: ArrayLike, initial: SupportsIndex, replicas: SupportsGetItem[int, SupportsIndex], step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
-    """
-    What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
     """
 
 def average_path_length(n: SupportsIndex) -> float:
@@ -1859,11 +1794,6 @@ def mase(actual: ArrayLike, predicted: ArrayLike, history: ArrayLike, period: Su
     Mean absolute error over that of "as `period` steps before" within `history`, the values before the forecast.
     """
 
-def multiscale_scaling(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, scales: SupportsIndex, window: SupportsIndex = 5) -> NDArray[float64]:
-    """
-    The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
-    """
-
 def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[int64]:
     """
     The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
@@ -1899,14 +1829,6 @@ def periods(values: Series | ArrayLike, step_seconds: float | timedelta | str | 
 def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | SupportsIndex) -> float:
     """
     Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load.
-    """
-
-def plan_transition(demand: ArrayLike, initial: SupportsIndex, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, max_up_per_step: SupportsIndex | None = None, max_down_per_step: SupportsIndex | None = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
-    """
-    The cheapest counts with which capacity never falls under demand.
-
-    `demand` is what each step needs, in replicas with full capacity; the `initial` ones have it before the first step.
-    `running_cost` is per replica and second; `warm_up` has the shares of full capacity in the steps after the start-up.
     """
 
 def pooled_shape(series: "list[Series]", period_seconds: SupportsFloat | SupportsIndex) -> NDArray[float64]:
@@ -1960,11 +1882,6 @@ def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsI
     The derivative of the sigmoid by `t`.
     """
 
-def slope_noise(window: SupportsIndex, step_seconds: float | timedelta | str) -> float:
-    """
-    Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
-    """
-
 def smape(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, between 0 and 2.
@@ -1976,18 +1893,6 @@ def spillover(load: SupportsFloat | SupportsIndex, capacities: ArrayLike, loads:
 
     The least utilized take first. `capacities` and `loads` are what each neighbour can serve and serves already;
     `available` says which of them may be given more, by default all: those whose own breaker is closed.
-    """
-
-def stability_margins(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str, start_up_seconds: float | timedelta | str, filter_seconds: float | timedelta | str = ...) -> tuple[float, float, float]:
-    """
-    (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
-
-    The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later. `filter_seconds` is that of the law.
-    """
-
-def stretch_gains(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, by: SupportsFloat | SupportsIndex) -> tuple[float, float, float]:
-    """
-    The gains that do on a load `by` times as slow what the given ones do: (alpha, beta / by, gamma * by).
     """
 
 def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
