@@ -12,7 +12,7 @@ use crate::error::{Error, Result, all_finite, not_negative, positive, same_lengt
 use crate::math::Sum;
 use serde::{Deserialize, Serialize};
 
-/// More work than this, in steps times counts and ages, is refused.
+/// More work than this, in steps times counts and ages for each share of a warm-up curve, is refused.
 const MOST_WORK: f64 = 2e8;
 /// Attempts to let replicas start later than their warm-up curve was first taken to allow.
 const ATTEMPTS: usize = 200_000;
@@ -85,7 +85,7 @@ pub struct TransitionPlan {
 /// its warm-up on, and each start is then put off as long as the whole curve allows; `least_cost` bounds what is left to gain.
 /// O(steps · counts) for each of these plans.
 ///
-/// Refuses demands that are not finite or negative, settings out of range, and more than 2·10⁸ steps times counts; says
+/// Refuses demands that are not finite or negative, settings out of range, and more than 2·10⁸ steps times counts (times shares of the warm-up curve); says
 /// `Infeasible`, with the step, where no permitted plan covers the demand.
 pub fn plan_transition(
     demand: &[f64],
@@ -197,9 +197,10 @@ impl<'a> Problem<'a> {
         }
         let start_up = (config.start_up_seconds / config.step_seconds).ceil();
         let counts = (config.max_replicas - config.min_replicas) as f64;
-        let work = demand.len() as f64 * (counts + start_up + config.warm_up.len() as f64 + 1.0);
+        let shares = config.warm_up.len() as f64 + 1.0;
+        let work = demand.len() as f64 * (counts + start_up + shares) * shares;
         if work > MOST_WORK {
-            let problem = format!("{work} steps times counts and ages are more than {MOST_WORK}");
+            let problem = format!("{work} steps times counts, ages and shares are more than {MOST_WORK}");
             return Err(Error::data("demand", problem));
         }
         let running = config.running_cost * config.step_seconds;
@@ -227,23 +228,23 @@ impl<'a> Problem<'a> {
         if age > step { least.min(self.initial) } else { least }
     }
 
-    /// What serves in one step: as many more as are one stage older, with the share that the stage adds.
+    /// What serves in one step: those of each stage are as many as are old enough, less those of the next.
     fn capacity_in(&self, replicas: &[u64], step: usize) -> f64 {
-        let (mut capacity, mut before, mut age) = (0.0, 0.0, 0);
-        let mut least = u64::MAX;
+        let (mut capacity, mut before, mut older, mut age) = (0.0, 0.0, u64::MAX, 0);
         for &(stage, share) in &self.ages {
+            let younger = older;
             while age <= stage {
                 let count = step.checked_sub(age).map_or(Some(&self.initial), |i| replicas.get(i));
-                least = least.min(count.copied().unwrap_or_default());
+                older = older.min(count.copied().unwrap_or_default());
                 if age > step {
                     age = stage;
                 }
                 age += 1;
             }
-            capacity += (share - before) * least as f64;
+            capacity += before * (younger - older) as f64;
             before = share;
         }
-        capacity
+        capacity + before * older as f64
     }
 
     fn capacity(&self, replicas: &[u64]) -> Vec<f64> {
@@ -528,6 +529,9 @@ mod tests {
             refused(TransitionPlanConfig { start_up_seconds: 1e300, ..instant() }).starts_with("demand:")
         );
         assert!(
+            refused(TransitionPlanConfig { warm_up: vec![0.5; 20_000], ..instant() }).starts_with("demand:")
+        );
+        assert!(
             refused(TransitionPlanConfig { running_cost: 1e308, ..instant() }).starts_with("running_cost:")
         );
         for demand in [&[][..], &[f64::NAN], &[-1.0], &[1e300]] {
@@ -545,6 +549,15 @@ mod tests {
                 .to_string()
                 .starts_with("replicas:")
         );
+    }
+
+    #[test]
+    fn shares_that_are_no_binary_numbers_lose_nothing_of_a_full_replica() {
+        for warm_up in [vec![0.1], vec![0.3, 0.7], vec![0.05, 0.49, 0.9]] {
+            let config = TransitionPlanConfig { warm_up, ..instant() };
+            let plan = plan_transition(&[4.0; 9], 4, &config).unwrap();
+            assert_eq!((plan.replicas, plan.capacity), (vec![4; 9], vec![4.0; 9]));
+        }
     }
 
     prop_compose! {
