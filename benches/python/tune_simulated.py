@@ -4,13 +4,15 @@
     python benches/python/tune_simulated.py [--rounds 51]
 
 SciPy's simplex method (Nelder and Mead) minimises the same cost, compiled by Numba, from the same simplex. Prints Markdown: milliseconds of
-processor time, the median of rounds that take turns, and the cost that each found; they must agree within 1 %.
+processor time, the median of rounds that take turns, and the cost that each found: ours may be 1 % higher at most. Then, for 18 demands of
+400 steps, our cost over the least that SciPy finds from 40 starts.
 """
 
 import argparse
 import math
 import statistics
 import time
+import warnings
 
 import numba
 import numpy as np
@@ -93,6 +95,23 @@ def theirs(demand):
     return scipy.optimize.minimize(cost, SIMPLEX[0], (demand,), "Nelder-Mead", options=options)
 
 
+def demands():
+    """Days of 200 minutes, random walks and jumps, with noise of many sizes."""
+    k = np.arange(400)
+    for seed in range(6):
+        random = np.random.default_rng(100 + seed)
+        yield "day", 50 - 30 * np.cos(k / 200 * math.tau) + (0, 0.3, 1, 3, 0.1, 5)[seed] * random.normal(size=400)
+        yield "walk", 60 + np.cumsum(random.normal(size=400)) * (0.3, 1, 2, 0.5, 3, 1)[seed]
+        jumps = 15 * ((k // (40, 80, 20, 100, 60, 30)[seed]) % 2)
+        yield "jumps", 20 + jumps + (0, 0.5, 2, 0.1, 1, 0)[seed] * random.normal(size=400)
+
+
+def least(demand):
+    options = {"xatol": 1e-6, "fatol": 1e-8, "maxfev": 800}
+    starts = [np.random.default_rng(seed).uniform([-0.2, 0, -0.1], [0.6, 1.5, 0.3]) for seed in range(40)]
+    return min(scipy.optimize.minimize(cost, start, (demand,), "Nelder-Mead", options=options).fun for start in starts)
+
+
 def milliseconds(rounds, *calls):
     times = [[] for _ in calls]
     for _ in range(rounds):
@@ -107,6 +126,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rounds", type=int, default=51)
     rounds = options.parse_args().rounds
+    warnings.filterwarnings("ignore", "invalid value encountered", RuntimeWarning)  # infinite costs less infinite costs
     print(f"scipy {scipy.__version__}, numba {numba.__version__}, numpy {np.__version__}, {rounds} rounds\n")
     print("| noise | forescale, ms | SciPy with Numba, ms | ratio | evaluations of SciPy | cost, forescale | cost, SciPy |")
     print("|---|---|---|---|---|---|---|")
@@ -125,6 +145,14 @@ def main():
             f"| {mine:.4f} | {peer.fun:.4f} |",
             flush=True,
         )
+    ratios = {}
+    for kind, demand in demands():
+        demand = np.maximum(demand, LOW)
+        mine = ours(demand)
+        ratios.setdefault(kind, []).append(mine / min(mine, least(demand)))
+    print("\n| demand | our cost over the least of 40 starts, sorted |\n|---|---|")
+    for kind, found in ratios.items():
+        print(f"| {kind} | {', '.join(f'{ratio:.3f}' for ratio in sorted(found))} |")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ pub(super) fn cheapest_gains(
 
 /// The mean cost of a step. `asked` has room for the demand and the steps of a start-up before it.
 ///
-/// The law is that of `ScalingLaw`, with the slopes of equal steps and without compensated sums.
+/// The law is that of `ScalingLaw`, with the slopes of equal steps and without compensated sums. What follows from the errors before
+/// the newest stands apart, because steps one start-up apart wait for each other.
 fn simulated_cost(
     demand: &[f64],
     gains: Gains,
@@ -97,46 +98,52 @@ fn simulated_cost(
     config: &SimulatedTuningConfig,
     asked: &mut [f64],
 ) -> f64 {
-    let Some(&start) = demand.first() else { return 0.0 };
-    let start = start.clamp(law.low, law.high);
+    let Some(&first) = demand.first() else { return 0.0 };
+    let Gains { alpha, beta, gamma } = gains;
+    let (low, high) = (law.low, law.high);
+    let start = first.clamp(low, high);
     let delay = asked.len() - demand.len();
     asked.iter_mut().take(delay).for_each(|scale| *scale = start);
-    let half = 0.5 * config.step_seconds;
     let per_step = 1.0 / config.step_seconds;
-    let share = filter_share(law.filter_seconds, config.step_seconds);
-    let first = demand.first().copied().unwrap_or_default() - start;
+    let filter_share = filter_share(law.filter_seconds, config.step_seconds);
+    let first = first - start;
+    let base = start - alpha * first;
     let (mut last, mut before) = (first, first);
-    let (mut area, mut first_slope, mut bend, mut scale, mut cost) = (0.0, 0.0, 0.0, start, 0.0);
+    let (mut area, mut first_slope, mut bend, mut scale) = (0.0, 0.0, 0.0, start);
+    let (mut unfit, mut changed) = (0.0, 0.0);
     for (i, demand) in demand.iter().enumerate() {
         let error = demand - asked.get(i).copied().unwrap_or(start);
         if i == 2 {
             first_slope = (2.0 * last - 1.5 * before - 0.5 * error) * per_step;
         }
-        if i >= 2 {
-            let slope = (1.5 * error - 2.0 * last + 0.5 * before) * per_step;
-            bend += share * (slope - first_slope - bend);
+        let half = if i == 0 { 0.0 } else { 0.5 * config.step_seconds };
+        let share = if i < 2 { 0.0 } else { filter_share };
+        let slope = (0.5 * before - 2.0 * last) * per_step - first_slope;
+        let newest = 1.5 * share * per_step;
+        bend += share * (slope - bend);
+        let rest = base + beta * (area + half * last) + gamma * bend;
+        let with = rest + (alpha + beta * half + gamma * newest) * error;
+        bend += newest * error;
+        let step_area = half * (error + last);
+        area += step_area;
+        let mut wanted = with;
+        if !(low..=high).contains(&with) {
+            let more = beta * step_area;
+            let without = with - more;
+            let furthest = if more > 0.0 { without.max(high) } else { without.min(low) };
+            if (more > 0.0 && with > furthest) || (more < 0.0 && with < furthest) {
+                area -= step_area * ((with - furthest) / more);
+            }
+            wanted = with.clamp(low, high);
         }
-        let step_area = if i == 0 { 0.0 } else { half * (error + last) };
-        let without = start + gains.alpha * (error - first) + gains.gamma * bend + gains.beta * area;
-        let more = gains.beta * step_area;
-        let with = without + more;
-        let furthest = if more > 0.0 { without.max(law.high) } else { without.min(law.low) };
-        let wanted = if (more > 0.0 && with > furthest) || (more < 0.0 && with < furthest) {
-            area += step_area * ((furthest - without) / more);
-            furthest
-        } else {
-            area += step_area;
-            with
-        };
-        let wanted = wanted.clamp(law.low, law.high);
-        cost += if error > 0.0 { config.missing_cost * error } else { -config.idle_cost * error };
-        cost += config.change_cost * (wanted - scale).abs();
+        unfit += if error > 0.0 { config.missing_cost * error } else { -config.idle_cost * error };
+        changed += (wanted - scale).abs();
         scale = wanted;
         asked.iter_mut().skip(i + delay).take(1).for_each(|asked| *asked = wanted);
         before = last;
         last = error;
     }
-    cost / demand.len() as f64
+    (unfit + config.change_cost * changed) / demand.len() as f64
 }
 
 #[cfg(test)]
