@@ -133,7 +133,7 @@ impl ScalingLaw {
     /// gains that keep the gain margin asked for, as [`stability_margins`](super::stability_margins) measures it; it finds a local
     /// minimum, and gives its cost. The demand before the first sample is taken to be served. O(n) for each of at most 160 gains.
     ///
-    /// Refuses an empty demand, values that are not finite, and settings out of range; the law is then as it was.
+    /// Refuses an empty demand, more than 2 000 000 samples, values that are not finite, and settings out of range; the law is then as it was.
     pub fn tune_simulated(&mut self, demand: &[f64], config: &SimulatedTuningConfig) -> Result<f64> {
         let (Gains { alpha, beta, gamma }, cost) = cheapest_gains(demand, &self.config, config)?;
         *self = Self::new(ScalingLawConfig { alpha, beta, gamma, ..self.config })?;

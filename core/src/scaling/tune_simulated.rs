@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Gains that are tried.
 const TRIALS: usize = 160;
+/// A demand of more samples is refused: some seconds of work.
+const MOST_SAMPLES: usize = 2_000_000;
 
 /// What [`ScalingLaw::tune_simulated`](super::ScalingLaw::tune_simulated) minimises.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ pub(super) fn cheapest_gains(
     all_finite("demand", demand)?;
     if demand.is_empty() {
         return Err(Error::data("demand", "has no samples"));
+    }
+    if demand.len() > MOST_SAMPLES {
+        let problem = format!("has {} samples, more than {MOST_SAMPLES}", demand.len());
+        return Err(Error::data("demand", problem));
     }
     not_negative("missing_cost", config.missing_cost)?;
     not_negative("idle_cost", config.idle_cost)?;
@@ -224,6 +230,7 @@ mod tests {
         for (demand, config, name) in [
             (&[][..], standard.clone(), "demand:"),
             (&[f64::NAN], standard.clone(), "demand:"),
+            (&vec![1.0; 2_000_001], standard.clone(), "demand: has 2000001 samples"),
             (&[f64::MAX, -f64::MAX, f64::MAX], standard.clone(), "demand:"),
             (&[1.0], SimulatedTuningConfig { gain_margin: 0.5, ..standard.clone() }, "gain_margin:"),
             (&[1.0], SimulatedTuningConfig { step_seconds: 0.0, ..standard.clone() }, "step_seconds:"),
