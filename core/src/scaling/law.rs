@@ -9,11 +9,11 @@
 //! Against noise the γ term can pass a filter of the first order, `T·b' = B − b` with `B` the change of the slope (ibid., section
 //! 3.3): with ρ = e^(−h/T), independent noise of deviation σ in the load becomes `(1 − ρ)·√((6.5 − 1.5ρ)/(1 + ρ))·σ/h` in the slope.
 
-use super::identity::{Gains, Path};
+use super::identity::{Gains, Path, filter_share};
 use super::tune::least_squares;
 use super::tune_simulated::{SimulatedTuningConfig, cheapest_gains};
 use crate::error::{Error, Result, finite, not_negative, positive};
-use crate::math::{Sum, expm1};
+use crate::math::Sum;
 use crate::snapshot::{Kind, load, save};
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +135,9 @@ impl ScalingLaw {
     ///
     /// Refuses an empty demand, more than 2 000 000 samples, values that are not finite, and settings out of range; the law is then as it was.
     pub fn tune_simulated(&mut self, demand: &[f64], config: &SimulatedTuningConfig) -> Result<f64> {
-        let (Gains { alpha, beta, gamma }, cost) = cheapest_gains(demand, &self.config, config)?;
+        let ScalingLawConfig { filter_seconds, low, high, .. } = self.config;
+        let (Gains { alpha, beta, gamma }, cost) =
+            cheapest_gains(demand, (low, high), filter_seconds, config)?;
         *self = Self::new(ScalingLawConfig { alpha, beta, gamma, ..self.config })?;
         Ok(cost)
     }
@@ -176,13 +178,8 @@ impl ScalingLaw {
     }
 }
 
-pub(super) fn gains(config: &ScalingLawConfig) -> Gains {
+fn gains(config: &ScalingLawConfig) -> Gains {
     Gains { alpha: config.alpha, beta: config.beta, gamma: config.gamma }
-}
-
-/// How much of the way to its input a filter of the first order goes in one step: all of it without a time constant.
-pub(super) fn filter_share(filter_seconds: f64, step_seconds: f64) -> f64 {
-    if filter_seconds == 0.0 { 1.0 } else { -expm1(-step_seconds / filter_seconds) }
 }
 
 #[cfg(test)]

@@ -6,8 +6,7 @@
 //! stable is decided exactly, by the Schur-Cohn recursion on its characteristic polynomial (Åström and Wittenmark 1997,
 //! "Computer-Controlled Systems", section 3.2); the margins come from a frequency sweep, refined at every crossing.
 
-use super::identity::Gains;
-use super::law::filter_share;
+use super::identity::{Gains, filter_share};
 use crate::error::{Error, Result, not_negative, positive};
 use crate::math::{atan2, cos, exp, ln, sin};
 use std::f64::consts::PI;

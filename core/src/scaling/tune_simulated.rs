@@ -3,8 +3,7 @@
 //! The cost has kinks, so the simplex method looks for its minimum (Nelder and Mead 1965), in gains without dimension: α, β·T and γ/T,
 //! with T the start-up. Gains whose loop would swing, alone or with the gain margin asked for, cost infinitely much.
 
-use super::identity::Gains;
-use super::law::{ScalingLawConfig, filter_share};
+use super::identity::{Gains, filter_share};
 use super::margins::{OpenLoop, delay_steps};
 use crate::error::{Error, Result, all_finite, not_negative};
 use crate::optimise::nelder_mead;
@@ -46,10 +45,11 @@ impl Default for SimulatedTuningConfig {
     }
 }
 
-/// The gains for a law with the limits and the filter of `law`, and the mean cost of a step with them.
+/// The gains for a law with these limits and this filter, and the mean cost of a step with them.
 pub(super) fn cheapest_gains(
     demand: &[f64],
-    law: &ScalingLawConfig,
+    limits: (f64, f64),
+    filter_seconds: f64,
     config: &SimulatedTuningConfig,
 ) -> Result<(Gains, f64)> {
     all_finite("demand", demand)?;
@@ -69,7 +69,7 @@ pub(super) fn cheapest_gains(
     }
     let step = config.step_seconds;
     let delay = delay_steps(step, config.start_up_seconds)?;
-    let share = filter_share(law.filter_seconds, step);
+    let share = filter_share(filter_seconds, step);
     let start_up = step * delay as f64;
     let gains = |point: &[f64]| match point {
         [alpha, beta, gamma] => Gains { alpha: *alpha, beta: beta / start_up, gamma: gamma * start_up },
@@ -80,7 +80,7 @@ pub(super) fn cheapest_gains(
     let cost = |point: &[f64]| {
         let gains = gains(point);
         if is_stable(gains, 1.0) && is_stable(gains, config.gain_margin) {
-            simulated_cost(demand, gains, law, config, &mut asked)
+            simulated_cost(demand, gains, limits, share, config, &mut asked)
         } else {
             f64::INFINITY
         }
@@ -100,18 +100,17 @@ pub(super) fn cheapest_gains(
 fn simulated_cost(
     demand: &[f64],
     gains: Gains,
-    law: &ScalingLawConfig,
+    (low, high): (f64, f64),
+    filter_share: f64,
     config: &SimulatedTuningConfig,
     asked: &mut [f64],
 ) -> f64 {
     let Some(&first) = demand.first() else { return 0.0 };
     let Gains { alpha, beta, gamma } = gains;
-    let (low, high) = (law.low, law.high);
     let start = first.clamp(low, high);
     let delay = asked.len() - demand.len();
     asked.iter_mut().take(delay).for_each(|scale| *scale = start);
     let per_step = 1.0 / config.step_seconds;
-    let filter_share = filter_share(law.filter_seconds, config.step_seconds);
     let first = first - start;
     let base = start - alpha * first;
     let (mut last, mut before) = (first, first);
@@ -258,7 +257,8 @@ mod tests {
             let gains = Gains { alpha, beta, gamma };
             let mut asked = vec![0.0; demand.len() + delay as usize];
             let law = ScalingLawConfig { low: 25.0, high, filter_seconds, ..ScalingLawConfig::default() };
-            let quick = simulated_cost(&demand, gains, &law, &config, &mut asked);
+            let share = filter_share(filter_seconds, 15.0);
+            let quick = simulated_cost(&demand, gains, (25.0, high), share, &config, &mut asked);
             let slow = with_the_law(&demand, (alpha, beta, gamma), &law, &config);
             prop_assert!((quick - slow).abs() <= 1e-9 * (1.0 + slow), "{quick} {slow}");
         }
