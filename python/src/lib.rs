@@ -89,7 +89,9 @@ mod _forescale {
     // ---- scaling ----
     #[pymodule_export]
     use crate::scaling::{
-        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+        Hysteresis, ScalingLaw, Transition, TransitionPlan, assess_transition, log_sigmoid,
+        multiscale_scaling, plan_transition, ramp, scaling_identity, sigmoid, sigmoid_slope, slope_noise,
+        stability_margins, stretch_gains,
     };
     // ---- energy ----
     #[pymodule_export]
