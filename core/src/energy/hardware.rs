@@ -1,0 +1,223 @@
+//! Kinds of hardware by the power they draw, and the energy of going from one count of machines to another.
+//!
+//! CPUs are per hardware thread (one vCPU), from the Cloud Carbon Footprint coefficients (Thoughtworks, Apache-2.0), which are
+//! means over the SPECpower_ssj2008 results of a generation. GPUs are per board: the A100 as measured under load by Davy 2021,
+//! "Building an AWS EC2 Carbon Emissions Dataset" (Teads Engineering), the others with its shares of the board power in their
+//! data sheets. Memory, disks, network and cooling are not in these numbers.
+
+use super::power::PowerCurve;
+use crate::error::{Error, Result, not_negative};
+use crate::math::Sum;
+use serde::{Deserialize, Serialize};
+
+/// A kind of machine: what it draws in service, while it starts, and while it drains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HardwareProfile {
+    /// What users call it.
+    pub name: String,
+    /// Power in service against utilization.
+    pub power: PowerCurve,
+    /// Power from creation until it is ready, in watts; idle power where it was never measured, which is a lower bound.
+    pub starting_watts: f64,
+    /// Power from the end of service until it is gone, in watts; idle power where it was never measured.
+    pub draining_watts: f64,
+    /// Where the numbers come from.
+    pub source: String,
+}
+
+const CCF: &str =
+    "Cloud Carbon Footprint coefficients (Thoughtworks, Apache-2.0), from SPECpower_ssj2008 results";
+const MEASURED: &str = "Davy 2021, Building an AWS EC2 Carbon Emissions Dataset, Teads Engineering: measured, 1 of 8 in p4d.24xlarge";
+const SCALED: &str = "board power of NVIDIA's data sheet, idle 11.6 % and busy 101.9 % of it as Davy 2021 measured on the A100";
+
+/// Name, idle and busy watts, source.
+const PARTS: [(&str, f64, f64, &str); 17] = [
+    ("sandy-bridge", 2.169441, 8.575358, CCF),
+    ("ivy-bridge", 3.036927, 8.248611, CCF),
+    ("haswell", 1.900568, 6.01291, CCF),
+    ("broadwell", 0.7128342, 3.685328, CCF),
+    ("skylake", 0.6446044, 4.193436, CCF),
+    ("cascade-lake", 0.6389494, 3.967305, CCF),
+    ("coffee-lake", 1.138426, 5.421759, CCF),
+    ("epyc-1", 0.8226562, 2.553125, CCF),
+    ("epyc-2", 0.4742622, 1.692962, CCF),
+    ("epyc-3", 0.4453898, 2.019328, CCF),
+    ("graviton", 0.4742622, 1.692962, CCF),
+    ("graviton2", 0.4742622, 1.692962, CCF),
+    ("a100-40gb", 46.45, 407.4, MEASURED),
+    ("h100-sxm", 81.3, 713.0, SCALED),
+    ("v100-sxm2", 34.8, 305.6, SCALED),
+    ("l4", 8.4, 73.3, SCALED),
+    ("t4", 8.1, 71.3, SCALED),
+];
+
+/// Cloud instance types: name, the part whose threads they are, how many.
+const INSTANCES: [(&str, &str, f64); 12] = [
+    ("c5.xlarge", "skylake", 4.0),
+    ("c5a.xlarge", "epyc-2", 4.0),
+    ("c6g.xlarge", "graviton2", 4.0),
+    ("m4.xlarge", "broadwell", 4.0),
+    ("m5.large", "skylake", 2.0),
+    ("m5.xlarge", "skylake", 4.0),
+    ("m5a.xlarge", "epyc-1", 4.0),
+    ("m6a.xlarge", "epyc-3", 4.0),
+    ("m6g.large", "graviton2", 2.0),
+    ("m6g.xlarge", "graviton2", 4.0),
+    ("n2d-standard-4", "epyc-2", 4.0),
+    ("Standard_D4as_v5", "epyc-3", 4.0),
+];
+
+impl HardwareProfile {
+    /// A kind of one's own, which starts and drains at idle power until [`starting_watts`](Self::starting_watts) and
+    /// [`draining_watts`](Self::draining_watts) are set.
+    pub fn new(name: &str, power: PowerCurve) -> Self {
+        let idle = power.idle();
+        HardwareProfile {
+            name: name.to_owned(),
+            power,
+            starting_watts: idle,
+            draining_watts: idle,
+            source: "given".to_owned(),
+        }
+    }
+
+    /// A kind that ships with the library: a hardware thread of a CPU generation, a GPU, or a whole cloud instance type.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a name that is not among [`names`](Self::names).
+    ///
+    /// # Example
+    /// ```
+    /// use forescale::energy::HardwareProfile;
+    /// let machine = HardwareProfile::named("m6g.large")?;
+    /// assert!((machine.power.busy() - 2.0 * 1.692962).abs() < 1e-12);
+    /// # Ok::<(), forescale::Error>(())
+    /// ```
+    pub fn named(name: &str) -> Result<Self> {
+        let instance = INSTANCES.iter().find(|(known, ..)| *known == name);
+        let (part, threads) = instance.map_or((name, 1.0), |(_, part, threads)| (*part, *threads));
+        let Some((_, idle, busy, source)) = PARTS.iter().find(|(known, ..)| *known == part) else {
+            let problem = format!("{name:?} is unknown; known are {}", Self::names().join(", "));
+            return Err(Error::config("name", problem));
+        };
+        let mut profile = HardwareProfile::new(name, PowerCurve::new(&[*idle, *busy])?.times(threads)?);
+        profile.source = match instance {
+            Some(_) => format!("{threads} threads of {part}: {source}"),
+            None => (*source).to_owned(),
+        };
+        Ok(profile)
+    }
+
+    /// The names that [`named`](Self::named) knows.
+    pub fn names() -> Vec<&'static str> {
+        PARTS.iter().map(|(name, ..)| *name).chain(INSTANCES.iter().map(|(name, ..)| *name)).collect()
+    }
+
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field and its value.
+    pub fn check(&self) -> Result<()> {
+        not_negative("starting_watts", self.starting_watts)?;
+        not_negative("draining_watts", self.draining_watts).map(|_| ())
+    }
+}
+
+/// The energy of changing counts along `path`, in joules: `Σ starts·starting_watts·boot_seconds + Σ stops·draining_watts·drain_seconds`.
+///
+/// `path` is the count of machines step by step, its first the count before. It is what starting and draining take while
+/// nothing is served yet or any more; two ways up that never turn back take the same. What a way takes by being early, machines
+/// that are ready and idle, is for the power curve: `power.watts(utilization)` over the time.
+///
+/// # Errors
+/// [`Error::Data`] for an empty path; [`Error::Config`] for durations or powers that are negative or not finite, and for an energy
+/// beyond the largest float.
+pub fn transition_energy(
+    path: &[u32],
+    profile: &HardwareProfile,
+    boot_seconds: f64,
+    drain_seconds: f64,
+) -> Result<f64> {
+    if path.is_empty() {
+        return Err(Error::data("path", "is empty"));
+    }
+    profile.check()?;
+    let start = profile.starting_watts * not_negative("boot_seconds", boot_seconds)?;
+    let stop = profile.draining_watts * not_negative("drain_seconds", drain_seconds)?;
+    let changes = path.iter().zip(path.iter().skip(1)).map(|(from, to)| f64::from(*to) - f64::from(*from));
+    let joules = Sum::of(changes.map(|change| if change > 0.0 { change * start } else { -change * stop }));
+    match joules.is_finite() {
+        true => Ok(joules),
+        false => Err(Error::config("boot_seconds", "the energy is beyond the largest float")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_shipped_kind_is_sound_and_says_its_source() {
+        let names = HardwareProfile::names();
+        for name in &names {
+            let profile = HardwareProfile::named(name).unwrap();
+            assert!(
+                profile.power.idle() > 0.0 && profile.power.idle() < 0.5 * profile.power.busy(),
+                "{name}"
+            );
+            assert!(profile.check().is_ok() && profile.source.len() > 20 && profile.name == *name);
+            let text = serde_json::to_string(&profile).unwrap();
+            assert_eq!(serde_json::from_str::<HardwareProfile>(&text).unwrap(), profile);
+        }
+        let mut unique = names.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), names.len());
+        let error = HardwareProfile::named("z80").unwrap_err().to_string();
+        assert!(error.starts_with("name: \"z80\" is unknown; known are sandy-bridge,"), "{error}");
+    }
+
+    #[test]
+    fn starts_and_stops_are_charged_apart() {
+        let mut profile = HardwareProfile::new("mine", PowerCurve::new(&[100.0, 200.0]).unwrap());
+        profile.starting_watts = 150.0;
+        // Three starts of 150 W for a minute, one stop of 100 W for half a minute.
+        assert_eq!(transition_energy(&[2, 4, 3, 3, 4], &profile, 60.0, 30.0).unwrap(), 27_000.0 + 3_000.0);
+        assert_eq!(transition_energy(&[7], &profile, 60.0, 30.0).unwrap(), 0.0);
+    }
+
+    #[test]
+    fn bad_arguments_are_refused_by_name() {
+        let sound = HardwareProfile::new("mine", PowerCurve::new(&[1.0, 2.0]).unwrap());
+        let wrong = HardwareProfile { starting_watts: f64::NAN, ..sound.clone() };
+        let huge = HardwareProfile { starting_watts: f64::MAX, ..sound.clone() };
+        for (error, name) in [
+            (transition_energy(&[], &sound, 1.0, 1.0), "path:"),
+            (transition_energy(&[1], &sound, -1.0, 1.0), "boot_seconds:"),
+            (transition_energy(&[1], &sound, 1.0, f64::INFINITY), "drain_seconds:"),
+            (transition_energy(&[1], &wrong, 1.0, 1.0), "starting_watts:"),
+            (transition_energy(&[0, 9], &huge, 1e9, 1.0), "boot_seconds:"),
+        ] {
+            assert!(error.unwrap_err().to_string().starts_with(name));
+        }
+    }
+
+    proptest! {
+        /// Only the climbs and falls count, not the steps they are made in; and a way there and back is the sum of both.
+        #[test]
+        fn one_climb_takes_the_same_in_any_steps(
+            low in 0..1000u32, rise in 0..1000u32, share in 0.0..=1.0f64, boot in 0.0..1e4f64, drain in 0.0..1e4f64,
+        ) {
+            let profile = HardwareProfile::named("skylake").unwrap();
+            let between = low + (f64::from(rise) * share) as u32;
+            let energy = |path: &[u32]| transition_energy(path, &profile, boot, drain).unwrap();
+            let (step, steps) = (energy(&[low, low + rise]), energy(&[low, between, low + rise]));
+            prop_assert!((step - steps).abs() <= 1e-13 * step);
+            let there_and_back = energy(&[low, low + rise, low]);
+            let expected = f64::from(rise) * profile.power.idle() * (boot + drain);
+            prop_assert!((there_and_back - expected).abs() <= 1e-13 * expected);
+        }
+    }
+}
