@@ -4,9 +4,11 @@ mod hardware;
 mod least_squares;
 mod minimize;
 mod power;
+mod schedule;
 mod tensor;
 
 pub use hardware::{HardwareProfile, transition_energy};
 pub use minimize::CheapestScaling;
 pub use power::PowerCurve;
+pub use schedule::{Placement, Plan, Task, Unplaced, schedule};
 pub use tensor::EnergyTensor;
