@@ -165,19 +165,19 @@ pub unsafe extern "C" fn forescale_detector_restore(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::anomaly::Kind;
+    use engine::anomaly::AnomalyKind;
 
     #[test]
     fn the_numbers_are_those_of_the_core() {
         let kinds = [
-            Kind::Ordinary,
-            Kind::Spike,
-            Kind::Drop,
-            Kind::LevelShift,
-            Kind::FlatLine,
-            Kind::Drift,
-            Kind::Missing,
-            Kind::SlowChange,
+            AnomalyKind::Ordinary,
+            AnomalyKind::Spike,
+            AnomalyKind::Drop,
+            AnomalyKind::LevelShift,
+            AnomalyKind::FlatLine,
+            AnomalyKind::Drift,
+            AnomalyKind::Missing,
+            AnomalyKind::SlowChange,
         ];
         let numbers = [
             FORESCALE_ANOMALY_ORDINARY,
@@ -189,7 +189,7 @@ mod tests {
             FORESCALE_ANOMALY_MISSING,
             FORESCALE_ANOMALY_SLOW_CHANGE,
         ];
-        assert_eq!(kinds.map(Kind::number), numbers);
+        assert_eq!(kinds.map(AnomalyKind::number), numbers);
         let levels =
             [Severity::None, Severity::Minor, Severity::Major, Severity::Critical].map(Severity::number);
         let numbers = [

@@ -82,7 +82,7 @@ impl Ensemble {
         }
         let tried = tried?;
         shared.change(py, |model| {
-            let refitted = ensemble(&mut copy)?.clone();
+            let refitted = std::mem::take(ensemble(&mut copy)?);
             ensemble(model)?.adopt(refitted)
         })?;
         Ok(tried)

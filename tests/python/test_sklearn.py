@@ -30,6 +30,12 @@ def test_scikit_learn_finds_nothing_wrong(parameters):
         check_estimator(IsolationForest(**parameters))
 
 
+@pytest.mark.parametrize("parameters", [{name: value} for name in ("max_samples", "max_features") for value in (0, -5, 2.5, True, "most")])
+def test_sizes_that_make_no_sense_are_refused_by_name(parameters):
+    with pytest.raises(ValueError, match=next(iter(parameters))):
+        IsolationForest(**parameters).fit(POINTS)
+
+
 def test_contamination_is_the_share_of_outliers():
     estimator = IsolationForest(contamination=0.0625, random_state=1).fit(POINTS)
     outliers = estimator.predict(POINTS) == -1

@@ -1,13 +1,12 @@
-//! What an anomaly looks like: the statistic that is the most surprised names it.
+//! What an anomaly looks like, as a name and a number.
 
-use super::detector::{FEATURES, Surprise};
 use serde::{Deserialize, Serialize};
 
 /// What a sample looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum AnomalyKind {
     /// As usual.
     Ordinary,
     /// Suddenly higher: against the sample before, the median of the last 7, or the season's profile.
@@ -26,7 +25,7 @@ pub enum Kind {
     SlowChange,
 }
 
-impl Kind {
+impl AnomalyKind {
     /// The kind's stable number, from 0 in the order of declaration: how C sees it.
     pub fn number(self) -> i32 {
         self as i32
@@ -35,48 +34,14 @@ impl Kind {
     /// The kind as a word: `ordinary`, `spike`, `drop`, `level_shift`, `flat_line`, `drift`, `missing`, `slow_change`.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Ordinary => "ordinary",
-            Kind::Spike => "spike",
-            Kind::Drop => "drop",
-            Kind::LevelShift => "level_shift",
-            Kind::FlatLine => "flat_line",
-            Kind::Drift => "drift",
-            Kind::Missing => "missing",
-            Kind::SlowChange => "slow_change",
+            AnomalyKind::Ordinary => "ordinary",
+            AnomalyKind::Spike => "spike",
+            AnomalyKind::Drop => "drop",
+            AnomalyKind::LevelShift => "level_shift",
+            AnomalyKind::FlatLine => "flat_line",
+            AnomalyKind::Drift => "drift",
+            AnomalyKind::Missing => "missing",
+            AnomalyKind::SlowChange => "slow_change",
         }
-    }
-
-    /// The kind that belongs to the most surprised of the features.
-    pub(super) fn of(surprises: &[Surprise; FEATURES]) -> Self {
-        let [
-            level,
-            step,
-            median,
-            from_middle,
-            residual,
-            fast,
-            middle,
-            shift,
-            rough,
-            fast_residual,
-            middle_residual,
-            long_residual,
-            slow,
-        ] = surprises;
-        let largest =
-            |group: &[&Surprise]| group.iter().map(|each| each.upper.max(each.lower)).fold(0.0, f64::max);
-        let up = |group: &[&Surprise]| group.iter().map(|each| each.upper - each.lower).sum::<f64>() >= 0.0;
-        let point = [step, median, residual, long_residual];
-        let sudden = if up(&point) && level.upper >= level.lower { Kind::Spike } else { Kind::Drop };
-        let candidates = [
-            (largest(&point), sudden),
-            (rough.upper, sudden),
-            (largest(&[from_middle, fast, shift, fast_residual]), Kind::LevelShift),
-            (largest(&[middle, middle_residual]), Kind::Drift),
-            (largest(&[slow]), Kind::SlowChange),
-            (rough.lower, Kind::FlatLine),
-        ];
-        let first = (f64::NEG_INFINITY, Kind::Ordinary);
-        candidates.into_iter().fold(first, |best, next| if next.0 > best.0 { next } else { best }).1
     }
 }

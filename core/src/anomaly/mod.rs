@@ -22,7 +22,7 @@ mod sample;
 mod severity;
 mod spillover;
 
-pub use anomaly_kind::Kind;
+pub use anomaly_kind::AnomalyKind;
 pub use average_path_length::{Normalizer, average_path_length};
 pub use circuit_breaker::{BreakerState, CircuitBreaker};
 pub use dbscan::dbscan;

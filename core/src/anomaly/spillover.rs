@@ -139,7 +139,10 @@ mod tests {
             "loads: value 1 of 2 must lie between 0 and 1e100, got inf"
         );
         assert_eq!(refused(1.0, &[1.0], &[]), "loads: has 0 values, but capacities has 1");
-        assert!(spillover(1.0, &[1.0], &[0.0], &[]).unwrap_err().to_string().starts_with("available: "));
+        assert!(
+            spillover(1.0, &[1.0], &[0.0], &[true; 2]).unwrap_err().to_string().starts_with("available: ")
+        );
+        assert_eq!(spillover(1.0, &[1.0], &[0.0], &[]).unwrap().taken, [1.0], "empty: all may be given more");
     }
 
     /// Amounts of very different size, some of them 0.

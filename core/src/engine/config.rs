@@ -1,8 +1,8 @@
 //! The settings of an engine. Only the service rate has no default that could be right for everyone.
 
+use super::anomaly_config::AnomalyConfig;
+use super::breaker_config::BreakerConfig;
 use super::rails::{RateLimits, Stabilization, Tolerance};
-use super::trust::BreakerConfig;
-use super::watch::AnomalyConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};

@@ -12,6 +12,8 @@
 //! # Ok::<(), forescale::Error>(())
 //! ```
 
+mod anomaly_config;
+mod breaker_config;
 mod config;
 mod decision;
 mod engine_loop;
@@ -24,9 +26,9 @@ mod trust;
 mod watch;
 
 pub use crate::policy::{Fleet, Reason};
+pub use anomaly_config::AnomalyConfig;
+pub use breaker_config::BreakerConfig;
 pub use config::{EngineConfig, RailsConfig};
 pub use decision::{Decision, Mode, Rail};
 pub use engine_loop::Engine;
 pub use rails::{RateLimit, RateLimits, Stabilization, Tolerance};
-pub use trust::BreakerConfig;
-pub use watch::AnomalyConfig;

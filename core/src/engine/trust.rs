@@ -5,45 +5,15 @@
 //! one replica serves. Failures in a row open the breaker: the engine follows its reactive law. Once the cooldown is over, forecasts
 //! are on trial again without being followed, and as many good ones in a row as the breaker has probes close it.
 
+use super::breaker_config::BreakerConfig;
 use super::config::EngineConfig;
 use crate::anomaly::{BreakerState, CircuitBreaker};
-use crate::error::{Error, Result, positive};
+use crate::error::Result;
 use crate::policy::Peak;
 use serde::{Deserialize, Serialize};
 
 /// Lead times of cooldown, unless told.
 const COOLDOWN: f64 = 10.0;
-
-/// When forecasts are no longer followed, and when they are again.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BreakerConfig {
-    /// Failed forecasts in a row, each of its own lead time, after which none is followed; 0: always followed; 5.
-    pub failures: u32,
-    /// Seconds until forecasts are on trial again; by default ten lead times.
-    pub cooldown_seconds: Option<f64>,
-    /// Good forecasts after which they are followed again, at least 1; 3.
-    pub probes: u32,
-}
-
-impl Default for BreakerConfig {
-    fn default() -> Self {
-        BreakerConfig { failures: 5, cooldown_seconds: None, probes: 3 }
-    }
-}
-
-impl BreakerConfig {
-    pub(super) fn check(&self) -> Result<()> {
-        if self.probes == 0 {
-            return Err(Error::config("breaker.probes", "must be at least 1, got 0"));
-        }
-        let Some(seconds) = self.cooldown_seconds else { return Ok(()) };
-        positive("breaker.cooldown_seconds", seconds)?;
-        CircuitBreaker::new(1, seconds, 1)
-            .map(|_| ())
-            .map_err(|error| Error::config("breaker.cooldown_seconds", error.to_string()))
-    }
-}
 
 /// A forecast that waits to be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

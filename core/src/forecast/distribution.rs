@@ -240,7 +240,15 @@ impl Line {
     fn at(&self, row: &[f64]) -> f64 {
         match (row.get(self.left), row.get(self.right)) {
             // The form of two products: high − low overflows where they are huge and of opposite signs.
-            (Some(low), Some(high)) if low != high => low * (1.0 - self.share) + high * self.share,
+            (Some(low), Some(high)) if low != high => {
+                let value = low * (1.0 - self.share) + high * self.share;
+                // Rounding must not carry it over a quantile.
+                match self.share {
+                    share if share < 0.0 => value.min(*low),
+                    share if share > 1.0 => value.max(*high),
+                    _ => value.max(*low).min(*high),
+                }
+            }
             (Some(value), _) => *value,
             _ => f64::NAN,
         }
@@ -255,6 +263,20 @@ pub(super) fn check_levels(levels: &[f64]) -> Result<()> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn rounding_does_not_let_quantiles_cross() {
+        let probabilities = [0.01, 0.025, 0.5, 0.99];
+        for count in 1..2000 {
+            let low = f64::from(count) - 0.001;
+            let row = [low, low, low + 0.002, low + 0.002];
+            let values = Rows::new("values", &row, 4).unwrap();
+            let forecast = Forecast::from_quantiles(0, 60.0, &[], vec![low], &probabilities, values).unwrap();
+            let found =
+                [0.001, 0.01, 0.02, 0.3, 0.5, 0.7, 0.99, 0.999].map(|q| forecast.quantile(q).unwrap()[0]);
+            assert!(found.is_sorted(), "{found:?}");
+        }
+    }
 
     #[test]
     fn quantiles_of_a_normal_law_give_the_normal_law() {

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import anomaly
+from .errors import ConfigError
 
 __all__ = ["IsolationForest"]
 
@@ -50,6 +51,14 @@ class IsolationForest(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         """Grows the trees on points of shape (points, dimensions); ``y`` is not read."""
         points: NDArray[Any] = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         rows, columns = points.shape
+        for name in ("max_samples", "max_features"):
+            value = getattr(self, name)
+            if value == "auto" and name == "max_samples":
+                continue
+            is_share = isinstance(value, float) and 0 < value <= 1
+            is_count = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1
+            if not (is_share or is_count):
+                raise ConfigError(f"{name}: must be a count of at least 1 or a share in (0, 1], got {value!r}")
         if self.max_samples == "auto":
             self.max_samples_ = min(256, rows)
         elif isinstance(self.max_samples, float):

@@ -10,28 +10,14 @@
 //! | roughness | ln of the 12- to the 300-average of the steps' size |
 //! | residual | x less the season's profile, and the 6- and 36-average of it; x less the long season's profile |
 
+use super::average::Average;
 use super::profile::Profile;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
-pub(in crate::anomaly) const FEATURES: usize = 13;
+pub(super) const FEATURES: usize = 13;
 /// Samples that the running median looks at.
 const MEDIAN: usize = 7;
-
-/// An exponentially weighted average that begins as a plain one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Average {
-    pub(super) value: f64,
-    weight: f64,
-}
-
-impl Average {
-    pub(super) fn add(&mut self, number: f64, length: f64) -> f64 {
-        self.weight = (self.weight + 1.0).min(length);
-        self.value += (number - self.value) / self.weight;
-        self.value
-    }
-}
 
 /// What the features remember.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,18 +62,33 @@ impl Features {
             self.fast_residual,
             self.middle_residual,
         ];
-        averages.iter().all(|average| average.value.is_finite() && average.weight >= 0.0)
-            && self.last.iter().all(|value| value.is_finite())
+        averages.iter().all(Average::is_sound) && self.last.iter().all(|value| value.is_finite())
     }
 
-    /// The features of the next sample, NaN where too little has been seen for one; then the sample is taken in.
+    /// Takes back what the averages learned from values beyond `low` to `high`, before it was known where values lie.
+    fn bound(&mut self, (low, high): (f64, f64)) {
+        let width = high - low;
+        for average in [&mut self.fast, &mut self.middle, &mut self.season, &mut self.long_season] {
+            average.value = average.value.clamp(low, high);
+        }
+        for average in
+            [&mut self.fast_step, &mut self.slow_step, &mut self.fast_residual, &mut self.middle_residual]
+        {
+            average.value = average.value.clamp(-width, width);
+        }
+    }
+
+    /// The features of the next sample, NaN where too little has been seen for one; then the sample is taken in, but for what
+    /// of it lies beyond the `fences`: one wild value would stay in an average for months.
     pub(super) fn next(
         &mut self,
         value: f64,
+        fences: (f64, f64),
         profile: Option<&Profile>,
         bin: usize,
         season_length: f64,
     ) -> [f64; FEATURES] {
+        self.bound(fences);
         let before = self.last[MEDIAN - 1];
         let step = value - before;
         let (expected, expected_long) = profile.map_or((f64::NAN, f64::NAN), |profile| profile.expected(bin));
@@ -110,20 +111,24 @@ impl Features {
             value - expected_long,
             f64::NAN,
         ];
-        let fast = self.fast.add(value, 6.0);
+        let tame = value.clamp(fences.0, fences.1);
+        let width = fences.1 - fences.0;
+        let fast = self.fast.add(tame, 6.0);
         features[5] = fast;
-        features[6] = self.middle.add(value, 36.0);
+        features[6] = self.middle.add(tame, 36.0);
         features[7] = known(1, fast - self.season.value);
-        let season = self.season.add(value, season_length);
+        let season = self.season.add(tame, season_length);
         features[12] = known(1, season - self.long_season.value);
-        self.long_season.add(value, 7.0 * season_length);
+        self.long_season.add(tame, 7.0 * season_length);
         if self.seen > 0 {
-            let (fast, slow) = (self.fast_step.add(step.abs(), 12.0), self.slow_step.add(step.abs(), 300.0));
+            let size = step.abs().min(width);
+            let (fast, slow) = (self.fast_step.add(size, 12.0), self.slow_step.add(size, 300.0));
             features[8] = if slow > 0.0 { math::ln((fast / slow).max(1e-9)) } else { 0.0 };
         }
         if residual.is_finite() {
-            features[9] = self.fast_residual.add(residual, 6.0);
-            features[10] = self.middle_residual.add(residual, 36.0);
+            let tame = residual.clamp(-width, width);
+            features[9] = self.fast_residual.add(tame, 6.0);
+            features[10] = self.middle_residual.add(tame, 36.0);
         }
         self.last.rotate_left(1);
         self.last[MEDIAN - 1] = value;

@@ -7,25 +7,29 @@
 //! −ln(alarm_rate) and follows the alarms, θ ← θ + γ·(alarm − alarm_rate): as with adaptive conformal inference (Gibbs & Candès 2021) their
 //! long-run rate is the wanted one, whatever the data, since θ stays bounded. Lost samples and flat lines have a law of their own (`runs`).
 
-use super::anomaly_kind::Kind;
+use super::anomaly_kind::AnomalyKind;
 use crate::error::{Error, Result};
 use crate::{math, snapshot};
 use serde::{Deserialize, Serialize};
 
+mod average;
 mod clock;
 mod config;
 mod features;
+mod naming;
 mod profile;
 mod runs;
 mod tail;
 
+use average::Average;
 use clock::Clock;
 pub use config::DetectorConfig;
-pub(super) use features::FEATURES;
-use features::{Average, Features};
+use features::FEATURES;
+use features::Features;
+use naming::kind_of;
 use profile::Profile;
 use runs::Runs;
-pub(super) use tail::Surprise;
+use tail::Surprise;
 use tail::{Law, Tail};
 
 /// Samples after which the first alarm may come.
@@ -64,16 +68,16 @@ pub struct Anomaly {
     /// How far beyond the threshold, S/θ − 1: 0 for what is ordinary, 1 for twice as surprising. Stays above 0 while an anomaly lasts.
     pub severity: f64,
     /// What it looks like.
-    pub kind: Kind,
+    pub kind: AnomalyKind,
 }
 
 impl Anomaly {
-    fn new(surprise: f64, threshold: f64, kind: Option<Kind>, begins: bool) -> Self {
+    fn new(surprise: f64, threshold: f64, kind: Option<AnomalyKind>, begins: bool) -> Self {
         let score = 1.0 / (1.0 + math::exp(threshold - surprise));
         Anomaly {
             score: if begins { score } else { GOES_ON * score },
             severity: if kind.is_some() { (surprise - threshold).max(0.0) / threshold.max(1.0) } else { 0.0 },
-            kind: kind.unwrap_or(Kind::Ordinary),
+            kind: kind.unwrap_or(AnomalyKind::Ordinary),
         }
     }
 }
@@ -150,7 +154,7 @@ impl Detector {
         self.seen = self.seen.saturating_add(1);
         let lost = left_out + if value.is_nan() { 1.0 } else { 0.0 };
         let missing = if lost > 0.0 { self.missing.repeat(lost) } else { 0.0 };
-        let gap = self.run(missing, Kind::Missing);
+        let gap = self.run(missing, AnomalyKind::Missing);
         if value.is_nan() {
             return Ok(gap);
         }
@@ -163,7 +167,7 @@ impl Detector {
             0.0
         };
         self.before = value;
-        let flat = self.run(flat, Kind::FlatLine);
+        let flat = self.run(flat, AnomalyKind::FlatLine);
         let (surprise, kind) = self.learn(time, value);
         let sample = self.judge(surprise, kind);
         Ok([gap, flat]
@@ -172,12 +176,13 @@ impl Detector {
     }
 
     /// How surprising a value is, and what it looks like.
-    fn learn(&mut self, time: i64, value: f64) -> (f64, Kind) {
+    fn learn(&mut self, time: i64, value: f64) -> (f64, AnomalyKind) {
         let bin = self.profile.as_ref().map_or(0, |profile| profile.bin(time));
         let season = self.profile.as_ref().map_or(SEASON, Profile::length);
-        let features = self.features.next(value, self.profile.as_ref(), bin, season);
+        let fences = self.tails.first().and_then(Tail::fences).unwrap_or((-LARGE, LARGE));
+        let features = self.features.next(value, fences, self.profile.as_ref(), bin, season);
         if let Some(profile) = &mut self.profile {
-            profile.add(bin, value);
+            profile.add(bin, value, fences);
         }
         let mut surprises = [Surprise::default(); FEATURES];
         for ((tail, &feature), surprise) in self.tails.iter_mut().zip(&features).zip(&mut surprises) {
@@ -192,11 +197,11 @@ impl Detector {
         let joint = joint + self.lasting.add(joint, 2.0);
         let surprise = self.joint.surprise(joint, JOINT_LAW).upper;
         self.joint.add(joint);
-        (surprise, Kind::of(&surprises))
+        (surprise, kind_of(&surprises))
     }
 
     /// Judges a value: an alarm begins, goes on, or there is none; the threshold follows.
-    fn judge(&mut self, surprise: f64, kind: Kind) -> Anomaly {
+    fn judge(&mut self, surprise: f64, kind: AnomalyKind) -> Anomaly {
         let surprise = surprise.min(MOST);
         let threshold = self.threshold;
         let odd = surprise >= threshold && self.seen > WARM_UP;
@@ -211,10 +216,11 @@ impl Detector {
     }
 
     /// Judges a run, by the probability that it has by its law: one alarm for each.
-    fn run(&mut self, surprise: f64, kind: Kind) -> Anomaly {
+    fn run(&mut self, surprise: f64, kind: AnomalyKind) -> Anomaly {
         let (surprise, threshold) = (surprise.min(MOST), -math::ln(self.config.alarm_rate));
         let odd = surprise >= threshold && self.seen > WARM_UP;
-        let begins = odd && if kind == Kind::Missing { self.missing.tell() } else { self.equal.tell() };
+        let begins =
+            odd && if kind == AnomalyKind::Missing { self.missing.tell() } else { self.equal.tell() };
         Anomaly::new(surprise, threshold, odd.then_some(kind), begins)
     }
 
@@ -240,7 +246,7 @@ impl Detector {
             && detector.tails.iter().chain([&detector.joint]).all(Tail::is_sound)
             && detector.missing.is_sound()
             && detector.equal.is_sound()
-            && detector.lasting.value.is_finite()
+            && detector.lasting.is_sound()
             && detector.threshold.is_finite()
             && detector.event_peak.is_finite();
         if !sound {

@@ -3,7 +3,7 @@
 //! Each bin is an exponentially weighted average over the seasons, to which a sample adds its distance, clipped at six times the usual
 //! distance (Huber's ψ): one outlier moves it little, and a new level is learned within some seasons.
 
-use super::features::Average;
+use super::average::Average;
 use serde::{Deserialize, Serialize};
 
 /// Bins of a season at most.
@@ -64,7 +64,9 @@ impl Profile {
         (mean(self.season.get(bin % self.season.len().max(1))), mean(self.long.get(bin)))
     }
 
-    pub(super) fn add(&mut self, bin: usize, value: f64) {
+    /// Takes in a value in a bin, but for what lies beyond the fences, and takes back what the bin learned from beyond them.
+    pub(super) fn add(&mut self, bin: usize, value: f64, (low, high): (f64, f64)) {
+        let value = value.clamp(low, high);
         let (expected, _) = self.expected(bin);
         let spread = self.spread.value;
         let clip = if spread > 0.0 { CLIP * spread } else { f64::INFINITY };
@@ -75,6 +77,7 @@ impl Profile {
         for (bin, rate) in [(self.season.get_mut(bin % bins), RATE), (self.long.get_mut(bin), LONG_RATE)] {
             if let Some(bin) = bin {
                 bin.samples += 1.0;
+                bin.mean = bin.mean.clamp(low, high);
                 let gain = (1.0 / bin.samples).max(rate / self.per_bin);
                 let distance = value - bin.mean;
                 bin.mean += gain * if bin.samples > 1.0 { distance.clamp(-clip, clip) } else { distance };
@@ -90,7 +93,7 @@ impl Profile {
             && self.season_ms.is_finite()
             && self.per_bin >= 1.0
             && self.spread.value >= 0.0
-            && self.spread.value.is_finite()
+            && self.spread.is_sound()
             && self.season.iter().chain(&self.long).all(|bin| bin.mean.is_finite() && bin.samples >= 0.0)
     }
 }

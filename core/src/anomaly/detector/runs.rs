@@ -3,7 +3,7 @@
 //! When a step repeats with probability q, a run goes on for r more with probability qʳ. q is learned, and never taken for less than
 //! `least`: short runs are not news. Of a run only what goes beyond the longest one of its kind counts, which is slowly forgotten.
 
-use super::features::Average;
+use super::average::Average;
 use crate::math;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,7 @@ impl Runs {
         self.least > 0.0
             && self.least < 1.0
             && numbers.iter().all(|n| *n >= 0.0 && n.is_finite())
+            && self.share.is_sound()
             && self.share.value <= 1.0
     }
 }

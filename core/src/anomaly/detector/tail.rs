@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Centroids kept at most; a digest of compression δ = 100 needs fewer than 2δ.
 const CENTROIDS: usize = 256;
 const COMPRESSION: f64 = 100.0;
+/// Quartile ranges that an excess counts at most, and beyond the quartiles a value, so that one wild number does not hide all that come after it.
+const WILD: f64 = 100.0;
 /// Weight of the newest number at which all weights are scaled down again.
 const GROWN: f64 = 1e60;
 
@@ -30,9 +32,9 @@ pub(super) struct Law {
 
 /// −ln of the probabilities of a number at least, and at most, as large.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::anomaly) struct Surprise {
-    pub(in crate::anomaly) upper: f64,
-    pub(in crate::anomaly) lower: f64,
+pub(super) struct Surprise {
+    pub(super) upper: f64,
+    pub(super) lower: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -74,13 +76,22 @@ impl Tail {
         if self.count() < 30.0 {
             return Surprise::default();
         }
-        let spread = self.quartile_range();
+        let (first, third) = self.quartiles();
+        let spread = (third - first).max(0.0);
         let upper = side(self.centroids.iter().rev().map(|c| (c.value, c.weight)), number, self, law, spread);
         let lower = side(self.centroids.iter().map(|c| (-c.value, c.weight)), -number, self, law, spread);
         Surprise { upper, lower }
     }
 
-    fn quartile_range(&self) -> f64 {
+    /// The range beyond which a number is wild: so many quartile ranges below the first quartile and above the third.
+    /// None while few numbers have been seen, and when most of them are equal.
+    pub(super) fn fences(&self) -> Option<(f64, f64)> {
+        let (first, third) = self.quartiles();
+        let range = WILD * (third - first);
+        (self.count() >= 30.0 && range > 0.0 && range.is_finite()).then_some((first - range, third + range))
+    }
+
+    fn quartiles(&self) -> (f64, f64) {
         let (mut below, mut first, mut third) = (0.0, f64::NAN, f64::NAN);
         for centroid in &self.centroids {
             below += centroid.weight;
@@ -92,7 +103,7 @@ impl Tail {
                 break;
             }
         }
-        (third - first).max(0.0)
+        (first, third)
     }
 
     /// Takes a finite number in.
@@ -166,13 +177,13 @@ fn size_limit(q: f64, total: f64) -> f64 {
 
 /// −ln of the probability of a number at least as large; `centroids` come from the largest down.
 fn side(
-    mut centroids: impl Iterator<Item = (f64, f64)>,
+    mut centroids: impl Iterator<Item = (f64, f64)> + Clone,
     number: f64,
     tail: &Tail,
     law: Law,
     spread: f64,
 ) -> f64 {
-    let (mut above, mut moment) = (0.0, 0.0);
+    let (all, mut beyond_edge, mut above) = (centroids.clone(), 0, 0.0);
     let mut edge = f64::NEG_INFINITY;
     for (value, weight) in centroids.by_ref() {
         if above + weight > law.share * tail.total {
@@ -183,7 +194,7 @@ fn side(
             break;
         }
         above += weight;
-        moment += value * (weight / tail.newest);
+        beyond_edge += 1;
     }
     if number <= edge {
         above += centroids.take_while(|(value, _)| *value >= number).map(|(_, weight)| weight).sum::<f64>();
@@ -193,7 +204,9 @@ fn side(
         return -math::ln(probability);
     }
     let count = above / tail.newest;
-    let excess = (moment - count * edge).max(0.0);
+    let most = if spread > 0.0 { WILD * spread } else { f64::INFINITY };
+    let excess: f64 =
+        all.take(beyond_edge).map(|(value, weight)| (value - edge).min(most) * (weight / tail.newest)).sum();
     let scale =
         (excess + law.prior_count * law.prior_mean) / (count + law.prior_count).max(f64::MIN_POSITIVE);
     let scale = scale.max(0.05 * spread).max(law.floor * edge.abs()).max(f64::MIN_POSITIVE);
@@ -251,6 +264,20 @@ mod tests {
         let total: f64 = tail.centroids.iter().map(|centroid| centroid.weight).sum();
         assert!((total / tail.total - 1.0).abs() < 1e-9);
         assert!((tail.count() / 1000.0 - 1.0).abs() < 1e-3, "{} numbers are remembered", tail.count());
+    }
+
+    #[test]
+    fn one_wild_number_does_not_hide_the_next() {
+        let mut tail = Tail::new(10_000.0);
+        let mut random = Random::new(3);
+        let law = Law { shape: 0.3, ..LAW };
+        (0..5000).for_each(|_| tail.add(random.normal()));
+        let before = tail.surprise(20.0, law).upper;
+        tail.add(1e300);
+        let after = tail.surprise(20.0, law).upper;
+        // An alarm still, at a rate of 0.0005: −ln 0.0005 = 7.6.
+        assert!(before > 12.0 && after > 7.6, "{before} to {after}");
+        assert!(tail.fences().is_some_and(|(low, high)| low > -200.0 && high < 200.0));
     }
 
     #[test]

@@ -21,14 +21,14 @@ fn taught(seed: u64) -> (Detector, Random, i64) {
 }
 
 /// The kinds in the alarms that begin when the usual load is changed by `change` for some hours.
-fn kinds(seed: u64, hours: i64, change: impl Fn(i64, f64) -> f64) -> Vec<Kind> {
+fn kinds(seed: u64, hours: i64, change: impl Fn(i64, f64) -> f64) -> Vec<AnomalyKind> {
     let (mut detector, mut random, start) = taught(seed);
     let sample =
         |step| detector.observe((start + step) * 5 * MINUTE, change(step, usual(&mut random, start + step)));
     (0..12 * hours)
         .map(sample)
         .map(Result::unwrap)
-        .filter(|it| it.kind != Kind::Ordinary)
+        .filter(|it| it.kind != AnomalyKind::Ordinary)
         .map(|it| it.kind)
         .collect()
 }
@@ -37,18 +37,18 @@ fn kinds(seed: u64, hours: i64, change: impl Fn(i64, f64) -> f64) -> Vec<Kind> {
 fn each_kind_is_told_by_its_name() {
     assert_eq!(
         kinds(1, 1, |step, usual| usual + if step == 5 { 60.0 } else { 0.0 }).first(),
-        Some(&Kind::Spike)
+        Some(&AnomalyKind::Spike)
     );
     assert_eq!(
         kinds(2, 1, |step, usual| usual - if step == 5 { 60.0 } else { 0.0 }).first(),
-        Some(&Kind::Drop)
+        Some(&AnomalyKind::Drop)
     );
-    assert!(kinds(3, 6, |_, usual| usual + 60.0).contains(&Kind::LevelShift));
-    assert!(kinds(4, 6, |_, _| 100.0).contains(&Kind::FlatLine));
-    assert_eq!(kinds(5, 1, |_, _| f64::NAN).first(), Some(&Kind::Missing));
-    assert!(kinds(6, 48, |step, usual| usual + 0.12 * step as f64).contains(&Kind::Drift));
+    assert!(kinds(3, 6, |_, usual| usual + 60.0).contains(&AnomalyKind::LevelShift));
+    assert!(kinds(4, 6, |_, _| 100.0).contains(&AnomalyKind::FlatLine));
+    assert_eq!(kinds(5, 1, |_, _| f64::NAN).first(), Some(&AnomalyKind::Missing));
+    assert!(kinds(6, 48, |step, usual| usual + 0.12 * step as f64).contains(&AnomalyKind::Drift));
     let slow = kinds(7, 24 * 21, |step, usual| usual + 0.004 * step as f64);
-    assert!(slow.contains(&Kind::SlowChange) || slow.contains(&Kind::Drift), "{slow:?}");
+    assert!(slow.contains(&AnomalyKind::SlowChange) || slow.contains(&AnomalyKind::Drift), "{slow:?}");
 }
 
 #[test]
@@ -56,7 +56,10 @@ fn a_gap_in_the_times_is_missing_data_too() {
     let (mut detector, mut random, start) = taught(8);
     let value = usual(&mut random, start + 20);
     let anomaly = detector.observe((start + 20) * 5 * MINUTE, value).unwrap();
-    assert!(anomaly.kind == Kind::Missing && anomaly.score > 0.5 && anomaly.severity > 0.0, "{anomaly:?}");
+    assert!(
+        anomaly.kind == AnomalyKind::Missing && anomaly.score > 0.5 && anomaly.severity > 0.0,
+        "{anomaly:?}"
+    );
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn little_data_is_ordinary() {
     for step in 0..100 {
         let value = if step == 50 { 1e6 } else { usual(&mut random, step) };
         let anomaly = detector.observe(step * 5 * MINUTE, value).unwrap();
-        assert!(anomaly.kind == Kind::Ordinary && anomaly.score < 0.5 && anomaly.severity == 0.0);
+        assert!(anomaly.kind == AnomalyKind::Ordinary && anomaly.score < 0.5 && anomaly.severity == 0.0);
     }
 }
 
@@ -187,6 +190,23 @@ fn hostile_streams_stay_finite() {
 }
 
 #[test]
+fn one_wild_value_does_not_hide_the_anomalies_after_it() {
+    for (at, wild) in
+        [(None, 0.0), (Some(0), 1e300), (Some(150), 1e300), (Some(1500), 1e300), (Some(1500), 1e6)]
+    {
+        let mut detector = Detector::new(DetectorConfig::default()).unwrap();
+        let mut random = Random::new(18);
+        for step in 0..4320 {
+            let value = if at == Some(step) { wild } else { usual(&mut random, step) };
+            detector.observe(step * 5 * MINUTE, value).unwrap();
+        }
+        let value = usual(&mut random, 4320) + 60.0;
+        let anomaly = detector.observe(4320 * 5 * MINUTE, value).unwrap();
+        assert!(anomaly.kind == AnomalyKind::Spike && anomaly.score > 0.5, "{at:?}, {wild}: {anomaly:?}");
+    }
+}
+
+#[test]
 fn times_may_leap_far_and_stand_still() {
     let (mut detector, _, start) = taught(17);
     for time in [start * 5 * MINUTE, start * 5 * MINUTE, i64::MAX - 1, i64::MAX] {
@@ -211,7 +231,7 @@ proptest! {
             match detector.observe(time, *value) {
                 Ok(anomaly) => {
                     prop_assert!((0.0..=1.0).contains(&anomaly.score) && anomaly.severity >= 0.0 && anomaly.severity.is_finite());
-                    prop_assert_eq!(anomaly.kind == Kind::Ordinary, anomaly.severity == 0.0 && anomaly.score < 0.5);
+                    prop_assert_eq!(anomaly.kind == AnomalyKind::Ordinary, anomaly.severity == 0.0 && anomaly.score < 0.5);
                 }
                 Err(_) => {
                     prop_assert!(value.is_infinite());

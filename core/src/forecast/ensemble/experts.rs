@@ -1,7 +1,8 @@
 //! The ensemble's own experts: all that they share of the past, and the grid of horizons they are judged at.
 //!
 //! Horizons are judged at 1, 2, 4, 8, … steps, up to a day (256 to 4,096 steps); between two of them a forecast lies on the
-//! straight line between what both say of that step, beyond the last its spread grows as √h. A horizon is first judged once
+//! straight line between what both say of that step, beyond the last its spread grows as √h, and the mean stays that of the law which was judged:
+//! on squares, doubt alone would lift it. A horizon is first judged once
 //! the past is as long as itself.
 
 use super::cycle::{self, Cycle};
@@ -134,7 +135,7 @@ impl Experts {
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
     ) -> Option<f64> {
         let now = self.steps;
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let shift = self.shift(time, step);
         let transformed = if value.is_nan() { f64::NAN } else { self.bounded(root(value) - shift) };
         let late = late.into_iter().map(|(steps, laws)| (steps, self.without_cycles(laws, time, step)));
@@ -286,21 +287,21 @@ impl Experts {
     }
 
     /// Quantiles of each of the next `horizon` steps in turn, the first of which begins at `time`, in the unit of the load; `members`
-    /// are what the user's members say of each.
+    /// are what the user's members say of each. Second, for the steps beyond the last horizon, the same before their spread grew.
     pub(super) fn forecast(
         &self,
         horizon: usize,
         time: i64,
         step: i64,
         members: impl Fn(usize) -> Vec<Option<Quantiles>>,
-    ) -> Vec<f64> {
+    ) -> (Vec<f64>, Vec<f64>) {
         let present = self.present();
         let ready = self.horizons.iter().rposition(Horizon::is_ready).unwrap_or(0);
         let grid = self.horizons.get(..=ready).unwrap_or_default();
         let needed = grid.partition_point(|point| point.steps < horizon) + 1;
         let grid: Vec<(&Horizon, Outlook)> =
             grid.iter().take(needed).map(|point| (point, point.outlook(&present))).collect();
-        let law = |ahead: usize| {
+        let law = |ahead: usize, grows: bool| {
             let target = time.saturating_add(step.saturating_mul(ahead as i64 - 1));
             let shape = self.shape(target);
             let laws = self.without_cycles(members(ahead), target, step);
@@ -309,8 +310,8 @@ impl Experts {
                 return [f64::NAN; PROBABILITIES.len()];
             };
             let widen = match above {
-                Some(_) => 1.0,
-                None => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+                None if grows => (ahead as f64 / below.steps as f64).sqrt().min(3.0),
+                _ => 1.0,
             };
             let mut quantiles = below.quantiles(outlook, &present, shape, &laws, widen);
             if let Some((above, outlook)) = above.filter(|_| ahead > below.steps) {
@@ -324,8 +325,9 @@ impl Experts {
             quantiles
         };
         let mut rows = Vec::with_capacity(horizon * PROBABILITIES.len());
-        (1..=horizon).for_each(|ahead| rows.extend_from_slice(&law(ahead)));
-        rows
+        (1..=horizon).for_each(|ahead| rows.extend_from_slice(&law(ahead, true)));
+        let last = grid.last().map_or(horizon, |(point, _)| point.steps);
+        (rows, (last + 1..=horizon).flat_map(|ahead| law(ahead, false)).collect())
     }
 
     /// Passes over steps in which nothing was measured.
@@ -354,10 +356,13 @@ impl Experts {
         self.members
     }
 
-    /// Takes over a shape that another one was begun with.
-    pub(super) fn lend_shape(&mut self, other: &Experts) {
-        self.borrowed =
-            other.borrowed.as_ref().map(|borrowed| Borrowed { sums: [0.0; 2], ..borrowed.clone() });
+    /// Takes over a shape that another one was begun with, for steps of `step` milliseconds.
+    pub(super) fn lend_shape(&mut self, other: &Experts, step: i64) {
+        let lent = |Borrowed { profile, .. }: Borrowed| Borrowed {
+            profile: profile.with_step(step),
+            sums: [0.0; 2],
+        };
+        self.borrowed = other.borrowed.clone().map(lent);
     }
 
     /// The longest horizon that says something at the next step.

@@ -335,7 +335,7 @@ impl Horizon {
         let own = SCORED.map(|i| self.errors.quantiles().get(i).copied().unwrap_or(0.0));
         let [short, long] = &present.recent;
         self.waiting.push_back(Said {
-            due: now + self.steps as u64,
+            due: now.saturating_add(self.steps as u64),
             center,
             spread,
             plain: each(&present.bands, units),

@@ -165,9 +165,12 @@ impl Members {
         self.past.push(value, row, most);
     }
 
-    /// How many steps are remembered.
-    pub(super) fn remembered(&self) -> usize {
-        self.past.len()
+    /// Whether these are the members of `copy` so many steps later, as far as the past is remembered.
+    pub(super) fn follow(&self, copy: &Members, since: usize) -> bool {
+        let Some(shared) = self.past.len().checked_sub(since) else { return false };
+        let (mine, theirs) = (self.past.stretch(0..shared).values, copy.past.last(shared).values);
+        let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits();
+        self.len() == copy.len() && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(same)
     }
 
     pub(super) fn update(&mut self, value: f64, row: Option<&[f64]>) {

@@ -70,7 +70,8 @@ const SCORES: [f64; 19] = [
 /// A law: its quantiles.
 type Quantiles = [f64; PROBABILITIES.len()];
 
-/// The default forecaster. Its state with a day and a week of one-minute steps: at most 48 KiB.
+/// The default forecaster. Its state with a day and a week of one-minute steps: at most 48 KiB, and six bytes for each part of a shape that
+/// [`Ensemble::warm_start`] gave it.
 #[derive(Debug, Clone)]
 pub struct Ensemble {
     config: EnsembleConfig,
@@ -175,12 +176,19 @@ impl Ensemble {
     pub fn adopt(&mut self, copy: Ensemble) -> Result<()> {
         let since = self.experts.steps().checked_sub(copy.experts.steps());
         match since.and_then(|since| usize::try_from(since).ok()) {
-            Some(since) if copy.members.len() == self.members.len() && since <= self.members.remembered() => {
+            Some(since) if self.is_later(&copy, since) && self.members.follow(&copy.members, since) => {
                 self.members.adopt(copy.members, since);
                 Ok(())
             }
             _ => Err(Error::data("copy", "is no copy of this ensemble within the steps that are kept")),
         }
+    }
+
+    /// Whether its clock is that of `copy` so many steps later.
+    fn is_later(&self, copy: &Ensemble, since: usize) -> bool {
+        let mut clock = copy.progress;
+        clock.pass(since as u64);
+        clock.clock() == self.progress.clock()
     }
 
     /// Takes in a value, which is `plain` without the features' effect; members only where they have not learned from it yet.
@@ -283,7 +291,7 @@ impl Forecaster for Ensemble {
         let (regression, plain) = FeatureRegression::fit(series, features)?;
         let mut fitted = Self::blank(self.config.clone(), self.members.clone(), progress);
         fitted.features = regression;
-        fitted.experts.lend_shape(&self.experts);
+        fitted.experts.lend_shape(&self.experts, series.step_milliseconds());
         fitted.members.forget();
         if self.config.seasons_seconds.is_none() {
             let step = series.step_milliseconds();
@@ -343,15 +351,20 @@ impl Forecaster for Ensemble {
             let effect = effects.get(ahead - 1).copied().unwrap_or(0.0);
             at(&laws, laws.len(), ahead, effect)
         };
-        let mut rows = self.experts.forecast(horizon, time, step, law);
-        if features.is_some() {
-            let rows = rows.chunks_exact_mut(PROBABILITIES.len()).zip(effects);
-            rows.for_each(|(row, effect)| row.iter_mut().for_each(|quantile| *quantile += effect));
-        }
+        let (mut rows, mut beyond) = self.experts.forecast(horizon, time, step, law);
         let lowest = self.progress.floor().max(f64::MIN);
-        rows.iter_mut().for_each(|quantile| *quantile = quantile.clamp(lowest, f64::MAX));
-        let means = rows.chunks_exact(PROBABILITIES.len()).map(|row| mean(row).clamp(f64::MIN, f64::MAX));
-        let means = means.collect();
+        let finish = |rows: &mut [f64], first: usize| {
+            for (row, ahead) in rows.chunks_exact_mut(PROBABILITIES.len()).zip(first..) {
+                let effect = effects.get(ahead).copied().unwrap_or(0.0);
+                row.iter_mut().for_each(|quantile| *quantile = (*quantile + effect).clamp(lowest, f64::MAX));
+            }
+        };
+        let near = rows.len() - beyond.len();
+        finish(&mut rows, 0);
+        finish(&mut beyond, near / PROBABILITIES.len());
+        let judged = rows.get(..near).unwrap_or_default().chunks_exact(PROBABILITIES.len());
+        let means = judged.chain(beyond.chunks_exact(PROBABILITIES.len()));
+        let means = means.map(|row| mean(row).clamp(f64::MIN, f64::MAX)).collect();
         Ok(self.progress.quantiles(levels, means, SCORES.to_vec(), rows))
     }
 

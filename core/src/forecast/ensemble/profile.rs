@@ -42,6 +42,11 @@ impl Profile {
         Profile { period, step, values: vec![0.0; cells], seen: vec![0; cells] }
     }
 
+    /// The same season on a grid of other steps.
+    pub(super) fn with_step(self, step: i64) -> Self {
+        Profile { step, ..self }
+    }
+
     fn visits_a_season(&self) -> f64 {
         (self.period as f64 / self.step as f64 / self.values.len() as f64).max(1.0)
     }
@@ -93,7 +98,7 @@ impl Profile {
                 && weight > 0.0
             {
                 if *seen == 0 {
-                    *held = start as f32;
+                    *held = start.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32;
                 }
                 *seen = seen.saturating_add((weight * UNITS / visits).ceil() as u16).min(MOST);
             }
@@ -145,6 +150,20 @@ mod tests {
         for phase in 0..4 {
             assert!((profile.at(phase * 1_000).unwrap() - (phase as f64 * 10.0 + 1.0)).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn a_wild_level_does_not_poison_a_cell() {
+        let mut profile = Profile::new(4_000, 1_000, 100);
+        profile.add(0, 1e150, 1e150);
+        assert!(profile.is_whole(), "{profile:?}");
+    }
+
+    #[test]
+    fn a_shape_is_read_at_the_middle_of_a_step_of_any_length() {
+        let mut profile = Profile::new(86_400_000, 60_000, 1440);
+        profile.fill(1.0, |time| time as f64);
+        assert_eq!(profile.with_step(3_600_000).at(0), Some(1_830_000.0));
     }
 
     #[test]

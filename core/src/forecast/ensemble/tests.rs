@@ -304,6 +304,12 @@ fn a_refitted_copy_is_taken_over_after_what_came_since() {
     ensemble.adopt(copy.clone()).unwrap();
     assert_eq!(ensemble.parameters()["members"][0]["replaced"], 1);
     assert!(ensemble.adopt(Ensemble::default()).is_err());
+    let mut other = ensemble.clone();
+    let series = Series::new((0..ensemble.experts.steps() + 9).map(|i| i as f64).collect(), 0, 60.0).unwrap();
+    other.fit(&series, None).unwrap();
+    let before = other.snapshot();
+    assert!(other.adopt(copy.clone()).is_err(), "one that was fitted to something else since");
+    assert_eq!(other.snapshot(), before);
     feed(&mut copy, &mut random, 100.0, 40);
     assert!(ensemble.adopt(copy).is_err(), "one from the future");
 }
@@ -343,4 +349,28 @@ fn a_million_updates_end_where_a_fit_to_the_last_of_them_does() {
         }
     }
     assert!((losses[0] / losses[1] - 1.0).abs() < 0.02, "{losses:?}");
+}
+
+#[test]
+fn doubt_beyond_the_horizons_judged_widens_the_law_and_leaves_its_mean() {
+    let mut random = Random::new(31);
+    let values: Vec<f64> = (0..60).map(|_| random.poisson(5.0)).collect();
+    let forecast = fed(&values, 60.0).forecast(2_000, &[], None).unwrap();
+    let (mean, upper) = (forecast.mean(), forecast.upper(0.9).unwrap());
+    assert!((mean[1_999] / mean[9] - 1.0).abs() < 0.1, "{} {}", mean[9], mean[1_999]);
+    assert!(upper[1_999] > 1.3 * upper[9], "{} {}", upper[9], upper[1_999]);
+}
+
+#[test]
+fn wild_first_values_and_endless_gaps_leave_a_model_that_goes_on() {
+    for wild in [1e78, 1e300, -1e300] {
+        let mut ensemble = fed(&[wild, 5.0, wild, 6.0], 3_600.0);
+        Ensemble::restore(&ensemble.snapshot().unwrap()).unwrap();
+        (0..500).for_each(|i| ensemble.update(f64::from(i % 24), None).unwrap());
+        assert!(ensemble.forecast(50, &[], None).unwrap().mean().iter().all(|mean| mean.is_finite()));
+    }
+    let mut ensemble = fed(&[5.0, 6.0, 7.0], 60.0);
+    ensemble.skip(u64::MAX).unwrap();
+    (0..5).for_each(|_| ensemble.update(6.0, None).unwrap());
+    assert!(ensemble.forecast(3, &[], None).unwrap().mean().iter().all(|mean| mean.is_finite()));
 }
