@@ -1,9 +1,8 @@
 //! Kinds of hardware by the power they draw, and the energy of going from one count of machines to another.
 //!
 //! CPUs are per hardware thread (one vCPU), from the Cloud Carbon Footprint coefficients (Thoughtworks, Apache-2.0), which are
-//! means over the SPECpower_ssj2008 results of a generation. GPUs are per board: the A100 as measured under load by Davy 2021,
-//! "Building an AWS EC2 Carbon Emissions Dataset" (Teads Engineering), the others with its shares of the board power in their
-//! data sheets. Memory, disks, network and cooling are not in these numbers.
+//! means over the SPECpower_ssj2008 results of a generation. GPUs are per board, from the constants of the same project, or the board
+//! power of a data sheet with an idle power that is said to be an estimate. Memory, disks, network and cooling are not in these numbers.
 
 use super::power::PowerCurve;
 use crate::error::{Error, Result, not_negative};
@@ -26,46 +25,59 @@ pub struct HardwareProfile {
     pub source: String,
 }
 
-const CCF: &str =
-    "Cloud Carbon Footprint coefficients (Thoughtworks, Apache-2.0), from SPECpower_ssj2008 results";
-const MEASURED: &str = "Davy 2021, Building an AWS EC2 Carbon Emissions Dataset, Teads Engineering: measured, 1 of 8 in p4d.24xlarge";
-const SCALED: &str = "board power of NVIDIA's data sheet, idle 11.6 % and busy 101.9 % of it as Davy 2021 measured on the A100";
+const SPEC: &str = "Cloud Carbon Footprint coefficients for AWS and Azure (Thoughtworks, Apache-2.0), means of SPECpower_ssj2008 results";
+const SPEC_2026: &str = "Cloud Carbon Footprint coefficients for AWS of March 2026 (Thoughtworks, Apache-2.0), means of SPECpower_ssj2008 results";
+const STAND_IN: &str = "not measured: Cloud Carbon Footprint coefficients (Thoughtworks, Apache-2.0), which take those of EPYC 2nd Gen instead";
+const BOARD: &str = "Cloud Carbon Footprint constants (Thoughtworks, Apache-2.0), estimates from the board power after Davy 2021 (Teads Engineering)";
+const SHEET: &str =
+    "busy: board power limit of NVIDIA's data sheet; idle: an estimate, 11.5 % of it, the share of the A100";
 
 /// Name, idle and busy watts, source.
-const PARTS: [(&str, f64, f64, &str); 17] = [
-    ("sandy-bridge", 2.169441, 8.575358, CCF),
-    ("ivy-bridge", 3.036927, 8.248611, CCF),
-    ("haswell", 1.900568, 6.01291, CCF),
-    ("broadwell", 0.7128342, 3.685328, CCF),
-    ("skylake", 0.6446044, 4.193436, CCF),
-    ("cascade-lake", 0.6389494, 3.967305, CCF),
-    ("coffee-lake", 1.138426, 5.421759, CCF),
-    ("epyc-1", 0.8226562, 2.553125, CCF),
-    ("epyc-2", 0.4742622, 1.692962, CCF),
-    ("epyc-3", 0.4453898, 2.019328, CCF),
-    ("graviton", 0.4742622, 1.692962, CCF),
-    ("graviton2", 0.4742622, 1.692962, CCF),
-    ("a100-40gb", 46.45, 407.4, MEASURED),
-    ("h100-sxm", 81.3, 713.0, SCALED),
-    ("v100-sxm2", 34.8, 305.6, SCALED),
-    ("l4", 8.4, 73.3, SCALED),
-    ("t4", 8.1, 71.3, SCALED),
+const PARTS: [(&str, f64, f64, &str); 25] = [
+    ("sandy-bridge", 2.169441, 8.575358, SPEC),
+    ("ivy-bridge", 3.036927, 8.248611, SPEC),
+    ("haswell", 1.900568, 6.01291, SPEC),
+    ("broadwell", 0.7128342, 3.685328, SPEC),
+    ("skylake", 0.6446044, 4.193436, SPEC),
+    ("cascade-lake", 0.6389494, 3.967305, SPEC),
+    ("coffee-lake", 1.138426, 5.421759, SPEC),
+    ("ice-lake", 0.7667969, 3.758203, SPEC_2026),
+    ("sapphire-rapids", 1.036286, 4.160476, SPEC_2026),
+    ("emerald-rapids", 0.8140104, 4.482031, SPEC_2026),
+    ("granite-rapids", 0.5815884, 2.527471, SPEC_2026),
+    ("epyc-1", 0.8226562, 2.553125, SPEC),
+    ("epyc-2", 0.4742622, 1.692962, SPEC),
+    ("epyc-3", 0.4453898, 2.019328, SPEC),
+    ("epyc-4", 0.7391482, 2.282155, SPEC_2026),
+    ("graviton2", 0.4742622, 1.692962, STAND_IN),
+    ("k80", 35.0, 306.0, BOARD),
+    ("p100", 36.0, 306.0, BOARD),
+    ("v100", 35.0, 306.0, BOARD),
+    ("p4", 9.0, 76.5, BOARD),
+    ("t4", 8.0, 71.0, BOARD),
+    ("a10g", 18.0, 153.0, BOARD),
+    ("a100", 46.0, 407.0, BOARD),
+    ("l4", 8.3, 72.0, SHEET),
+    ("h100-sxm", 80.5, 700.0, SHEET),
 ];
 
-/// Cloud instance types: name, the part whose threads they are, how many.
-const INSTANCES: [(&str, &str, f64); 12] = [
-    ("c5.xlarge", "skylake", 4.0),
-    ("c5a.xlarge", "epyc-2", 4.0),
-    ("c6g.xlarge", "graviton2", 4.0),
-    ("m4.xlarge", "broadwell", 4.0),
+/// Cloud instance types: name, the part whose threads they are, how many. As the providers' pages and Cloud Carbon Footprint's lists
+/// of platforms say; types that run on several generations, or whose vCPU is a whole core of two threads, are left out.
+const INSTANCES: [(&str, &str, f64); 14] = [
     ("m5.large", "skylake", 2.0),
     ("m5.xlarge", "skylake", 4.0),
     ("m5a.xlarge", "epyc-1", 4.0),
+    ("m5n.xlarge", "cascade-lake", 4.0),
     ("m6a.xlarge", "epyc-3", 4.0),
     ("m6g.large", "graviton2", 2.0),
     ("m6g.xlarge", "graviton2", 4.0),
+    ("m6i.xlarge", "ice-lake", 4.0),
+    ("m7i.xlarge", "sapphire-rapids", 4.0),
+    ("m8i.xlarge", "granite-rapids", 4.0),
     ("n2d-standard-4", "epyc-2", 4.0),
-    ("Standard_D4as_v5", "epyc-3", 4.0),
+    ("c3-standard-4", "sapphire-rapids", 4.0),
+    ("c3d-standard-4", "epyc-4", 4.0),
+    ("n4-standard-4", "emerald-rapids", 4.0),
 ];
 
 impl HardwareProfile {
@@ -120,7 +132,7 @@ impl HardwareProfile {
     /// [`Error::Config`] names the field and its value.
     pub fn check(&self) -> Result<()> {
         not_negative("starting_watts", self.starting_watts)?;
-        not_negative("draining_watts", self.draining_watts).map(|_| ())
+        not_negative("draining_watts", self.draining_watts).map(drop)
     }
 }
 

@@ -10,5 +10,5 @@ mod tensor;
 pub use hardware::{HardwareProfile, transition_energy};
 pub use minimize::CheapestScaling;
 pub use power::PowerCurve;
-pub use schedule::{Placement, Plan, Task, Unplaced, schedule};
+pub use schedule::{Placement, Plan, Task, Unplaced, schedule, schedule_with_progress};
 pub use tensor::EnergyTensor;

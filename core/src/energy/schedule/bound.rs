@@ -8,62 +8,92 @@
 )]
 
 use super::jobs::Jobs;
+use crate::error::Result;
 use crate::math::Sum;
 use std::ops::RangeInclusive;
 
-/// Pairs of jobs and steps that are looked at in all.
+/// Pairs of jobs and steps that are looked at in all, and bounds on the rounds that this makes.
 const WORK: usize = 400_000_000;
+const ROUNDS: std::ops::RangeInclusive<usize> = 30..=1500;
+/// Rounds without gain after which the steps are made shorter.
+const STALLED: usize = 12;
 
-/// The greatest bound found on the cost of the jobs that run, those that are not deferrable where they are.
-pub(super) fn least(jobs: &Jobs, starts: &[Option<usize>], cost: f64) -> f64 {
-    dual(jobs, starts, cost).0
+/// Tolls, and the bound that they prove.
+#[derive(Debug)]
+pub(super) struct Dual {
+    pub(super) bound: f64,
+    tolls: Vec<f64>,
 }
 
-/// The tolls of the greatest bound, summed up to each step.
-pub(super) fn tolls(jobs: &Jobs, starts: &[Option<usize>], cost: f64) -> Vec<f64> {
-    sums(&dual(jobs, starts, cost).1)
-}
-
-fn dual(jobs: &Jobs, starts: &[Option<usize>], cost: f64) -> (f64, Vec<f64>) {
-    let windows = windows(jobs, starts);
-    let pairs: usize = windows.iter().map(|(_, window)| window.end() + 1 - window.start()).sum();
-    let rounds = (WORK / (pairs + jobs.capacity.len()).max(1)).clamp(30, 400);
-    let mut tolls = vec![0.0; jobs.capacity.len()];
-    let (mut best, mut pace, mut stalled) = ((f64::NEG_INFINITY, tolls.clone()), 1.0, 0);
-    for _ in 0..rounds {
-        let sums = sums(&tolls);
-        let mut excess: Vec<f64> = jobs.capacity.iter().map(|capacity| -f64::from(*capacity)).collect();
-        let mut value = Sum::default();
-        for (i, window) in &windows {
-            let steps = jobs.jobs[*i].steps;
-            let reduced = |s: usize| jobs.cost(*i, s) + (sums[s + steps] - sums[s]);
-            let choice = window.clone().map(|s| (reduced(s), s)).reduce(|a, b| if b.0 < a.0 { b } else { a });
-            let Some((least, start)) = choice else { continue };
-            value.add(least);
-            excess[start..start + steps].iter_mut().for_each(|excess| *excess += 1.0);
-        }
-        for (toll, capacity) in tolls.iter().zip(&jobs.capacity) {
-            value.add(-toll * f64::from(*capacity));
-        }
-        if value.value() > best.0 {
-            (best, stalled) = ((value.value(), tolls.clone()), 0);
-        } else {
-            stalled += 1;
-            if stalled == 8 {
-                (pace, stalled) = (0.6 * pace, 0);
+impl Dual {
+    /// The greatest bound found on the cost of the jobs that run, those that are not deferrable where they are; from known tolls
+    /// or none.
+    pub(super) fn of(
+        jobs: &Jobs,
+        starts: &[Option<usize>],
+        known: Option<&Dual>,
+        tell: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Self> {
+        let windows = windows(jobs, starts);
+        let cost = Sum::of(windows.iter().filter_map(|(i, _)| Some(jobs.cost(*i, starts[*i]?))));
+        let pairs: usize = windows.iter().map(|(_, window)| window.end() + 1 - window.start()).sum();
+        let rounds = (WORK / (pairs + jobs.capacity.len()).max(1)).clamp(*ROUNDS.start(), *ROUNDS.end());
+        let mut tolls = known.map_or_else(|| vec![0.0; jobs.capacity.len()], |known| known.tolls.clone());
+        let mut best = Dual { bound: f64::NEG_INFINITY, tolls: tolls.clone() };
+        let (mut pace, mut stalled) = (1.0, 0);
+        for round in 0..rounds {
+            tell(round as f64 / rounds as f64)?;
+            let (value, excess) = relaxed(jobs, &windows, &tolls);
+            if value > best.bound {
+                (best, stalled) = (Dual { bound: value, tolls: tolls.clone() }, 0);
+            } else {
+                stalled += 1;
+                if stalled == STALLED {
+                    (pace, stalled) = (0.6 * pace, 0);
+                    tolls.clone_from(&best.tolls);
+                }
+            }
+            let pushes = tolls.iter().zip(&excess).filter(|(toll, excess)| **toll > 0.0 || **excess > 0.0);
+            let norm: f64 = pushes.map(|(_, excess)| excess * excess).sum();
+            let missing = cost - value;
+            if norm == 0.0 || missing.is_nan() || missing <= 1e-12 * cost.abs() {
+                break;
+            }
+            for (toll, excess) in tolls.iter_mut().zip(&excess) {
+                *toll = (*toll + pace * missing / norm * excess).max(0.0);
             }
         }
-        let pushes = tolls.iter().zip(&excess).filter(|(toll, excess)| **toll > 0.0 || **excess > 0.0);
-        let norm: f64 = pushes.map(|(_, excess)| excess * excess).sum();
-        let missing = cost - value.value();
-        if norm == 0.0 || missing.is_nan() || missing <= 1e-12 * cost.abs() {
-            break;
-        }
-        for (toll, excess) in tolls.iter_mut().zip(&excess) {
-            *toll = (*toll + pace * missing / norm * excess).max(0.0);
-        }
+        Ok(best)
     }
-    best
+
+    /// The tolls summed up to each step.
+    pub(super) fn sums(&self) -> Vec<f64> {
+        sums(&self.tolls)
+    }
+
+    /// What the tolls of all slots come to.
+    pub(super) fn of_slots(&self, jobs: &Jobs) -> f64 {
+        Sum::of(self.tolls.iter().zip(&jobs.capacity).map(|(toll, capacity)| toll * f64::from(*capacity)))
+    }
+}
+
+/// What all come to when each chooses for itself, and by how much each step is then over its capacity.
+fn relaxed(jobs: &Jobs, windows: &[(usize, RangeInclusive<usize>)], tolls: &[f64]) -> (f64, Vec<f64>) {
+    let sums = sums(tolls);
+    let mut excess: Vec<f64> = jobs.capacity.iter().map(|capacity| -f64::from(*capacity)).collect();
+    let mut value = Sum::default();
+    for (i, window) in windows {
+        let steps = jobs.jobs[*i].steps;
+        let reduced = |s: usize| jobs.cost(*i, s) + (sums[s + steps] - sums[s]);
+        let choice = window.clone().map(|s| (reduced(s), s)).reduce(|a, b| if b.0 < a.0 { b } else { a });
+        let Some((least, start)) = choice else { continue };
+        value.add(least);
+        excess[start..start + steps].iter_mut().for_each(|excess| *excess += 1.0);
+    }
+    for (toll, capacity) in tolls.iter().zip(&jobs.capacity) {
+        value.add(-toll * f64::from(*capacity));
+    }
+    (value.value(), excess)
 }
 
 fn sums(tolls: &[f64]) -> Vec<f64> {

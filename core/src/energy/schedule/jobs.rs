@@ -21,6 +21,11 @@ pub(super) struct Score {
 }
 
 impl Score {
+    /// Whether what another choice leaves out is no more.
+    pub(super) fn no_more_run_than(&self, other: &Score) -> bool {
+        (self.lost, self.missing) >= (other.lost, other.missing)
+    }
+
     /// Whether this is better than another by more than rounding errors.
     pub(super) fn beats(&self, other: &Score) -> bool {
         let exact = |score: &Score| (score.lost, score.missing, score.waiting);
@@ -184,6 +189,21 @@ impl Jobs {
         let job = &self.jobs[i];
         let end = start + job.steps - 1;
         job.energy * (job.whole * (self.sums[end] - self.sums[start]) + job.tail * self.price[end])
+    }
+
+    /// Above the cost of any job, in size.
+    pub(super) fn dearest(&self) -> f64 {
+        let most =
+            |values: &mut dyn Iterator<Item = f64>| values.fold(0.0f64, |most, value| most.max(value.abs()));
+        most(&mut self.price.iter().copied()) * most(&mut self.jobs.iter().map(|job| job.energy))
+    }
+
+    /// How much the cost of a middling job differs between the cheapest step and the dearest.
+    pub(super) fn spread(&self) -> f64 {
+        let least = self.price.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = self.price.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let energy: f64 = self.jobs.iter().map(|job| job.energy).sum();
+        (most - least) * energy / self.jobs.len().max(1) as f64
     }
 
     pub(super) fn score(&self, starts: &[Option<usize>]) -> Score {

@@ -3,7 +3,7 @@
 //! A task holds one slot of the capacity from the start of a step on for all steps it touches, and is not interrupted. Best is,
 //! in this order: least priority left out, fewest left out, least waiting of tasks that are not deferrable, least cost. Small
 //! cases are searched to the end (branch and bound); large ones start from several orders, among them the greatest
-//! `P = priority/energy` first, improve by moving tasks, and state a lower bound: the Lagrangian dual of the capacity
+//! `P = priority/energy` first, improve by ruin and recreate, and state a lower bound: the Lagrangian dual of the capacity
 //! (Fisher 1981, "The Lagrangian relaxation method for solving integer programming problems", Management Science 27).
 
 mod bound;
@@ -13,6 +13,7 @@ mod search;
 
 use crate::error::{Error, Result, all_finite, positive};
 use crate::math::Sum;
+use bound::Dual;
 use jobs::Jobs;
 use serde::{Deserialize, Serialize};
 
@@ -57,12 +58,13 @@ impl Task {
 }
 
 /// When one task runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
-    /// The task.
+    /// The task, by its place among those handed in.
+    pub task: usize,
+    /// Its name.
     pub name: String,
     /// `priority/energy`; infinite for a task that takes no energy.
-    #[serde(skip)]
     pub rank: f64,
     /// Seconds from the beginning of the prices.
     pub start_seconds: f64,
@@ -73,16 +75,18 @@ pub struct Placement {
 }
 
 /// A task that cannot run, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unplaced {
-    /// The task.
+    /// The task, by its place among those handed in.
+    pub task: usize,
+    /// Its name.
     pub name: String,
     /// What stands against it, with the numbers.
     pub reason: String,
 }
 
 /// When each task runs, what that costs, and how far from the best it can be at most.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The tasks that run, by start; of those that start together, the greatest `priority/energy` first.
     pub placements: Vec<Placement>,
@@ -117,7 +121,7 @@ impl Plan {
 /// is no error: it is named in the plan.
 ///
 /// # Cost
-/// O(n·T) for n tasks and T steps, some 10² times; a search of at most 10⁶ trials before.
+/// O(n·T) for n tasks and T steps, some 10² times, within bounds: seconds for 10⁴ tasks over a week.
 ///
 /// # Example
 /// ```
@@ -128,6 +132,20 @@ impl Plan {
 /// # Ok::<(), forescale::Error>(())
 /// ```
 pub fn schedule(tasks: &[Task], capacity: &[u32], energy_price: &[f64], step_seconds: f64) -> Result<Plan> {
+    schedule_with_progress(tasks, capacity, energy_price, step_seconds, &mut |_| true)
+}
+
+/// As [`schedule`], telling `progress` the share of the work done, 0 to 1, every few milliseconds; when that answers `false`, the call ends.
+///
+/// # Errors
+/// As [`schedule`]; [`Error::Stopped`] when `progress` says `false`.
+pub fn schedule_with_progress(
+    tasks: &[Task],
+    capacity: &[u32],
+    energy_price: &[f64],
+    step_seconds: f64,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Plan> {
     all_finite("energy_price", energy_price)?;
     positive("step_seconds", step_seconds)?;
     let steps = energy_price.len();
@@ -150,12 +168,26 @@ pub fn schedule(tasks: &[Task], capacity: &[u32], energy_price: &[f64], step_sec
         }
     };
     let jobs = Jobs::new(tasks, capacity, energy_price, step_seconds)?;
-    let found = search::best(&jobs);
-    let (starts, optimal) = exact::search(&jobs, found);
+    // The four parts of the work take about as long as each other where it is long.
+    let mut part = |number: f64, share: f64| match 0.25 * (number + share.min(1.0)) {
+        share if progress(share) => Ok(()),
+        share => Err(Error::Stopped { percent: (100.0 * share) as u8 }),
+    };
+    let (found, dual) = search::construct(&jobs, &mut |share| part(0.0, share))?;
+    if exact::alone_best(&jobs, &found) {
+        return Ok(describe(tasks, &jobs, &found, step_seconds));
+    }
+    // The search may end at once; if not, a better beginning may make it end.
+    let (mut starts, mut optimal) = exact::search(&jobs, found, &dual, &mut |share| part(1.0, share))?;
+    if !optimal {
+        starts = search::improve(&jobs, starts, &mut |share| part(2.0, share))?;
+        (starts, optimal) = exact::search(&jobs, starts, &dual, &mut |share| part(3.0, 0.5 * share))?;
+    }
     let mut plan = describe(tasks, &jobs, &starts, step_seconds);
-    plan.optimal = optimal;
-    plan.lower_bound =
-        if optimal { plan.cost } else { bound::least(&jobs, &starts, plan.cost).min(plan.cost) };
+    if !optimal {
+        let dual = Dual::of(&jobs, &starts, Some(&dual), &mut |share| part(3.0, 0.5 + 0.5 * share))?;
+        (plan.optimal, plan.lower_bound) = (false, dual.bound.min(plan.cost));
+    }
     Ok(plan)
 }
 
@@ -171,6 +203,7 @@ fn describe(tasks: &[Task], jobs: &Jobs, starts: &[Option<usize>], step_seconds:
                 let rank = if task.energy > 0.0 { task.priority / task.energy } else { f64::INFINITY };
                 let end_seconds = start_seconds + task.duration_seconds;
                 placements.push(Placement {
+                    task: i,
                     name,
                     rank,
                     start_seconds,
@@ -178,7 +211,7 @@ fn describe(tasks: &[Task], jobs: &Jobs, starts: &[Option<usize>], step_seconds:
                     cost: jobs.cost(i, *step),
                 });
             }
-            None => infeasible.push(Unplaced { name, reason: jobs.reason(i, tasks, starts) }),
+            None => infeasible.push(Unplaced { task: i, name, reason: jobs.reason(i, tasks, starts) }),
         }
     }
     placements.sort_by(|a, b| a.start_seconds.total_cmp(&b.start_seconds).then(b.rank.total_cmp(&a.rank)));
