@@ -34,6 +34,8 @@ pub mod capacity;
 pub mod scaling;
 
 pub mod energy;
+pub mod energy_power;
+pub mod energy_schedule;
 
 pub mod choice;
 

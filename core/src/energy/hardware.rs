@@ -81,17 +81,26 @@ const INSTANCES: [(&str, &str, f64); 14] = [
 ];
 
 impl HardwareProfile {
-    /// A kind of one's own, which starts and drains at idle power until [`starting_watts`](Self::starting_watts) and
-    /// [`draining_watts`](Self::draining_watts) are set.
-    pub fn new(name: &str, power: PowerCurve) -> Self {
+    /// A kind of one's own. What it draws while it starts and drains is its idle power where it is not given; `source` is "given".
+    ///
+    /// # Errors
+    /// [`Error::Config`] for power that is negative or not finite.
+    pub fn new(
+        name: &str,
+        power: PowerCurve,
+        starting_watts: Option<f64>,
+        draining_watts: Option<f64>,
+        source: Option<&str>,
+    ) -> Result<Self> {
         let idle = power.idle();
-        HardwareProfile {
+        let profile = HardwareProfile {
             name: name.to_owned(),
             power,
-            starting_watts: idle,
-            draining_watts: idle,
-            source: "given".to_owned(),
-        }
+            starting_watts: starting_watts.unwrap_or(idle),
+            draining_watts: draining_watts.unwrap_or(idle),
+            source: source.unwrap_or("given").to_owned(),
+        };
+        profile.check().map(|()| profile)
     }
 
     /// A kind that ships with the library: a hardware thread of a CPU generation, a GPU, or a whole cloud instance type.
@@ -113,12 +122,12 @@ impl HardwareProfile {
             let problem = format!("{name:?} is unknown; known are {}", Self::names().join(", "));
             return Err(Error::config("name", problem));
         };
-        let mut profile = HardwareProfile::new(name, PowerCurve::new(&[*idle, *busy])?.times(threads)?);
-        profile.source = match instance {
+        let source = match instance {
             Some(_) => format!("{threads} threads of {part}: {source}"),
             None => (*source).to_owned(),
         };
-        Ok(profile)
+        let power = PowerCurve::new(&[*idle, *busy])?.times(threads)?;
+        HardwareProfile::new(name, power, None, None, Some(&source))
     }
 
     /// The names that [`named`](Self::named) knows.
@@ -193,8 +202,8 @@ mod tests {
 
     #[test]
     fn starts_and_stops_are_charged_apart() {
-        let mut profile = HardwareProfile::new("mine", PowerCurve::new(&[100.0, 200.0]).unwrap());
-        profile.starting_watts = 150.0;
+        let power = PowerCurve::new(&[100.0, 200.0]).unwrap();
+        let profile = HardwareProfile::new("mine", power, Some(150.0), None, None).unwrap();
         // Three starts of 150 W for a minute, one stop of 100 W for half a minute.
         assert_eq!(transition_energy(&[2, 4, 3, 3, 4], &profile, 60.0, 30.0).unwrap(), 27_000.0 + 3_000.0);
         assert_eq!(transition_energy(&[7], &profile, 60.0, 30.0).unwrap(), 0.0);
@@ -202,7 +211,10 @@ mod tests {
 
     #[test]
     fn bad_arguments_are_refused_by_name() {
-        let sound = HardwareProfile::new("mine", PowerCurve::new(&[1.0, 2.0]).unwrap());
+        let power = PowerCurve::new(&[1.0, 2.0]).unwrap();
+        let sound = HardwareProfile::new("mine", power.clone(), None, None, None).unwrap();
+        let error = HardwareProfile::new("mine", power, None, Some(-1.0), None).unwrap_err();
+        assert!(error.to_string().starts_with("draining_watts:"));
         let wrong = HardwareProfile { starting_watts: f64::NAN, ..sound.clone() };
         let huge = HardwareProfile { starting_watts: f64::MAX, ..sound.clone() };
         for (error, name) in [
