@@ -15,7 +15,8 @@ handle!(forescale_plan, Plan);
 ///
 /// `names` are unique; `priority` is what a task is worth, at least 0; `energy` what it takes in all, at least 0; `duration_seconds` how long
 /// it runs. `deadline` is the latest end in seconds from the beginning of the prices, infinite where there is none; NULL for none at all.
-/// `deferrable` (not 0 is true) says whether it may wait for cheap energy; NULL for all of them. `after` has `after_pairs` pairs of tasks by
+/// `deferrable` (not 0 is true) says whether it may wait for cheap energy; NULL for all of them. `release_seconds` is the
+/// earliest start; NULL for 0. `after` has `after_pairs` pairs of tasks by
 /// their place: the first of a pair begins when the second has ended. `capacity` says how many tasks may run at once, in one number or one a
 /// step. `energy_price` has a price of energy a step of `step_seconds`: money, carbon, or anything else to be spared.
 /// The caller ends the plan with `forescale_plan_destroy`.
@@ -27,6 +28,7 @@ pub unsafe extern "C" fn forescale_schedule(
     duration_seconds: *const f64,
     deadline: *const f64,
     deferrable: *const i32,
+    release_seconds: *const f64,
     tasks: usize,
     after: *const usize,
     after_pairs: usize,
@@ -60,6 +62,12 @@ pub unsafe extern "C" fn forescale_schedule(
             if !deferrable.is_null() {
                 for (task, deferrable) in list.iter_mut().zip(flags("deferrable", deferrable, tasks)?) {
                     task.deferrable = deferrable;
+                }
+            }
+            if !release_seconds.is_null() {
+                for (task, release) in list.iter_mut().zip(slice("release_seconds", release_seconds, tasks)?)
+                {
+                    task.release_seconds = *release;
                 }
             }
             let Some(after_length) = after_pairs.checked_mul(2) else {

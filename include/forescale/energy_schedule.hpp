@@ -127,6 +127,7 @@ struct Task {
     double deadline = std::numeric_limits<double>::infinity();  // the latest end, in seconds from the beginning of the prices
     bool deferrable = true;                                     // whether it may wait for cheap energy
     std::vector<std::size_t> after = {};                        // the places of the tasks that have to end before it begins
+    double release_seconds = 0;                                 // the earliest start, in seconds from the beginning of the prices
 };
 
 // When one task runs.
@@ -158,7 +159,7 @@ struct Plan {
 inline Plan schedule(const std::vector<Task> &tasks, const std::vector<std::uint32_t> &capacity, Numbers energy_price,
                      double step_seconds = 3600) {
     std::vector<const char *> names;
-    std::vector<double> priority, energy, duration, deadline;
+    std::vector<double> priority, energy, duration, deadline, release;
     std::vector<std::int32_t> deferrable;
     std::vector<std::size_t> after;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -168,11 +169,12 @@ inline Plan schedule(const std::vector<Task> &tasks, const std::vector<std::uint
         duration.push_back(tasks[i].duration_seconds);
         deadline.push_back(tasks[i].deadline);
         deferrable.push_back(tasks[i].deferrable);
+        release.push_back(tasks[i].release_seconds);
         for (std::size_t before : tasks[i].after) after.insert(after.end(), {i, before});
     }
     detail::Handle<forescale_plan, forescale_plan_destroy> plan([&](auto **out, auto *error) {
         return forescale_schedule(names.data(), priority.data(), energy.data(), duration.data(), deadline.data(),
-                                  deferrable.data(), tasks.size(), after.data(), after.size() / 2, capacity.data(),
+                                  deferrable.data(), release.data(), tasks.size(), after.data(), after.size() / 2, capacity.data(),
                                   capacity.size(), energy_price.data(), energy_price.size(), step_seconds, out, error);
     });
     Plan answer;

@@ -29,12 +29,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Counts {
 }
 
 /// What a task is made of.
-type TaskFields = (String, f64, f64, f64, Option<f64>, bool, Vec<String>);
+type TaskFields = (String, f64, f64, f64, Option<f64>, bool, Vec<String>, f64);
 
 /// Work to be done once.
 ///
 /// `priority` is what it is worth and `energy` what it takes in all, both at least 0; `deadline` is the latest end, in seconds from the
-/// beginning of the prices; `after` names the tasks that have to end before it begins.
+/// beginning of the prices, and `release_seconds` the earliest start; `after` names the tasks that have to end before it begins.
 #[pyclass(frozen, eq, module = "forescale.energy")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Task(energy::Task);
@@ -42,7 +42,7 @@ pub(crate) struct Task(energy::Task);
 #[pymethods]
 impl Task {
     #[new]
-    #[pyo3(signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new()))]
+    #[pyo3(signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(), release_seconds=Seconds(0.0)))]
     fn new(
         name: String,
         priority: f64,
@@ -51,16 +51,19 @@ impl Task {
         deadline: Option<Seconds>,
         deferrable: bool,
         after: Vec<String>,
+        release_seconds: Seconds,
     ) -> Self {
-        let deadline = deadline.map(|deadline| deadline.0);
+        let (deadline, duration_seconds) = (deadline.map(|deadline| deadline.0), duration_seconds.0);
+        let release_seconds = release_seconds.0;
         Task(energy::Task {
             name,
             priority,
             energy,
-            duration_seconds: duration_seconds.0,
+            duration_seconds,
             deadline,
             deferrable,
             after,
+            release_seconds,
         })
     }
 
@@ -106,6 +109,12 @@ impl Task {
         self.0.after.clone()
     }
 
+    /// The earliest start, in seconds from the beginning of the prices.
+    #[getter]
+    fn release_seconds(&self) -> f64 {
+        self.0.release_seconds
+    }
+
     fn __repr__(&self) -> String {
         let energy::Task { name, priority, energy, duration_seconds, .. } = &self.0;
         format!(
@@ -115,9 +124,20 @@ impl Task {
 
     #[pyo3(signature = () -> "tuple[type[Task], tuple[object, ...]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, TaskFields) {
-        let energy::Task { name, priority, energy, duration_seconds, deadline, deferrable, after } =
-            slf.get().0.clone();
-        (slf.get_type().into_any(), (name, priority, energy, duration_seconds, deadline, deferrable, after))
+        let energy::Task {
+            name,
+            priority,
+            energy,
+            duration_seconds,
+            deadline,
+            deferrable,
+            after,
+            release_seconds,
+        } = slf.get().0.clone();
+        (
+            slf.get_type().into_any(),
+            (name, priority, energy, duration_seconds, deadline, deferrable, after, release_seconds),
+        )
     }
 }
 

@@ -260,7 +260,7 @@ ARGUMENTS = {
     "energy.HardwareProfile.named": ("m6i.xlarge",),
     "energy.HardwareProfile.names": (),
     "energy.transition_energy": lambda: ([2, 4, 3], forescale.energy.HardwareProfile.named("skylake"), 60.0, 30.0),
-    "energy.Task": ("backup", 1.0, 2.0, 3600.0, 7200.0, True, []),
+    "energy.Task": ("backup", 1.0, 2.0, 3600.0, 7200.0, True, [], 0.0),
     "energy.schedule": lambda: (tasks(), 1, [30.0, 50.0, 10.0], 3600.0),
     "energy.Plan": ([], [], 1.0, 1.0, True),
     "energy.Placement": (0, "backup", 0.5, 0.0, 3600.0, 10.0),

@@ -162,6 +162,7 @@ static forescale_status plan(const test_case *c, forescale_error *error) {
     const double *price = numbers(c, "price", &prices);
     const double *worth = has(c, "priority") ? numbers(c, "priority", &length) : NULL;
     const double *deferrable = has(c, "deferrable") ? numbers(c, "deferrable", &length) : NULL;
+    const double *release = has(c, "release_seconds") ? numbers(c, "release_seconds", &length) : NULL;
     const double *after = has(c, "after") ? table(c, "after", &pairs, &columns) : NULL;
     char names[MOST_TASKS][8];
     const char *named[MOST_TASKS];
@@ -178,7 +179,7 @@ static forescale_status plan(const test_case *c, forescale_error *error) {
     for (size_t i = 0; i < 2 * pairs; i++) before[i] = (size_t)after[i];
     for (size_t i = 0; i < steps; i++) capacity[i] = (uint32_t)counts[i];
     forescale_plan *plan;
-    TRY(forescale_schedule(named, priority, energy, duration, deadline, may_wait, length, before, pairs, capacity, steps, price,
+    TRY(forescale_schedule(named, priority, energy, duration, deadline, may_wait, release, length, before, pairs, capacity, steps, price,
                            prices, number(c, "step_seconds"), &plan, error));
     forescale_status status = planned(c, plan, error);
     forescale_plan_destroy(plan);

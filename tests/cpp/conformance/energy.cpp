@@ -80,6 +80,10 @@ static void plan(const test_case *c) {
             tasks[i].deferrable = deferrable[i] != 0;
         }
     }
+    if (has(c, "release_seconds")) {
+        const double *release = numbers(c, "release_seconds", &length);
+        for (std::size_t i = 0; i < length; ++i) tasks[i].release_seconds = release[i];
+    }
     for (std::size_t i = 0; i < pairs; ++i)
         tasks[static_cast<std::size_t>(after[2 * i])].after.push_back(static_cast<std::size_t>(after[2 * i + 1]));
     auto plan = forescale::schedule(tasks, std::vector<std::uint32_t>(counts, counts + steps), numbers(c, "price"),

@@ -55,6 +55,7 @@ def plan(case):
     energy, duration, deadline = (case.numbers(name) for name in ("energy", "duration_seconds", "deadline"))
     priority = case.numbers("priority") if case.has("priority") else [1.0] * len(energy)
     deferrable = case.numbers("deferrable") if case.has("deferrable") else [1.0] * len(energy)
+    release = case.numbers("release_seconds") if case.has("release_seconds") else [0.0] * len(energy)
     pairs = case.table("after") if case.has("after") else []
     tasks = [
         Task(
@@ -62,6 +63,7 @@ def plan(case):
             deadline=None if deadline[i] == float("inf") else deadline[i],
             deferrable=deferrable[i] != 0,
             after=[str(int(before)) for task, before in pairs if task == i],
+            release_seconds=release[i],
         )
         for i in range(len(energy))
     ]

@@ -86,6 +86,9 @@ fn tasks(case: &Case) -> Vec<Task> {
             task.priority = case.numbers("priority")[i];
             task.deferrable = case.numbers("deferrable")[i] != 0.0;
         }
+        if case.has("release_seconds") {
+            task.release_seconds = case.numbers("release_seconds")[i];
+        }
         if case.has("after") {
             let pairs = case.numbers("after").chunks_exact(2).filter(|pair| pair[0] == i as f64);
             task.after = pairs.map(|pair| pair[1].to_string()).collect();

@@ -114,7 +114,7 @@ fn windows(jobs: &Jobs, starts: &[Option<usize>]) -> Vec<(usize, RangeInclusive<
     for &i in &running {
         let job = &jobs.jobs[i];
         let ready = job.before.iter().map(|&b| first[b] + jobs.jobs[b].steps).max().unwrap_or(0);
-        first[i] = starts[i].filter(|_| job.urgent).unwrap_or(ready);
+        first[i] = starts[i].filter(|_| job.urgent).unwrap_or(ready.max(job.first));
     }
     for &i in running.iter().rev() {
         let job = &jobs.jobs[i];

@@ -96,7 +96,8 @@ impl Jobs {
             before.sort_unstable();
             before.dedup();
             let length = task.duration_seconds / step_seconds;
-            let steps = ((length - ROUNDING).ceil() as usize).max(1);
+            // One step more than there are says as well that it cannot run.
+            let steps = ((length - ROUNDING).ceil() as usize).clamp(1, horizon + 1);
             let whole = (step_seconds / task.duration_seconds).min(1.0);
             let end = task.deadline.unwrap_or(f64::INFINITY);
             let latest = (end - task.duration_seconds) / step_seconds + ROUNDING;
@@ -106,7 +107,8 @@ impl Jobs {
                 urgent: !task.deferrable,
                 hasty: !task.deferrable,
                 steps,
-                first: 0,
+                // Saturates far beyond the last step.
+                first: ((task.release_seconds / step_seconds - ROUNDING).ceil() as usize).min(horizon),
                 due: if latest < 0.0 { None } else { room.map(|room| room.min(latest as usize)) },
                 last: 0,
                 before,
@@ -144,8 +146,8 @@ impl Jobs {
             let job = &self.jobs[i];
             let ready = job.before.iter().map(|&b| self.jobs[b].first + self.jobs[b].steps).max();
             let possible = job.before.iter().all(|&b| self.jobs[b].due.is_some());
-            let first = ready.unwrap_or(0);
             let job = &mut self.jobs[i];
+            let first = job.first.max(ready.unwrap_or(0));
             job.first = first;
             job.due = job.due.filter(|&due| possible && first <= due);
         }
@@ -236,8 +238,8 @@ impl Jobs {
                 task.duration_seconds, job.first
             ),
             (None, None) => format!(
-                "takes {} steps from step {} on at the earliest, and there are {}",
-                job.steps,
+                "takes {} s from step {} on at the earliest, and there are {} steps",
+                task.duration_seconds,
                 job.first,
                 self.price.len()
             ),
@@ -260,6 +262,9 @@ fn check(i: usize, task: &Task) -> Result<()> {
         _ if !(0.0..=f64::MAX).contains(&task.energy) => refused("energy", task.energy, "finite, at least 0"),
         _ if !(task.duration_seconds > 0.0 && task.duration_seconds.is_finite()) => {
             refused("duration_seconds", task.duration_seconds, "finite, above 0")
+        }
+        _ if !(0.0..=f64::MAX).contains(&task.release_seconds) => {
+            refused("release_seconds", task.release_seconds, "finite, at least 0")
         }
         _ if task.deadline.is_some_and(|deadline| !deadline.is_finite()) => {
             refused("deadline", task.deadline.unwrap_or(f64::NAN), "finite")

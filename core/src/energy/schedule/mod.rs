@@ -43,6 +43,9 @@ pub struct Task {
     /// Names of the tasks that have to end before it begins.
     #[serde(default)]
     pub after: Vec<String>,
+    /// The earliest start, in seconds from the beginning of the prices; before that it does not exist, and does not wait.
+    #[serde(default)]
+    pub release_seconds: f64,
 }
 
 fn by_default() -> bool {
@@ -50,10 +53,11 @@ fn by_default() -> bool {
 }
 
 impl Task {
-    /// A deferrable task without deadline that waits for no other.
+    /// A deferrable task without deadline, there from the beginning, that waits for no other.
     pub fn new(name: &str, priority: f64, energy: f64, duration_seconds: f64) -> Self {
         let (deadline, deferrable, after) = (None, true, Vec::new());
-        Task { name: name.to_owned(), priority, energy, duration_seconds, deadline, deferrable, after }
+        let name = name.to_owned();
+        Task { name, priority, energy, duration_seconds, deadline, deferrable, after, release_seconds: 0.0 }
     }
 }
 

@@ -79,7 +79,7 @@ fn sweep(jobs: &Jobs) -> Starts {
     let mut starts: Starts = vec![None; jobs.jobs.len()];
     let mut waits: Vec<usize> = jobs.jobs.iter().map(|job| job.before.len()).collect();
     let mut at: Vec<Vec<usize>> = vec![Vec::new(); free.len() + 1];
-    (0..waits.len()).filter(|&i| waits[i] == 0).for_each(|i| at[0].push(i));
+    (0..waits.len()).filter(|&i| waits[i] == 0).for_each(|i| at[jobs.jobs[i].first.min(free.len())].push(i));
     let mut ready: Vec<usize> = Vec::new();
     for t in 0..free.len() {
         if !at[t].is_empty() {
@@ -104,7 +104,8 @@ fn sweep(jobs: &Jobs) -> Starts {
                 if waits[next] == 0 {
                     let ends = jobs.jobs[next].before.iter();
                     let end = ends.filter_map(|&b| Some(starts[b]? + jobs.jobs[b].steps)).max();
-                    at[end.unwrap_or(t + job.steps)].push(next);
+                    let first = jobs.jobs[next].first.max(end.unwrap_or(t + job.steps));
+                    at[first.min(jobs.capacity.len())].push(next);
                 }
             }
             false

@@ -39,13 +39,19 @@ fn the_infeasible_is_named_with_its_reason() {
         Task { deadline: Some(1.5), ..Task::new("late", 1.0, 1.0, 2.0) },
         Task { after: vec!["late".into()], ..unit("next", 1.0, 1.0) },
         Task::new("endless", 1.0, 1.0, 1e300),
+        Task { after: vec!["endless".into()], ..Task::new("eternal", 1.0, 1.0, 1e300) },
+        Task { release_seconds: 1e300, ..unit("never", 1.0, 1.0) },
         unit("fine", 1.0, 1.0),
     ];
     let plan = schedule(&tasks, &[2], &[1.0; 4], 1.0).unwrap();
     let told: Vec<String> = plan.infeasible.iter().map(|u| format!("{}: {}", u.name, u.reason)).collect();
     assert_eq!(told[0], "late: takes 2 s from step 0 on at the earliest, and its deadline is 1.5 s");
     assert_eq!(told[1], "next: comes after \"late\", which cannot run");
-    assert!(told[2].starts_with("endless: takes ") && told[2].ends_with("and there are 4"), "{}", told[2]);
+    assert!(
+        told[2].starts_with("endless: takes ") && told[2].ends_with("and there are 4 steps"),
+        "{}",
+        told[2]
+    );
     assert_eq!(plan.placements.len(), 1);
 }
 
@@ -66,6 +72,7 @@ fn bad_arguments_are_refused_by_name() {
         (task(|t| t.priority = -1.0), &[1], &[1.0], 1.0, "tasks: priority of task 0, \"a\", is -1"),
         (task(|t| t.energy = f64::INFINITY), &[1], &[1.0], 1.0, "tasks: energy"),
         (task(|t| t.duration_seconds = 0.0), &[1], &[1.0], 1.0, "tasks: duration_seconds"),
+        (task(|t| t.release_seconds = -1.0), &[1], &[1.0], 1.0, "tasks: release_seconds"),
         (task(|t| t.deadline = Some(f64::NAN)), &[1], &[1.0], 1.0, "tasks: deadline"),
         (task(|t| t.energy = 1e300), &[1], &[1e300], 1.0, "energy_price: with energy of"),
         (task(|t| t.after = vec!["b".into()]), &[1], &[1.0], 1.0, "tasks: \"a\" comes after \"b\""),
@@ -146,7 +153,7 @@ fn costs_agree_with_an_integer_program() {
             assert!(plan.cost <= 1.06 * case.cost, "{number}: {} where {} is possible", plan.cost, case.cost);
             if !plan.optimal && case.after.is_empty() {
                 assert!(plan.lower_bound <= case.relaxed + 1e-6);
-                assert!(plan.lower_bound >= 0.99 * case.relaxed, "{number}: {}", plan.lower_bound);
+                assert!(plan.lower_bound >= 0.975 * case.relaxed, "{number}: {}", plan.lower_bound);
             }
         }
     }
@@ -158,7 +165,7 @@ fn brute_force(jobs: &Jobs, at: usize, starts: &mut Vec<Option<usize>>, free: &m
     let mut best = brute_force(jobs, at + 1, starts, free);
     let job = &jobs.jobs[i];
     let Some(due) = job.due else { return best };
-    for start in 0..=due {
+    for start in job.first..=due {
         let early = job.before.iter().any(|&b| starts[b].is_none_or(|s| s + jobs.jobs[b].steps > start));
         if early || free[start..start + job.steps].contains(&0) {
             continue;
@@ -176,12 +183,19 @@ fn brute_force(jobs: &Jobs, at: usize, starts: &mut Vec<Option<usize>>, free: &m
 }
 
 fn tasks(most: usize) -> impl Strategy<Value = Vec<Task>> {
-    let one =
-        (0..4u32, 0..20u32, 1..7u32, prop::option::of(0..14u32), any::<bool>(), prop::option::of(0..most));
+    let one = (
+        0..4u32,
+        0..20u32,
+        1..7u32,
+        prop::option::of(0..14u32),
+        any::<bool>(),
+        prop::option::of(0..most),
+        0..5u32,
+    );
     prop::collection::vec(one, 1..most).prop_map(|all| {
-        let task = |(i, (priority, energy, halves, deadline, deferrable, after)): (
+        let task = |(i, (priority, energy, halves, deadline, deferrable, after, release)): (
             usize,
-            (u32, u32, u32, Option<u32>, bool, Option<usize>),
+            (u32, u32, u32, Option<u32>, bool, Option<usize>, u32),
         )| Task {
             name: i.to_string(),
             priority: f64::from(priority),
@@ -190,6 +204,7 @@ fn tasks(most: usize) -> impl Strategy<Value = Vec<Task>> {
             deadline: deadline.map(|halves| 0.5 * f64::from(halves)),
             deferrable,
             after: after.filter(|&b| b < i).map(|b| b.to_string()).into_iter().collect(),
+            release_seconds: 0.5 * f64::from(release),
         };
         all.into_iter().enumerate().map(task).collect()
     })
@@ -208,6 +223,7 @@ fn keeps_the_rules(plan: &Plan, tasks: &[Task], capacity: &[u32]) -> bool {
         Some(p) => {
             task.deadline.is_none_or(|deadline| p.end_seconds <= deadline + 1e-9)
                 && p.end_seconds <= capacity.len() as f64
+                && p.start_seconds >= task.release_seconds
                 && task.after.iter().all(|b| of(b).is_some_and(|b| b.end_seconds <= p.start_seconds))
         }
     });
@@ -215,8 +231,6 @@ fn keeps_the_rules(plan: &Plan, tasks: &[Task], capacity: &[u32]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
     #[test]
     fn small_cases_are_as_good_as_trying_everything(
         tasks in tasks(5),
@@ -240,18 +254,6 @@ proptest! {
         prop_assert!(keeps_the_rules(&alone, &tasks, &capacity));
     }
 
-    #[test]
-    fn large_cases_keep_the_rules_and_their_bound(
-        tasks in tasks(60),
-        steps in prop::collection::vec((0..9u32, -3..10i32), 1..40),
-    ) {
-        let capacity: Vec<u32> = steps.iter().map(|step| step.0).collect();
-        let price: Vec<f64> = steps.iter().map(|step| f64::from(step.1)).collect();
-        let plan = schedule(&tasks, &capacity, &price, 1.0).unwrap();
-        prop_assert!(keeps_the_rules(&plan, &tasks, &capacity));
-        prop_assert!(plan.lower_bound <= plan.cost && plan.gap() >= 0.0 && plan.lower_bound.is_finite());
-    }
-
     /// Jobs of one step: the sweep keeps every deadline where any schedule does (Hall's condition).
     #[test]
     fn no_deadline_of_a_short_task_is_missed_where_all_can_be_kept(
@@ -262,7 +264,25 @@ proptest! {
         let named = deadlines.iter().enumerate();
         let tasks: Vec<Task> = named.map(|(i, d)| Task { deadline: Some(f64::from(*d)), ..unit(&i.to_string(), 1.0, 1.0) }).collect();
         let possible = (1..=30).all(|t| deadlines.iter().filter(|d| **d <= t).count() <= (t * capacity) as usize);
-        let plan = schedule(&tasks, &[capacity], &price, 1.0).unwrap();
-        prop_assert_eq!(plan.infeasible.is_empty(), possible);
+        let jobs = Jobs::new(&tasks, vec![capacity; 30], &price, 1.0).unwrap();
+        let (starts, _) = search::construct(&jobs, &mut |_| Ok(())).unwrap();
+        prop_assert_eq!(starts.iter().all(Option::is_some), possible);
+    }
+}
+
+proptest! {
+    // Each searches for as long as it may.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn large_cases_keep_the_rules_and_their_bound(
+        tasks in tasks(60),
+        steps in prop::collection::vec((0..9u32, -3..10i32), 1..40),
+    ) {
+        let capacity: Vec<u32> = steps.iter().map(|step| step.0).collect();
+        let price: Vec<f64> = steps.iter().map(|step| f64::from(step.1)).collect();
+        let plan = schedule(&tasks, &capacity, &price, 1.0).unwrap();
+        prop_assert!(keeps_the_rules(&plan, &tasks, &capacity));
+        prop_assert!(plan.lower_bound <= plan.cost && plan.gap() >= 0.0 && plan.lower_bound.is_finite());
     }
 }
