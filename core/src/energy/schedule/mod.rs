@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 const MOST_TASKS: usize = 10_000;
 const MOST_STEPS: usize = 100_000;
 const MOST_PAIRS: usize = 100_000_000;
+/// More pairs of tasks that wait for each other are not scheduled.
+const MOST_WAITS: usize = 1_000_000;
 
 /// Work to be done once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,7 +123,7 @@ impl Plan {
 ///
 /// # Errors
 /// [`Error::Data`] for tasks out of range, names that are not unique or not known, a circle of tasks that wait for each other, bad
-/// lengths, more than 10,000 tasks or 100,000 steps or 10⁸ pairs of both; [`Error::Config`] for `step_seconds`. A task that cannot run
+/// lengths, more than 10,000 tasks or 100,000 steps or 10⁸ pairs of both, or 10⁶ pairs that wait for each other; [`Error::Config`] for `step_seconds`. A task that cannot run
 /// is no error: it is named in the plan.
 ///
 /// # Cost
@@ -162,6 +164,13 @@ pub fn schedule_with_progress(
     if tasks.len() > MOST_TASKS || tasks.len().saturating_mul(steps) > MOST_PAIRS {
         let problem = format!("{} tasks over {steps} steps are too many", tasks.len());
         return Err(Error::data("tasks", problem));
+    }
+    let waits: usize = tasks.iter().map(|task| task.after.len()).sum();
+    if waits > MOST_WAITS {
+        return Err(Error::data(
+            "tasks",
+            format!("{waits} pairs of tasks wait for each other: at most {MOST_WAITS}"),
+        ));
     }
     let capacity = match capacity {
         [all] => vec![*all; steps],

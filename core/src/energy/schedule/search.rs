@@ -14,6 +14,7 @@ use super::jobs::Jobs;
 use crate::error::Result;
 use crate::math;
 use crate::random::Random;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 pub(super) type Starts = Vec<Option<usize>>;
@@ -81,12 +82,14 @@ fn sweep(jobs: &Jobs) -> Starts {
     let mut at: Vec<Vec<usize>> = vec![Vec::new(); free.len() + 1];
     (0..waits.len()).filter(|&i| waits[i] == 0).for_each(|i| at[jobs.jobs[i].first.min(free.len())].push(i));
     let mut ready: Vec<usize> = Vec::new();
+    let mut full: BTreeSet<usize> = (0..free.len()).filter(|&t| free[t] == 0).collect();
     for t in 0..free.len() {
         if !at[t].is_empty() {
             ready.append(&mut at[t]);
             ready.sort_by_key(|&i| (jobs.jobs[i].last, i));
         }
-        if free[t] == 0 {
+        let mut end = full.range(t..).next().copied().unwrap_or(free.len());
+        if end == t {
             continue;
         }
         ready.retain(|&i| {
@@ -94,11 +97,13 @@ fn sweep(jobs: &Jobs) -> Starts {
             if job.due.is_none_or(|due| due < t) {
                 return false;
             }
-            if free[t..t + job.steps].contains(&0) {
+            if t + job.steps > end {
                 return true;
             }
             starts[i] = Some(t);
             hold(jobs, &mut free, i, Some(t));
+            full.extend((t..t + job.steps).filter(|&step| free[step] == 0));
+            end = full.range(t..).next().copied().unwrap_or(free.len());
             for &next in &job.then {
                 waits[next] -= 1;
                 if waits[next] == 0 {
@@ -178,6 +183,7 @@ pub(super) fn improve(
         let missing: Vec<usize> = movable.iter().copied().filter(|&i| search.starts[i].is_none()).collect();
         let Some(missing) = search.draw(&missing) else { break };
         let Some(any) = search.draw(&movable) else { break };
+        search.work += movable.len();
         search.mode = if search.random.below(2) == 0 { Mode::Early } else { Mode::Late };
         let i = if search.random.below(2) == 0 { missing } else { any };
         stalled = if search.round(i, MOST_TAKEN) == Gain::Runs { 0 } else { stalled + 1 };
@@ -274,7 +280,7 @@ impl<'a> Search<'a> {
 
     /// Wishes a job to another start, with at most so many others out of its way, and keeps that if it is no worse.
     fn round(&mut self, i: usize, most: usize) -> Gain {
-        self.work += 10;
+        self.work += 10 + self.jobs.jobs[i].before.len() + self.jobs.jobs[i].then.len();
         let Some(window) = window(self.jobs, &self.starts, i) else { return Gain::None };
         let Some(wish) = self.wish(i, window) else { return Gain::None };
         let mut taken = vec![(i, self.starts[i])];
@@ -381,6 +387,7 @@ impl<'a> Search<'a> {
     }
 
     fn put_back(&mut self, j: usize) {
+        self.work += self.jobs.jobs[j].before.len() + self.jobs.jobs[j].then.len();
         let Some(window) = window(self.jobs, &self.starts, j) else { return };
         self.work += window.end() - window.start() + self.jobs.jobs[j].steps;
         self.starts[j] = pick(self.jobs, &self.free, j, window, &self.tolls[self.mode as usize]);
