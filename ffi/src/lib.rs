@@ -36,6 +36,8 @@ pub mod capacity_pack;
 pub mod scaling;
 
 pub mod energy;
+pub mod energy_power;
+pub mod energy_schedule;
 
 pub mod choice;
 pub mod choice_plans;

@@ -18,6 +18,8 @@ mod capacity_pack;
 mod choice;
 mod choice_plans;
 mod energy;
+mod energy_power;
+mod energy_schedule;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
@@ -96,6 +98,10 @@ mod _forescale {
     // ---- energy ----
     #[pymodule_export]
     use crate::energy::{CheapestScaling, EnergyTensor};
+    #[pymodule_export]
+    use crate::energy_power::{HardwareProfile, PowerCurve, transition_energy};
+    #[pymodule_export]
+    use crate::energy_schedule::{Placement, Plan, Task, Unplaced, schedule};
     // ---- choice ----
     #[pymodule_export]
     use crate::choice::{

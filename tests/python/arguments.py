@@ -90,6 +90,10 @@ def csv_file():
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
 
 
+def tasks():
+    return [forescale.energy.Task("backup", 1.0, 2.0, 3600.0), forescale.energy.Task("serve", 5.0, 1.0, 1800.0, 3600.0, False)]
+
+
 def tensor():
     return forescale.energy.EnergyTensor(MATRIX)
 
@@ -248,7 +252,19 @@ ARGUMENTS = {
     "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
     "energy.EnergyTensor.snapshot": (),
     "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
-    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
+    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0], [2.0], [0.0], 2.0, 0.0),
+    "energy.PowerCurve": ([100.0, 130.0, 200.0],),
+    "energy.PowerCurve.watts": (0.3,),
+    "energy.PowerCurve.times": (2.5,),
+    "energy.HardwareProfile": lambda: ("mine", forescale.energy.PowerCurve([100.0, 200.0]), 150.0, 90.0, "measured"),
+    "energy.HardwareProfile.named": ("m6i.xlarge",),
+    "energy.HardwareProfile.names": (),
+    "energy.transition_energy": lambda: ([2, 4, 3], forescale.energy.HardwareProfile.named("skylake"), 60.0, 30.0),
+    "energy.Task": ("backup", 1.0, 2.0, 3600.0, 7200.0, True, [], 0.0),
+    "energy.schedule": lambda: (tasks(), 1, [30.0, 50.0, 10.0], 3600.0),
+    "energy.Plan": ([], [], 1.0, 1.0, True),
+    "energy.Placement": (0, "backup", 0.5, 0.0, 3600.0, 10.0),
+    "energy.Unplaced": (1, "serve", "no slot is free"),
     "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
     "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
     "choice.crowding_distance": (ALTERNATIVES,),
