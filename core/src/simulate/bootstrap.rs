@@ -195,7 +195,7 @@ mod tests {
             let best = (2.0 * strength / (1.0 - strength * strength)).powf(2.0 / 3.0) * 10.0;
             assert!(
                 (lengths[50] / best - 1.0).abs() < 0.35,
-                "memory {memory}: {} against {best}",
+                "{strength}: {} against {best}",
                 lengths[50]
             );
         }

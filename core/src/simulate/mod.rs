@@ -11,6 +11,8 @@ mod html;
 mod latency;
 mod replicas;
 mod report;
+#[allow(dead_code, reason = "wired in with the world of single requests")]
+mod requests;
 mod run;
 mod scene;
 mod service;
