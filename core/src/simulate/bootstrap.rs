@@ -193,11 +193,7 @@ mod tests {
                 (0..101).map(|_| memory(&autoregression(&mut random, strength, 1000)).0).collect();
             lengths.sort_by(f64::total_cmp);
             let best = (2.0 * strength / (1.0 - strength * strength)).powf(2.0 / 3.0) * 10.0;
-            assert!(
-                (lengths[50] / best - 1.0).abs() < 0.35,
-                "{strength}: {} against {best}",
-                lengths[50]
-            );
+            assert!((lengths[50] / best - 1.0).abs() < 0.35, "{strength}: {} against {best}", lengths[50]);
         }
         assert_eq!(memory(&[0.0; 50]), (1.0, 0.0));
     }

@@ -35,7 +35,8 @@ pub enum Part {
         /// How long it takes, in seconds; 0.
         #[serde(default)]
         duration_seconds: f64,
-        /// Where it ends; at least 0.
+        /// Where it ends; at least 0; 2.
+        #[serde(default = "two")]
         factor: f64,
     },
     /// Crowds that come at random moments (a Poisson process), rise in a straight line and decay exponentially.
@@ -114,6 +115,9 @@ fn two_in_the_afternoon() -> f64 {
 }
 fn one() -> f64 {
     1.0
+}
+fn two() -> f64 {
+    2.0
 }
 fn three() -> f64 {
     3.0
