@@ -35,6 +35,7 @@ mod load_structure;
 mod policy;
 mod scaling;
 mod simulate;
+mod simulate_compare;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -119,4 +120,6 @@ mod _forescale {
     // ---- simulate ----
     #[pymodule_export]
     use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
+    #[pymodule_export]
+    use crate::simulate_compare::{Comparison, Difference, compare, generate};
 }

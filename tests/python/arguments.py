@@ -30,6 +30,12 @@ def engine():
     return made
 
 
+def day_report():
+    """A backtest of two policies over 30 intervals."""
+    load = forescale.load.Series([20.0 + i % 7 for i in range(30)], 0, 15.0)
+    return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
+
+
 def report():
     return forescale.simulate.backtest(series(), ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
@@ -350,6 +356,18 @@ ARGUMENTS = {
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.compare": lambda: (day_report(), "hpa", "oracle", 0.9, 200, 60.0, 1),
+    "simulate.Comparison.to_json": (),
+    "simulate.synthetic.generate": ([{"cycle": {"amplitude": 0.5}}], 10.0, 100, 60.0, 0, True, 1),
+    "simulate.synthetic.cycle": (),
+    "simulate.synthetic.weekend": (),
+    "simulate.synthetic.ramp": (60.0,),
+    "simulate.synthetic.flash_crowds": (),
+    "simulate.synthetic.batch": (),
+    "simulate.synthetic.bursts": (),
+    "simulate.synthetic.noise": (),
+    "simulate.synthetic.drift": (),
+    "simulate.synthetic.gaps": (),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -386,4 +404,6 @@ OBJECTS = {
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
+    "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
+    "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }
