@@ -20,7 +20,8 @@ use std::path::PathBuf;
 /// queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
 /// serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
 /// `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
-/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate.
+/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
+/// `single_requests`, response times are those of requests that are played one by one.
 #[pyclass(frozen, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct World(simulate::World);
@@ -32,11 +33,12 @@ impl World {
         signature = (
             service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
             drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0)
+            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0),
+            single_requests=false
         ),
         text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
             min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
-            busy_watts=200.0, season_seconds=86400.0)"
+            busy_watts=200.0, season_seconds=86400.0, single_requests=False)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -53,6 +55,7 @@ impl World {
         idle_watts: f64,
         busy_watts: f64,
         season_seconds: Seconds,
+        single_requests: bool,
     ) -> PyResult<Self> {
         let world = simulate::World {
             service_rate,
@@ -67,6 +70,7 @@ impl World {
             idle_watts,
             busy_watts,
             season_seconds: season_seconds.0,
+            single_requests,
         };
         quick(py, || world.check())?;
         Ok(World(world))

@@ -8,7 +8,7 @@ use engine::simulate::{self, ComparisonConfig, synthetic};
 use pyo3::prelude::*;
 
 /// One quantity of two policies over the whole run: first less second, with its interval.
-#[pyclass(frozen, get_all, eq, skip_from_py_object, module = "forescale.simulate")]
+#[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Difference {
     /// What the first policy came to.
@@ -136,7 +136,7 @@ pub(crate) fn compare(
 ) -> PyResult<Comparison> {
     let block_seconds = block_seconds.map(|seconds| seconds.0);
     let config = ComparisonConfig { level, resamples, block_seconds, seed };
-    run(py, || simulate::compare(report.core(), first, second, &config)).map(Comparison)
+    run(py, || simulate::compare(&report.0, first, second, &config)).map(Comparison)
 }
 
 /// A generated load: `base` load per second times the factors of `parts`, and Poisson counts around that rate.

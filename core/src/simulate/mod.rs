@@ -11,7 +11,6 @@ mod html;
 mod latency;
 mod replicas;
 mod report;
-#[allow(dead_code, reason = "wired in with the world of single requests")]
 mod requests;
 mod run;
 mod scene;

@@ -14,6 +14,7 @@ pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) target: Target,
     pub(super) clock: Clock,
+    pub(super) seed: u64,
     /// True load per second, one per value of the series.
     rates: Vec<f64>,
     /// Load per second as observed over the interval before each decision; NaN = missing.
@@ -32,7 +33,7 @@ impl<'a> Scene<'a> {
         let rates = load.fill(Fill::Linear)?.values().to_vec();
         let target = world.target();
         let needs = needs(&rates, world, target)?;
-        let mut scene = Scene { world, target, clock, rates, observed: Vec::new(), needs };
+        let mut scene = Scene { world, target, clock, seed, rates, observed: Vec::new(), needs };
         scene.observed = scene.observe(load.values(), (world.counting_noise && !counted).then_some(seed));
         Ok(scene)
     }

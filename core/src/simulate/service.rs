@@ -3,7 +3,7 @@
 use super::latency::{self, Stretch, queue_at};
 use super::replicas::Replicas;
 use super::scene::Scene;
-use crate::capacity::Queue;
+use crate::capacity::{Queue, Target};
 use crate::error::Result;
 
 /// What happened in one step.
@@ -16,6 +16,17 @@ pub(super) struct Moment {
     pub(super) stretch: Stretch,
     /// Whether the promise was broken.
     pub(super) broken: bool,
+}
+
+impl Moment {
+    /// Requests that are late: beyond the promised response, or all while another promise is broken.
+    pub(super) fn late(&self, target: &Target) -> f64 {
+        match *target {
+            Target::ResponseQuantile(_, promised) => self.stretch.requests * self.stretch.tail(promised),
+            _ if self.broken => self.stretch.requests,
+            _ => 0.0,
+        }
+    }
 }
 
 /// The requests: served as far as the capacity goes, carried over as backlog beyond it.

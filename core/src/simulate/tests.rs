@@ -186,3 +186,31 @@ fn the_timeline_adds_up_to_the_totals_and_a_policy_does_not_differ_from_itself()
     let short = run(&loads[..2], 60.0, &["hpa", "predictive"], &world()).unwrap();
     assert!(compare(&short, "hpa", "predictive", &ComparisonConfig::default()).is_err());
 }
+
+/// The pointwise stationary queue behind a fluid backlog against requests played one by one, over a load that changes.
+#[test]
+fn the_fluid_description_agrees_with_single_requests() {
+    for servers in [1, 3, 20, 200] {
+        let swing = |i: u32| 0.6 * f64::from(servers) * (1.0 + 0.3 * (f64::from(i) / 30.0).sin());
+        let steps = 4_000_000 / (36 * servers);
+        let loads: Vec<f64> = (0..steps).map(swing).collect();
+        let fixed = format!(r#"{{"static": {{"replicas": {servers}}}}}"#);
+        // The fleet that the load begins with is smaller or larger until the first decision is ready.
+        let world = World { start_up_seconds: 0.0, min_replicas: servers, ..world() };
+        let fluid = run(&loads, 60.0, &[&fixed], &world).unwrap();
+        let played = run(&loads, 60.0, &[&fixed], &World { single_requests: true, ..world }).unwrap();
+        let (fluid, played) = (&fluid.policies[0], &played.policies[0]);
+        assert!((played.requests / fluid.requests - 1.0).abs() < 0.01);
+        for (name, fluid, played) in [
+            ("p50", fluid.p50_seconds, played.p50_seconds),
+            ("p95", fluid.p95_seconds, played.p95_seconds),
+            ("p99", fluid.p99_seconds, played.p99_seconds),
+        ] {
+            assert!(
+                (fluid / played - 1.0).abs() < 0.02,
+                "{servers} servers, {name}: {fluid} against {played}"
+            );
+        }
+        assert_eq!(played.violation_seconds, fluid.violation_seconds);
+    }
+}
