@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Allocation", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "achievement", "anneal", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "scenarios", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "weighted_sum", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -91,36 +91,6 @@ class Additive(Forecaster):
     carried on, fading, which Prophet does not do.
     """
     def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
-
-@final
-class Allocation:
-    """
-    An allocation problem: how many units go to each place, at what cost and within what limits.
-
-    `costs` has a row a place: the cost of 0, 1, 2, … units there, infinite where not allowed. `pairs` has rows of two places
-    and a weight, which adds weight times both counts. `usage` has a row a resource: what a unit at each place takes, negative
-    where it supplies; `limits` has the most of each resource.
-    """
-    def __new__(cls, /, costs: ArrayLike, pairs: ArrayLike | None = None, usage: ArrayLike | None = None, limits: ArrayLike | None = None) -> Allocation: ...
-    def __repr__(self, /) -> str: ...
-    def cost(self, /, units: SupportsGetItem[int, SupportsIndex]) -> float:
-        """
-        The cost of a plan: a count for each place; infinite when one is not allowed.
-        """
-    def is_feasible(self, /, units: SupportsGetItem[int, SupportsIndex]) -> bool:
-        """
-        Whether a plan is allowed and within all limits.
-        """
-    @property
-    def levels(self, /) -> int:
-        """
-        Count of the values that a place may have: 0 to one less.
-        """
-    @property
-    def places(self, /) -> int:
-        """
-        Count of places.
-        """
 
 @final
 class Anomaly:
@@ -1686,22 +1656,6 @@ def accuracy(actual: ArrayLike, predicted: ArrayLike) -> NDArray[float64]:
     For each point `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (`undefined` counts them).
     """
 
-def achievement(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, goal: ArrayLike | None = None, augmentation: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
-    """
-    For each point the largest weight times distance past the goal, and `augmentation` times the sum of them: the least is
-    the best.
-
-    Without a goal it is the best value of each objective, which gives the Chebyshev distance.
-    """
-
-def anneal(problem: Allocation, seed: SupportsIndex = 0, method: str = "quantum", sweeps: SupportsIndex = 500, replicas: SupportsIndex = 16) -> tuple[NDArray[int64], float]:
-    """
-    The cheapest plan within the limits that is found: a count for each place, and what the plan costs.
-
-    `method` is "quantum" (path-integral quantum annealing), "thermal" (simulated annealing with as many proposals) or "exact"
-    (branch and bound, for small problems). More `sweeps` find better plans.
-    """
-
 def average_path_length(n: SupportsIndex) -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
@@ -1810,11 +1764,6 @@ def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
     A point that is not strictly better than the reference in every objective adds nothing.
     """
 
-def knee(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> int:
-    """
-    The index of the knee of the front: the point farthest below the plane through its ends; the first of equals.
-    """
-
 def latency(base: SupportsFloat | SupportsIndex, rho: SupportsFloat | SupportsIndex) -> float:
     """
     The response time of a single server whose queue is M/M/1: `base / (1 - rho)`, infinite from `rho` = 1.
@@ -1913,15 +1862,6 @@ def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alp
     derivative), on a load a predictor of scale.
     """
 
-def scenarios(costs: ArrayLike, weights: ArrayLike | None = None, aversion: SupportsFloat | SupportsIndex = 0.5, level: SupportsFloat | SupportsIndex = 0.9) -> tuple[int, NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64]]:
-    """
-    The plan to go with when any of several futures may come: its index, and for each plan its mean cost, its mean cost in
-    the worst futures, its largest cost and its largest regret.
-
-    `costs` has a row a plan and a column a future, `weights` how probable each future is. The plan of the least
-    `(1 − aversion)·mean + aversion·tail` is chosen, where the tail is the mean of the worst futures of probability 1 − `level`.
-    """
-
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
     The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
@@ -1975,11 +1915,6 @@ def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
 def wape(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     Weighted absolute percentage error, as a share: the sum of absolute errors over the sum of absolute loads.
-    """
-
-def weighted_sum(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike) -> NDArray[float64]:
-    """
-    For each point the sum of weight times objective, a maximised objective with a minus: the least is the best.
     """
 
 def within(actual: ArrayLike, predicted: ArrayLike, tolerance: SupportsFloat | SupportsIndex = 0.15) -> float:
