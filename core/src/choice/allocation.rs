@@ -17,7 +17,7 @@ const LARGEST: f64 = 1e100;
 /// A limit may be passed by this share of what was added up, since sums such as 0.1 + 0.2 are rounded.
 const SLACK: f64 = 1e-9;
 
-/// A problem that has been checked: see the [module](self) for its form.
+/// A problem that has been checked: least Σᵢ costsᵢ(xᵢ) + Σ weight·xᵢ·xⱼ subject to Σᵢ usageᵣᵢ·xᵢ ≤ limitᵣ, xᵢ in 0, 1, ….
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allocation {
     levels: usize,

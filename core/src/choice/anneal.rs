@@ -22,8 +22,11 @@ use crate::math;
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
 
-/// More steps (some minutes) are refused: each looks at a place, one of its resources, or a pair.
-const MOST_STEPS: u64 = 4_000_000_000;
+/// More steps (a minute or so) are refused: each looks at a resource or a pair.
+const MOST_STEPS: u64 = 1_000_000_000;
+
+/// What a proposal takes besides, in steps.
+const PROPOSAL: usize = 8;
 
 /// More counts in all replicas are refused, for their memory.
 const MOST_COUNTS: usize = 10_000_000;
@@ -81,7 +84,7 @@ pub struct Plan {
 /// The cheapest plan within the limits that is found; the same for the same problem, seed and settings.
 ///
 /// # Errors
-/// [`Error::Config`] for no sweeps, fewer than two replicas, or more than 4·10⁹ steps; [`Error::Infeasible`] when no plan
+/// [`Error::Config`] for no sweeps, fewer than two replicas, or more than 10⁹ steps; [`Error::Infeasible`] when no plan
 /// within the limits is found, which only [`Annealing::Exact`] proves; [`Error::Data`] when that one takes too long.
 ///
 /// # Cost
@@ -172,7 +175,8 @@ impl<'a> Search<'a> {
             return Err(Error::config("replicas", problem));
         }
         let pairs: usize = (0..places).map(|place| problem.partners(place).len()).sum();
-        let sweep = config.replicas.saturating_mul(2 * (places * (1 + resources) + pairs) + problem.levels());
+        let sweep =
+            config.replicas.saturating_mul(2 * (places * (PROPOSAL + resources) + pairs) + problem.levels());
         if (sweep as u64).saturating_mul(config.sweeps as u64) > MOST_STEPS {
             let problem = format!("{} of {sweep} steps each are more than {MOST_STEPS} steps", config.sweeps);
             return Err(Error::config("sweeps", problem));

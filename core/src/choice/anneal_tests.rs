@@ -141,7 +141,7 @@ fn bad_settings_and_what_cannot_be_met_are_refused() {
     assert_eq!(refused(&with(Annealing::Thermal, 0)), "sweeps: must be at least 1, got 0");
     let single = AnnealConfig { replicas: 1, ..AnnealConfig::default() };
     assert_eq!(refused(&single), "replicas: must be at least 2, got 1");
-    assert!(refused(&with(Annealing::Quantum, usize::MAX)).contains("more than 4000000000 steps"));
+    assert!(refused(&with(Annealing::Quantum, usize::MAX)).contains("more than 1000000000 steps"));
 }
 
 #[test]

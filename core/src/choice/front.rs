@@ -9,7 +9,7 @@
 
 use super::archive::Archive;
 use super::objectives::{lexicographic, minimized};
-use super::sieve::{dominates, killers};
+use super::sieve::{dominates, eliminators};
 use crate::error::Result;
 use crate::rows::Rows;
 
@@ -35,9 +35,9 @@ use crate::rows::Rows;
 /// ```
 pub fn pareto_front(points: Rows, maximize: &[bool]) -> Result<Vec<bool>> {
     let values = minimized(points, maximize)?;
-    let killers = killers(&values, points.columns());
-    let struck = |point: &[f64]| killers.iter().any(|killer| dominates(killer, point));
-    let left = values.chunks_exact(points.columns()).enumerate().filter(|(_, point)| !struck(point));
+    let eliminators = eliminators(&values, points.columns());
+    let eliminated = |point: &[f64]| eliminators.iter().any(|eliminator| dominates(eliminator, point));
+    let left = values.chunks_exact(points.columns()).enumerate().filter(|(_, point)| !eliminated(point));
     let mut front = vec![false; points.len()];
     rank(left.collect(), 1, |index, rank| {
         if let Some(slot) = front.get_mut(index) {
