@@ -36,8 +36,11 @@ pub mod capacity_pack;
 pub mod scaling;
 
 pub mod energy;
+pub mod energy_power;
+pub mod energy_schedule;
 
 pub mod choice;
+pub mod choice_plans;
 
 pub mod policy;
 

@@ -87,6 +87,194 @@ pub unsafe extern "C" fn forescale_sigmoid_slope(
     }
 }
 
+/// The cheapest counts with which capacity never falls under demand. `demand` is what each of `length` steps needs, in replicas with
+/// full capacity. `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `warm_up` ([]), `drain_seconds` (0),
+/// `running_cost` (1, a replica and second), `start_cost` (0), `max_up_per_step`, `max_down_per_step` (null: any count),
+/// `min_replicas` (1) and `max_replicas` (1000). `out_replicas` and `out_capacity` have room for `length` numbers: the count to ask
+/// for, and what serves. `out_transition_cost` is the part of the cost beyond the whole replicas that each step needs; no plan
+/// costs less than `out_least_cost`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_plan_transition(
+    demand: *const f64,
+    length: usize,
+    initial: u64,
+    config_json: *const c_char,
+    out_replicas: *mut u64,
+    out_capacity: *mut f64,
+    out_cost: *mut f64,
+    out_transition_cost: *mut f64,
+    out_least_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let replicas = OutArray::new("out_replicas", out_replicas, length)?;
+            let capacity = OutArray::new("out_capacity", out_capacity, length)?;
+            let cost = Out::new("out_cost", out_cost)?;
+            let transition_cost = Out::new("out_transition_cost", out_transition_cost)?;
+            let least_cost = Out::new("out_least_cost", out_least_cost)?;
+            let settings: scaling::TransitionPlanConfig = config("config_json", config_json)?;
+            let plan = scaling::plan_transition(slice("demand", demand, length)?, initial, &settings)?;
+            replicas.write(&plan.replicas)?;
+            capacity.write(&plan.capacity)?;
+            cost.write(plan.cost);
+            transition_cost.write(plan.transition_cost);
+            least_cost.write(plan.least_cost);
+            Ok(())
+        })
+    }
+}
+
+/// What given counts cost in the terms of `forescale_plan_transition`, whether or not they cover the demand: `out_shortfall` is
+/// the demand beyond capacity, in replica-seconds, `out_least_cost` that of the whole replicas needed, had they no start-up. `demand`, `replicas` and `out_capacity` have `length` numbers each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_assess_transition(
+    demand: *const f64,
+    length: usize,
+    initial: u64,
+    replicas: *const u64,
+    config_json: *const c_char,
+    out_capacity: *mut f64,
+    out_cost: *mut f64,
+    out_transition_cost: *mut f64,
+    out_shortfall: *mut f64,
+    out_least_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let capacity = OutArray::new("out_capacity", out_capacity, length)?;
+            let cost = Out::new("out_cost", out_cost)?;
+            let transition_cost = Out::new("out_transition_cost", out_transition_cost)?;
+            let shortfall = Out::new("out_shortfall", out_shortfall)?;
+            let least_cost = Out::new("out_least_cost", out_least_cost)?;
+            let settings: scaling::TransitionPlanConfig = config("config_json", config_json)?;
+            let (demand, replicas) = (slice("demand", demand, length)?, slice("replicas", replicas, length)?);
+            let way = scaling::assess_transition(demand, initial, replicas, &settings)?;
+            capacity.write(&way.capacity)?;
+            cost.write(way.cost);
+            transition_cost.write(way.transition_cost);
+            shortfall.write(way.shortfall);
+            least_cost.write(way.least_cost);
+            Ok(())
+        })
+    }
+}
+
+/// How much more gain (a factor), phase lag (radians) or delay a scaling law on the error bears, when what it asks for serves
+/// `start_up_seconds` later; all 0 if the loop is unstable already. `filter_seconds` is that of the law, 0 for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_stability_margins(
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    step_seconds: f64,
+    start_up_seconds: f64,
+    filter_seconds: f64,
+    out_gain: *mut f64,
+    out_phase: *mut f64,
+    out_delay_seconds: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_gain", out_gain)?,
+                Out::new("out_phase", out_phase)?,
+                Out::new("out_delay_seconds", out_delay_seconds)?,
+            );
+            let margins = scaling::stability_margins(
+                alpha,
+                beta,
+                gamma,
+                step_seconds,
+                start_up_seconds,
+                filter_seconds,
+            )?;
+            outs.0.write(margins.gain);
+            outs.1.write(margins.phase);
+            outs.2.write(margins.delay_seconds);
+            Ok(())
+        })
+    }
+}
+
+/// The gains that do on a load `by` times as slow what the given ones do: alpha, beta / by, gamma * by.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_stretch_gains(
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    by: f64,
+    out_alpha: *mut f64,
+    out_beta: *mut f64,
+    out_gamma: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_alpha", out_alpha)?,
+                Out::new("out_beta", out_beta)?,
+                Out::new("out_gamma", out_gamma)?,
+            );
+            let (alpha, beta, gamma) = scaling::stretch_gains(alpha, beta, gamma, by)?;
+            outs.0.write(alpha);
+            outs.1.write(beta);
+            outs.2.write(gamma);
+            Ok(())
+        })
+    }
+}
+
+/// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_slope_noise(
+    window: usize,
+    step_seconds: f64,
+    out_noise: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_noise", out_noise)?;
+            out.write(scaling::slope_noise(window, step_seconds)?);
+            Ok(())
+        })
+    }
+}
+
+/// The change of scale over the last 1, 2, 4, ... steps at every sample, with the gains stretched to each: `scales` rows of
+/// `length` numbers, row after row, so `out_changes` has room for `scales * length`. `window` (at least 3) is that of the slope.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_multiscale_scaling(
+    load: *const f64,
+    length: usize,
+    step_seconds: f64,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    scales: usize,
+    window: usize,
+    out_changes: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_changes", out_changes, length.saturating_mul(scales))?;
+            let load = slice("load", load, length)?;
+            let rows = scaling::multiscale_scaling(load, step_seconds, alpha, beta, gamma, scales, window)?;
+            out.write(&rows.concat())
+        })
+    }
+}
+
 /// A smooth way from one scale to another.
 #[derive(Debug)]
 pub struct forescale_transition;
@@ -200,8 +388,8 @@ pub unsafe extern "C" fn forescale_transition_replicas(
 pub struct forescale_scaling_law;
 handle!(forescale_scaling_law, scaling::ScalingLaw);
 
-/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
-/// `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `filter_seconds` (0:
+/// the gamma term passes no filter), `low` (1), `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_scaling_law_create(
     config_json: *const c_char,
@@ -263,6 +451,30 @@ pub unsafe extern "C" fn forescale_scaling_law_tune(
             let out = Out::new("out_error", out_error)?;
             let (load, scale) = (slice("load", load, length)?, slice("scale", scale, length)?);
             out.write(change("law", law, |law| law.tune(load, scale, step_seconds))?);
+            Ok(())
+        })
+    }
+}
+
+/// Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
+/// `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `missing_cost` (10), `idle_cost` (1), `change_cost` (1)
+/// and `gain_margin` (2). The cost is the mean of a step.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_scaling_law_tune_simulated(
+    law: *mut forescale_scaling_law,
+    demand: *const f64,
+    length: usize,
+    config_json: *const c_char,
+    out_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_cost", out_cost)?;
+            let demand = slice("demand", demand, length)?;
+            let settings: scaling::SimulatedTuningConfig = config("config_json", config_json)?;
+            out.write(change("law", law, |law| law.tune_simulated(demand, &settings))?);
             Ok(())
         })
     }
@@ -395,6 +607,67 @@ pub unsafe extern "C" fn forescale_hysteresis_destroy(hysteresis: *mut forescale
     unsafe { destroy(hysteresis) }
 }
 
+/// The deadband of least cost among those that keep the steps that noise causes in a sample to `most_false_steps` (above 0, 1 is
+/// no limit). `noise` is the deviation of independent noise in the load, `step_cost` that of a change of the scale, `idle_cost`
+/// (above 0) that of idle capacity for one unit of load, for one sample. `out_cost` is that of a sample.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_design(
+    noise: f64,
+    step_cost: f64,
+    idle_cost: f64,
+    most_false_steps: f64,
+    out_deadband: *mut f64,
+    out_false_steps: *mut f64,
+    out_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_deadband", out_deadband)?,
+                Out::new("out_false_steps", out_false_steps)?,
+                Out::new("out_cost", out_cost)?,
+            );
+            let design = scaling::Hysteresis::design(noise, step_cost, idle_cost, most_false_steps)?;
+            outs.0.write(design.deadband);
+            outs.1.write(design.false_steps);
+            outs.2.write(design.cost);
+            Ok(())
+        })
+    }
+}
+
+/// Holds the scale from now on until the load is further than `deadband`, in units of load, from where the scale was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_set_deadband(
+    hysteresis: *mut forescale_hysteresis,
+    deadband: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || Ok(change("hysteresis", hysteresis, |hysteresis| hysteresis.set_deadband(deadband))?))
+    }
+}
+
+/// The deadband, in units of load; 0 unless it was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_deadband(
+    hysteresis: *const forescale_hysteresis,
+    out_deadband: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_deadband", out_deadband)?;
+            out.write(read("hysteresis", hysteresis)?.deadband());
+            Ok(())
+        })
+    }
+}
+
 /// Takes the next load and gives the scale.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_update(
@@ -413,7 +686,7 @@ pub unsafe extern "C" fn forescale_hysteresis_update(
     }
 }
 
-/// The memory as bytes, without the curves.
+/// The memory and the deadband as bytes, without the curves.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_snapshot(
     hysteresis: *const forescale_hysteresis,

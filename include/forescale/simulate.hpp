@@ -49,8 +49,8 @@ public:
         return detail::fetch_text([&](auto... rest) { return forescale_report_timeline_svg(handle_.get(), rest...); });
     }
 
-    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected or
-    // forecast_upper.
+    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected,
+    // forecast_upper, cost, energy_kwh, violation_seconds or late_requests.
     std::vector<double> timeline(const std::string &policy, const std::string &column) const {
         return detail::fetch<double>([&](auto... rest) {
             return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
@@ -61,6 +61,8 @@ public:
     std::vector<double> load() const {
         return detail::fetch<double>([&](auto... rest) { return forescale_report_load(handle_.get(), rest...); });
     }
+
+    const forescale_report *get() const { return handle_.get(); }
 
 private:
     using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
@@ -99,6 +101,25 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
         throw;
     }
 }
+
+// Compares two policies of a report by their names in it: differences with intervals and p-values as JSON text.
+inline std::string compare(const Report &report, const std::string &first, const std::string &second,
+                           const std::string &config_json = "{}") {
+    return detail::fetch_text([&](auto... rest) {
+        return forescale_compare(report.get(), first.c_str(), second.c_str(), config_json.c_str(), rest...);
+    });
+}
+
+namespace synthetic {
+
+// A generated load: {"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}.
+inline Series generate(const std::string &config_json = "{}", std::uint64_t seed = 0) {
+    return Series::make([&](auto **out, auto *error) {
+        return forescale_synthetic_generate(config_json.c_str(), seed, out, error);
+    });
+}
+
+}  // namespace synthetic
 
 }  // namespace forescale
 

@@ -16,7 +16,10 @@ mod capacity;
 mod capacity_bounded;
 mod capacity_pack;
 mod choice;
+mod choice_plans;
 mod energy;
+mod energy_power;
+mod energy_schedule;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
@@ -32,6 +35,7 @@ mod load_structure;
 mod policy;
 mod scaling;
 mod simulate;
+mod simulate_compare;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -88,16 +92,25 @@ mod _forescale {
     // ---- scaling ----
     #[pymodule_export]
     use crate::scaling::{
-        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+        Hysteresis, ScalingLaw, Transition, TransitionPlan, assess_transition, log_sigmoid,
+        multiscale_scaling, plan_transition, ramp, scaling_identity, sigmoid, sigmoid_slope, slope_noise,
+        stability_margins, stretch_gains,
     };
     // ---- energy ----
     #[pymodule_export]
     use crate::energy::{CheapestScaling, EnergyTensor};
+    #[pymodule_export]
+    use crate::energy_power::{HardwareProfile, PowerCurve, transition_energy};
+    #[pymodule_export]
+    use crate::energy_schedule::{Placement, Plan, Task, Unplaced, schedule};
     // ---- choice ----
     #[pymodule_export]
     use crate::choice::{
-        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+        achievement, choose, crowding_distance, hypervolume, knee, log_utility, non_dominated_sort,
+        pareto_front, utility, weighted_sum,
     };
+    #[pymodule_export]
+    use crate::choice_plans::{Allocation, anneal, scenarios};
     // ---- policy ----
     #[pymodule_export]
     use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
@@ -107,4 +120,6 @@ mod _forescale {
     // ---- simulate ----
     #[pymodule_export]
     use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
+    #[pymodule_export]
+    use crate::simulate_compare::{Comparison, Difference, compare, generate};
 }

@@ -322,6 +322,30 @@ impl Timeline {
         FloatTable(self.0.forecast.concat(), 3)
     }
 
+    /// Cost from this decision to the next, in the user's currency.
+    #[getter]
+    fn cost(&self) -> FloatArray {
+        FloatArray(self.0.cost.clone())
+    }
+
+    /// Energy from this decision to the next, in kWh.
+    #[getter]
+    fn energy_kwh(&self) -> FloatArray {
+        FloatArray(self.0.energy_kwh.clone())
+    }
+
+    /// Seconds from this decision to the next in which the promise was broken.
+    #[getter]
+    fn violation_seconds(&self) -> FloatArray {
+        FloatArray(self.0.violation_seconds.clone())
+    }
+
+    /// Requests from this decision to the next that were late.
+    #[getter]
+    fn late_requests(&self) -> FloatArray {
+        FloatArray(self.0.late_requests.clone())
+    }
+
     fn __repr__(&self) -> String {
         format!("<Timeline of {} decisions>", self.0.requested.len())
     }

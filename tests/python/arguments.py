@@ -30,6 +30,12 @@ def engine():
     return made
 
 
+def day_report():
+    """A backtest of two policies over 30 intervals."""
+    load = forescale.load.Series([20.0 + i % 7 for i in range(30)], 0, 15.0)
+    return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
+
+
 def report():
     return forescale.simulate.backtest(series(), ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
@@ -88,6 +94,10 @@ def csv_file():
 
 
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
+
+
+def tasks():
+    return [forescale.energy.Task("backup", 1.0, 2.0, 3600.0), forescale.energy.Task("serve", 5.0, 1.0, 1800.0, 3600.0, False)]
 
 
 def tensor():
@@ -248,7 +258,19 @@ ARGUMENTS = {
     "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
     "energy.EnergyTensor.snapshot": (),
     "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
-    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
+    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0], [2.0], [0.0], 2.0, 0.0),
+    "energy.PowerCurve": ([100.0, 130.0, 200.0],),
+    "energy.PowerCurve.watts": (0.3,),
+    "energy.PowerCurve.times": (2.5,),
+    "energy.HardwareProfile": lambda: ("mine", forescale.energy.PowerCurve([100.0, 200.0]), 150.0, 90.0, "measured"),
+    "energy.HardwareProfile.named": ("m6i.xlarge",),
+    "energy.HardwareProfile.names": (),
+    "energy.transition_energy": lambda: ([2, 4, 3], forescale.energy.HardwareProfile.named("skylake"), 60.0, 30.0),
+    "energy.Task": ("backup", 1.0, 2.0, 3600.0, 7200.0, True, [], 0.0),
+    "energy.schedule": lambda: (tasks(), 1, [30.0, 50.0, 10.0], 3600.0),
+    "energy.Plan": ([], [], 1.0, 1.0, True),
+    "energy.Placement": (0, "backup", 0.5, 0.0, 3600.0, 10.0),
+    "energy.Unplaced": (1, "serve", "no slot is free"),
     "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
     "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
     "choice.crowding_distance": (ALTERNATIVES,),
@@ -256,6 +278,14 @@ ARGUMENTS = {
     "choice.utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
     "choice.log_utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
     "choice.choose": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
+    "choice.weighted_sum": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5]),
+    "choice.achievement": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [1.0, 1.0, 1.0], 0.01),
+    "choice.knee": (ALTERNATIVES, [True, False, True]),
+    "choice.Allocation": ([[0.0, 1.0, 4.0], [0.0, 2.0, 5.0]], [[0.0, 1.0, 0.5]], [[-1.0, -1.0]], [-3.0]),
+    "choice.Allocation.cost": ([1, 2],),
+    "choice.Allocation.is_feasible": ([1, 2],),
+    "choice.anneal": lambda: (forescale.choice.Allocation([[0.0, 1.0], [0.0, 2.0]]), 1, "quantum", 10, 4),
+    "choice.scenarios": (ALTERNATIVES, [1.0, 2.0, 3.0], 0.5, 0.9),
     "capacity.erlang_b": (10, 7.5),
     "capacity.erlang_c": (10, 7.5),
     "capacity.Queue": (7.5, 1.0, 10, 1.0, 1.0),
@@ -286,17 +316,25 @@ ARGUMENTS = {
     "scaling.log_sigmoid": (1.0, 2.0, 0.5),
     "scaling.sigmoid_slope": (1.0, 2.0, 0.5),
     "scaling.ramp": ([3.0, 4.0, 6.0, 5.0], 60.0, 0.5, 2.0),
+    "scaling.plan_transition": ([2.0, 2.0, 3.5], 2, 60.0, 60.0),
+    "scaling.assess_transition": ([2.0, 2.0, 3.5], 2, [2, 3, 4], 60.0, 60.0),
+    "scaling.stability_margins": (0.1, 0.001, 0.5, 15.0, 120.0, 30.0),
+    "scaling.stretch_gains": (1.0, 0.1, 10.0, 2.0),
+    "scaling.slope_noise": (5, 60.0),
+    "scaling.multiscale_scaling": ([3.0, 4.0, 6.0, 5.0], 60.0, 1.0, 0.1, 10.0, 2),
     "scaling.Transition": (2.0, 10.0, 0.1, 60.0),
     "scaling.Transition.over": (2, 10, 0.0, 120.0),
     "scaling.Transition.value": (30.0,),
     "scaling.Transition.slope": (30.0,),
     "scaling.Transition.replicas": (30.0,),
-    "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0),
+    "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0, 0.0, 60.0),
     "scaling.ScalingLaw.update": (5.0, 60.0),
     "scaling.ScalingLaw.tune": ([3.0, 4.0, 6.0, 5.0, 7.0], [1.0, 1.5, 2.0, 2.0, 3.0], 60.0),
+    "scaling.ScalingLaw.tune_simulated": ([3.0, 4.0, 6.0, 5.0, 7.0], 60.0),
     "scaling.ScalingLaw.snapshot": (),
     "scaling.ScalingLaw.restore": lambda: (forescale.scaling.ScalingLaw().snapshot(),),
-    "scaling.Hysteresis": (UP, DOWN),
+    "scaling.Hysteresis": (UP, DOWN, 0.5),
+    "scaling.Hysteresis.design": (2.0, 10.0, 1.0, 0.01),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
     "policy.Static": (3,),
@@ -318,6 +356,18 @@ ARGUMENTS = {
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.compare": lambda: (day_report(), "hpa", "oracle", 0.9, 200, 60.0, 1),
+    "simulate.Comparison.to_json": (),
+    "simulate.synthetic.generate": ([{"cycle": {"amplitude": 0.5}}], 10.0, 100, 60.0, 0, True, 1),
+    "simulate.synthetic.cycle": (),
+    "simulate.synthetic.weekend": (),
+    "simulate.synthetic.ramp": (60.0,),
+    "simulate.synthetic.flash_crowds": (),
+    "simulate.synthetic.batch": (),
+    "simulate.synthetic.bursts": (),
+    "simulate.synthetic.noise": (),
+    "simulate.synthetic.drift": (),
+    "simulate.synthetic.gaps": (),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -335,6 +385,7 @@ OBJECTS = {
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,
     "load.Period": lambda: forescale.load.periods(CYCLES, 60.0)[0],
+    "scaling.TransitionPlan": lambda: forescale.scaling.plan_transition([2.0, 2.0, 3.5], 2, 60.0, 60.0),
     "load.Correlation": lambda: forescale.load.correlate(CYCLES, CYCLES[::-1]),
     "capacity.Calibration": lambda: forescale.capacity.calibrate([0.1, 0.5, 0.8, 0.3], [0.11, 0.21, 0.49, 0.14]),
     "capacity.WarmUp": lambda: forescale.capacity.WarmUp.learn([0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 90.0, 120.0], [2.0, 3.7, 5.0, 6.2, 7.0, 7.7, 8.2, 8.9, 9.3, 9.6, 9.9, 10.0]),
@@ -353,4 +404,6 @@ OBJECTS = {
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
+    "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
+    "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }

@@ -29,6 +29,7 @@ pub(super) fn run(
     let mut timeline = Timeline::default();
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last_direction = 0i8;
+    let mut totals = result.totals();
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
@@ -37,6 +38,10 @@ pub(super) fn run(
         let decides = step % clock.decide_every == 0;
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
+            if detailed && step > 0 {
+                timeline.record_totals(totals, result.totals(), scene.world.cost_per_replica_hour);
+                totals = result.totals();
+            }
             if step > 0 {
                 engine.observe(now, scene.observed(step / clock.decide_every))?;
             }
@@ -68,6 +73,9 @@ pub(super) fn run(
                 timeline.record_moment(&moment, &scene.target)?;
             }
         }
+    }
+    if detailed {
+        timeline.record_totals(totals, result.totals(), scene.world.cost_per_replica_hour);
     }
     result.energy_kwh += result.transition_energy_kwh;
     result.cost = result.replica_hours * scene.world.cost_per_replica_hour;

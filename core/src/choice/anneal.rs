@@ -1,0 +1,450 @@
+//! A good plan of an allocation problem by annealing: thermal, or the path integral of quantum annealing.
+//!
+//! Quantum: P replicas of the plan in a ring, the slices of imaginary time, at the temperature P·T each. A place is a
+//! particle on the line 0, 1, 2, … that hops with amplitude Γ; neighbouring slices that differ by m there weigh
+//! I_m(2Γ/PT), the modified Bessel function, which is the hopping's exact propagator on an unbounded line. Γ falls to
+//! almost nothing, which draws the slices together: Martoňák, Santoro and Tosatti 2002, "Quantum annealing by the
+//! path-integral Monte Carlo method", Physical Review B 66, 094203, with their moves of one slice and of all at once.
+//! Thermal: Kirkpatrick, Gelatt and Vecchi 1983, "Optimization by simulated annealing", Science 220.
+//!
+//! Limits enter as penalties that rise while a limit is broken and fall while it is kept, so that the search stays
+//! near their border (Glover 1989, "Tabu search I", ORSA J. Computing 1, strategic oscillation).
+#![allow(
+    clippy::indexing_slicing,
+    reason = "places, replicas and resources are drawn below the lengths of the arrays that they index; counts are below the levels"
+)]
+
+use super::allocation::Allocation;
+use super::exact::exact;
+use super::tell;
+use crate::error::{Error, Result};
+use crate::math;
+use crate::random::Random;
+use serde::{Deserialize, Serialize};
+
+/// More steps (some minutes) are refused: each looks at a place, one of its resources, or a pair.
+const MOST_STEPS: u64 = 4_000_000_000;
+
+/// More counts in all replicas are refused, for their memory.
+const MOST_COUNTS: usize = 10_000_000;
+
+/// The first and the last Γ, in units of P·T.
+const HOPPING: (f64, f64) = (2.0, 1e-3);
+
+/// The temperature P·T of a slice, in units of the typical cost of a unit.
+const SLICE_TEMPERATURE: f64 = 0.2;
+
+/// The first and the last temperature of thermal annealing, in the same units.
+const TEMPERATURE: (f64, f64) = (2.0, 1e-3);
+
+/// How a plan is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Annealing {
+    /// Path-integral quantum annealing.
+    #[default]
+    Quantum,
+    /// Thermal annealing, with as many proposals as quantum annealing.
+    Thermal,
+    /// Branch and bound: the proven best of a small problem, whatever the seed.
+    Exact,
+}
+
+/// Settings of [`anneal`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnnealConfig {
+    /// How to search.
+    pub method: Annealing,
+    /// Sweeps over all places and replicas, at least 1; more find better plans.
+    pub sweeps: usize,
+    /// Slices of imaginary time, at least 2.
+    pub replicas: usize,
+}
+
+impl Default for AnnealConfig {
+    /// Quantum, 500 sweeps of 16 replicas.
+    fn default() -> Self {
+        AnnealConfig { method: Annealing::Quantum, sweeps: 500, replicas: 16 }
+    }
+}
+
+/// Units for each place, and what they cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// One count a place.
+    pub units: Vec<usize>,
+    /// The cost of the counts, pairs included.
+    pub cost: f64,
+}
+
+/// The cheapest plan within the limits that is found; the same for the same problem, seed and settings.
+///
+/// # Errors
+/// [`Error::Config`] for no sweeps, fewer than two replicas, or more than 4·10⁹ steps; [`Error::Infeasible`] when no plan
+/// within the limits is found, which only [`Annealing::Exact`] proves; [`Error::Data`] when that one takes too long.
+///
+/// # Cost
+/// 2·sweeps·replicas·places proposals, each O(resources + pairs of the place).
+///
+/// # Example
+/// ```
+/// use forescale::{Rows, choice::{Allocation, AnnealConfig, anneal}};
+/// // Two places, up to two units each at rising cost; at least three units in all.
+/// let costs = [0.0, 1.0, 4.0, 0.0, 2.0, 5.0];
+/// let problem = Allocation::new(
+///     Rows::new("costs", &costs, 3)?,
+///     Rows::new("pairs", &[], 3)?,
+///     Rows::new("usage", &[-1.0, -1.0], 2)?,
+///     &[-3.0],
+/// )?;
+/// let plan = anneal(&problem, 7, &AnnealConfig::default())?;
+/// assert_eq!((plan.units.iter().sum::<usize>(), plan.cost), (3, 6.0));
+/// # Ok::<(), forescale::Error>(())
+/// ```
+pub fn anneal(problem: &Allocation, seed: u64, config: &AnnealConfig) -> Result<Plan> {
+    anneal_with_progress(problem, seed, config, &mut |_| true)
+}
+
+/// As [`anneal`], telling `progress` the share of the work done, 0 to 1, now and then ([`Annealing::Exact`]: the share of the
+/// steps allowed); when that answers `false`, it stops.
+///
+/// # Errors
+/// As [`anneal`]; [`Error::Stopped`] when asked to stop.
+pub fn anneal_with_progress(
+    problem: &Allocation,
+    seed: u64,
+    config: &AnnealConfig,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Plan> {
+    if config.sweeps == 0 {
+        return Err(Error::config("sweeps", "must be at least 1, got 0"));
+    }
+    if config.replicas < 2 {
+        return Err(Error::config("replicas", format!("must be at least 2, got {}", config.replicas)));
+    }
+    let units = match config.method {
+        Annealing::Exact => exact(problem, progress)?,
+        _ => Search::new(problem, seed, config)?.run(config, progress)?,
+    };
+    Ok(Plan { cost: problem.cost_of(&units), units })
+}
+
+/// One plan on its way, with its sums kept up to date.
+#[derive(Debug, Clone)]
+struct Walker {
+    units: Vec<usize>,
+    used: Vec<f64>,
+    cost: f64,
+}
+
+/// A change of the count at one place, or at two of them.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    first: (usize, i64),
+    second: Option<(usize, i64)>,
+}
+
+impl Move {
+    fn steps(self) -> impl Iterator<Item = (usize, i64)> {
+        std::iter::once(self.first).chain(self.second)
+    }
+}
+
+struct Search<'a> {
+    problem: &'a Allocation,
+    random: Random,
+    /// What one unit more or less costs, typically.
+    unit: f64,
+    /// What a unit of each resource beyond its limit costs; it is at most a billion times `least_rates`.
+    rates: Vec<f64>,
+    least_rates: Vec<f64>,
+    best: Option<(f64, Vec<usize>)>,
+}
+
+impl<'a> Search<'a> {
+    fn new(problem: &'a Allocation, seed: u64, config: &AnnealConfig) -> Result<Self> {
+        let (places, resources) = (problem.places(), problem.limits().len());
+        let counts = config.replicas.saturating_mul(places);
+        if counts > MOST_COUNTS {
+            let problem =
+                format!("{} for {places} places are more than {MOST_COUNTS} counts", config.replicas);
+            return Err(Error::config("replicas", problem));
+        }
+        let pairs: usize = (0..places).map(|place| problem.partners(place).len()).sum();
+        let sweep = config.replicas.saturating_mul(2 * (places * (1 + resources) + pairs) + problem.levels());
+        if (sweep as u64).saturating_mul(config.sweeps as u64) > MOST_STEPS {
+            let problem = format!("{} of {sweep} steps each are more than {MOST_STEPS} steps", config.sweeps);
+            return Err(Error::config("sweeps", problem));
+        }
+        let unit = typical_cost(problem);
+        let least_rates: Vec<f64> = (0..problem.limits().len())
+            .map(|resource| {
+                let usage = (0..problem.places()).map(|place| problem.usage(place)[resource].abs());
+                let mean = usage.sum::<f64>() / problem.places() as f64;
+                if mean > 0.0 { (1e-3 * unit / mean).min(1e140) } else { 0.0 }
+            })
+            .collect();
+        let rates = least_rates.iter().map(|rate| 1e3 * rate).collect();
+        Ok(Search { problem, random: Random::new(seed), unit, rates, least_rates, best: None })
+    }
+
+    fn run(mut self, config: &AnnealConfig, progress: &mut dyn FnMut(f64) -> bool) -> Result<Vec<usize>> {
+        let last = match config.method {
+            Annealing::Quantum => self.quantum(config, progress)?,
+            _ => self.thermal(config, progress)?,
+        };
+        // Downhill from the best: no limit may be broken any more.
+        let start = self.best.as_ref().map_or(last, |(_, units)| units.clone());
+        let mut walker = self.walker(start);
+        self.rates = self.least_rates.iter().map(|rate| 1e9 * rate).collect();
+        for _ in 0..config.sweeps.div_ceil(10).max(20) {
+            self.sweep(&mut walker, 0.0);
+        }
+        match self.best {
+            Some((_, units)) => Ok(units),
+            None => Err(Error::infeasible("limits", "no plan within all of them was found; it may exist")),
+        }
+    }
+
+    fn thermal(
+        &mut self,
+        config: &AnnealConfig,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Vec<usize>> {
+        let mut walker = self.walker(self.cheapest());
+        let sweeps = 2 * config.sweeps * config.replicas;
+        let cooling = math::exp(math::ln(TEMPERATURE.1 / TEMPERATURE.0) / sweeps as f64);
+        let mut temperature = TEMPERATURE.0 * self.unit;
+        for sweep in 0..sweeps {
+            tell(progress, sweep as f64 / sweeps as f64)?;
+            self.sweep(&mut walker, temperature);
+            self.adapt(std::slice::from_ref(&walker));
+            temperature *= cooling;
+        }
+        Ok(walker.units)
+    }
+
+    fn quantum(
+        &mut self,
+        config: &AnnealConfig,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Vec<usize>> {
+        let mut slices = vec![self.walker(self.cheapest()); config.replicas];
+        let temperature = SLICE_TEMPERATURE * self.unit;
+        for sweep in 0..config.sweeps {
+            let left = 1.0 - (sweep + 1) as f64 / config.sweeps as f64;
+            let action =
+                propagator(2.0 * (HOPPING.1 + (HOPPING.0 - HOPPING.1) * left), self.problem.levels());
+            for at in 0..slices.len() {
+                let done = sweep as f64 + at as f64 / slices.len() as f64;
+                tell(progress, done / config.sweeps as f64)?;
+                self.sweep_slice(&mut slices, at, temperature, &action);
+            }
+            self.sweep_all(&mut slices, temperature);
+            for slice in &mut slices {
+                *slice = self.walker(std::mem::take(&mut slice.units));
+            }
+            self.adapt(&slices);
+        }
+        Ok(slices.swap_remove(0).units)
+    }
+
+    /// As many proposals as there are places, each accepted by the rule of Metropolis.
+    fn sweep(&mut self, walker: &mut Walker, temperature: f64) {
+        for _ in 0..self.problem.places() {
+            let Some(change) = self.propose(&walker.units) else { continue };
+            let Some(rise) = self.rise(walker, change) else { continue };
+            if rise <= 0.0 || (temperature > 0.0 && self.accepts(rise / temperature)) {
+                self.apply(walker, change);
+            }
+        }
+        *walker = self.walker(std::mem::take(&mut walker.units));
+    }
+
+    /// The same in one slice, where the bonds to its two neighbours count.
+    fn sweep_slice(&mut self, slices: &mut [Walker], at: usize, temperature: f64, action: &[f64]) {
+        let neighbours = [(at + slices.len() - 1) % slices.len(), (at + 1) % slices.len()];
+        for _ in 0..self.problem.places() {
+            let Some(change) = self.propose(&slices[at].units) else { continue };
+            let Some(rise) = self.rise(&slices[at], change) else { continue };
+            let mut total = rise / temperature;
+            for (place, by) in change.steps() {
+                let from = slices[at].units[place];
+                for neighbour in neighbours {
+                    let other = slices[neighbour].units[place];
+                    total += action[shifted(from, by).abs_diff(other)] - action[from.abs_diff(other)];
+                }
+            }
+            if self.accepts(total) {
+                self.apply(&mut slices[at], change);
+            }
+        }
+    }
+
+    /// Moves of all slices at once, which leave the bonds as they are.
+    fn sweep_all(&mut self, slices: &mut [Walker], temperature: f64) {
+        for _ in 0..self.problem.places() {
+            let model = self.random.below(slices.len() as u64) as usize;
+            let Some(change) = self.propose(&slices[model].units) else { continue };
+            let rises: Option<Vec<f64>> = slices.iter().map(|slice| self.rise(slice, change)).collect();
+            let Some(rises) = rises else { continue };
+            if self.accepts(rises.iter().sum::<f64>() / temperature) {
+                for slice in slices.iter_mut() {
+                    self.apply(slice, change);
+                }
+            }
+        }
+    }
+
+    /// One unit up or down, another count altogether, or a unit from one place to another.
+    fn propose(&mut self, units: &[usize]) -> Option<Move> {
+        let (places, levels) = (self.problem.places() as u64, self.problem.levels() as u64);
+        let place = self.random.below(places) as usize;
+        let up = if self.random.below(2) == 0 { 1 } else { -1 };
+        match self.random.below(4) {
+            0 => {
+                let by = self.random.below(levels) as i64 - units[place] as i64;
+                (by != 0).then_some(Move { first: (place, by), second: None })
+            }
+            1 => {
+                let other = self.random.below(places) as usize;
+                (other != place).then_some(Move { first: (place, up), second: Some((other, -up)) })
+            }
+            _ => Some(Move { first: (place, up), second: None }),
+        }
+    }
+
+    /// How much the cost and the penalties rise, if the counts are allowed.
+    fn rise(&self, walker: &Walker, change: Move) -> Option<f64> {
+        let mut rise = 0.0;
+        for (place, by) in change.steps() {
+            let from = walker.units[place];
+            let to = usize::try_from(from as i64 + by).ok()?;
+            let own = self.problem.own_cost(place, to);
+            if own.is_infinite() {
+                return None;
+            }
+            rise += own - self.problem.own_cost(place, from)
+                + by as f64 * self.problem.field(place, &walker.units);
+        }
+        if let Some((other, by)) = change.second {
+            let pair = self.problem.partners(change.first.0).iter().find(|(partner, _)| *partner == other);
+            rise += pair.map_or(0.0, |(_, weight)| weight * (change.first.1 * by) as f64);
+        }
+        for (resource, limit) in self.problem.limits().iter().enumerate() {
+            let before = walker.used[resource];
+            let taken: f64 =
+                change.steps().map(|(place, by)| self.problem.usage(place)[resource] * by as f64).sum();
+            let over = |used: f64| (used - limit).max(0.0);
+            rise += self.rates[resource] * (over(before + taken) - over(before));
+        }
+        Some(rise)
+    }
+
+    fn accepts(&mut self, exponent: f64) -> bool {
+        exponent <= 0.0 || self.random.unit() < math::exp(-exponent)
+    }
+
+    fn apply(&mut self, walker: &mut Walker, change: Move) {
+        for (place, by) in change.steps() {
+            let (from, to) = (walker.units[place], shifted(walker.units[place], by));
+            walker.cost += self.problem.own_cost(place, to) - self.problem.own_cost(place, from);
+            walker.cost += by as f64 * self.problem.field(place, &walker.units);
+            walker.units[place] = to;
+            for (used, usage) in walker.used.iter_mut().zip(self.problem.usage(place)) {
+                *used += usage * by as f64;
+            }
+        }
+        self.remember(walker);
+    }
+
+    fn remember(&mut self, walker: &Walker) {
+        let better = |cost: f64| self.best.as_ref().is_none_or(|(best, _)| cost < *best);
+        if better(walker.cost)
+            && !self.broken(walker).contains(&true)
+            && self.problem.within_limits(&walker.units)
+        {
+            // The running sum has rounding errors of its own.
+            let cost = self.problem.cost_of(&walker.units);
+            if better(cost) {
+                self.best = Some((cost, walker.units.clone()));
+            }
+        }
+    }
+
+    /// Which limits are passed by more than rounding.
+    fn broken(&self, walker: &Walker) -> Vec<bool> {
+        let limits = self.problem.limits().iter();
+        limits
+            .zip(&walker.used)
+            .map(|(limit, used)| used - limit > 1e-9 * (limit.abs() + used.abs()))
+            .collect()
+    }
+
+    /// Dearer where most break a limit, cheaper where they keep it.
+    fn adapt(&mut self, walkers: &[Walker]) {
+        let broken: Vec<Vec<bool>> = walkers.iter().map(|walker| self.broken(walker)).collect();
+        for (resource, (rate, least)) in self.rates.iter_mut().zip(&self.least_rates).enumerate() {
+            let most = 2 * broken.iter().filter(|walker| walker[resource]).count() > walkers.len();
+            let next = if most { *rate * 1.1 } else { *rate / 1.1 };
+            *rate = next.clamp(*least, 1e6 * least);
+        }
+    }
+
+    fn walker(&mut self, units: Vec<usize>) -> Walker {
+        let mut used = vec![0.0; self.problem.limits().len()];
+        for (place, &count) in units.iter().enumerate() {
+            for (used, usage) in used.iter_mut().zip(self.problem.usage(place)) {
+                *used += usage * count as f64;
+            }
+        }
+        let walker = Walker { cost: self.problem.cost_of(&units), units, used };
+        self.remember(&walker);
+        walker
+    }
+
+    /// The cheapest count of each place, without limits and pairs.
+    fn cheapest(&self) -> Vec<usize> {
+        let least = |place| {
+            let costs = self.problem.own_costs(place).iter().enumerate();
+            costs.min_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(count, _)| count)
+        };
+        (0..self.problem.places()).map(least).collect()
+    }
+}
+
+fn shifted(count: usize, by: i64) -> usize {
+    count.saturating_add_signed(by as isize)
+}
+
+/// The mean over the places of the largest change of cost there, a unit.
+fn typical_cost(problem: &Allocation) -> f64 {
+    let most = (problem.levels() - 1).max(1) as f64;
+    let change = |place| {
+        let allowed = problem.own_costs(place).iter().filter(|cost| cost.is_finite());
+        let (low, high) = allowed
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), cost| (low.min(*cost), high.max(*cost)));
+        (high - low) / most + problem.partners(place).iter().map(|(_, weight)| weight.abs()).sum::<f64>()
+    };
+    let mean = (0..problem.places()).map(change).sum::<f64>() / problem.places() as f64;
+    if mean > 0.0 { mean } else { 1.0 }
+}
+
+/// −ln I_m(z) for m = 0, 1, …, `levels` − 1, by the power series, whose terms are all positive.
+fn propagator(z: f64, levels: usize) -> Vec<f64> {
+    let action = |m: usize| {
+        let (mut term, mut series, mut k) = (1.0, 1.0, 1.0);
+        while term > 1e-17 * series {
+            term *= 0.25 * z * z / (k * (k + m as f64));
+            series += term;
+            k += 1.0;
+        }
+        math::lgamma(m as f64 + 1.0) - m as f64 * math::ln(0.5 * z) - math::ln(series)
+    };
+    (0..levels).map(action).collect()
+}
+
+#[cfg(test)]
+#[path = "anneal_tests.rs"]
+mod tests;

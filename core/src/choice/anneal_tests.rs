@@ -1,0 +1,161 @@
+use super::super::allocation::tests::{allocation, plans, problems};
+use super::*;
+use proptest::prelude::*;
+
+fn with(method: Annealing, sweeps: usize) -> AnnealConfig {
+    AnnealConfig { method, sweeps, ..AnnealConfig::default() }
+}
+
+#[test]
+fn the_propagator_is_the_bessel_function() {
+    // Abramowitz and Stegun 1964, table 9.8 and 9.9: I₀(1), I₁(1), I₂(1); I₀(4), I₁(4), I₂(4).
+    let table = [
+        (1.0, [1.266_065_878, 0.565_159_104, 0.135_747_670]),
+        (4.0, [11.301_921_952, 9.759_465_154, 6.422_189_375]),
+    ];
+    for (z, values) in table {
+        for (action, value) in propagator(z, 3).into_iter().zip(values) {
+            assert!(
+                ((-action).exp() / value - 1.0).abs() < 1e-8,
+                "I({z}): {} is not {value}",
+                (-action).exp()
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn small_problems_are_solved_by_every_method(problem in problems(), seed in any::<u64>()) {
+        let feasible = plans(&problem).into_iter().filter(|plan| problem.is_feasible(plan).unwrap());
+        let best = feasible.map(|plan| problem.cost_of(&plan)).fold(f64::INFINITY, f64::min);
+        for method in [Annealing::Quantum, Annealing::Thermal, Annealing::Exact] {
+            match anneal(&problem, seed, &with(method, 60)) {
+                Ok(plan) => {
+                    prop_assert!(problem.is_feasible(&plan.units).unwrap());
+                    prop_assert_eq!(plan.cost, problem.cost(&plan.units).unwrap());
+                    prop_assert!(plan.cost <= best + 1e-9, "{:?}: {} is above {}", method, plan.cost, best);
+                }
+                Err(error) => prop_assert!(error.code() == 61 && best == f64::INFINITY, "{:?}: {}", method, error),
+            }
+        }
+    }
+}
+
+/// A load of half of all capacity over places of unequal efficiency, with costs that neighbours share.
+fn fleet(places: usize, levels: usize, seed: u64) -> Allocation {
+    let mut random = Random::new(seed);
+    let costs: Vec<Vec<f64>> = (0..places)
+        .map(|_| {
+            let (start, slope, bend) = (4.0 * random.unit(), 1.0 + random.unit(), 0.3 * random.unit());
+            (0..levels)
+                .map(|k| if k == 0 { 0.0 } else { start + slope * k as f64 + bend * (k * k) as f64 })
+                .collect()
+        })
+        .collect();
+    let mut pairs = Vec::new();
+    for place in 0..places {
+        for _ in 0..2 {
+            let other = random.below(places as u64) as usize;
+            if other != place {
+                pairs.extend([place as f64, other as f64, random.unit() - 0.5]);
+            }
+        }
+    }
+    let speeds: Vec<f64> = (0..places).map(|_| 1.0 + random.unit()).collect();
+    let demand = 0.5 * speeds.iter().sum::<f64>() * (levels - 1) as f64;
+    let usage: Vec<f64> = speeds.iter().map(|s| -s).chain((0..places).map(|_| random.unit())).collect();
+    allocation(&costs, &pairs, &usage, &[-demand, 0.35 * (places * (levels - 1)) as f64])
+}
+
+/// A row of a table of docs/choice.md for each count of sweeps: how far both methods end above a plan, over 20 fleets or fewer.
+#[allow(clippy::print_stdout)]
+fn print_gaps(places: usize, levels: usize, fleets: u64, best: impl Fn(&Allocation, u64) -> f64) {
+    let fleets: Vec<Allocation> = (0..fleets).map(|seed| fleet(places, levels, seed)).collect();
+    let bests: Vec<f64> = fleets.iter().zip(0..).map(|(fleet, seed)| best(fleet, seed)).collect();
+    for sweeps in [5, 20, 100, 500] {
+        let mut cells = String::new();
+        for method in [Annealing::Quantum, Annealing::Thermal] {
+            let gap = |((fleet, best), seed): ((&Allocation, &f64), u64)| match anneal(
+                fleet,
+                seed,
+                &with(method, sweeps),
+            ) {
+                Ok(plan) => (plan.cost - best) / best.abs(),
+                Err(_) => f64::INFINITY,
+            };
+            let gaps: Vec<f64> = fleets.iter().zip(&bests).zip(0..).map(gap).collect();
+            let reached = gaps.iter().filter(|gap| **gap < 1e-9).count();
+            let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+            cells += &format!(" {:.3} | {reached} of {} |", 100.0 * mean, gaps.len());
+        }
+        println!("| {places} | {levels} | {sweeps} |{cells}");
+    }
+}
+
+/// The tables of docs/choice.md: `cargo test -p forescale --lib choice::anneal -- --ignored --nocapture`.
+#[test]
+#[ignore = "a study, which prints tables"]
+#[allow(clippy::print_stdout)]
+fn gaps_to_the_exact_answer_and_to_the_best_known() {
+    println!(
+        "| places | counts | sweeps | quantum: mean gap, % | reached in | thermal: mean gap, % | reached in |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for (places, levels) in [(6, 4), (8, 6), (10, 6)] {
+        print_gaps(places, levels, 20, |fleet, _| anneal(fleet, 0, &with(Annealing::Exact, 1)).unwrap().cost);
+    }
+    for places in [30, 100] {
+        print_gaps(places, 6, 5, |fleet, seed| {
+            let long = |(method, seed)| anneal(fleet, seed, &with(method, 5000)).unwrap().cost;
+            [(Annealing::Quantum, seed), (Annealing::Thermal, seed + 100), (Annealing::Thermal, seed + 200)]
+                .map(long)
+                .into_iter()
+                .fold(f64::INFINITY, f64::min)
+        });
+    }
+}
+
+#[test]
+fn fleets_are_solved_and_a_seed_repeats() {
+    for seed in 0..3 {
+        let problem = fleet(6, 4, seed);
+        let best = anneal(&problem, 0, &with(Annealing::Exact, 1)).unwrap();
+        for method in [Annealing::Quantum, Annealing::Thermal] {
+            let plan = anneal(&problem, seed, &with(method, 200)).unwrap();
+            assert!(plan.cost <= best.cost * 1.01, "{method:?}: {} is above {}", plan.cost, best.cost);
+            assert_eq!(anneal(&problem, seed, &with(method, 200)).unwrap(), plan);
+        }
+    }
+}
+
+#[test]
+fn bad_settings_and_what_cannot_be_met_are_refused() {
+    let problem = allocation(&[vec![0.0, 1.0]], &[], &[-1.0], &[-2.0]);
+    for method in [Annealing::Quantum, Annealing::Thermal, Annealing::Exact] {
+        let error = anneal(&problem, 1, &with(method, 5)).unwrap_err();
+        assert!(error.code() == 61 && error.to_string().starts_with("limits: no plan"), "{error}");
+    }
+    let refused = |config: &AnnealConfig| anneal(&problem, 1, config).unwrap_err().to_string();
+    assert_eq!(refused(&with(Annealing::Thermal, 0)), "sweeps: must be at least 1, got 0");
+    let single = AnnealConfig { replicas: 1, ..AnnealConfig::default() };
+    assert_eq!(refused(&single), "replicas: must be at least 2, got 1");
+    assert!(refused(&with(Annealing::Quantum, usize::MAX)).contains("more than 4000000000 steps"));
+}
+
+#[test]
+fn progress_rises_and_stops_the_search() {
+    let problem = fleet(8, 6, 1);
+    for method in [Annealing::Quantum, Annealing::Thermal, Annealing::Exact] {
+        let (mut last, config) = (0.0, with(method, 20));
+        let plan = anneal_with_progress(&problem, 1, &config, &mut |share| {
+            let rises = (last..=1.0).contains(&share);
+            last = share;
+            rises
+        });
+        assert_eq!(plan.unwrap(), anneal(&problem, 1, &config).unwrap());
+        let stopped = anneal_with_progress(&problem, 1, &config, &mut |_| false).unwrap_err();
+        assert!(matches!(stopped, Error::Stopped { percent: 0 }), "{method:?}: {stopped}");
+    }
+}
