@@ -189,21 +189,3 @@ fn the_fewest_servers_are_those_of_the_unbounded_queue_where_nothing_is_lost() {
     assert!(refused(Target::ResponseQuantile(0.9, 1.0), 1.0).starts_with("target: the service time alone"));
     assert!(refused(Target::WaitQuantile(0.9, 1.0), 1.0).starts_with("patience_seconds: the law"));
 }
-
-/// `cargo test --release -p forescale --lib capacity::bounded -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn a_quantile_costs() {
-    for (servers, offered) in [(1, 0.9), (100, 95.0), (1000, 1000.0), (1_000_000, 1_000_000.0)] {
-        for (places, patience) in [(Some(servers), None), (None, Some(10.0))] {
-            let start = std::time::Instant::now();
-            let queue = BoundedQueue::new(offered, 1.0, servers, places, patience).unwrap();
-            let made = start.elapsed();
-            let quantile = queue.response_quantile(0.95).unwrap();
-            println!(
-                "{servers} {places:?} {patience:?}: made {made:?}, quantile {quantile} {:?}",
-                start.elapsed() - made
-            );
-        }
-    }
-}
