@@ -13,7 +13,7 @@ use crate::math::Sum;
 use serde::{Deserialize, Serialize};
 
 /// More work than this, in steps times counts and ages for each share of a warm-up curve, is refused.
-const MOST_WORK: f64 = 2e8;
+const MOST_WORK: f64 = 1e8;
 /// Attempts to let replicas start later than their warm-up curve was first taken to allow.
 const ATTEMPTS: usize = 200_000;
 
@@ -85,7 +85,7 @@ pub struct TransitionPlan {
 /// its warm-up on, and each start is then put off as long as the whole curve allows; `least_cost` bounds what is left to gain.
 /// O(steps · counts) for each of these plans.
 ///
-/// Refuses demands that are not finite or negative, settings out of range, and more than 2·10⁸ steps times counts, times the shares of
+/// Refuses demands that are not finite or negative, settings out of range, and more than 10⁸ steps times counts, times the shares of
 /// a warm-up curve; says `Infeasible`, with the step, where no permitted plan covers the demand.
 pub fn plan_transition(
     demand: &[f64],
@@ -229,13 +229,12 @@ impl<'a> Problem<'a> {
     }
 
     /// What serves in one step: those of each stage are as many as are old enough, less those of the next.
-    fn capacity_in(&self, replicas: &[u64], step: usize) -> f64 {
+    fn capacity_in(&self, replicas: impl Fn(usize) -> u64, step: usize) -> f64 {
         let (mut capacity, mut before, mut older, mut age) = (0.0, 0.0, u64::MAX, 0);
         for &(stage, share) in &self.ages {
             let younger = older;
             while age <= stage {
-                let count = step.checked_sub(age).map_or(Some(&self.initial), |i| replicas.get(i));
-                older = older.min(count.copied().unwrap_or_default());
+                older = older.min(step.checked_sub(age).map_or(self.initial, &replicas));
                 if age > step {
                     age = stage;
                 }
@@ -248,24 +247,42 @@ impl<'a> Problem<'a> {
     }
 
     fn capacity(&self, replicas: &[u64]) -> Vec<f64> {
-        (0..replicas.len()).map(|step| self.capacity_in(replicas, step)).collect()
+        (0..replicas.len()).map(|step| self.capacity_in(counts(replicas), step)).collect()
     }
 
     /// A floor under the counts, such that replicas of `age`, with `share` of their capacity, cover the demand alone.
     ///
-    /// Where that is out of reach: the most that can be asked for.
+    /// Where that is out of reach: the least level, kept from the first step that matters, with which younger ones help out.
     fn floor(&self, age: usize, share: f64, most: &[u64]) -> Vec<u64> {
         let mut floor = vec![self.config.min_replicas; self.demand.len()];
         let oldest = self.ages.last().map_or(age, |(age, _)| *age);
         for (step, demand) in self.demand.iter().enumerate() {
             let need = (demand / share).ceil() as u64;
-            let within_reach = need <= self.older(most, step, age);
-            let from = step.saturating_sub(if within_reach { age } else { oldest });
-            let window = floor.iter_mut().zip(most).take(step + 1).skip(from);
-            window.for_each(|(floor, most)| *floor = (*floor).max(if within_reach { need } else { *most }));
+            let (level, age) = if need <= self.older(most, step, age) {
+                (need, age)
+            } else {
+                (self.least_level(step, *demand, most), oldest)
+            };
+            let window = floor.iter_mut().take(step + 1).skip(step.saturating_sub(age));
+            window.for_each(|floor| *floor = (*floor).max(level));
         }
         floor.iter_mut().zip(most).for_each(|(floor, most)| *floor = (*floor).min(*most));
         floor
+    }
+
+    /// The least level that serves a demand when it is asked for as early as can be, given that `most` do.
+    fn least_level(&self, step: usize, demand: f64, most: &[u64]) -> u64 {
+        let (mut too_few, mut enough) = (0, self.config.max_replicas);
+        while enough - too_few > 1 {
+            let level = too_few.midpoint(enough);
+            let most = counts(most);
+            if self.capacity_in(|i| most(i).min(level), step) >= demand {
+                enough = level;
+            } else {
+                too_few = level;
+            }
+        }
+        enough
     }
 
     /// The cheapest counts on or above the floor.
@@ -332,7 +349,7 @@ impl<'a> Problem<'a> {
                     let covered = |step: usize| {
                         self.demand
                             .get(step)
-                            .is_none_or(|demand| self.capacity_in(&replicas, step) >= *demand)
+                            .is_none_or(|demand| self.capacity_in(counts(&replicas), step) >= *demand)
                     };
                     if (step..last).all(covered) {
                         paid = true;
@@ -400,6 +417,10 @@ impl<'a> Problem<'a> {
             capacity,
         }
     }
+}
+
+fn counts(replicas: &[u64]) -> impl Fn(usize) -> u64 {
+    |step| replicas.get(step).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

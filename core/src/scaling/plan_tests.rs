@@ -134,6 +134,23 @@ fn shares_that_are_no_binary_numbers_lose_nothing_of_a_full_replica() {
     }
 }
 
+/// Those that run already serve in full, and a demand that comes before a new one is warm needs no more than a mix of both.
+#[test]
+fn a_demand_that_comes_early_does_not_take_all_there_is() {
+    let mut demand = vec![6.0; 30];
+    demand[6..12].fill(12.0);
+    let config = TransitionPlanConfig {
+        step_seconds: 15.0,
+        start_up_seconds: 60.0,
+        warm_up: vec![0.17, 0.79, 0.86],
+        max_down_per_step: Some(1),
+        max_replicas: 40,
+        ..TransitionPlanConfig::default()
+    };
+    let plan = plan_transition(&demand, 6, &config).unwrap();
+    assert_eq!(plan.replicas.iter().max(), Some(&13));
+}
+
 prop_compose! {
     fn small(warm: bool)(
         demand in prop::collection::vec(0f64..4.0, 1..7), initial in 0u64..5, start_up in 0u8..3, drain in 0f64..3.0,
