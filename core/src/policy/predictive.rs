@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Predictive {}
 
 impl Policy for Predictive {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "predictive"
     }
 

@@ -29,6 +29,7 @@ pub(super) fn run(
     let mut timeline = Timeline::default();
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last_direction = 0i8;
+    let mut in_flight = 0.0;
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
@@ -38,7 +39,13 @@ pub(super) fn run(
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
             if step > 0 {
-                engine.observe(now, scene.observed(step / clock.decide_every))?;
+                let observed = scene.observed(step / clock.decide_every);
+                engine.observe(now, observed)?;
+                // Whoever cannot see the load cannot see the requests in the service either.
+                let count = clock.decide_every as f64;
+                engine
+                    .observe_in_flight(now, if observed.is_nan() { f64::NAN } else { in_flight / count })?;
+                in_flight = 0.0;
             }
             let decision = engine.decide(now, fleet)?;
             result.cold_start_decisions += u64::from(decision.mode == Mode::ColdStart);
@@ -56,6 +63,7 @@ pub(super) fn run(
             }
         }
         let moment = service.serve(&replicas, scene.rate(step))?;
+        in_flight += moment.in_flight;
         result.add(scene, step, &moment);
         if detailed {
             match stretches.last_mut() {
@@ -84,7 +92,7 @@ pub(super) fn run(
 
 impl PolicyResult {
     fn add(&mut self, scene: &Scene<'_>, step: usize, moment: &Moment) {
-        let Moment { ready, moving, utilization, stretch, broken } = moment;
+        let Moment { ready, moving, utilization, stretch, broken, .. } = moment;
         let (world, seconds) = (scene.world, scene.clock.step_seconds());
         let (hours, need) = (seconds / 3600.0, scene.need(step));
         let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;

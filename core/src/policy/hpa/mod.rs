@@ -133,7 +133,7 @@ impl Hpa {
 }
 
 impl Policy for Hpa {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "hpa"
     }
 
@@ -146,8 +146,9 @@ impl Policy for Hpa {
         Ok(self.recommend(situation, &[Hpa::observed(situation, target)]))
     }
 
-    fn applied(&mut self, now: i64, before: u32, after: u32) {
+    fn applied(&mut self, now: i64, before: u32, after: u32) -> Result<()> {
         self.history.applied(now, before, after);
+        Ok(())
     }
 }
 
