@@ -28,6 +28,8 @@ mod load;
 mod load_history;
 mod load_structure;
 mod policy;
+mod policy_custom;
+mod policy_laws;
 mod scaling;
 mod simulate;
 
@@ -94,7 +96,13 @@ mod _forescale {
     };
     // ---- policy ----
     #[pymodule_export]
-    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
+    use crate::policy::{Hpa, Oracle, Policy, Predictive, SeasonalMax, Static};
+    #[pymodule_export]
+    use crate::policy_custom::{CustomPolicy, Situation};
+    #[pymodule_export]
+    use crate::policy_laws::{
+        AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+    };
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_room::{Decision, Engine, Fleet, Peak};

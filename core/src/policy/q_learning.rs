@@ -298,7 +298,8 @@ mod tests {
         assert!((up + 0.12).abs() < 1e-12, "0.1 times the 12 too many over 10: {up}");
         let before = law.clone();
         law.propose(&at(15, 22, 700.0, 10)).unwrap();
-        assert_eq!(law, before, "asked twice, it learns once");
+        let same = law.table == before.table && law.taken == before.taken;
+        assert!(same, "asked twice, it learns once");
     }
 
     #[test]

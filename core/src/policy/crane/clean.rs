@@ -38,8 +38,9 @@ pub(super) fn clean(loads: impl Iterator<Item = f64>, hour: usize) -> Cleaned {
 fn replace_outliers(values: &mut [f64]) {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted.get((share * sorted.len().saturating_sub(1) as f64) as usize).copied();
-    let (Some(low), Some(high)) = (at(0.001), at(0.999)) else { return };
+    let rank = |share: f64| share * sorted.len().saturating_sub(1) as f64;
+    let at = |rank: f64| sorted.get(rank as usize).copied();
+    let (Some(low), Some(high)) = (at(rank(0.001)), at(rank(0.999).ceil())) else { return };
     let mut before = f64::NAN;
     for value in values {
         if (*value > high || *value < low) && !before.is_nan() {
