@@ -3,6 +3,7 @@
 use crate::error::*;
 use crate::guard::*;
 use crate::load::forescale_series;
+use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
 use engine::policy::PolicyConfig;
 use engine::simulate::{self, Report, World};
@@ -37,6 +38,37 @@ pub unsafe extern "C" fn forescale_backtest(
             let load = read("series", series)?;
             text("policies_json", policies_json)?;
             let policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
+            out.write(create(report));
+            Ok(())
+        })
+    }
+}
+
+/// As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
+/// The caller ends the report with `forescale_report_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_backtest_custom(
+    series: *const forescale_series,
+    policies_json: *const c_char,
+    policy: *const forescale_custom_policy,
+    world_json: *const c_char,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_report: *mut *mut forescale_report,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_report", out_report)?;
+            let load = read("series", series)?;
+            text("policies_json", policies_json)?;
+            let mut policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            policies.push(PolicyConfig::Custom(Callbacks::new(policy)?.policy()));
             let world: World = config("world_json", world_json)?;
             let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
             let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;

@@ -5,6 +5,7 @@
 
 #include "base.hpp"
 #include "load.hpp"
+#include "policy.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -66,15 +67,16 @@ private:
     using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
     explicit Report(Handle handle) : handle_(std::move(handle)) {}
     friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
-                           const std::function<bool(double)> &);
+                           const std::function<bool(double)> &, CustomPolicy *);
     Handle handle_;
 };
 
 // Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
 // least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
-// what it throws comes out again.
+// what it throws comes out again. own is a policy of one's own that runs after the others.
 inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
-                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {},
+                       CustomPolicy *own = nullptr) {
     struct Listener {
         const std::function<bool(double)> &progress;
         std::exception_ptr thrown;
@@ -91,6 +93,12 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
     std::int32_t (*told)(double, void *) = tell;
     try {
         return Report(Report::Handle([&](auto **out, auto *error) {
+            if (own != nullptr) {
+                std::string name = own->name();
+                forescale_custom_policy callbacks = detail::callbacks(own, name);
+                return forescale_backtest_custom(load.get(), policies_json.c_str(), &callbacks, world_json.c_str(), seed,
+                                                 progress ? told : nullptr, &listener, out, error);
+            }
             return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
                                       progress ? told : nullptr, &listener, out, error);
         }));
