@@ -1984,11 +1984,12 @@ forescale_status forescale_choose(const double *points,
                                   uint64_t *out_index,
                                   forescale_error *error);
 
-/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`; a policy of the user's own ---- */
 
 /*
  Refuses a policy that is unknown or has settings out of range.
- `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle, target_tracking, kpa, schedule, aws_predictive, crane,
+ aibrix_apa, ray_serve, dynamo, q_learning) or a name with settings as JSON text.
  */
 forescale_status forescale_policy_check(const char *policy_json,
                                         forescale_error *error);
@@ -2054,6 +2055,15 @@ forescale_status forescale_engine_create(const char *config_json,
                                          forescale_engine **out_engine,
                                          forescale_error *error);
 
+/*
+ An engine with a policy of the user's own, whatever policy the settings name. From here on it owns `policy->user`, unless the call fails.
+ The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_create_custom(const char *config_json,
+                                                const forescale_custom_policy *policy,
+                                                forescale_engine **out_engine,
+                                                forescale_error *error);
+
 /* Ends an engine; NULL is allowed. */
 void forescale_engine_destroy(forescale_engine *engine);
 
@@ -2079,6 +2089,15 @@ forescale_status forescale_engine_observe_batch(forescale_engine *engine,
                                                 const double *loads,
                                                 size_t length,
                                                 forescale_error *error);
+
+/*
+ Takes in the requests in the service at `now` (Unix milliseconds), being served and waiting, as a mean over the interval that ends then;
+ NaN = missing. Only policies that scale by concurrency look at it; without, they estimate it from the load.
+ */
+forescale_status forescale_engine_observe_in_flight(forescale_engine *engine,
+                                                    int64_t now,
+                                                    double in_flight,
+                                                    forescale_error *error);
 
 /*
  Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
@@ -2136,6 +2155,16 @@ forescale_status forescale_engine_last_decision_json(const forescale_engine *eng
                                                      size_t *out_length,
                                                      forescale_error *error);
 
+/*
+ What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+ fastest; nothing with another policy.
+ */
+forescale_status forescale_engine_q_table(const forescale_engine *engine,
+                                          double *out_values,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
 /* Settings and state as bytes that `forescale_engine_restore` reads. */
 forescale_status forescale_engine_snapshot(const forescale_engine *engine,
                                            uint8_t *out_bytes,
@@ -2148,6 +2177,16 @@ forescale_status forescale_engine_restore(const uint8_t *bytes,
                                           size_t length,
                                           forescale_engine **out_engine,
                                           forescale_error *error);
+
+/*
+ An engine that was saved with a policy of the user's own: `policy->restore` is handed the policy's state. From here on it owns
+ `policy->user`, unless the call fails. The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_restore_custom(const uint8_t *bytes,
+                                                 size_t length,
+                                                 const forescale_custom_policy *policy,
+                                                 forescale_engine **out_engine,
+                                                 forescale_error *error);
 
 /* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
 
@@ -2170,6 +2209,20 @@ forescale_status forescale_backtest(const forescale_series *series,
                                     void *user,
                                     forescale_report **out_report,
                                     forescale_error *error);
+
+/*
+ As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
+ The caller ends the report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest_custom(const forescale_series *series,
+                                           const char *policies_json,
+                                           const forescale_custom_policy *policy,
+                                           const char *world_json,
+                                           uint64_t seed,
+                                           int32_t (*progress)(double share, void *user),
+                                           void *user,
+                                           forescale_report **out_report,
+                                           forescale_error *error);
 
 /* Ends a report; NULL is allowed. */
 void forescale_report_destroy(forescale_report *report);
