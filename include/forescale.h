@@ -1987,6 +1987,52 @@ forescale_status forescale_choose(const double *points,
 /* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`; a policy of the user's own ---- */
 
 /*
+ A user's own policy. The engine's rails apply to what it proposes.
+
+ Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor call
+ anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`.
+ */
+typedef struct {
+  /* What the callbacks are handed; the library does not look at it. */
+  void *user;
+  /* A name for reports and messages; read while the policy is made. NULL for "custom". */
+  const char *name;
+  /* Not 0 where the policy has rails of its own: its proposals are then only kept within the smallest and the largest count. */
+  int32_t own_rails;
+  /*
+   Writes how many replicas to run at `now` (Unix milliseconds), given the replicas last asked for, serving, starting and on their way out,
+   the load per second (NaN when nothing was measured), the requests in the service (NaN when not measured), what the target asks for
+   the load now, and the largest load forecast over the lead time (NaN without a forecast).
+   */
+  int32_t (*propose)(void *user,
+                     int64_t now,
+                     uint32_t requested,
+                     uint32_t ready,
+                     uint32_t pending,
+                     uint32_t terminating,
+                     double load,
+                     double in_flight,
+                     uint32_t reactive,
+                     double peak,
+                     uint32_t *out_replicas);
+  /* Takes in the load of the interval that ended at `now`, NaN = missing. NULL where that is of no use. */
+  int32_t (*observe)(void *user, int64_t now, double load);
+  /* Learns that the request was changed. NULL where that is of no use. */
+  int32_t (*applied)(void *user, int64_t now, uint32_t before, uint32_t after);
+  /* Writes the state as bytes, or with `out_bytes` NULL its length alone. NULL where the policy has no snapshots. */
+  int32_t (*snapshot)(const void *user, uint8_t *out_bytes, size_t capacity, size_t *out_length);
+  /* Takes on a state that `snapshot` wrote. NULL where the policy has no snapshots. */
+  int32_t (*restore)(void *user, const uint8_t *bytes, size_t length);
+  /*
+   Another `user` with the same state, or NULL for a failure: each engine and each run of a backtest works on one. NULL where all
+   share `user`.
+   */
+  void *(*copy)(const void *user);
+  /* Ends `user`. NULL where there is nothing to do. */
+  void (*destroy)(void *user);
+} forescale_custom_policy;
+
+/*
  Refuses a policy that is unknown or has settings out of range.
  `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle, target_tracking, kpa, schedule, aws_predictive, crane,
  aibrix_apa, ray_serve, dynamo, q_learning) or a name with settings as JSON text.

@@ -5,7 +5,7 @@ use crate::guard::*;
 use crate::load::forescale_series;
 use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
-use engine::policy::PolicyConfig;
+use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, Report, World};
 use std::ffi::{c_char, c_void};
 
@@ -74,6 +74,37 @@ pub unsafe extern "C" fn forescale_backtest_custom(
             let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
             out.write(create(report));
             Ok(())
+        })
+    }
+}
+
+/// Numbers of a table of the policy `q_learning`.
+pub const FORESCALE_Q_TABLE_LENGTH: usize = 3240;
+
+/// Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
+/// writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_train(
+    series: *const forescale_series,
+    config_json: *const c_char,
+    world_json: *const c_char,
+    episodes: usize,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_values: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_values", out_values, FORESCALE_Q_TABLE_LENGTH)?;
+            let load = read("series", series)?;
+            let policy: QLearningConfig = config("config_json", config_json)?;
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let table = simulate::train_with_progress(load, &policy, &world, episodes, seed, &mut goes_on)?;
+            out.write(table.values())
         })
     }
 }

@@ -108,5 +108,5 @@ mod _forescale {
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
     #[pymodule_export]
-    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
 }

@@ -93,7 +93,7 @@ int main(void) {
     }
     CHECK(replicas == 5);
 
-    uint8_t bytes[1 << 15];
+    static uint8_t bytes[1 << 18];
     size_t length = 0;
     CHECK(forescale_engine_snapshot(engine, bytes, sizeof bytes, &length, &error) == FORESCALE_ERROR_DATA);
     CHECK(strstr(error.message, "one more.snapshot") != NULL);
@@ -136,6 +136,10 @@ int main(void) {
     CHECK(forescale_report_policy(report, "one more", text, sizeof text, &length, &error) == FORESCALE_OK);
     CHECK(local.asked > 0);
     forescale_report_destroy(report);
+
+    static double table[FORESCALE_Q_TABLE_LENGTH];
+    CHECK(forescale_train(series, NULL, "{\"service_rate\": 10}", 0, 0, NULL, NULL, table, &error) == FORESCALE_ERROR_CONFIG);
+    CHECK(forescale_train(series, NULL, "{\"service_rate\": 10}", 3, 0, NULL, NULL, table, &error) == FORESCALE_OK);
     forescale_series_destroy(series);
     return failures;
 }

@@ -62,6 +62,7 @@ int main() {
         forescale::Series load(std::vector<double>{20, 30}, 0, 15);
         std::string table = forescale::backtest(load, "[\"hpa\"]", "{\"service_rate\": 10}", 0, {}, &own).table();
         CHECK(table.find("one more") != std::string::npos);
+        CHECK(forescale::train(load, "{\"exploration\": 0.5}", "{\"service_rate\": 10}", 2).size() == FORESCALE_Q_TABLE_LENGTH);
     }
     CHECK(alive == 0);
     return failures;

@@ -10,7 +10,7 @@ from forescale import policy
 from forescale.engine import Engine, Fleet
 from forescale.load import Series
 from forescale.policy import AwsPredictive, CustomPolicy, Dynamo, Hpa, QLearning, Schedule, TargetTracking
-from forescale.simulate import World, backtest
+from forescale.simulate import World, backtest, train
 
 LAWS = [getattr(policy, name)() for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation"}]
 WINDOW = {"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}
@@ -110,3 +110,14 @@ def test_what_was_learned_is_used_frozen():
     frozen.observe(15_000, 50.0)
     assert "learned" in dict(frozen.decide(15_000, Fleet(9, 9)).reasons)
     assert (frozen.q_table == table).all() and Engine(10, policy="hpa").q_table is None
+
+
+def test_training_gives_a_frozen_table():
+    load = Series([100 + 50 * math.sin(i / 12) for i in range(300)], 0, 60)
+    shares = []
+    trained = train(load, QLearning(exploration=0.3), World(10.0), episodes=3, seed=1, progress=shares.append)
+    settings = trained.config["q_learning"]
+    assert not settings["learning"] and len(settings["table"]) == 3240 and min(settings["table"]) < -1
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert trained == train(load, QLearning(exploration=0.3), World(10.0), 3, 1)
+    assert backtest(load, [trained], World(10.0)).policies[0].cost > 0

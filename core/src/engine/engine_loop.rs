@@ -105,7 +105,7 @@ impl Engine {
     /// [`Error::Data`] for a count that is negative or above 10¹⁰⁰, or a time that is too late.
     pub fn observe_in_flight(&mut self, now: i64, in_flight: f64) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
-        if in_flight < 0.0 || in_flight > LARGEST_LOAD {
+        if !(in_flight.is_nan() || (0.0..=LARGEST_LOAD).contains(&in_flight)) {
             let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {in_flight}");
             return Err(Error::data("in_flight", problem));
         }
@@ -419,7 +419,7 @@ impl State {
             && self.policy.is_whole()
             && self.proposals.is_whole(&like.proposals)
             && self.changes.is_whole()
-            && self.in_flight.is_none_or(|(_, count)| !(count < 0.0 || count > LARGEST_LOAD))
+            && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
     fn reserve(&mut self) {

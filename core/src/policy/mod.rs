@@ -30,7 +30,7 @@ pub use crane::{Crane, CraneConfig};
 pub use custom::{CustomPolicy, Own};
 pub use dynamo::{Dynamo, DynamoConfig, DynamoGeneration, DynamoPredictor};
 pub use hpa::{
-    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, MetricTolerance, PodMetrics, ScalingPolicy,
+    Behavior, Hpa, HpaBehavior, HpaConfig, Metric, MetricTolerance, Pod, PodMetrics, PodPhase, ScalingPolicy,
     ScalingPolicyKind, SelectPolicy,
 };
 pub use kpa::{Kpa, KpaConfig};

@@ -51,12 +51,7 @@ pub fn backtest_with_progress(
     if policies.is_empty() {
         return Err(Error::data("policies", "is empty: name at least one"));
     }
-    if load.is_empty() {
-        return Err(Error::data("load", "is empty"));
-    }
-    if let Some((i, value)) = load.values().iter().enumerate().find(|(_, value)| **value < 0.0) {
-        return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
-    }
+    check_load(load)?;
     let scene = Scene::new(load, world, seed)?;
     let sweep = sweep(&scene, policies);
     let runs = (policies.len() + sweep.len() + 1) as f64;
@@ -90,6 +85,17 @@ pub fn backtest_with_progress(
         load: scene.mean_rates(),
         frontier,
     })
+}
+
+/// Refuses a load that nothing can be run over.
+pub(super) fn check_load(load: &Series) -> Result<()> {
+    if load.is_empty() {
+        return Err(Error::data("load", "is empty"));
+    }
+    if let Some((i, value)) = load.values().iter().enumerate().find(|(_, value)| **value < 0.0) {
+        return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
+    }
+    Ok(())
 }
 
 /// How far the runs are, and who is told.

@@ -16,8 +16,10 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod timelines;
+mod train;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};
 pub use report::{FrontierPoint, PolicyResult, Report, Timeline};
+pub use train::{train, train_with_progress};
 pub use world::World;

@@ -1,5 +1,5 @@
 """Does it work? Worlds, backtests and reports."""
 
-from ._forescale import FrontierPoint, PolicyResult, Report, Timeline, World, backtest
+from ._forescale import FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train
 
-__all__ = ["FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest"]
+__all__ = ["FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest", "train"]

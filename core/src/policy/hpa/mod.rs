@@ -7,9 +7,11 @@
 
 mod behavior;
 mod metric;
+mod pods;
 
 pub use behavior::{Behavior, HpaBehavior, ScalingPolicy, ScalingPolicyKind, SelectPolicy};
 pub use metric::{Metric, MetricTolerance, PodMetrics};
+pub use pods::{Pod, PodPhase};
 
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation};
