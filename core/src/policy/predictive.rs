@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Predictive {}
 
 impl Policy for Predictive {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "predictive"
     }
 
