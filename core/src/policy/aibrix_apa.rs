@@ -163,7 +163,8 @@ impl Policy for AibrixApa {
         if mean.is_nan() || current == 0 {
             return Ok(Proposal { replicas: current, reason: Reason::NoData { replicas: current } });
         }
-        let ratio = mean / (self.config.target_utilization * service_rate);
+        // No JSON text can say infinity.
+        let ratio = (mean / (self.config.target_utilization * service_rate)).min(f64::MAX);
         let wanted = self.recommend(current, ratio);
         let replicas = self.cooled(now, current, wanted);
         Ok(Proposal { replicas, reason: Reason::MetricRatio { ratio, replicas: wanted } })

@@ -105,7 +105,8 @@ impl AwsPredictive {
         }
         let season = if seen >= MEMORY_HOURS { WEEK_HOURS } else { DAY_HOURS };
         let forecast = (hour..hour.saturating_add(FORECAST_HOURS)).map(|ahead| {
-            let same = self.hours.iter().filter(|(past, _)| (ahead - past).rem_euclid(season) == 0);
+            let same =
+                self.hours.iter().filter(|(past, _)| ahead.saturating_sub(*past).rem_euclid(season) == 0);
             let (sum, count) = same.fold((0.0, 0.0), |(sum, count), (_, load)| (sum + load, count + 1.0));
             sum / count
         });

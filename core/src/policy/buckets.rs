@@ -57,8 +57,11 @@ impl Buckets {
             return f64::NAN;
         }
         let start = first.max(since.saturating_add(self.interval));
-        let span =
-            newest.saturating_sub(start).saturating_add(self.interval / 2).div_euclid(self.interval) + 1;
+        let span = newest
+            .saturating_sub(start)
+            .saturating_add(self.interval / 2)
+            .div_euclid(self.interval)
+            .saturating_add(1);
         sum / span.max(samples) as f64
     }
 

@@ -117,7 +117,9 @@ impl Policy for RayServe {
         if ongoing.is_nan() {
             return Ok(Proposal { replicas: current, reason: Reason::NoData { replicas: current } });
         }
-        let ratio = ongoing / (self.config.target_ongoing_requests * f64::from(current.max(1)));
+        // No JSON text can say infinity.
+        let target = self.config.target_ongoing_requests * f64::from(current.max(1));
+        let ratio = (ongoing / target).min(f64::MAX);
         let answer = |replicas| Ok(Proposal { replicas, reason: Reason::MetricRatio { ratio, replicas } });
         if current == 0 {
             return answer(if ongoing > 0.0 { ceil_count(self.config.upscaling_factor) } else { 0 });

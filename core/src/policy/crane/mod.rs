@@ -146,6 +146,9 @@ impl Crane {
         self.config.check().is_ok()
             && self.hpa.is_whole()
             && self.step >= MINUTE
+            && HOUR % self.step == 0
+            && self.loads.iter().all(|load| !load.is_infinite())
+            && self.current.0.is_finite()
             && self.loads.len() as i64 <= MEMORY / self.step
             && self.newest.is_none_or(|newest| newest.checked_mul(self.step).is_some())
             && self.fitted.is_none_or(|fitted| fitted.checked_mul(self.step).is_some())
