@@ -163,9 +163,11 @@ impl QLearning {
         (-(surplus + self.config.shortage_cost * shortage) / f64::from(need)).max(WORST)
     }
 
-    /// The best allowed action of a state; holding before scaling up before scaling down when they are alike.
-    fn best(values: [f64; ACTIONS], choices: [Option<u32>; ACTIONS]) -> (usize, f64) {
-        let allowed = [HOLD, UP, DOWN].into_iter().zip([values[HOLD], values[UP], values[DOWN]]);
+    /// The best allowed action of a state; holding before scaling up before scaling down when they are alike. An action that was never
+    /// tried looks like one that costs nothing: who learns tries it, who does not prefers what is known.
+    fn best(&self, values: [f64; ACTIONS], choices: [Option<u32>; ACTIONS]) -> (usize, f64) {
+        let known = |value: f64| if value == 0.0 && !self.config.learning { f64::MIN } else { value };
+        let allowed = [HOLD, UP, DOWN].into_iter().zip([values[HOLD], values[UP], values[DOWN]].map(known));
         let mut best = (HOLD, f64::NEG_INFINITY);
         for (action, value) in allowed {
             if choices.get(action).copied().flatten().is_some() && value > best.1 {
@@ -232,10 +234,10 @@ impl Policy for QLearning {
         }
         let state = QTable::state(self.seen(situation));
         let choices = self.choices(situation);
-        let (_, following) = QLearning::best(self.table.actions(state), choices);
+        let (_, following) = self.best(self.table.actions(state), choices);
         let draw = self.judge(situation, state, following);
         let values = self.table.actions(state);
-        let (mut action, _) = QLearning::best(values, choices);
+        let (mut action, _) = self.best(values, choices);
         if draw.0 < self.exploration {
             let allowed = || (0..ACTIONS).filter(|action| choices.get(*action).copied().flatten().is_some());
             let pick = (draw.1 % allowed().count().max(1) as u64) as usize;
