@@ -1984,58 +1984,11 @@ forescale_status forescale_choose(const double *points,
                                   uint64_t *out_index,
                                   forescale_error *error);
 
-/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`; a policy of the user's own ---- */
-
-/*
- A user's own policy. The engine's rails apply to what it proposes.
-
- Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor call
- anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`.
- */
-typedef struct {
-  /* What the callbacks are handed; the library does not look at it. */
-  void *user;
-  /* A name for reports and messages; read while the policy is made. NULL for "custom". */
-  const char *name;
-  /* Not 0 where the policy has rails of its own: its proposals are then only kept within the smallest and the largest count. */
-  int32_t own_rails;
-  /*
-   Writes how many replicas to run at `now` (Unix milliseconds), given the replicas last asked for, serving, starting and on their way out,
-   the load per second (NaN when nothing was measured), the requests in the service (NaN when not measured), what the target asks for
-   the load now, and the largest load forecast over the lead time (NaN without a forecast).
-   */
-  int32_t (*propose)(void *user,
-                     int64_t now,
-                     uint32_t requested,
-                     uint32_t ready,
-                     uint32_t pending,
-                     uint32_t terminating,
-                     double load,
-                     double in_flight,
-                     uint32_t reactive,
-                     double peak,
-                     uint32_t *out_replicas);
-  /* Takes in the load of the interval that ended at `now`, NaN = missing. NULL where that is of no use. */
-  int32_t (*observe)(void *user, int64_t now, double load);
-  /* Learns that the request was changed. NULL where that is of no use. */
-  int32_t (*applied)(void *user, int64_t now, uint32_t before, uint32_t after);
-  /* Writes the state as bytes, or with `out_bytes` NULL its length alone. NULL where the policy has no snapshots. */
-  int32_t (*snapshot)(const void *user, uint8_t *out_bytes, size_t capacity, size_t *out_length);
-  /* Takes on a state that `snapshot` wrote. NULL where the policy has no snapshots. */
-  int32_t (*restore)(void *user, const uint8_t *bytes, size_t length);
-  /*
-   Another `user` with the same state, or NULL for a failure: each engine and each run of a backtest works on one. NULL where all
-   share `user`.
-   */
-  void *(*copy)(const void *user);
-  /* Ends `user`. NULL where there is nothing to do. */
-  void (*destroy)(void *user);
-} forescale_custom_policy;
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
 
 /*
  Refuses a policy that is unknown or has settings out of range.
- `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle, target_tracking, kpa, schedule, aws_predictive, crane,
- aibrix_apa, ray_serve, dynamo, q_learning) or a name with settings as JSON text.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
  */
 forescale_status forescale_policy_check(const char *policy_json,
                                         forescale_error *error);
@@ -2101,15 +2054,6 @@ forescale_status forescale_engine_create(const char *config_json,
                                          forescale_engine **out_engine,
                                          forescale_error *error);
 
-/*
- An engine with a policy of the user's own, whatever policy the settings name. From here on it owns `policy->user`, unless the call fails.
- The caller ends it with `forescale_engine_destroy`.
- */
-forescale_status forescale_engine_create_custom(const char *config_json,
-                                                const forescale_custom_policy *policy,
-                                                forescale_engine **out_engine,
-                                                forescale_error *error);
-
 /* Ends an engine; NULL is allowed. */
 void forescale_engine_destroy(forescale_engine *engine);
 
@@ -2135,15 +2079,6 @@ forescale_status forescale_engine_observe_batch(forescale_engine *engine,
                                                 const double *loads,
                                                 size_t length,
                                                 forescale_error *error);
-
-/*
- Takes in the requests in the service at `now` (Unix milliseconds), being served and waiting, as a mean over the interval that ends then;
- NaN = missing. Only policies that scale by concurrency look at it; without, they estimate it from the load.
- */
-forescale_status forescale_engine_observe_in_flight(forescale_engine *engine,
-                                                    int64_t now,
-                                                    double in_flight,
-                                                    forescale_error *error);
 
 /*
  Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
@@ -2201,16 +2136,6 @@ forescale_status forescale_engine_last_decision_json(const forescale_engine *eng
                                                      size_t *out_length,
                                                      forescale_error *error);
 
-/*
- What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
- fastest; nothing with another policy.
- */
-forescale_status forescale_engine_q_table(const forescale_engine *engine,
-                                          double *out_values,
-                                          size_t capacity,
-                                          size_t *out_length,
-                                          forescale_error *error);
-
 /* Settings and state as bytes that `forescale_engine_restore` reads. */
 forescale_status forescale_engine_snapshot(const forescale_engine *engine,
                                            uint8_t *out_bytes,
@@ -2223,16 +2148,6 @@ forescale_status forescale_engine_restore(const uint8_t *bytes,
                                           size_t length,
                                           forescale_engine **out_engine,
                                           forescale_error *error);
-
-/*
- An engine that was saved with a policy of the user's own: `policy->restore` is handed the policy's state. From here on it owns
- `policy->user`, unless the call fails. The caller ends it with `forescale_engine_destroy`.
- */
-forescale_status forescale_engine_restore_custom(const uint8_t *bytes,
-                                                 size_t length,
-                                                 const forescale_custom_policy *policy,
-                                                 forescale_engine **out_engine,
-                                                 forescale_error *error);
 
 /* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
 
@@ -2255,20 +2170,6 @@ forescale_status forescale_backtest(const forescale_series *series,
                                     void *user,
                                     forescale_report **out_report,
                                     forescale_error *error);
-
-/*
- As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
- The caller ends the report with `forescale_report_destroy`.
- */
-forescale_status forescale_backtest_custom(const forescale_series *series,
-                                           const char *policies_json,
-                                           const forescale_custom_policy *policy,
-                                           const char *world_json,
-                                           uint64_t seed,
-                                           int32_t (*progress)(double share, void *user),
-                                           void *user,
-                                           forescale_report **out_report,
-                                           forescale_error *error);
 
 /* Ends a report; NULL is allowed. */
 void forescale_report_destroy(forescale_report *report);
@@ -2297,7 +2198,8 @@ forescale_status forescale_report_policy(const forescale_report *report,
 
 /*
  A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
- forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
+ decision to the next: cost, energy_kwh, violation_seconds, late_requests.
  */
 forescale_status forescale_report_timeline(const forescale_report *report,
                                            const char *policy,
@@ -2334,6 +2236,28 @@ forescale_status forescale_report_timeline_svg(const forescale_report *report,
                                                size_t capacity,
                                                size_t *out_length,
                                                forescale_error *error);
+
+/*
+ Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
+ with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
+ */
+forescale_status forescale_compare(const forescale_report *report,
+                                   const char *first,
+                                   const char *second,
+                                   const char *config_json,
+                                   char *out_json,
+                                   size_t capacity,
+                                   size_t *out_length,
+                                   forescale_error *error);
+
+/*
+ A generated load: `config_json` such as `{"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}`, NULL = a
+ constant with counting noise. The caller ends the series with `forescale_series_destroy`.
+ */
+forescale_status forescale_synthetic_generate(const char *config_json,
+                                              uint64_t seed,
+                                              forescale_series **out_series,
+                                              forescale_error *error);
 
 #ifdef __cplusplus
 }

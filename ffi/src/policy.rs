@@ -27,6 +27,7 @@ pub unsafe extern "C" fn forescale_policy_check(
 /// anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::type_complexity, reason = "the C header shows the callbacks as they stand")]
 pub struct forescale_custom_policy {
     /// What the callbacks are handed; the library does not look at it.
     pub user: *mut c_void,
