@@ -2198,8 +2198,7 @@ forescale_status forescale_report_policy(const forescale_report *report,
 
 /*
  A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
- forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
- decision to the next: cost, energy_kwh, violation_seconds, late_requests.
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
  */
 forescale_status forescale_report_timeline(const forescale_report *report,
                                            const char *policy,
@@ -2236,28 +2235,6 @@ forescale_status forescale_report_timeline_svg(const forescale_report *report,
                                                size_t capacity,
                                                size_t *out_length,
                                                forescale_error *error);
-
-/*
- Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
- with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
- */
-forescale_status forescale_compare(const forescale_report *report,
-                                   const char *first,
-                                   const char *second,
-                                   const char *config_json,
-                                   char *out_json,
-                                   size_t capacity,
-                                   size_t *out_length,
-                                   forescale_error *error);
-
-/*
- A generated load: `config_json` such as `{"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}`, NULL = a
- constant with counting noise. The caller ends the series with `forescale_series_destroy`.
- */
-forescale_status forescale_synthetic_generate(const char *config_json,
-                                              uint64_t seed,
-                                              forescale_series **out_series,
-                                              forescale_error *error);
 
 #ifdef __cplusplus
 }
