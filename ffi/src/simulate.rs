@@ -3,8 +3,9 @@
 use crate::error::*;
 use crate::guard::*;
 use crate::load::forescale_series;
+use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
-use engine::policy::PolicyConfig;
+use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, ComparisonConfig, Report, World, synthetic};
 use std::ffi::{c_char, c_void};
 
@@ -42,6 +43,68 @@ pub unsafe extern "C" fn forescale_backtest(
             let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
             out.write(create(report));
             Ok(())
+        })
+    }
+}
+
+/// As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
+/// The caller ends the report with `forescale_report_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_backtest_custom(
+    series: *const forescale_series,
+    policies_json: *const c_char,
+    policy: *const forescale_custom_policy,
+    world_json: *const c_char,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_report: *mut *mut forescale_report,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_report", out_report)?;
+            let load = read("series", series)?;
+            text("policies_json", policies_json)?;
+            let mut policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            policies.push(PolicyConfig::Custom(Callbacks::new(policy)?.policy()));
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
+            out.write(create(report));
+            Ok(())
+        })
+    }
+}
+
+/// Numbers of a table of the policy `q_learning`.
+pub const FORESCALE_Q_TABLE_LENGTH: usize = 3240;
+
+/// Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
+/// writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_train(
+    series: *const forescale_series,
+    config_json: *const c_char,
+    world_json: *const c_char,
+    episodes: usize,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_values: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_values", out_values, FORESCALE_Q_TABLE_LENGTH)?;
+            let load = read("series", series)?;
+            let policy: QLearningConfig = config("config_json", config_json)?;
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let table = simulate::train_with_progress(load, &policy, &world, episodes, seed, &mut goes_on)?;
+            out.write(table.values())
         })
     }
 }

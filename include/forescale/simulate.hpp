@@ -5,6 +5,7 @@
 
 #include "base.hpp"
 #include "load.hpp"
+#include "policy.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -68,20 +69,18 @@ private:
     using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
     explicit Report(Handle handle) : handle_(std::move(handle)) {}
     friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
-                           const std::function<bool(double)> &);
+                           const std::function<bool(double)> &, CustomPolicy *);
     Handle handle_;
 };
 
-// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
-// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
-// what it throws comes out again.
-inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
-                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
-    struct Listener {
-        const std::function<bool(double)> &progress;
-        std::exception_ptr thrown;
-    } listener{progress, nullptr};
-    auto tell = [](double share, void *user) -> std::int32_t {
+namespace detail {
+
+// Who is told how far a long call is, and what that threw.
+struct Listener {
+    const std::function<bool(double)> &progress;
+    std::exception_ptr thrown;
+
+    static std::int32_t tell(double share, void *user) {
         auto *told = static_cast<Listener *>(user);
         try {
             return told->progress(share) ? 1 : 0;
@@ -89,10 +88,27 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
             told->thrown = std::current_exception();
             return 0;
         }
-    };
-    std::int32_t (*told)(double, void *) = tell;
+    }
+};
+
+}  // namespace detail
+
+// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
+// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
+// what it throws comes out again. own is a policy of one's own that runs after the others.
+inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {},
+                       CustomPolicy *own = nullptr) {
+    detail::Listener listener{progress, nullptr};
+    std::int32_t (*told)(double, void *) = detail::Listener::tell;
     try {
         return Report(Report::Handle([&](auto **out, auto *error) {
+            if (own != nullptr) {
+                std::string name = own->name();
+                forescale_custom_policy callbacks = detail::callbacks(own, name);
+                return forescale_backtest_custom(load.get(), policies_json.c_str(), &callbacks, world_json.c_str(), seed,
+                                                 progress ? told : nullptr, &listener, out, error);
+            }
             return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
                                       progress ? told : nullptr, &listener, out, error);
         }));
@@ -120,6 +136,25 @@ inline Series generate(const std::string &config_json = "{}", std::uint64_t seed
 }
 
 }  // namespace synthetic
+
+// Trains the policy q_learning for so many episodes over a load, and gives the values of its table, which the setting "table" takes.
+inline std::vector<double> train(const Series &load, const std::string &config_json, const std::string &world_json,
+                                 std::size_t episodes = 10, std::uint64_t seed = 0,
+                                 const std::function<bool(double)> &progress = {}) {
+    detail::Listener listener{progress, nullptr};
+    std::int32_t (*told)(double, void *) = detail::Listener::tell;
+    std::vector<double> values(FORESCALE_Q_TABLE_LENGTH);
+    try {
+        detail::run([&](auto *error) {
+            return forescale_train(load.get(), config_json.c_str(), world_json.c_str(), episodes, seed,
+                                   progress ? told : nullptr, &listener, values.data(), error);
+        });
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+    return values;
+}
 
 }  // namespace forescale
 

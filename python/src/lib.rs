@@ -33,6 +33,8 @@ mod load;
 mod load_history;
 mod load_structure;
 mod policy;
+mod policy_custom;
+mod policy_laws;
 mod scaling;
 mod simulate;
 mod simulate_compare;
@@ -113,13 +115,19 @@ mod _forescale {
     use crate::choice_plans::{Allocation, anneal, scenarios};
     // ---- policy ----
     #[pymodule_export]
-    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
+    use crate::policy::{Hpa, Oracle, Policy, Predictive, SeasonalMax, Static};
+    #[pymodule_export]
+    use crate::policy_custom::{CustomPolicy, Situation};
+    #[pymodule_export]
+    use crate::policy_laws::{
+        AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+    };
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
     #[pymodule_export]
-    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
     #[pymodule_export]
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
 }

@@ -2,10 +2,11 @@
 
 use crate::arrays::{FloatArray, FloatTable, IntArray};
 use crate::load::AnySeries;
-use crate::policy::AnyPolicy;
+use crate::policy::{AnyPolicy, Policy};
+use crate::policy_laws::QLearning;
 use crate::run::{Interruptible, exception, quick, run, settings, to_python};
 use crate::time::Seconds;
-use engine::policy::PolicyConfig;
+use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, backtest_with_progress};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -144,6 +145,34 @@ pub(crate) fn backtest(
     let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
     let result = run(py, || backtest_with_progress(load, &policies, &world.0, seed, &mut tell));
     interruptible.outcome(result).map(Report)
+}
+
+/// Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
+///
+/// Each episode goes through the whole load with new counting noise; the share of random actions to begin with falls from episode to
+/// episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
+#[pyfunction]
+#[pyo3(signature = (load, policy, world, episodes=10, seed=0, progress=None))]
+pub(crate) fn train<'py>(
+    py: Python<'py>,
+    load: AnySeries<'py>,
+    policy: &Bound<'py, QLearning>,
+    world: &World,
+    episodes: usize,
+    seed: u64,
+    progress: Option<Progress>,
+) -> PyResult<Bound<'py, QLearning>> {
+    let PolicyConfig::QLearning(config) = policy.as_super().get().0.clone() else {
+        return Err(PyTypeError::new_err("policy: must be a QLearning"));
+    };
+    let load = load.get();
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
+    let result =
+        run(py, || simulate::train_with_progress(load, &config, &world.0, episodes, seed, &mut tell));
+    let table = interruptible.outcome(result)?;
+    let frozen = QLearningConfig { learning: false, table: Some(table.values().to_vec()), ..config };
+    Bound::new(py, Policy::made(py, PolicyConfig::QLearning(frozen), QLearning)?)
 }
 
 /// One policy's run: its totals.

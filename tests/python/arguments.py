@@ -36,6 +36,18 @@ def day_report():
     return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
 
+def twice_the_need(situation):
+    return 2 * situation.reactive
+
+
+def situation():
+    """What a policy is shown."""
+    shown = []
+    made = forescale.engine.Engine(10.0, policy=forescale.policy.CustomPolicy(lambda seen: shown.append(seen) or 1))
+    made.decide(NOW, forescale.engine.Fleet(1, 1))
+    return shown[0]
+
+
 def report():
     return forescale.simulate.backtest(series(), ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
@@ -342,6 +354,17 @@ ARGUMENTS = {
     "policy.SeasonalMax": (None, "1d", 1800.0),
     "policy.Predictive": (),
     "policy.Oracle": (),
+    "policy.TargetTracking": (0.7, 3, 15, 0.1, 300.0, False),
+    "policy.Kpa": (0.7, 60.0, 10.0, 200.0, 1000.0, 2.0, 0.0, 1, 30.0),
+    "policy.Schedule": ([{"start": "0 8 * * *", "end": "0 18 * * *", "time_zone": "UTC", "replicas": 3}], 1),
+    "policy.AwsPredictive": (None, 300.0, False),
+    "policy.Crane": (None, 3600.0, False),
+    "policy.AibrixApa": (0.7, 0.1, 0.1, 180.0, 2.0, 2.0, 0.0, 300.0, False),
+    "policy.RayServe": (0.7, 1.0, 1.0, 30.0, 600.0, 30.0),
+    "policy.Dynamo": ("second", "kalman", 180.0, 1.0, None, 1.0, 1, 8, 0.8),
+    "policy.QLearning": (True, 0.1, 0.95, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.CustomPolicy": lambda: (twice_the_need, False),
+    "engine.Engine.observe_in_flight": (NOW + 15_000, 4.2),
     "engine.Engine": (10.0, {"response_quantile": [0.95, 0.4]}, 1, 100, 120.0, 15.0),
     "engine.Engine.observe": (NOW + 15_000, 42.0),
     "engine.Engine.observe_batch": ([NOW + 15_000, NOW + 30_000], [42.0, 43.0]),
@@ -349,7 +372,7 @@ ARGUMENTS = {
     "engine.Engine.applied": (NOW + 15_000, 6),
     "engine.Engine.explain": (),
     "engine.Engine.snapshot": (),
-    "engine.Engine.restore": lambda: (engine().snapshot(),),
+    "engine.Engine.restore": lambda: (engine().snapshot(), None),
     "engine.Fleet": (5, 4, 1, 0),
     "engine.Peak": (1.0, 2.0, 3.0),
     "engine.Decision.to_json": (),
@@ -368,6 +391,7 @@ ARGUMENTS = {
     "simulate.synthetic.noise": (),
     "simulate.synthetic.drift": (),
     "simulate.synthetic.gaps": (),
+    "simulate.train": lambda: (series(), forescale.policy.QLearning(), forescale.simulate.World(1.0), 2, 1),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -399,6 +423,8 @@ OBJECTS = {
     "anomaly.Detector": forescale.anomaly.Detector,
     "anomaly.Anomaly": lambda: forescale.anomaly.Detector().observe(NOW, 4.0),
     "engine.Engine": engine,
+    "policy.Policy": forescale.policy.Hpa,
+    "policy.Situation": situation,
     "engine.Decision": lambda: engine().last_decision,
     "simulate.Report": report,
     "simulate.PolicyResult": lambda: report().policies[0],

@@ -19,6 +19,8 @@ mod decision;
 mod engine_loop;
 mod load_window;
 mod outlook;
+#[cfg(test)]
+mod policy_tests;
 mod rails;
 #[cfg(test)]
 mod tests;

@@ -20,9 +20,11 @@ pub mod synthetic;
 #[cfg(test)]
 mod tests;
 mod timelines;
+mod train;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};
 pub use compare::{Comparison, ComparisonConfig, Difference, compare};
 pub use report::{FrontierPoint, PolicyResult, Report, Timeline};
+pub use train::{train, train_with_progress};
 pub use world::World;

@@ -41,6 +41,7 @@ pub(super) fn run(
         Requests::new(scene.world.service_rate, promised_seconds.unwrap_or(f64::INFINITY), random)
     };
     let mut requests = scene.world.single_requests.then_some(()).map(played);
+    let mut in_flight = 0.0;
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
@@ -54,7 +55,13 @@ pub(super) fn run(
                 totals = result.totals();
             }
             if step > 0 {
-                engine.observe(now, scene.observed(step / clock.decide_every))?;
+                let observed = scene.observed(step / clock.decide_every);
+                engine.observe(now, observed)?;
+                // Whoever cannot see the load cannot see the requests in the service either.
+                let count = clock.decide_every as f64;
+                engine
+                    .observe_in_flight(now, if observed.is_nan() { f64::NAN } else { in_flight / count })?;
+                in_flight = 0.0;
             }
             let decision = engine.decide(now, fleet)?;
             result.cold_start_decisions += u64::from(decision.mode == Mode::ColdStart);
@@ -72,6 +79,7 @@ pub(super) fn run(
             }
         }
         let moment = service.serve(&replicas, scene.rate(step))?;
+        in_flight += moment.in_flight;
         result.add(scene, step, &moment);
         match &mut requests {
             Some(requests) => {

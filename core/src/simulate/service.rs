@@ -14,6 +14,8 @@ pub(super) struct Moment {
     /// Share of the ready replicas' capacity that was used, 0 to 1.
     pub(super) utilization: f64,
     pub(super) stretch: Stretch,
+    /// Requests in the service, being served and waiting, on average over the step.
+    pub(super) in_flight: f64,
     /// Whether the promise was broken.
     pub(super) broken: bool,
 }
@@ -66,6 +68,8 @@ impl<'a> Service<'a> {
             moving: replicas.starting().saturating_add(replicas.draining()),
             utilization: if capacity > 0.0 { served / (capacity * seconds) } else { 0.0 },
             stretch: Stretch { queue: self.queue, delay, requests },
+            // Little's law for the queue, and the backlog besides.
+            in_flight: rate * self.queue.mean_response() + 0.5 * (before + self.backlog),
             broken: broken && requests > 0.0,
         })
     }
