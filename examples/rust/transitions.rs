@@ -20,7 +20,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     for (name, demand) in demands()? {
         let assess = |replicas: Vec<u64>| assess_transition(&demand, replicas[0], &replicas, &config);
         let late = assess(reactive(&demand, 0))?;
-        let safe = (0..=HIGH).map(|more| assess(reactive(&demand, more))).find(|way| covers(way));
+        let safe = (0..=HIGH).map(|more| assess(reactive(&demand, more))).find(covers);
         let safe = safe.expect("as many more as there can be needed")?;
         let mut cells = vec![
             format!("{:.0} (short by {:.0})", late.transition_cost / 60.0, late.shortfall / 60.0),

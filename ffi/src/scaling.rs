@@ -647,7 +647,7 @@ pub unsafe extern "C" fn forescale_hysteresis_set_deadband(
 ) -> forescale_status {
     // SAFETY: as above.
     unsafe {
-        entry(error, || Ok(change("hysteresis", hysteresis, |hysteresis| hysteresis.set_deadband(deadband))?))
+        entry(error, || change("hysteresis", hysteresis, |hysteresis| hysteresis.set_deadband(deadband)))
     }
 }
 
