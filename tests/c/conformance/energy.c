@@ -164,7 +164,7 @@ static forescale_status plan(const test_case *c, forescale_error *error) {
     const double *deferrable = has(c, "deferrable") ? numbers(c, "deferrable", &length) : NULL;
     const double *release = has(c, "release_seconds") ? numbers(c, "release_seconds", &length) : NULL;
     const double *after = has(c, "after") ? table(c, "after", &pairs, &columns) : NULL;
-    char names[MOST_TASKS][8];
+    char names[MOST_TASKS][24];
     const char *named[MOST_TASKS];
     double priority[MOST_TASKS];
     int32_t may_wait[MOST_TASKS];

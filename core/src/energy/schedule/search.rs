@@ -299,8 +299,8 @@ impl<'a> Search<'a> {
             let at = self.random.below(taken.len() as u64) as usize;
             taken.rotate_left(at);
         }
-        for at in 0..taken.len() {
-            self.put_back(taken[at].0);
+        for (j, _) in &taken {
+            self.put_back(*j);
         }
         let mut worth = [0.0; 2];
         let mut count = [0i64; 2];

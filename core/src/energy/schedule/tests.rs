@@ -182,6 +182,9 @@ fn brute_force(jobs: &Jobs, at: usize, starts: &mut Vec<Option<usize>>, free: &m
     best
 }
 
+/// Priority, energy, half steps of duration and deadline, whether deferrable, after which, half steps of release.
+type Drawn = (u32, u32, u32, Option<u32>, bool, Option<usize>, u32);
+
 fn tasks(most: usize) -> impl Strategy<Value = Vec<Task>> {
     let one = (
         0..4u32,
@@ -193,19 +196,17 @@ fn tasks(most: usize) -> impl Strategy<Value = Vec<Task>> {
         0..5u32,
     );
     prop::collection::vec(one, 1..most).prop_map(|all| {
-        let task = |(i, (priority, energy, halves, deadline, deferrable, after, release)): (
-            usize,
-            (u32, u32, u32, Option<u32>, bool, Option<usize>, u32),
-        )| Task {
-            name: i.to_string(),
-            priority: f64::from(priority),
-            energy: f64::from(energy),
-            duration_seconds: 0.5 * f64::from(halves),
-            deadline: deadline.map(|halves| 0.5 * f64::from(halves)),
-            deferrable,
-            after: after.filter(|&b| b < i).map(|b| b.to_string()).into_iter().collect(),
-            release_seconds: 0.5 * f64::from(release),
-        };
+        let task =
+            |(i, (priority, energy, halves, deadline, deferrable, after, release)): (usize, Drawn)| Task {
+                name: i.to_string(),
+                priority: f64::from(priority),
+                energy: f64::from(energy),
+                duration_seconds: 0.5 * f64::from(halves),
+                deadline: deadline.map(|halves| 0.5 * f64::from(halves)),
+                deferrable,
+                after: after.filter(|&b| b < i).map(|b| b.to_string()).into_iter().collect(),
+                release_seconds: 0.5 * f64::from(release),
+            };
         all.into_iter().enumerate().map(task).collect()
     })
 }
