@@ -42,7 +42,7 @@ static int32_t propose(void *user, int64_t now, uint32_t requested, uint32_t rea
 
 static int32_t observe(void *user, int64_t now, double load) {
     ((state *)user)->observed++;
-    return now % 15000 == 0 && load >= 0 ? 0 : 1;
+    return now % 15000 == 0 && (isnan(load) || load >= 0) ? 0 : 1;
 }
 
 static int32_t snapshot(const void *user, uint8_t *bytes, size_t capacity, size_t *length) {
