@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Anomaly", "Arima", "AwsPredictive", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Crane", "Custom", "CustomPolicy", "Decision", "Decomposition", "Detector", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Kpa", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "Policy", "PolicyResult", "Predictive", "QLearning", "Queue", "RayServe", "Report", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "train", "undefined", "utility", "wape", "within"]
 
 VERSION: Final[str]
 
@@ -93,6 +93,15 @@ class Additive(Forecaster):
     def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
 
 @final
+class AibrixApa(Policy):
+    """
+    AIBrix' adaptive pod autoscaler: proportional to the load of each replica over `window_seconds`, outside of a band around the target.
+
+    On the way down its code takes the lowest count of the last `scale_down_cooldown_seconds`; with `hpa_stabilization` it is the largest.
+    """
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: float | timedelta | str = ..., max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: float | timedelta | str = ..., scale_down_cooldown_seconds: float | timedelta | str = ..., hpa_stabilization: bool = False) -> AibrixApa: ...
+
+@final
 class Anomaly:
     """
     What a detector makes of one sample.
@@ -124,6 +133,16 @@ class Arima(Forecaster):
     innovations' variance; estimated unless given) that are used instead of estimates.
     """
     def __new__(cls, /, order: "str | tuple[int, int, int] | None" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
+
+@final
+class AwsPredictive(Policy):
+    """
+    Predictive scaling as in AWS Auto Scaling, over target tracking: a surrogate, since the forecast itself is unpublished.
+
+    The mean load of the same hour of the week, or the day, in the last two weeks sets a minimum, `scheduling_buffer_seconds` before the hour
+    begins; with `forecast_only` it does not.
+    """
+    def __new__(cls, /, target_tracking: TargetTracking | None = None, scheduling_buffer_seconds: float | timedelta | str = ..., forecast_only: bool = False) -> AwsPredictive: ...
 
 @final
 class Calendar:
@@ -272,6 +291,14 @@ class Correlation:
         """
 
 @final
+class Crane(Policy):
+    """
+    Crane's effective horizontal pod autoscaler: `hpa` with the peak of a periodic forecast over the coming
+    `prediction_window_seconds` as a second metric; `truncate_to_integer` cuts that peak to a whole number, as Crane's code does.
+    """
+    def __new__(cls, /, hpa: Hpa | None = None, prediction_window_seconds: float | timedelta | str = ..., truncate_to_integer: bool = False) -> Crane: ...
+
+@final
 class Custom(Forecaster):
     """
     A forecaster that an object of your own stands behind, which takes part wherever a model of the library does.
@@ -296,6 +323,25 @@ class Custom(Forecaster):
     def restore(cls, /, bytes: bytes, object: Any | None = None) -> "Custom":
         """
         The model that a snapshot holds, with `object` in the state that it had: its `restore` is called.
+        """
+
+@final
+class CustomPolicy(Policy):
+    """
+    A policy of your own: `object(situation)`, or `object.propose(situation)`, answers how many replicas to run.
+
+    The engine's rails apply to the answer; with `own_rails` it is only kept within the smallest and the largest count. If there are
+    methods `observe(now, load)` and `applied(now, before, after)`, they are told the load of each interval and each change. Each engine and
+    each run of a backtest works on a copy made by `copy.deepcopy`. `snapshot()`, which answers bytes, and `restore(bytes)` let an engine be saved:
+    `Engine.restore(bytes, policy)`. What the object raises comes out of the call. It must not call anything on the engine that asks it.
+    """
+    def __new__(cls, /, object: Any, own_rails: bool = False) -> CustomPolicy: ...
+    def __reduce__(self, /) -> "tuple[type[CustomPolicy], tuple[object, bool]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def object(self, /) -> Any:
+        """
+        The object that was given.
         """
 
 @final
@@ -418,6 +464,17 @@ class Detector:
         """
 
 @final
+class Dynamo(Policy):
+    """
+    NVIDIA Dynamo's planner for one pool of engines; latency is that of a queue here: a surrogate.
+
+    `generation` is `first` (throughput alone) or `second` (a floor by throughput every `adjustment_seconds`, and steps by latency), `predictor`
+    `constant` or `kalman`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
+    the second adds at most `max_step` engines at once, and takes one away when the latency would stay within `consolidation` of the target.
+    """
+    def __new__(cls, /, generation: str = "second", predictor: str = "kalman", adjustment_seconds: float | timedelta | str = ..., tokens_per_request: SupportsFloat | SupportsIndex = 1.0, tokens_per_second: SupportsFloat | SupportsIndex | None = None, correction: SupportsFloat | SupportsIndex = 1.0, min_endpoint: SupportsIndex = 1, max_step: SupportsIndex = 8, consolidation: SupportsFloat | SupportsIndex = 0.8) -> Dynamo: ...
+
+@final
 class EnergyTensor:
     """
     A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
@@ -484,7 +541,7 @@ class Engine:
     when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
     and `rate`: what is different while the load is not as usual.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Policy | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
@@ -521,10 +578,22 @@ class Engine:
         """
         Takes in many samples: all of them, or none when one is refused.
         """
-    @staticmethod
-    def restore(bytes: bytes) -> Engine:
+    def observe_in_flight(self, /, now: int | datetime | datetime64, in_flight: SupportsFloat | SupportsIndex) -> None:
         """
-        An engine that goes on exactly as the one that was saved.
+        Takes in the requests in the service at `now`, being served and waiting, as a mean over the interval that ends then; NaN = missing.
+
+        Only policies that scale by concurrency look at it; without, they estimate it from the load.
+        """
+    @property
+    def q_table(self, /) -> NDArray[float64] | None:
+        """
+        What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+        fastest; None with another policy.
+        """
+    @staticmethod
+    def restore(bytes: bytes, policy: CustomPolicy | None = None) -> Engine:
+        """
+        An engine that goes on exactly as the one that was saved; `policy` is needed when that is one of your own.
         """
     def snapshot(self, /) -> bytes:
         """
@@ -850,7 +919,7 @@ class History:
         """
 
 @final
-class Hpa:
+class Hpa(Policy):
     """
     The Kubernetes horizontal pod autoscaler, version 2; the defaults are its own, but for the target.
 
@@ -859,16 +928,7 @@ class Hpa:
     with `scale_up` and `scale_down`, as `{"stabilization_window_seconds": 0, "policies": [{"kind": "pods", "value": 4,
     "period_seconds": 15}]}`.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, downscale_stabilization_seconds: float | timedelta | str = ..., behavior: "dict[str, object] | None" = None) -> Hpa: ...
-    def __reduce__(self, /) -> "tuple[type[Hpa], tuple[float, float, float, float, object]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
 
 @final
 class Hybrid(Forecaster):
@@ -1007,6 +1067,16 @@ class IsolationForest:
         """
 
 @final
+class Kpa(Policy):
+    """
+    Knative's pod autoscaler: requests in flight, averaged over a long and a short window, and panic when the short one asks for much more
+    than is there.
+
+    `target_concurrency` is what each replica should have in flight (Knative: 70 % of what it takes on at once).
+    """
+    def __new__(cls, /, target_concurrency: SupportsFloat | SupportsIndex = 0.7, stable_window_seconds: float | timedelta | str = ..., panic_window_percentage: SupportsFloat | SupportsIndex = 10.0, panic_threshold_percentage: SupportsFloat | SupportsIndex = 200.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 1000.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_down_delay_seconds: float | timedelta | str = ..., activation_scale: SupportsIndex = 1, scale_to_zero_grace_seconds: float | timedelta | str = ...) -> Kpa: ...
+
+@final
 class Lstm(Forecaster):
     """
     Long short-term memory on the sequence, the calendar and the features: `hidden` cells, trained for at most `steps` steps;
@@ -1025,20 +1095,11 @@ class MovingAverage(Forecaster):
     def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
 
 @final
-class Oracle:
+class Oracle(Policy):
     """
     The law that knows the future: the cheapest schedule that keeps the promise. Only in a backtest.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /) -> Oracle: ...
-    def __reduce__(self, /) -> "tuple[type[Oracle], tuple[()]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
 
 @final
 class Panel:
@@ -1127,6 +1188,23 @@ class Period:
     def strength(self, /) -> float:
         """
         Share of the load's variance that it explains, with its harmonics, up to 1.
+        """
+
+@disjoint_base
+class Policy:
+    """
+    A policy with its settings, of any kind: what engines and backtests take.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _of(config: "dict[str, object]") -> "Policy": ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
         """
 
 @final
@@ -1244,20 +1322,22 @@ class PolicyResult:
         """
 
 @final
-class Predictive:
+class Predictive(Policy):
     """
     Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /) -> Predictive: ...
-    def __reduce__(self, /) -> "tuple[type[Predictive], tuple[()]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
+
+@final
+class QLearning(Policy):
+    """
+    Learns from rewards when to scale: a table of what scaling down, holding and scaling up is expected to bring, by utilization,
+    capacity, trend and forecast.
+
+    `Q += learning_rate * (R + discount * max Q' - Q)`; a share of the actions, `exploration` to begin with, is random. A replica too few costs
+    `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
+    """
+    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.1, discount: SupportsFloat | SupportsIndex = 0.95, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None) -> QLearning: ...
 
 @final
 class Queue:
@@ -1299,6 +1379,15 @@ class Queue:
         """
         The wait that a share `p` of all arrivals stays within, 0 < p < 1.
         """
+
+@final
+class RayServe(Policy):
+    """
+    Ray Serve's autoscaler: enough replicas for the requests in flight over `look_back_seconds`, once that has been so for a while.
+
+    `target_ongoing_requests` is for each replica; the factors are the share of the way to go at once.
+    """
+    def __new__(cls, /, target_ongoing_requests: SupportsFloat | SupportsIndex = 0.7, upscaling_factor: SupportsFloat | SupportsIndex = 1.0, downscaling_factor: SupportsFloat | SupportsIndex = 1.0, upscale_delay_seconds: float | timedelta | str = ..., downscale_delay_seconds: float | timedelta | str = ..., look_back_seconds: float | timedelta | str = ...) -> RayServe: ...
 
 @final
 class Report:
@@ -1420,21 +1509,22 @@ class ScalingLaw:
         """
 
 @final
-class SeasonalMax:
+class Schedule(Policy):
+    """
+    Replica counts by cron expressions on the wall clock of a time zone.
+
+    `windows` is a list of dicts, as `{"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}`; of
+    those that are open the largest count holds, `otherwise` while none is.
+    """
+    def __new__(cls, /, windows: "list[dict[str, object]]", otherwise: SupportsIndex = 1) -> Schedule: ...
+
+@final
+class SeasonalMax(Policy):
     """
     A horizontal pod autoscaler that also sees last season's peak: the largest load of the coming `window_seconds` (half an
     hour) as it was `season_seconds` (one week) ago, as a second metric of `hpa`.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, hpa: Hpa | None = None, season_seconds: float | timedelta | str = ..., window_seconds: float | timedelta | str = ...) -> SeasonalMax: ...
-    def __reduce__(self, /) -> "tuple[type[SeasonalMax], tuple[Hpa, float, float]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
 
 @final
 class SeasonalNaive(Forecaster):
@@ -1514,6 +1604,58 @@ class Series:
         """
 
 @final
+class Situation:
+    """
+    Everything that a policy may look at, at one moment.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def fleet(self, /) -> Fleet:
+        """
+        The replicas.
+        """
+    @property
+    def in_flight(self, /) -> float:
+        """
+        Requests in the service, being served and waiting; NaN when not measured.
+        """
+    @property
+    def load(self, /) -> float:
+        """
+        Load per second over the metric window that ends now; NaN when nothing was measured in it.
+        """
+    @property
+    def max_replicas(self, /) -> int:
+        """
+        Largest count allowed.
+        """
+    @property
+    def min_replicas(self, /) -> int:
+        """
+        Smallest count allowed.
+        """
+    @property
+    def now(self, /) -> int:
+        """
+        Unix milliseconds.
+        """
+    @property
+    def peak(self, /) -> Peak | None:
+        """
+        Forecast of the largest load over the lead time, while there is one.
+        """
+    @property
+    def reactive(self, /) -> int:
+        """
+        What the target asks for the load observed now.
+        """
+    @property
+    def service_rate(self, /) -> float:
+        """
+        Load per second that one replica serves.
+        """
+
+@final
 class Spectral(Forecaster):
     """
     Extrapolates the spectrum: the waves of a load go on, around a level whose trend dies out.
@@ -1541,20 +1683,21 @@ class Spillover:
         """
 
 @final
-class Static:
+class Static(Policy):
     """
     A fixed count of replicas, at least 1.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, replicas: SupportsIndex) -> Static: ...
-    def __reduce__(self, /) -> "tuple[type[Static], tuple[int]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
+
+@final
+class TargetTracking(Policy):
+    """
+    Target tracking as in AWS Auto Scaling: a surrogate, since only its outline is published.
+
+    `scale_out_minutes` in a row above the target scale out, `scale_in_minutes` in a row more than `scale_in_margin` (a share of the target) below it
+    scale in, no sooner than `cooldown_seconds` after the last change.
+    """
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, scale_out_minutes: SupportsIndex = 3, scale_in_minutes: SupportsIndex = 15, scale_in_margin: SupportsFloat | SupportsIndex = 0.1, cooldown_seconds: float | timedelta | str = ..., disable_scale_in: bool = False) -> TargetTracking: ...
 
 @final
 class Tcn(Forecaster):
@@ -1662,7 +1805,7 @@ def average_path_length(n: SupportsIndex) -> float:
     0 for `n` below 2.
     """
 
-def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
@@ -1898,6 +2041,14 @@ def spillover(load: SupportsFloat | SupportsIndex, capacities: ArrayLike, loads:
 def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
     """
     Whether the queue meets the target.
+    """
+
+def train(load: Series | Any, policy: QLearning, world: World, episodes: SupportsIndex = 10, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> QLearning:
+    """
+    Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
+
+    Each episode goes through the whole load with new counting noise; the share of random actions to begin with falls from episode to
+    episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
     """
 
 def undefined(actual: ArrayLike, predicted: ArrayLike) -> int:
