@@ -19,6 +19,7 @@ use crate::config::from_json;
 use crate::error::{Error, Result, positive};
 use crate::load::{Series, whole_milliseconds};
 use crate::random::Random;
+use path::{Clock, Path};
 use serde::{Deserialize, Serialize};
 
 /// More steps than this are refused: four months at one second.
@@ -107,7 +108,8 @@ pub fn generate(config: &LoadConfig, seed: u64) -> Result<Series> {
     let LoadConfig { base, steps, step_seconds, start, .. } = *config;
     let mut rates = vec![base; steps];
     for (number, part) in (1..).zip(&config.parts) {
-        let mut path = part.path(start, step_seconds, Random::stream(seed, number));
+        let clock = Clock { start_seconds: start as f64 / 1000.0, step_seconds, step: 0 };
+        let mut path = Path::new(*part, clock, Random::stream(seed, number));
         for rate in &mut rates {
             let changed = *rate * path.next();
             // Not `min`, which would take a lost value for the highest rate.

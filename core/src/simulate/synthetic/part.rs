@@ -1,8 +1,6 @@
 //! What may happen to a load: cycles, ramps, crowds, bursts, noise, drift, losses. Each is a factor around 1.
 
-use super::path::{self, Path};
 use crate::error::{Result, finite, not_negative, positive, strictly_between};
-use crate::random::Random;
 use serde::{Deserialize, Serialize};
 
 /// One factor of a generated load. Times within a part count from the load's start, but for the two cycles, which follow the
@@ -187,11 +185,5 @@ impl Part {
             }
         }
         .map(|_| ())
-    }
-
-    /// The factor step by step.
-    pub(super) fn path(&self, start: i64, step_seconds: f64, random: Random) -> Path {
-        let clock = path::Clock { start_seconds: start as f64 / 1000.0, step_seconds, step: 0 };
-        Path::new(*self, clock, random)
     }
 }
