@@ -192,7 +192,7 @@ fn the_timeline_adds_up_to_the_totals_and_a_policy_does_not_differ_from_itself()
 fn the_fluid_description_agrees_with_single_requests() {
     for servers in [1, 3, 20, 200] {
         let swing = |i: u32| 0.6 * f64::from(servers) * (1.0 + 0.3 * (f64::from(i) / 30.0).sin());
-        let steps = 4_000_000 / (36 * servers);
+        let steps = 1_000_000 / (36 * servers);
         let loads: Vec<f64> = (0..steps).map(swing).collect();
         let fixed = format!(r#"{{"static": {{"replicas": {servers}}}}}"#);
         // The fleet that the load begins with is smaller or larger until the first decision is ready.
