@@ -124,7 +124,7 @@ inline std::uint64_t knee(Rows points, const std::vector<bool> &maximize = {}) {
 }
 
 // Units for each place, and what they cost.
-struct Plan {
+struct AllocationPlan {
     std::vector<std::uint64_t> units;
     double cost;
 };
@@ -176,8 +176,8 @@ private:
 };
 
 // The cheapest plan within the limits that is found; config_json such as {"method": "thermal", "sweeps": 100}.
-inline Plan anneal(const Allocation &problem, std::uint64_t seed = 0, const std::string &config_json = "{}") {
-    Plan plan{std::vector<std::uint64_t>(problem.places()), 0};
+inline AllocationPlan anneal(const Allocation &problem, std::uint64_t seed = 0, const std::string &config_json = "{}") {
+    AllocationPlan plan{std::vector<std::uint64_t>(problem.places()), 0};
     detail::run([&](auto *error) {
         return forescale_anneal(problem.get(), seed, config_json.c_str(), plan.units.data(), plan.units.size(), &plan.cost,
                                 error);

@@ -74,7 +74,7 @@ impl Default for AnnealConfig {
 
 /// Units for each place, and what they cost.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
+pub struct AllocationPlan {
     /// One count a place.
     pub units: Vec<usize>,
     /// The cost of the counts, pairs included.
@@ -105,7 +105,7 @@ pub struct Plan {
 /// assert_eq!((plan.units.iter().sum::<usize>(), plan.cost), (3, 6.0));
 /// # Ok::<(), forescale::Error>(())
 /// ```
-pub fn anneal(problem: &Allocation, seed: u64, config: &AnnealConfig) -> Result<Plan> {
+pub fn anneal(problem: &Allocation, seed: u64, config: &AnnealConfig) -> Result<AllocationPlan> {
     anneal_with_progress(problem, seed, config, &mut |_| true)
 }
 
@@ -119,7 +119,7 @@ pub fn anneal_with_progress(
     seed: u64,
     config: &AnnealConfig,
     progress: &mut dyn FnMut(f64) -> bool,
-) -> Result<Plan> {
+) -> Result<AllocationPlan> {
     if config.sweeps == 0 {
         return Err(Error::config("sweeps", "must be at least 1, got 0"));
     }
@@ -130,7 +130,7 @@ pub fn anneal_with_progress(
         Annealing::Exact => exact(problem, progress)?,
         _ => Search::new(problem, seed, config)?.run(config, progress)?,
     };
-    Ok(Plan { cost: problem.cost_of(&units), units })
+    Ok(AllocationPlan { cost: problem.cost_of(&units), units })
 }
 
 /// One plan on its way, with its sums kept up to date.

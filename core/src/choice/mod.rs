@@ -19,7 +19,7 @@ mod staircase;
 mod utility;
 
 pub use allocation::Allocation;
-pub use anneal::{AnnealConfig, Annealing, Plan, anneal, anneal_with_progress};
+pub use anneal::{AllocationPlan, AnnealConfig, Annealing, anneal, anneal_with_progress};
 pub use choose::{Bounds, choose};
 pub use crowding::crowding_distance;
 pub use front::{non_dominated_sort, pareto_front};

@@ -128,7 +128,7 @@ pub fn compare(report: &Report, first: &str, second: &str, config: &ComparisonCo
         let seconds = stretch as f64 * report.interval_seconds;
         let mut sums: Vec<f64> = differences.chunks(stretch).map(|chunk| chunk.iter().sum()).collect();
         // A shorter last stretch would weigh as much as a whole one.
-        let rest = if differences.len() % stretch == 0 { 0.0 } else { sums.pop().unwrap_or(0.0) };
+        let rest = if differences.len().is_multiple_of(stretch) { 0.0 } else { sums.pop().unwrap_or(0.0) };
         let found = bootstrap_mean(
             &sums,
             config.level,
