@@ -43,6 +43,7 @@ pub(crate) struct Task(energy::Task);
 impl Task {
     #[new]
     #[pyo3(signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(), release_seconds=Seconds(0.0)))]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         name: String,
         priority: f64,
@@ -174,6 +175,7 @@ impl Placement {
     }
 
     #[pyo3(signature = () -> "tuple[type[Placement], tuple[object, ...]]")]
+    #[allow(clippy::type_complexity, reason = "what pickle asks for")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (usize, String, f64, f64, f64, f64)) {
         let Placement { task, name, rank, start_seconds, end_seconds, cost } = slf.get().clone();
         (slf.get_type().into_any(), (task, name, rank, start_seconds, end_seconds, cost))
@@ -291,6 +293,7 @@ impl Plan {
     }
 
     #[pyo3(signature = () -> "tuple[type[Plan], tuple[object, ...]]")]
+    #[allow(clippy::type_complexity, reason = "what pickle asks for")]
     fn __reduce__<'py>(
         slf: &Bound<'py, Self>,
     ) -> (Bound<'py, PyAny>, (Vec<Placement>, Vec<Unplaced>, f64, f64, bool)) {
