@@ -5,7 +5,7 @@
 //! basic operations are exact by IEEE 754 and stay native. `mul_add` is not used anywhere.
 
 pub(crate) use libm::{
-    atan2, cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin,
+    atan2, cbrt, cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin,
 };
 
 /// 1/13!, 1/12!, …, 1/0!.

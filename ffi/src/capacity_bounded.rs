@@ -6,7 +6,8 @@ use engine::capacity;
 use std::ffi::c_char;
 
 /// A queue with a limited line (M/M/c/K), impatient customers (Erlang A), or both, in its steady state. Rates are per
-/// second, times in seconds. Wait and response are those of customers who are served.
+/// second, times in seconds. Tails and quantiles are those of customers who are served, the mean wait is that of all who
+/// enter.
 #[derive(Debug)]
 pub struct forescale_bounded_queue;
 handle!(forescale_bounded_queue, capacity::BoundedQueue);
@@ -204,9 +205,9 @@ pub unsafe extern "C" fn forescale_bounded_queue_response_quantile(
     }
 }
 
-/// The smallest count of servers with which a bounded queue meets the target for those who are served, and loses at most
-/// the share `most_lost` of the arrivals, 0 < most_lost <= 1, at the door or to impatience. `places` and
-/// `patience_seconds` are as for `forescale_bounded_queue_create`, the target as for `forescale_servers_for`.
+/// The smallest count of servers with which a bounded queue meets the target, and loses at most the share `most_lost` of
+/// the arrivals, 0 < most_lost <= 1, at the door or to impatience. A quantile is that of those who are served, `mean_wait`
+/// the mean of all who enter, also of those who give up. `places` and `patience_seconds` are as for `forescale_bounded_queue_create`, the target as for `forescale_servers_for`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_servers_for_bounded(
     arrival_rate: f64,

@@ -3,7 +3,8 @@
 
 use crate::error::*;
 use crate::guard::*;
-use engine::policy::{CustomPolicy, Damping, Policy, PolicyConfig, Proposal, Reason, Situation};
+use crate::simulate::FORESCALE_Q_TABLE_LENGTH;
+use engine::policy::{CustomPolicy, Damping, Policy, PolicyConfig, Proposal, QTable, Reason, Situation};
 use engine::{Error, Result};
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -24,7 +25,9 @@ pub unsafe extern "C" fn forescale_policy_check(
 /// A user's own policy. The engine's rails apply to what it proposes.
 ///
 /// Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor call
-/// anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`.
+/// anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`, but for
+/// those that are handed it as const: `snapshot` may be called by several threads at once where the host saves one engine on several threads,
+/// and `copy` where it gives one policy to several calls. Where `copy` is NULL, all that is made with one `user` must be used by one thread at a time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::type_complexity, reason = "the C header shows the callbacks as they stand")]
@@ -57,7 +60,8 @@ pub struct forescale_custom_policy {
     pub observe: Option<unsafe extern "C" fn(user: *mut c_void, now: i64, load: f64) -> i32>,
     /// Learns that the request was changed. NULL where that is of no use.
     pub applied: Option<unsafe extern "C" fn(user: *mut c_void, now: i64, before: u32, after: u32) -> i32>,
-    /// Writes the state as bytes, or with `out_bytes` NULL its length alone. NULL where the policy has no snapshots.
+    /// Writes the state as bytes, of which there is room for `capacity`, and its length, at most 1 GiB; with `out_bytes` NULL the length alone.
+    /// A length beyond `capacity` says that the state has grown since, and fails. NULL where the policy has no snapshots.
     pub snapshot: Option<
         unsafe extern "C" fn(
             user: *const c_void,
@@ -83,10 +87,17 @@ pub(crate) struct Callbacks {
     owns_user: AtomicBool,
 }
 
-// SAFETY: whoever makes the policy promises that its callbacks may be called on any thread, one at a time.
+// SAFETY: whoever makes the policy promises that its callbacks may be called on any thread.
 unsafe impl Send for Callbacks {}
-// SAFETY: callbacks that change `user` are called through an exclusive reference to the policy that holds it.
+// SAFETY: with `copy`, each policy at work has a `user` of its own, and callbacks that change it are called through an exclusive reference
+// to that policy; `snapshot` and `copy`, which are handed it as const, may be called by several threads at once, and the header says so.
+// Without `copy`, several policies share a `user`, and the header asks that they be used by one thread at a time.
 unsafe impl Sync for Callbacks {}
+
+/// The longest state that a policy of the user's own may have, in bytes.
+const LONGEST_STATE: usize = 1 << 30;
+
+const _: () = assert!(FORESCALE_Q_TABLE_LENGTH == QTable::LENGTH, "C's tables are as long as the core's");
 
 impl Drop for Callbacks {
     fn drop(&mut self) {
@@ -210,10 +221,25 @@ impl Policy for Own {
         // SAFETY: without room only the length is written.
         let answer = unsafe { snapshot(self.0.policy.user, std::ptr::null_mut(), 0, &raw mut length) };
         self.0.ended("snapshot", answer)?;
-        let mut bytes = vec![0; length];
-        // SAFETY: there is room for `length` bytes.
-        let answer = unsafe { snapshot(self.0.policy.user, bytes.as_mut_ptr(), length, &raw mut length) };
+        if length > LONGEST_STATE {
+            let problem = format!("the state must be at most {LONGEST_STATE} bytes, got {length}");
+            return Err(self.0.failure("snapshot", problem));
+        }
+        let room = length;
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact(room).is_err() {
+            return Err(self
+                .0
+                .failure("snapshot", format!("there is no memory for a state of {room} bytes")));
+        }
+        bytes.resize(room, 0);
+        // SAFETY: there is room for that many bytes.
+        let answer = unsafe { snapshot(self.0.policy.user, bytes.as_mut_ptr(), room, &raw mut length) };
         self.0.ended("snapshot", answer)?;
+        if length > room {
+            let problem = format!("the state grew from {room} to {length} bytes while it was saved");
+            return Err(self.0.failure("snapshot", problem));
+        }
         bytes.truncate(length);
         Ok(bytes)
     }
@@ -225,5 +251,67 @@ impl Policy for Own {
         // SAFETY: the bytes live through the call.
         let answer = unsafe { restore(self.0.policy.user, bytes.as_ptr(), bytes.len()) };
         self.0.ended("restore", answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[allow(clippy::too_many_arguments, reason = "the callback as it stands")]
+    unsafe extern "C" fn propose(
+        _user: *mut c_void,
+        _now: i64,
+        _requested: u32,
+        _ready: u32,
+        _pending: u32,
+        _terminating: u32,
+        _load: f64,
+        _in_flight: f64,
+        _reactive: u32,
+        _peak: f64,
+        _out_replicas: *mut u32,
+    ) -> i32 {
+        0
+    }
+
+    /// Tells two lengths, that without room and that with it, and writes nothing.
+    unsafe extern "C" fn snapshot(
+        user: *const c_void,
+        out_bytes: *mut u8,
+        _capacity: usize,
+        out_length: *mut usize,
+    ) -> i32 {
+        // SAFETY: `user` is the two lengths of the test below.
+        let [alone, with_room] = unsafe { *user.cast::<[usize; 2]>() };
+        // SAFETY: the library asks for the length.
+        unsafe { out_length.write(if out_bytes.is_null() { alone } else { with_room }) };
+        0
+    }
+
+    #[test]
+    fn the_length_of_a_state_is_not_trusted() {
+        let saved = |lengths: [usize; 2]| {
+            let policy = forescale_custom_policy {
+                user: (&raw const lengths).cast_mut().cast(),
+                name: c"mine".as_ptr(),
+                own_rails: 0,
+                propose: Some(propose),
+                observe: None,
+                applied: None,
+                snapshot: Some(snapshot),
+                restore: None,
+                copy: None,
+                destroy: None,
+            };
+            // SAFETY: the policy is there, and so is its name.
+            let callbacks = unsafe { Callbacks::new(&raw const policy) }.unwrap();
+            Own(callbacks).snapshot()
+        };
+        assert_eq!(saved([3, 2]).unwrap(), [0, 0]);
+        assert_eq!(saved([0, 0]).unwrap(), [0; 0]);
+        let problem = |lengths| saved(lengths).unwrap_err().to_string();
+        assert!(problem([usize::MAX, 0]).starts_with("mine.snapshot: the state must be at most 1073741824"));
+        assert!(problem([3, 4]).starts_with("mine.snapshot: the state grew from 3 to 4 bytes"));
     }
 }

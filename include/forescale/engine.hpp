@@ -40,6 +40,7 @@ public:
     // With a policy of one's own, whatever policy the settings name.
     Engine(const std::string &config_json, std::unique_ptr<CustomPolicy> policy)
         : handle_([&](auto **out, auto *error) {
+              if (policy == nullptr) throw Error(FORESCALE_ERROR_NULL_ARGUMENT, "policy: must not be null");
               std::string name = policy->name();
               forescale_custom_policy callbacks = detail::callbacks(policy.get(), name);
               forescale_status status = forescale_engine_create_custom(config_json.c_str(), &callbacks, out, error);
@@ -50,6 +51,7 @@ public:
     // An engine that was saved with a policy of one's own, whose restore is handed its state.
     static Engine restore(const std::vector<std::uint8_t> &bytes, std::unique_ptr<CustomPolicy> policy) {
         return Engine(Handle([&](auto **out, auto *error) {
+            if (policy == nullptr) throw Error(FORESCALE_ERROR_NULL_ARGUMENT, "policy: must not be null");
             std::string name = policy->name();
             forescale_custom_policy callbacks = detail::callbacks(policy.get(), name);
             forescale_status status =

@@ -47,7 +47,7 @@ public:
     virtual void observe(std::int64_t, double) {}
     // Learns that the request was changed.
     virtual void applied(std::int64_t, std::uint32_t, std::uint32_t) {}
-    // The state as bytes, and back.
+    // The state as bytes, and back. snapshot may be called by several threads at once, where several save one engine.
     virtual std::vector<std::uint8_t> snapshot() const { throw Error(FORESCALE_ERROR_DATA, "the policy has no snapshots"); }
     virtual void restore(const std::vector<std::uint8_t> &) { throw Error(FORESCALE_ERROR_DATA, "the policy has no snapshots"); }
     // An independent copy: each engine and each run of a backtest works on one.
@@ -92,7 +92,7 @@ inline forescale_custom_policy callbacks(CustomPolicy *policy, const std::string
         return told([&] {
             std::vector<std::uint8_t> state = static_cast<const CustomPolicy *>(user)->snapshot();
             if (bytes != nullptr) std::copy_n(state.begin(), std::min(state.size(), capacity), bytes);
-            *length = bytes == nullptr ? state.size() : std::min(state.size(), capacity);
+            *length = state.size();
         });
     };
     made.restore = [](void *user, const std::uint8_t *bytes, std::size_t length) -> std::int32_t {

@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 /// A queue with a limited line (M/M/c/K), impatient customers (Erlang A), or both, in its steady state.
 ///
 /// At most `places` wait, the others are turned away; those who wait give up after an exponential time of mean `patience_seconds`. One of the two must
-/// be given. Rates are per second, times in seconds. Wait and response are those of customers who are served.
+/// be given. Rates are per second, times in seconds. Tails and quantiles are those of customers who
+/// are served, the mean wait is that of all who enter.
 #[pyclass(frozen, module = "forescale.capacity")]
 #[derive(Debug)]
 pub(crate) struct BoundedQueue {
@@ -103,8 +104,9 @@ impl BoundedQueue {
     }
 }
 
-/// The smallest count of servers with which a `BoundedQueue` meets the target for those who are served.
+/// The smallest count of servers with which a `BoundedQueue` meets the target.
 ///
+/// A quantile is that of those who are served, `MeanWait` the mean of all who enter, also of those who give up.
 /// At most the share `most_lost` of the arrivals, 0 < most_lost ≤ 1, is lost at the door or to impatience.
 #[pyfunction]
 #[pyo3(signature = (arrival_rate, service_rate, places, patience_seconds, target: "dict[str, float | list[float]]", most_lost))]

@@ -1,8 +1,8 @@
 //! Items packed into bins, and what one replica serves, learned from what was observed.
 
-use crate::arrays::{IntArray, Numbers, Table, WholeNumbers};
+use crate::arrays::{FloatArray, FloatTable, IntArray, Numbers, Table, WholeNumbers};
 use crate::run::{quick, run};
-use engine::capacity::{self, Bins, Groups, Strategy};
+use engine::capacity::{self, Groups, Strategy};
 use pyo3::prelude::*;
 
 /// Where items go, see `pack`.
@@ -36,32 +36,91 @@ impl Packing {
     }
 }
 
-/// Packs items with demands in several dimensions into as few bins as possible.
+/// What `Bins` are made of, for pickle.
+type Arguments = (FloatArray, Option<FloatTable>, Option<usize>);
+
+/// Where items may go, see `pack`: the room of a new bin, a number a dimension; the free room of the bins that run already, a row each;
+/// and how many new ones may be opened, without end where it is left out. Bins are numbered from 0, the running ones first.
+#[pyclass(frozen, eq, module = "forescale.capacity")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Bins {
+    new_bin: Vec<f64>,
+    /// All rows one after the other, and the count of columns.
+    running: Option<(Vec<f64>, usize)>,
+    most_new: Option<usize>,
+}
+
+#[pymethods]
+impl Bins {
+    #[new]
+    #[pyo3(signature = (new_bin, running=None, most_new=None))]
+    fn new(
+        py: Python<'_>,
+        new_bin: Numbers<'_>,
+        running: Option<Table<'_>>,
+        most_new: Option<usize>,
+    ) -> PyResult<Self> {
+        let running = match &running {
+            Some(running) => {
+                let rows = quick(py, || running.rows("running"))?;
+                Some((rows.values().to_vec(), rows.columns()))
+            }
+            None => None,
+        };
+        Ok(Bins { new_bin: new_bin.get().to_vec(), running, most_new })
+    }
+
+    /// Room of a new bin.
+    #[getter]
+    fn new_bin(&self) -> FloatArray {
+        FloatArray(self.new_bin.clone())
+    }
+
+    /// Free room of the bins that run already.
+    #[getter]
+    fn running(&self) -> Option<FloatTable> {
+        self.running.as_ref().map(|(values, columns)| FloatTable(values.clone(), *columns))
+    }
+
+    /// At most so many new bins.
+    #[getter]
+    fn most_new(&self) -> Option<usize> {
+        self.most_new
+    }
+
+    fn __repr__(&self) -> String {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "None".to_owned());
+        let rows = self
+            .running
+            .as_ref()
+            .map(|(values, columns)| format!("{:?}", values.chunks((*columns).max(1)).collect::<Vec<_>>()));
+        let most_new = self.most_new.map(|most| most.to_string());
+        format!("Bins(new_bin={:?}, running={}, most_new={})", self.new_bin, or_none(rows), or_none(most_new))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, Arguments) {
+        let bins = slf.get();
+        (slf.get_type().into_any(), (bins.new_bin(), bins.running(), bins.most_new))
+    }
+}
+
+/// Packs items with demands in several dimensions into as few new bins as possible.
 ///
-/// `items` has a row an item and a column a dimension; `running` has the free room of the bins that run already, a row each; `new_bin` is the room of a
-/// new one, of which at most `most_new` are opened. The strategy is first_fit_decreasing, best_fit_decreasing or dot_product. `together`,
+/// `items` has a row an item and a column a dimension. The strategy is first_fit_decreasing, best_fit_decreasing or dot_product. `together`,
 /// `apart` and `placed` have a whole number for each item, of which a negative one stands for none: items of one group together share a bin, no
 /// two items of one group apart do, and an item with a place is in that running bin already, what it takes being gone from the free room.
 #[pyfunction]
-#[pyo3(signature = (items, running, new_bin, most_new=None, strategy="dot_product", together=None, apart=None, placed=None))]
-#[allow(clippy::too_many_arguments, reason = "most are left out")]
+#[pyo3(signature = (items, bins, strategy="dot_product", together=None, apart=None, placed=None))]
 pub(crate) fn pack(
     py: Python<'_>,
     items: Table<'_>,
-    running: Option<Table<'_>>,
-    new_bin: Numbers<'_>,
-    most_new: Option<usize>,
+    bins: &Bins,
     strategy: &str,
     together: Option<WholeNumbers>,
     apart: Option<WholeNumbers>,
     placed: Option<WholeNumbers>,
 ) -> PyResult<Packing> {
-    let new_bin = new_bin.get();
     let items = quick(py, || items.rows("items"))?;
-    let running = match &running {
-        Some(running) => quick(py, || running.rows("running"))?,
-        None => quick(py, || engine::Rows::new("running", &[], items.columns()))?,
-    };
     let each = |numbers: &Option<WholeNumbers>| numbers.as_ref().map(|numbers| numbers.0.clone());
     let (together, apart, placed) = (
         each(&together).unwrap_or_default(),
@@ -69,7 +128,12 @@ pub(crate) fn pack(
         each(&placed).unwrap_or_default(),
     );
     let packing = run(py, || {
-        let bins = Bins { running, new_bin, most_new: most_new.unwrap_or(usize::MAX) };
+        let running = match &bins.running {
+            Some((values, columns)) => engine::Rows::new("running", values, *columns)?,
+            None => engine::Rows::new("running", &[], items.columns())?,
+        };
+        let most_new = bins.most_new.unwrap_or(usize::MAX);
+        let bins = capacity::Bins { running, new_bin: &bins.new_bin, most_new };
         let groups = Groups { together: &together, apart: &apart, placed: &placed };
         capacity::pack(items, bins, Strategy::from_name(strategy)?, groups)
     })?;
@@ -171,7 +235,7 @@ pub(crate) struct WarmUp(capacity::WarmUp);
 
 #[pymethods]
 impl WarmUp {
-    /// From the greatest throughput that replicas reached at ages in seconds since they were ready.
+    /// From the greatest throughput that replicas reached at ages in seconds since they were ready: from 12 to 10 000 pairs.
     #[staticmethod]
     fn learn(py: Python<'_>, ages: Numbers<'_>, throughput: Numbers<'_>) -> PyResult<WarmUp> {
         let (ages, throughput) = (ages.get(), throughput.get());

@@ -90,7 +90,7 @@ mod _forescale {
     #[pymodule_export]
     use crate::capacity_bounded::{BoundedQueue, servers_for_bounded};
     #[pymodule_export]
-    use crate::capacity_pack::{Calibration, Packing, WarmUp, calibrate, calibrate_load, pack};
+    use crate::capacity_pack::{Bins, Calibration, Packing, WarmUp, calibrate, calibrate_load, pack};
     // ---- scaling ----
     #[pymodule_export]
     use crate::scaling::{

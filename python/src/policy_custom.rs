@@ -163,9 +163,19 @@ impl Own {
     }
 
     fn failure(&self, method: &str, raised: PyErr) -> Error {
-        let error = Error::Data { name: format!("{}.{method}", self.name), problem: raised.to_string() };
+        let error = self.problem(method, raised.to_string());
         raise_later(raised);
         error
+    }
+
+    fn absent(&self, method: &str) -> Error {
+        let problem =
+            "the object has no such method; an engine is saved and copied by its snapshot and restore";
+        self.problem(method, problem.to_owned())
+    }
+
+    fn problem(&self, method: &str, problem: String) -> Error {
+        Error::Data { name: format!("{}.{method}", self.name), problem }
     }
 }
 
@@ -191,9 +201,20 @@ impl policy::Policy for Own {
             } else {
                 object.call1(arguments)
             };
-            answer?.extract::<u32>()
+            // What is no such number is told by its own text, or by its class where it has none.
+            answer.map(|answer| {
+                answer.extract::<u32>().map_err(|_| {
+                    answer.repr().map_or_else(|_| answer.get_type().to_string(), |text| text.to_string())
+                })
+            })
         });
-        let replicas = answer.map_err(|raised| self.failure("propose", raised))?;
+        let replicas = answer.map_err(|raised| self.failure("propose", raised))?.map_err(|got| {
+            let most = u32::MAX;
+            self.problem(
+                "propose",
+                format!("must return a whole number of replicas from 0 to {most}, got {got}"),
+            )
+        })?;
         Ok(Proposal { replicas, reason: Reason::Own { replicas } })
     }
 
@@ -202,14 +223,20 @@ impl policy::Policy for Own {
     }
 
     fn snapshot(&self) -> Result<Vec<u8>> {
-        let bytes = Python::attach(|py| self.object.bind(py).call_method0("snapshot")?.extract());
-        bytes.map_err(|raised: PyErr| self.failure("snapshot", raised))
+        let bytes = Python::attach(|py| {
+            let method = self.object.bind(py).getattr_opt("snapshot")?;
+            method.map(|snapshot| snapshot.call0()?.extract()).transpose()
+        });
+        let bytes: Option<Vec<u8>> = bytes.map_err(|raised: PyErr| self.failure("snapshot", raised))?;
+        bytes.ok_or_else(|| self.absent("snapshot"))
     }
 
     fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let restored = Python::attach(|py| {
-            self.object.bind(py).call_method1("restore", (PyBytes::new(py, bytes),)).map(drop)
+            let method = self.object.bind(py).getattr_opt("restore")?;
+            method.map(|restore| restore.call1((PyBytes::new(py, bytes),)).map(drop)).transpose()
         });
-        restored.map_err(|raised| self.failure("restore", raised))
+        let restored = restored.map_err(|raised: PyErr| self.failure("restore", raised))?;
+        restored.ok_or_else(|| self.absent("restore"))
     }
 }

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import forescale
-from forescale.capacity import BoundedQueue, ResponseQuantile, calibrate_load, pack, servers_for_bounded
+from forescale.capacity import Bins, BoundedQueue, ResponseQuantile, calibrate_load, pack, servers_for_bounded
 
 STRATEGIES = ["first_fit_decreasing", "best_fit_decreasing", "dot_product"]
 
@@ -66,7 +66,7 @@ def test_an_exact_solver_lies_between_the_bound_and_the_answer(seed):
         placed[-1] = 0
     exact = fewest(items, running, new_bin, list(together), list(apart), list(placed))
     for strategy in STRATEGIES:
-        found = pack(items, running, new_bin, None, strategy, together, apart, placed)
+        found = pack(items, Bins(new_bin, running), strategy, together, apart, placed)
         if exact is None:
             continue
         assert found.lower_bound <= exact
@@ -75,19 +75,39 @@ def test_an_exact_solver_lies_between_the_bound_and_the_answer(seed):
 
 
 def test_groups_are_whole_numbers_of_any_kind():
-    items, new_bin = [[0.3], [0.3], [0.3]], [1.0]
+    items, bins = [[0.3], [0.3], [0.3]], Bins([1.0])
     for apart in ([1, 1, -1], (1, 1, -1), np.array([1, 1, -1], dtype=np.int8), np.array([1, 9, 1, 9, -1, 9])[::2]):
-        assert pack(items, None, new_bin, apart=apart).opened == 2
-    assert pack(items, None, new_bin, apart=[]).opened == 1
+        assert pack(items, bins, apart=apart).opened == 2
+    assert pack(items, bins, apart=[]).opened == 1
     for wrong in ([1.0, 1.0, 2.0], [True, False, True], ["a", "b", "c"], 1, [[1, 2, 3]]):
         with pytest.raises(TypeError):
-            pack(items, None, new_bin, apart=wrong)
+            pack(items, bins, apart=wrong)
     with pytest.raises(forescale.DataError, match="apart: has 2 values, but items has 3"):
-        pack(items, None, new_bin, apart=[1, 2])
+        pack(items, bins, apart=[1, 2])
     with pytest.raises(forescale.ConfigError, match="strategy: must be first_fit_decreasing"):
-        pack(items, None, new_bin, strategy="next_fit")
-    assert pack(items, None, [0.2]).bins.tolist() == [-1, -1, -1]
-    assert sorted(pack(items, None, [0.7], most_new=1).bins.tolist()) == [-3, 0, 0]
+        pack(items, bins, strategy="next_fit")
+    assert pack(items, Bins([0.2])).bins.tolist() == [-1, -1, -1]
+    assert sorted(pack(items, Bins([0.7], most_new=1)).bins.tolist()) == [-3, 0, 0]
+
+
+def test_bins_are_kept_as_they_were_given():
+    new_bin, running = np.array([1.0, 2.0]), np.array([[0.5, 0.0], [0.2, 0.1]])
+    for bins in (Bins(new_bin), Bins(new_bin, running), Bins(new_bin, running[:0], 3), Bins([1.0, 2.0], [[0.5, 0.0]], most_new=0)):
+        for twin in (copy.copy(bins), pickle.loads(pickle.dumps(bins))):
+            assert twin == bins and repr(twin) == repr(bins)
+            assert pack([[0.4, 0.1]] * 3, twin) == pack([[0.4, 0.1]] * 3, bins)
+    bins = Bins(new_bin, running, 4)
+    new_bin[0] = running[0, 0] = 9.0
+    assert bins.new_bin.tolist() == [1.0, 2.0] and bins.running.tolist() == [[0.5, 0.0], [0.2, 0.1]] and bins.most_new == 4
+    assert repr(bins) == "Bins(new_bin=[1.0, 2.0], running=[[0.5, 0.0], [0.2, 0.1]], most_new=4)"
+    assert Bins([1.0]).running is None and Bins([1.0]).most_new is None and Bins([1.0]) != Bins([1.0], most_new=1)
+    for wrong in (None, [1.0], ([1.0], None), {"new_bin": [1.0]}):
+        with pytest.raises(TypeError):
+            pack([[0.4]], wrong)
+    with pytest.raises(forescale.DataError, match="new_bin"):
+        pack([[0.4, 0.1]], Bins([1.0]))
+    with pytest.raises(forescale.DataError, match="running"):
+        pack([[0.4]], Bins([1.0], [[0.5, 0.0]]))
 
 
 def test_a_bounded_queue_is_copied_and_pickled():

@@ -28,6 +28,9 @@ const MOST_STEPS: u64 = 1_000_000_000;
 /// What a proposal takes besides, in steps.
 const PROPOSAL: usize = 8;
 
+/// Progress is told after so many proposals.
+const PROPOSALS_UNTOLD: u64 = 4096;
+
 /// More counts in all replicas are refused, for their memory.
 const MOST_COUNTS: usize = 10_000_000;
 
@@ -88,7 +91,7 @@ pub struct AllocationPlan {
 /// within the limits is found, which only [`Annealing::Exact`] proves; [`Error::Data`] when that one takes too long.
 ///
 /// # Cost
-/// 2·sweeps·replicas·places proposals, each O(resources + pairs of the place).
+/// 2·sweeps·replicas·places proposals, and those of sweeps/10, at least 20, sweeps more; each O(resources + pairs of the place).
 ///
 /// # Example
 /// ```
@@ -128,7 +131,7 @@ pub fn anneal_with_progress(
     }
     let units = match config.method {
         Annealing::Exact => exact(problem, progress)?,
-        _ => Search::new(problem, seed, config)?.run(config, progress)?,
+        _ => Search::new(problem, seed, config, progress)?.run(config)?,
     };
     Ok(AllocationPlan { cost: problem.cost_of(&units), units })
 }
@@ -139,6 +142,8 @@ struct Walker {
     units: Vec<usize>,
     used: Vec<f64>,
     cost: f64,
+    /// If it was the best plan in this sweep: the places that were changed since, and their counts before.
+    since_best: Option<Vec<(usize, usize)>>,
 }
 
 /// A change of the count at one place, or at two of them.
@@ -163,10 +168,22 @@ struct Search<'a> {
     rates: Vec<f64>,
     least_rates: Vec<f64>,
     best: Option<(f64, Vec<usize>)>,
+    /// The cost of the best plan, including one that is still to be copied from its walker.
+    least: f64,
+    progress: &'a mut dyn FnMut(f64) -> bool,
+    /// Proposals: made, made when progress is to be told next, and made at the end.
+    done: u64,
+    next: u64,
+    total: u64,
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a Allocation, seed: u64, config: &AnnealConfig) -> Result<Self> {
+    fn new(
+        problem: &'a Allocation,
+        seed: u64,
+        config: &AnnealConfig,
+        progress: &'a mut dyn FnMut(f64) -> bool,
+    ) -> Result<Self> {
         let (places, resources) = (problem.places(), problem.limits().len());
         let counts = config.replicas.saturating_mul(places);
         if counts > MOST_COUNTS {
@@ -175,10 +192,17 @@ impl<'a> Search<'a> {
             return Err(Error::config("replicas", problem));
         }
         let pairs: usize = (0..places).map(|place| problem.partners(place).len()).sum();
-        let sweep =
-            config.replicas.saturating_mul(2 * (places * (PROPOSAL + resources) + pairs) + problem.levels());
-        if (sweep as u64).saturating_mul(config.sweeps as u64) > MOST_STEPS {
-            let problem = format!("{} of {sweep} steps each are more than {MOST_STEPS} steps", config.sweeps);
+        let proposals = places * (PROPOSAL + resources) + pairs;
+        let sums_and_copy = places * (1 + resources) + pairs;
+        let sweeps = (2 * config.replicas as u64)
+            .saturating_mul(config.sweeps as u64)
+            .saturating_add(downhill_sweeps(config) as u64);
+        let propagators = (config.replicas * problem.levels()) as u64;
+        let steps = sweeps
+            .saturating_mul((proposals + sums_and_copy) as u64)
+            .saturating_add(propagators.saturating_mul(config.sweeps as u64));
+        if steps > MOST_STEPS {
+            let problem = format!("{} take {steps} steps, more than {MOST_STEPS} steps", config.sweeps);
             return Err(Error::config("sweeps", problem));
         }
         let unit = typical_cost(problem);
@@ -190,20 +214,33 @@ impl<'a> Search<'a> {
             })
             .collect();
         let rates = least_rates.iter().map(|rate| 1e3 * rate).collect();
-        Ok(Search { problem, random: Random::new(seed), unit, rates, least_rates, best: None })
+        Ok(Search {
+            problem,
+            random: Random::new(seed),
+            unit,
+            rates,
+            least_rates,
+            best: None,
+            least: f64::INFINITY,
+            progress,
+            done: 0,
+            next: 0,
+            total: sweeps * places as u64,
+        })
     }
 
-    fn run(mut self, config: &AnnealConfig, progress: &mut dyn FnMut(f64) -> bool) -> Result<Vec<usize>> {
+    fn run(mut self, config: &AnnealConfig) -> Result<Vec<usize>> {
+        self.tell_of(0)?;
         let last = match config.method {
-            Annealing::Quantum => self.quantum(config, progress)?,
-            _ => self.thermal(config, progress)?,
+            Annealing::Quantum => self.quantum(config)?,
+            _ => self.thermal(config)?,
         };
         // Downhill from the best: no limit may be broken any more.
         let start = self.best.as_ref().map_or(last, |(_, units)| units.clone());
         let mut walker = self.walker(start);
         self.rates = self.least_rates.iter().map(|rate| 1e9 * rate).collect();
-        for _ in 0..config.sweeps.div_ceil(10).max(20) {
-            self.sweep(&mut walker, 0.0);
+        for _ in 0..downhill_sweeps(config) {
+            self.sweep(&mut walker, 0.0)?;
         }
         match self.best {
             Some((_, units)) => Ok(units),
@@ -211,29 +248,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn thermal(
-        &mut self,
-        config: &AnnealConfig,
-        progress: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Vec<usize>> {
+    fn thermal(&mut self, config: &AnnealConfig) -> Result<Vec<usize>> {
         let mut walker = self.walker(self.cheapest());
         let sweeps = 2 * config.sweeps * config.replicas;
         let cooling = math::exp(math::ln(TEMPERATURE.1 / TEMPERATURE.0) / sweeps as f64);
         let mut temperature = TEMPERATURE.0 * self.unit;
-        for sweep in 0..sweeps {
-            tell(progress, sweep as f64 / sweeps as f64)?;
-            self.sweep(&mut walker, temperature);
+        for _ in 0..sweeps {
+            self.sweep(&mut walker, temperature)?;
             self.adapt(std::slice::from_ref(&walker));
             temperature *= cooling;
         }
         Ok(walker.units)
     }
 
-    fn quantum(
-        &mut self,
-        config: &AnnealConfig,
-        progress: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Vec<usize>> {
+    fn quantum(&mut self, config: &AnnealConfig) -> Result<Vec<usize>> {
         let mut slices = vec![self.walker(self.cheapest()); config.replicas];
         let temperature = SLICE_TEMPERATURE * self.unit;
         for sweep in 0..config.sweeps {
@@ -241,11 +269,9 @@ impl<'a> Search<'a> {
             let action =
                 propagator(2.0 * (HOPPING.1 + (HOPPING.0 - HOPPING.1) * left), self.problem.levels());
             for at in 0..slices.len() {
-                let done = sweep as f64 + at as f64 / slices.len() as f64;
-                tell(progress, done / config.sweeps as f64)?;
-                self.sweep_slice(&mut slices, at, temperature, &action);
+                self.sweep_slice(&mut slices, at, temperature, &action)?;
             }
-            self.sweep_all(&mut slices, temperature);
+            self.sweep_all(&mut slices, temperature)?;
             for slice in &mut slices {
                 *slice = self.walker(std::mem::take(&mut slice.units));
             }
@@ -255,21 +281,31 @@ impl<'a> Search<'a> {
     }
 
     /// As many proposals as there are places, each accepted by the rule of Metropolis.
-    fn sweep(&mut self, walker: &mut Walker, temperature: f64) {
+    fn sweep(&mut self, walker: &mut Walker, temperature: f64) -> Result<()> {
         for _ in 0..self.problem.places() {
+            self.tell_of(1)?;
             let Some(change) = self.propose(&walker.units) else { continue };
             let Some(rise) = self.rise(walker, change) else { continue };
             if rise <= 0.0 || (temperature > 0.0 && self.accepts(rise / temperature)) {
                 self.apply(walker, change);
             }
         }
+        self.settle(walker);
         *walker = self.walker(std::mem::take(&mut walker.units));
+        Ok(())
     }
 
     /// The same in one slice, where the bonds to its two neighbours count.
-    fn sweep_slice(&mut self, slices: &mut [Walker], at: usize, temperature: f64, action: &[f64]) {
+    fn sweep_slice(
+        &mut self,
+        slices: &mut [Walker],
+        at: usize,
+        temperature: f64,
+        action: &[f64],
+    ) -> Result<()> {
         let neighbours = [(at + slices.len() - 1) % slices.len(), (at + 1) % slices.len()];
         for _ in 0..self.problem.places() {
+            self.tell_of(1)?;
             let Some(change) = self.propose(&slices[at].units) else { continue };
             let Some(rise) = self.rise(&slices[at], change) else { continue };
             let mut total = rise / temperature;
@@ -284,11 +320,14 @@ impl<'a> Search<'a> {
                 self.apply(&mut slices[at], change);
             }
         }
+        self.settle(&mut slices[at]);
+        Ok(())
     }
 
     /// Moves of all slices at once, which leave the bonds as they are.
-    fn sweep_all(&mut self, slices: &mut [Walker], temperature: f64) {
+    fn sweep_all(&mut self, slices: &mut [Walker], temperature: f64) -> Result<()> {
         for _ in 0..self.problem.places() {
+            self.tell_of(slices.len() as u64)?;
             let model = self.random.below(slices.len() as u64) as usize;
             let Some(change) = self.propose(&slices[model].units) else { continue };
             let rises: Option<Vec<f64>> = slices.iter().map(|slice| self.rise(slice, change)).collect();
@@ -299,6 +338,18 @@ impl<'a> Search<'a> {
                 }
             }
         }
+        slices.iter_mut().for_each(|slice| self.settle(slice));
+        Ok(())
+    }
+
+    /// Counts proposals, and tells progress now and then.
+    fn tell_of(&mut self, proposals: u64) -> Result<()> {
+        if self.done >= self.next {
+            self.next = self.done + PROPOSALS_UNTOLD;
+            tell(self.progress, self.done as f64 / self.total as f64)?;
+        }
+        self.done += proposals;
+        Ok(())
     }
 
     /// One unit up or down, another count altogether, or a unit from one place to another.
@@ -356,39 +407,49 @@ impl<'a> Search<'a> {
             walker.cost += self.problem.own_cost(place, to) - self.problem.own_cost(place, from);
             walker.cost += by as f64 * self.problem.field(place, &walker.units);
             walker.units[place] = to;
+            if let Some(changes) = &mut walker.since_best {
+                changes.push((place, from));
+            }
             for (used, usage) in walker.used.iter_mut().zip(self.problem.usage(place)) {
                 *used += usage * by as f64;
             }
         }
-        self.remember(walker);
+        // To copy each best plan at once would take a sweep's time for every one of them.
+        if walker.cost < self.least && !self.broken(walker).any(|broken| broken) {
+            self.least = walker.cost;
+            walker.since_best.get_or_insert_with(Vec::new).clear();
+        }
     }
 
-    fn remember(&mut self, walker: &Walker) {
-        let better = |cost: f64| self.best.as_ref().is_none_or(|(best, _)| cost < *best);
-        if better(walker.cost)
-            && !self.broken(walker).contains(&true)
-            && self.problem.within_limits(&walker.units)
-        {
-            // The running sum has rounding errors of its own.
-            let cost = self.problem.cost_of(&walker.units);
-            if better(cost) {
-                self.best = Some((cost, walker.units.clone()));
+    /// Goes back, in a copy, to where the walker was the best plan in this sweep.
+    fn settle(&mut self, walker: &mut Walker) {
+        self.least = self.best.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
+        if let Some(changes) = walker.since_best.take() {
+            let mut units = walker.units.clone();
+            for (place, count) in changes.into_iter().rev() {
+                units[place] = count;
             }
+            // The running sum has rounding errors of its own.
+            self.remember(self.problem.cost_of(&units), &units);
+        }
+    }
+
+    fn remember(&mut self, cost: f64, units: &[usize]) {
+        if cost < self.least && self.problem.within_limits(units) {
+            self.least = cost;
+            self.best = Some((cost, units.to_vec()));
         }
     }
 
     /// Which limits are passed by more than rounding.
-    fn broken(&self, walker: &Walker) -> Vec<bool> {
+    fn broken(&self, walker: &Walker) -> impl Iterator<Item = bool> {
         let limits = self.problem.limits().iter();
-        limits
-            .zip(&walker.used)
-            .map(|(limit, used)| used - limit > 1e-9 * (limit.abs() + used.abs()))
-            .collect()
+        limits.zip(&walker.used).map(|(limit, used)| used - limit > 1e-9 * (limit.abs() + used.abs()))
     }
 
     /// Dearer where most break a limit, cheaper where they keep it.
     fn adapt(&mut self, walkers: &[Walker]) {
-        let broken: Vec<Vec<bool>> = walkers.iter().map(|walker| self.broken(walker)).collect();
+        let broken: Vec<Vec<bool>> = walkers.iter().map(|walker| self.broken(walker).collect()).collect();
         for (resource, (rate, least)) in self.rates.iter_mut().zip(&self.least_rates).enumerate() {
             let most = 2 * broken.iter().filter(|walker| walker[resource]).count() > walkers.len();
             let next = if most { *rate * 1.1 } else { *rate / 1.1 };
@@ -403,8 +464,10 @@ impl<'a> Search<'a> {
                 *used += usage * count as f64;
             }
         }
-        let walker = Walker { cost: self.problem.cost_of(&units), units, used };
-        self.remember(&walker);
+        let walker = Walker { cost: self.problem.cost_of(&units), units, used, since_best: None };
+        if !self.broken(&walker).any(|broken| broken) {
+            self.remember(walker.cost, &walker.units);
+        }
         walker
     }
 
@@ -416,6 +479,11 @@ impl<'a> Search<'a> {
         };
         (0..self.problem.places()).map(least).collect()
     }
+}
+
+/// Sweeps at no temperature after those that were asked for.
+fn downhill_sweeps(config: &AnnealConfig) -> usize {
+    config.sweeps.div_ceil(10).max(20)
 }
 
 fn shifted(count: usize, by: i64) -> usize {

@@ -159,3 +159,19 @@ fn progress_rises_and_stops_the_search() {
         assert!(matches!(stopped, Error::Stopped { percent: 0 }), "{method:?}: {stopped}");
     }
 }
+
+#[test]
+fn progress_is_told_within_a_single_sweep_and_to_the_end() {
+    let problem = fleet(12_000, 6, 1);
+    let config = AnnealConfig { method: Annealing::Quantum, sweeps: 1, replicas: 2 };
+    let mut shares = Vec::new();
+    let plan = anneal_with_progress(&problem, 1, &config, &mut |share| {
+        shares.push(share);
+        true
+    });
+    assert!(problem.is_feasible(&plan.unwrap().units).unwrap());
+    assert!(shares.windows(2).all(|pair| pair[1] - pair[0] < 0.02), "{shares:?}");
+    assert!(shares.last().is_some_and(|last| *last > 0.98), "{shares:?}");
+    let stopped = anneal_with_progress(&problem, 1, &config, &mut |share| share < 0.9).unwrap_err();
+    assert!(matches!(stopped, Error::Stopped { percent: 90 | 91 }), "{stopped}");
+}

@@ -4,7 +4,7 @@
 //! AIBrix' code takes the **lowest** count recommended within 300 s, where its documents and everyone else's cooldown mean the
 //! largest; `hpa_stabilization` builds that. Source: AIBrix, `pkg/controller/podautoscaler/algorithm/apa.go`.
 
-use super::buckets::Buckets;
+use super::buckets::{Buckets, are_recent};
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation, ceil_count};
 use crate::error::{Error, Result, not_negative, positive};
@@ -137,7 +137,12 @@ impl AibrixApa {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.config.check().is_ok() && self.metric.is_whole()
+        let AibrixApaConfig { scale_up_cooldown_seconds: up, scale_down_cooldown_seconds: down, .. } =
+            self.config;
+        self.config.check().is_ok()
+            && self.metric.is_whole()
+            && (self.load.is_nan() || (0.0..=f64::MAX).contains(&self.load))
+            && are_recent(&self.recommendations, (up.max(down) * 1000.0) as i64)
     }
 }
 
@@ -201,6 +206,22 @@ mod tests {
             let counts = [(0, 20.0), (10, 40.0), (20, 35.0)].map(|(now, mean)| ask(&mut law, now, 8, mean));
             assert_eq!(counts, [4, last, last], "4, 7 and 6 are recommended");
         }
+    }
+
+    #[test]
+    fn a_damaged_state_is_seen() {
+        let mut law = law(AibrixApaConfig::default());
+        for second in [0, 10, 400] {
+            ask(&mut law, second, 8, 20.0);
+        }
+        assert!(law.is_whole() && !law.recommendations.is_empty());
+        law.recommendations.push_back((0, 1));
+        assert!(!law.is_whole(), "backwards");
+        law.recommendations = VecDeque::from([(0, 1), (300_001, 1)]);
+        assert!(!law.is_whole(), "older than the cooldown");
+        law.recommendations.clear();
+        law.load = f64::INFINITY;
+        assert!(!law.is_whole());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! `⌈load/(target · service rate)⌉`, for the coming hour already 300 s before that begins, and never scales in; target tracking does the rest.
 //! Hours are those of UTC. Source: the user guide of EC2 Auto Scaling, "Predictive scaling".
 
+use super::buckets::are_recent;
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation, ceil_count};
 use super::target_tracking::{TargetTracking, TargetTrackingConfig};
@@ -125,7 +126,16 @@ impl AwsPredictive {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.config.check().is_ok() && self.tracking.is_whole()
+        let is_load = |load: f64| (0.0..=f64::MAX).contains(&load);
+        let (hour, sum, count) = self.current;
+        self.config.check().is_ok()
+            && self.tracking.is_whole()
+            && are_recent(&self.hours, MEMORY_HOURS)
+            && self.hours.iter().all(|(past, load)| *past < hour && is_load(*load))
+            && is_load(sum)
+            && is_load(count)
+            && self.forecast.len() as i64 <= FORECAST_HOURS
+            && self.forecast.iter().all(|load| load.is_nan() || is_load(*load))
     }
 }
 
@@ -212,6 +222,25 @@ mod tests {
         let only = AwsPredictiveConfig { forecast_only: true, ..AwsPredictiveConfig::default() };
         law.config = only;
         assert_eq!(ask(&mut law, DAY + 300), 1);
+    }
+
+    #[test]
+    fn a_damaged_state_is_seen() {
+        let law = fed(3, |_| 70.0);
+        assert!(law.is_whole() && !law.forecast.is_empty());
+        let is_whole = |damage: &dyn Fn(&mut AwsPredictive)| {
+            let mut law = law.clone();
+            damage(&mut law);
+            law.is_whole()
+        };
+        assert!(is_whole(&|law| law.forecast[0] = f64::NAN), "an hour that was never seen");
+        assert!(!is_whole(&|law| law.forecast[0] = f64::INFINITY));
+        assert!(!is_whole(&|law| law.forecast[0] = -1.0));
+        assert!(!is_whole(&|law| law.forecast.resize(49, 1.0)));
+        assert!(!is_whole(&|law| law.hours[0].1 = f64::NAN));
+        assert!(!is_whole(&|law| law.hours[0].0 -= 336));
+        assert!(!is_whole(&|law| law.hours.push_back((i64::MAX, 1.0))));
+        assert!(!is_whole(&|law| law.current.1 = f64::NAN));
     }
 
     #[test]

@@ -9,6 +9,13 @@ use crate::load::whole_milliseconds;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
+/// Whether the moments rise and the last is at most `longest` after the first, which also bounds how many there are.
+pub(super) fn are_recent<T>(entries: &VecDeque<(i64, T)>, longest: i64) -> bool {
+    let rise = entries.iter().zip(entries.iter().skip(1)).all(|(a, b)| a.0 < b.0);
+    let span = entries.front().zip(entries.back()).map_or(0, |(first, last)| last.0.saturating_sub(first.0));
+    rise && span <= longest
+}
+
 /// Intervals that the longest window may have.
 const MOST: f64 = 100_000.0;
 
@@ -66,9 +73,9 @@ impl Buckets {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        let sorted = self.recent.iter().zip(self.recent.iter().skip(1)).all(|(a, b)| a.0 < b.0);
         let known = self.recent.is_empty() || self.first.is_some();
-        self.interval > 0 && sorted && known && self.recent.iter().all(|(_, value)| value.is_finite())
+        let recent = are_recent(&self.recent, self.longest);
+        self.interval > 0 && recent && known && self.recent.iter().all(|(_, value)| value.is_finite())
     }
 }
 

@@ -172,7 +172,12 @@ impl Dynamo {
     }
 
     pub(super) fn is_whole(&self) -> bool {
+        let is_load = |load: f64| (0.0..=f64::MAX).contains(&load);
         self.config.check().is_ok()
+            && is_load(self.seen.0)
+            && is_load(self.seen.1)
+            && self.trend.is_whole()
+            && self.planned.is_none_or(|(_, load)| is_load(load))
     }
 }
 
@@ -289,6 +294,12 @@ impl Trend {
         self.covariance = (a * (1.0 - gain_level), b * (1.0 - gain_level), c - gain_trend * b);
     }
 
+    fn is_whole(&self) -> bool {
+        let (of_level, of_both, of_trend) = self.covariance;
+        [self.last, of_level, of_trend].iter().all(|value| (0.0..=f64::MAX).contains(value))
+            && [self.level, self.trend, of_both].iter().all(|value| value.is_finite())
+    }
+
     fn next(&self) -> f64 {
         if self.seen < LEAST { self.last } else { (self.level + self.trend).max(0.0) }
     }
@@ -350,6 +361,27 @@ mod tests {
         let mut law = Dynamo::new(DynamoConfig::default()).unwrap();
         law.observe(0, 6900.0).unwrap();
         assert_eq!(law.propose(&situation(0, 3, 60.0)).unwrap().replicas, 11);
+    }
+
+    #[test]
+    fn a_damaged_state_is_seen() {
+        let mut law = Dynamo::new(DynamoConfig::default()).unwrap();
+        for second in (0..7200).step_by(60) {
+            law.observe(second * 1000, if second % 360 == 0 { 0.0 } else { 900.0 }).unwrap();
+            law.propose(&situation(second, 4, 100.0)).unwrap();
+            assert!(law.is_whole(), "{law:?}");
+        }
+        let (seen, trend) = (law.seen, law.trend);
+        for (seen, trend) in [
+            ((f64::NAN, 1.0), trend),
+            ((1.0, -1.0), trend),
+            (seen, Trend { last: -1.0, ..trend }),
+            (seen, Trend { level: f64::INFINITY, ..trend }),
+            (seen, Trend { covariance: (-NOISE, 0.0, 1.0), ..trend }),
+        ] {
+            (law.seen, law.trend) = (seen, trend);
+            assert!(!law.is_whole(), "{law:?}");
+        }
     }
 
     #[test]

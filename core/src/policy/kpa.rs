@@ -6,7 +6,7 @@
 //! `pkg/autoscaler/scaling/autoscaler.go`, and its `config-autoscaler` defaults. Known: on leaving panic the count collapses at once to
 //! the long window's; and since Knative decides every 2 s, ÷2 per decision hardly damps there.
 
-use super::buckets::Buckets;
+use super::buckets::{Buckets, are_recent};
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation, ceil_count};
 use crate::error::{Error, Result, positive};
@@ -134,7 +134,7 @@ impl Kpa {
     }
 
     /// How many more requests the ready replicas could take on at once, kept free of `target_burst_capacity`: below 0,
-    /// requests should pass a buffer. A burst capacity of 0 never asks for one, one below 0 always does.
+    /// requests should pass a buffer. For who routes requests: it decides no count, and the engine does not ask it. A burst capacity of 0 never asks for one, one below 0 always does.
     pub fn excess_burst_capacity(
         ready: u32,
         concurrency_per_replica: f64,
@@ -204,7 +204,12 @@ impl Kpa {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.config.check().is_ok() && self.in_flight.is_whole()
+        let falling = self.desired.iter().zip(self.desired.iter().skip(1)).all(|(a, b)| a.1 > b.1);
+        self.config.check().is_ok()
+            && self.in_flight.is_whole()
+            && (self.load.is_nan() || (0.0..=f64::MAX).contains(&self.load))
+            && falling
+            && are_recent(&self.desired, (self.config.scale_down_delay_seconds * 1000.0) as i64)
     }
 }
 
@@ -313,6 +318,21 @@ mod tests {
             [(0, 5), (10, 9), (20, 3), (39, 2), (41, 4)].map(|(now, n)| law.delayed(now * 1000, n)),
             [5, 9, 9, 9, 4]
         );
+    }
+
+    #[test]
+    fn a_damaged_state_is_seen() {
+        let mut law = kpa(KpaConfig { scale_down_delay_seconds: 30.0, ..KpaConfig::default() });
+        for (second, wanted) in [(0, 9), (10, 5), (20, 3)] {
+            law.delayed(second * 1000, wanted);
+        }
+        assert!(law.desired.len() == 3 && law.is_whole());
+        for desired in
+            [[(0, 5), (1, 9)], [(1, 9), (0, 5)], [(0, 9), (30_001, 5)], [(i64::MIN, 9), (i64::MAX, 5)]]
+        {
+            law.desired = VecDeque::from(desired);
+            assert!(!law.is_whole(), "{desired:?}");
+        }
     }
 
     #[test]

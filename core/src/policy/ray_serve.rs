@@ -91,7 +91,9 @@ impl RayServe {
     }
 
     pub(super) fn is_whole(&self) -> bool {
-        self.config.check().is_ok() && self.ongoing.is_whole()
+        self.config.check().is_ok()
+            && self.ongoing.is_whole()
+            && (self.load.is_nan() || (0.0..=f64::MAX).contains(&self.load))
     }
 }
 

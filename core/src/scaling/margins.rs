@@ -13,7 +13,7 @@ use std::f64::consts::PI;
 
 /// A start-up of more steps than this is refused.
 const MOST_STEPS: f64 = 2000.0;
-/// Below this share of a turn a step there is nothing left to cross.
+/// The sweep begins at this angle a step, or below the crossing of a slower integral.
 const LOWEST: f64 = 1e-9;
 
 /// How much more gain, phase lag or delay a loop bears; all 0 if it is unstable already.
@@ -144,7 +144,7 @@ impl OpenLoop {
         (real * c - imaginary * s, real * s + imaginary * c)
     }
 
-    fn margins(&self, step_seconds: f64) -> StabilityMargins {
+    pub(super) fn margins(&self, step_seconds: f64) -> StabilityMargins {
         let size = |(real, imaginary): (f64, f64)| real * real + imaginary * imaginary;
         let mut margins =
             StabilityMargins { gain: f64::INFINITY, phase: f64::INFINITY, delay_seconds: f64::INFINITY };
@@ -183,8 +183,11 @@ impl OpenLoop {
         let even = 1024 + 64 * self.delay;
         let first = PI / even as f64;
         let factors = 256;
-        let rate = (ln(first) - ln(LOWEST)) / f64::from(factors);
-        let low = (0..factors).map(move |i| LOWEST * exp(rate * f64::from(i)));
+        // An integral's gain is 1 at 2·integral or above.
+        let slowest = if self.integral == 0.0 { LOWEST } else { 0.1 * self.integral.abs() };
+        let lowest = slowest.clamp(f64::MIN_POSITIVE, LOWEST);
+        let rate = (ln(first) - ln(lowest)) / f64::from(factors);
+        let low = (0..factors).map(move |i| lowest * exp(rate * f64::from(i)));
         low.chain((1..=even).map(move |i| PI * (i as f64 / even as f64)))
     }
 }
@@ -216,9 +219,14 @@ mod tests {
     #[test]
     fn an_integral_alone_has_the_margins_of_the_closed_form() {
         // |G| = βh/2·cot(θ/2), arg G = −π/2 − dθ.
-        for (beta, step, delay) in
-            [(0.001, 15.0, 8.0), (0.004, 15.0, 8.0), (0.01, 60.0, 1.0), (1e-6, 1.0, 300.0)]
-        {
+        for (beta, step, delay) in [
+            (0.001, 15.0, 8.0),
+            (0.004, 15.0, 8.0),
+            (0.01, 60.0, 1.0),
+            (1e-6, 1.0, 300.0),
+            (1e-9, 1.0, 8.0),
+            (1e-12, 1.0, 2.0),
+        ] {
             let margins = stability_margins(0.0, beta, 0.0, step, step * delay, 0.0).unwrap();
             let gain = 2.0 * (PI / (4.0 * delay)).tan() / (beta * step);
             let crossing = 2.0 * (0.5 * beta * step).atan();

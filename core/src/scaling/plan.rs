@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 const MOST_WORK: f64 = 1e8;
 /// Attempts to let replicas start later than their warm-up curve was first taken to allow.
 const ATTEMPTS: usize = 200_000;
+/// Times that a floor is raised against rounding, of which one is nearly always enough.
+const RAISES: usize = 8;
 
 /// What a transition is planned with: plain numbers, wherever they come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,8 +105,12 @@ pub fn plan_transition(
     }
     let mut best: Option<(f64, Vec<u64>)> = None;
     for &(age, share) in problem.ages.iter().rev().filter(|(_, share)| *share > 0.0) {
-        let plan = problem.cheapest(&problem.floor(age, share, &most));
-        let plan = if config.warm_up.is_empty() { plan } else { problem.put_off(plan) };
+        let floor = problem.floor(age, share, &most);
+        let plan = if config.warm_up.is_empty() {
+            problem.cheapest(&floor)
+        } else {
+            problem.put_off(problem.covering(floor, &most))
+        };
         let cost = problem.cost(&plan);
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, plan));
@@ -196,7 +202,7 @@ impl<'a> Problem<'a> {
             last = share;
         }
         let start_up = (config.start_up_seconds / config.step_seconds).ceil();
-        let counts = (config.max_replicas - config.min_replicas) as f64;
+        let counts = (config.max_replicas - config.min_replicas.min(initial) + 1) as f64;
         let shares = config.warm_up.len() as f64 + 1.0;
         let work = demand.len() as f64 * (counts + start_up + shares) * shares;
         if work > MOST_WORK {
@@ -331,6 +337,29 @@ impl<'a> Problem<'a> {
             low + at as u64
         };
         thresholds.into_iter().rev().map(&mut step).collect()
+    }
+
+    /// The cheapest counts on or above the floor, which is raised by one where they fall short of the demand: shares are no whole
+    /// numbers, so that what serves may be less by its rounding.
+    fn covering(&self, mut floor: Vec<u64>, most: &[u64]) -> Vec<u64> {
+        let oldest = self.ages.last().map_or(0, |(age, _)| *age);
+        for _ in 0..=RAISES {
+            let plan = self.cheapest(&floor);
+            let (capacity, mut covers, mut raised) = (self.capacity(&plan), true, 0);
+            for (step, (capacity, demand)) in capacity.iter().zip(self.demand).enumerate() {
+                if capacity < demand {
+                    covers = false;
+                    let from = raised.max(step.saturating_sub(oldest));
+                    let window = floor.iter_mut().zip(most).take(step + 1).skip(from);
+                    window.for_each(|(floor, most)| *floor = (*floor + 1).min(*most));
+                    raised = step + 1;
+                }
+            }
+            if covers {
+                return plan;
+            }
+        }
+        most.to_vec()
     }
 
     /// The same counts with single replicas taken out of single steps, as long as that pays and capacity still covers the demand.

@@ -110,6 +110,12 @@ fn what_cannot_be_is_named() {
     assert!(refused(TransitionPlanConfig { step_seconds: 0.0, ..instant() }).starts_with("step_seconds:"));
     assert!(refused(TransitionPlanConfig { start_up_seconds: 1e300, ..instant() }).starts_with("demand:"));
     assert!(refused(TransitionPlanConfig { warm_up: vec![0.5; 20_000], ..instant() }).starts_with("demand:"));
+    let far = TransitionPlanConfig { min_replicas: 1_000_000, max_replicas: 1_000_000, ..instant() };
+    let error = plan_transition(&[1.0; 200], 0, &far).unwrap_err();
+    assert!(
+        error.to_string().starts_with("demand: 200"),
+        "the way up to the least count is work too: {error}"
+    );
     assert!(refused(TransitionPlanConfig { running_cost: 1e308, ..instant() }).starts_with("running_cost:"));
     for demand in [&[][..], &[f64::NAN], &[-1.0], &[1e300]] {
         assert!(plan_transition(demand, 1, &instant()).unwrap_err().to_string().starts_with("demand:"));
@@ -185,12 +191,31 @@ proptest! {
         match (plan_transition(&demand, initial, &config), brute_force(&demand, initial, &config)) {
             (Ok(plan), Some(least)) => {
                 let (capacity, cost) = simulate(&plan.replicas, initial, &config);
-                prop_assert!((cost - plan.cost).abs() < 1e-9 && plan.shortfall < 1e-9);
+                prop_assert!((cost - plan.cost).abs() < 1e-9 && plan.shortfall == 0.0);
                 prop_assert!(capacity.iter().zip(&plan.capacity).all(|(a, b)| (a - b).abs() < 1e-9));
                 prop_assert!(plan.least_cost <= least + 1e-9 && least <= plan.cost + 1e-9);
             }
             (Err(_), None) => (),
             (plan, least) => prop_assert!(false, "{plan:?} {least:?}"),
+        }
+    }
+
+    /// A demand so little above what whole replicas serve that their quotient is rounded to the same count.
+    #[test]
+    fn a_plan_never_falls_short_by_rounding(
+        percent in 1u32..100, later in 0u32..3, count in 1u32..40, start_up in 0u8..4, up in prop::option::of(20u64..40),
+    ) {
+        let share = f64::from(percent) / 100.0;
+        let mut warm_up = vec![share; 1 + later as usize];
+        warm_up.push(1.0);
+        let start_up_seconds = f64::from(start_up);
+        let mut demand = vec![0.0; start_up.into()];
+        demand.push((f64::from(count) * share).next_up());
+        let config = TransitionPlanConfig { start_up_seconds, warm_up, max_up_per_step: up, max_replicas: 100, ..instant() };
+        if let Ok(plan) = plan_transition(&demand, 0, &config) {
+            prop_assert!(plan.capacity.iter().zip(&demand).all(|(capacity, demand)| capacity >= demand));
+            prop_assert_eq!(plan.shortfall, 0.0);
+            prop_assert_eq!(plan.replicas.last(), Some(&(u64::from(count) + 1)));
         }
     }
 

@@ -130,7 +130,7 @@ fn memory(deviations: &[f64]) -> (f64, f64) {
     }
     // (2G²/D)^(1/3) · n^(1/3) with D = 2g².
     let ratio = curvature * curvature / (density * density);
-    (libm::cbrt(ratio * count).clamp(1.0, longest), density)
+    (math::cbrt(ratio * count).clamp(1.0, longest), density)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 const STRETCHES: usize = 2_000;
 /// Fewer intervals than this say nothing.
 const FEWEST: usize = 20;
-const MOST_RESAMPLES: usize = 1_000_000;
+const MOST_RESAMPLES: usize = 100_000;
 
 /// How a comparison is made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -68,18 +68,19 @@ impl Requests {
         for arrival in std::mem::take(&mut self.stranded) {
             late += u64::from(self.admit(arrival));
         }
-        let mut at = begin;
+        // Within the step, so that a late moment of a long run is no coarser than an early one.
+        let (length, mut at) = (end - begin, 0.0);
         loop {
             // A rate of 0 lets nothing arrive: the quotient is infinite.
             let next = at + self.until_next / rate;
-            if next >= end || next.is_nan() {
-                self.until_next -= (end - at) * rate;
+            if next >= length || next.is_nan() {
+                self.until_next -= (length - at) * rate;
                 return (arrived as f64, late as f64);
             }
             at = next;
             self.until_next = exponential(&mut self.random);
             arrived += 1;
-            late += u64::from(self.admit(at));
+            late += u64::from(self.admit(begin + at));
         }
     }
 

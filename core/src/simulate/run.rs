@@ -13,6 +13,8 @@ use crate::random::Random;
 
 /// Steps from one report of progress to the next: some milliseconds.
 const REPORT_EVERY: usize = 8192;
+/// Requests that are played, likewise.
+const REPORT_EVERY_REQUESTS: f64 = 1e5;
 
 /// Runs the engine through the scene. `detailed` also records what charts and latency quantiles need; `progress` is told
 /// the share that is done, and its error stops the run.
@@ -41,7 +43,7 @@ pub(super) fn run(
         Requests::new(scene.world.service_rate, promised_seconds.unwrap_or(f64::INFINITY), random)
     };
     let mut requests = scene.world.single_requests.then_some(()).map(played);
-    let mut in_flight = 0.0;
+    let (mut in_flight, mut unreported) = (0.0, 0.0);
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
@@ -83,9 +85,20 @@ pub(super) fn run(
         result.add(scene, step, &moment);
         match &mut requests {
             Some(requests) => {
-                let begin = step as f64 * clock.step_seconds();
-                let end = begin + clock.step_seconds();
-                let (arrived, late) = requests.serve(begin, end, scene.rate(step), moment.ready);
+                // A step of many requests is played in pieces, so that it can be stopped.
+                let (rate, seconds) = (scene.rate(step), clock.step_seconds());
+                let pieces = (rate * seconds / REPORT_EVERY_REQUESTS).ceil().max(1.0) as usize;
+                let at = |piece: usize| (step as f64 + piece as f64 / pieces as f64) * seconds;
+                let (mut arrived, mut late) = (0.0, 0.0);
+                for piece in 0..pieces {
+                    let (more, later) = requests.serve(at(piece), at(piece + 1), rate, moment.ready);
+                    (arrived, late) = (arrived + more, late + later);
+                    unreported += more;
+                    if unreported > REPORT_EVERY_REQUESTS {
+                        unreported = 0.0;
+                        progress(step as f64 / clock.steps as f64)?;
+                    }
+                }
                 result.requests += arrived;
                 result.late_requests +=
                     if promised_seconds.is_some() { late } else { moment.late(&scene.target) };

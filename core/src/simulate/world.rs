@@ -82,6 +82,7 @@ impl World {
     /// # Errors
     /// [`Error::Config`] names the field and its value; [`Error::Infeasible`] when no count can meet the target.
     pub fn check(&self) -> Result<()> {
+        not_negative("season_seconds", self.season_seconds)?;
         self.engine_config(PolicyConfig::default()).check()?;
         if !(0.0..=86_400.0).contains(&self.drain_seconds) {
             return Err(Error::config(

@@ -1,6 +1,7 @@
 """How much is enough? Queueing, latency targets, and the count of replicas that meets them."""
 
 from ._forescale import (
+    Bins,
     BoundedQueue,
     Calibration,
     Packing,
@@ -18,6 +19,7 @@ from ._forescale import (
 )
 
 __all__ = [
+    "Bins",
     "BoundedQueue",
     "Calibration",
     "MeanWait",

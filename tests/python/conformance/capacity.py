@@ -3,6 +3,7 @@ import json
 import numpy as np
 
 from forescale.capacity import (
+    Bins,
     BoundedQueue,
     Queue,
     ResponseQuantile,
@@ -118,7 +119,7 @@ def packed(case, strategy):
     table = lambda name: np.reshape(np.array(case.numbers(name), dtype=float), (-1, case.count("dimensions")))  # noqa: E731
     most_new = case.count("most_new") if case.has("most_new") else None
     groups = {name: [int(group) for group in case.numbers(name)] for name in ("together", "apart", "placed") if case.has(name)}
-    return pack_into(table("items"), table("running"), case.numbers("new_bin"), most_new, strategy, **groups)
+    return pack_into(table("items"), Bins(case.numbers("new_bin"), table("running"), most_new), strategy, **groups)
 
 
 def pack(case):

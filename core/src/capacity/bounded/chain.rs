@@ -15,6 +15,8 @@ pub(super) struct Chain {
     shortest_line: u64,
     /// The weight of all counts with a server free.
     some_free: f64,
+    /// Every weight times the share of the servers that are busy.
+    busy: f64,
     /// Whether the last of `lines`, or without places all servers busy, is where arrivals are turned away.
     ends_at_limit: bool,
 }
@@ -39,9 +41,10 @@ impl Chain {
             limit
         };
         let mode = mode.min(limit);
-        let (mut total, mut some_free) = (Sum::default(), Sum::default());
+        let (mut total, mut some_free, mut busy) = (Sum::default(), Sum::default(), Sum::default());
         let mut add = |count: u64, term: f64, lines: &mut Vec<f64>| {
             total.add(term);
+            busy.add(count.min(servers) as f64 / servers as f64 * term);
             if count < servers {
                 some_free.add(term);
             } else {
@@ -71,6 +74,7 @@ impl Chain {
             lines,
             shortest_line,
             some_free: some_free.value(),
+            busy: busy.value(),
             ends_at_limit: count == limit,
         }
     }
@@ -89,6 +93,16 @@ impl Chain {
 
     fn below_limit(&self) -> f64 {
         self.some_free + Sum::of(self.open_lines().iter().copied())
+    }
+
+    /// The share of the servers' time that is spent serving: a sum in which nothing cancels, however small the share of arrivals that is served.
+    pub(super) fn utilization(&self) -> f64 {
+        (self.busy / self.total).min(1.0)
+    }
+
+    /// Of those who enter, the share that finds a server free; 0 where nobody enters.
+    pub(super) fn free_probability(&self) -> f64 {
+        if self.some_free > 0.0 { self.some_free / self.below_limit() } else { 0.0 }
     }
 
     pub(super) fn mean_line(&self) -> f64 {

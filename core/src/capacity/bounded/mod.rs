@@ -26,16 +26,16 @@ const MAX_PATIENT: f64 = 1e10;
 
 /// A queue with a limited line, impatient customers, or both, in its steady state. Rates are per second, times in seconds.
 ///
-/// Wait and response are those of customers who are served; with both bounds their law has no closed form that is offered here.
+/// Tails and quantiles of wait and response are those of customers who are served; with both bounds their law has no closed form that is
+/// offered here. The mean wait is that of all who enter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoundedQueue {
-    arrival_rate: f64,
     service_rate: f64,
-    servers: u64,
     blocking_probability: f64,
     abandonment_probability: f64,
+    utilization: f64,
     wait_probability: f64,
-    mean_line: f64,
+    mean_wait: f64,
     law: Option<Law>,
 }
 
@@ -84,35 +84,40 @@ impl BoundedQueue {
             None => return Err(Error::config("places", "is needed where patience has no end")),
         };
         let chain = Chain::new(arrival_rate, service_rate, servers, limit, giving_up);
-        let mut queue = BoundedQueue {
-            arrival_rate,
-            service_rate,
-            servers,
-            blocking_probability: chain.at_limit() / chain.total,
-            abandonment_probability: 0.0,
-            wait_probability: chain.wait_probability(),
-            mean_line: chain.mean_line(),
-            law: None,
-        };
-        if arrival_rate > 0.0 {
-            queue.abandonment_probability = (giving_up * queue.mean_line / arrival_rate).min(1.0);
-        }
-        queue.law = if patience_seconds.is_none() {
+        let (utilization, mean_line) = (chain.utilization(), chain.mean_line());
+        // Those who enter are served or give up: where few enter, all arrivals less those turned away would cancel.
+        let (serving, losing) = (utilization * capacity, giving_up * mean_line);
+        let abandonment_probability = if arrival_rate > 0.0 { (losing / arrival_rate).min(1.0) } else { 0.0 };
+        let wait_probability = chain.wait_probability();
+        let law = if patience_seconds.is_none() {
             Some(Law::Places(chain.places(capacity, servers)))
         } else if places.is_none() {
-            let (waiting, served) = (queue.wait_probability, queue.served());
+            let served = if abandonment_probability < 0.5 {
+                1.0 - abandonment_probability
+            } else {
+                serving / arrival_rate
+            };
             Some(Law::Patience(Patience::new(
                 arrival_rate,
                 service_rate,
                 servers,
                 giving_up,
-                waiting,
+                wait_probability,
+                chain.free_probability(),
                 served,
             )))
         } else {
             None
         };
-        Ok(queue)
+        Ok(BoundedQueue {
+            service_rate,
+            blocking_probability: chain.at_limit() / chain.total,
+            abandonment_probability,
+            utilization,
+            wait_probability,
+            mean_wait: if mean_line > 0.0 { mean_line / (serving + losing) } else { 0.0 },
+            law,
+        })
     }
 
     /// The share of arrivals that is turned away since all places are taken.
@@ -127,7 +132,7 @@ impl BoundedQueue {
 
     /// The share of the servers' time that is spent serving.
     pub fn utilization(&self) -> f64 {
-        self.arrival_rate * self.served() / (self.servers as f64 * self.service_rate)
+        self.utilization
     }
 
     /// Of those who enter, the share that must wait.
@@ -137,8 +142,7 @@ impl BoundedQueue {
 
     /// The mean time in line of those who enter, whether they are served in the end or give up (Little's law); 0 without arrivals.
     pub fn mean_wait(&self) -> f64 {
-        let entering = self.arrival_rate * (1.0 - self.blocking_probability);
-        if entering > 0.0 { self.mean_line / entering } else { 0.0 }
+        self.mean_wait
     }
 
     /// Of those who are served, the share that waits longer than `seconds`. 1 for a negative time and NaN.
@@ -181,11 +185,6 @@ impl BoundedQueue {
         Ok(quantile(p, 1.0 / self.service_rate, |seconds| law.response_tail(seconds)))
     }
 
-    /// The share of arrivals that is served.
-    fn served(&self) -> f64 {
-        (1.0 - self.blocking_probability - self.abandonment_probability).max(0.0)
-    }
-
     fn law(&self) -> Result<&Law> {
         self.law.as_ref().ok_or_else(|| {
             let problem =
@@ -205,9 +204,10 @@ impl BoundedQueue {
     }
 }
 
-/// The smallest count of servers, at least 1, with which a [`BoundedQueue`] meets the target for those who are served, and turns away or loses to
-/// impatience at most the share `most_lost` of the arrivals, 0 < `most_lost` ≤ 1.
+/// The smallest count of servers, at least 1, with which a [`BoundedQueue`] meets the target, and turns away or loses to impatience at most the
+/// share `most_lost` of the arrivals, 0 < `most_lost` ≤ 1.
 ///
+/// A quantile is that of those who are served, [`Target::MeanWait`] the mean of all who enter, also of those who give up in the end.
 /// O(log c) queues. Without a bound on what is lost a target on the wait alone may be met by turning almost everyone away.
 ///
 /// # Errors

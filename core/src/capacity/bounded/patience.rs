@@ -37,13 +37,14 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// `wait_probability` and `served` are shares of all arrivals.
+    /// `wait_probability`, `free` and `served` are shares of all arrivals, each of them as it is: their differences from 1 would cancel.
     pub(super) fn new(
         arrival_rate: f64,
         service_rate: f64,
         servers: u64,
         giving_up: f64,
         wait_probability: f64,
+        free: f64,
         served: f64,
     ) -> Self {
         let capacity = servers as f64 * service_rate;
@@ -53,7 +54,7 @@ impl Patience {
             giving_up: giving_up / capacity,
             service: 1.0 / servers as f64,
             mode: 0.0,
-            free: 1.0 - wait_probability,
+            free,
             factor: 1.0,
             served,
         };

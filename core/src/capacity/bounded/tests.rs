@@ -85,6 +85,33 @@ fn the_neighbours_are_met() {
 }
 
 #[test]
+fn nothing_cancels_where_almost_nobody_is_served() {
+    let close = |ours: f64, theirs: f64| assert!((ours / theirs - 1.0).abs() < 1e-9, "{ours} {theirs}");
+    for arrivals in [1e15, 1e17, 1e30, 1e200] {
+        // The server is never idle, and whoever gets the place that has come free has five services ahead.
+        let places = BoundedQueue::new(arrivals, 1.0, 1, Some(5), None).unwrap();
+        close(places.utilization(), 1.0);
+        close(places.mean_wait(), 5.0);
+        let both = BoundedQueue::new(arrivals, 1.0, 1, Some(5), Some(1e9 / arrivals)).unwrap();
+        close(both.utilization(), 1.0);
+        // With a mean patience of one time between arrivals the line has the Poisson law of mean 1, and is empty to 1/e for
+        // the next who is served: he finds the server free, or waits.
+        let patience = BoundedQueue::new(arrivals, 1.0, 1, None, Some(1.0 / arrivals)).unwrap();
+        close(patience.utilization(), 1.0);
+        close(patience.wait_tail(0.0).unwrap(), 1.0 - (-1.0_f64).exp());
+        close(patience.response_tail(0.0).unwrap(), 1.0);
+        close(patience.response_tail(1.0).unwrap(), (-1.0_f64).exp());
+    }
+    for arrivals in [1e15, 1e17] {
+        let patience = BoundedQueue::new(arrivals, 1.0, 1, None, Some(1e-8)).unwrap();
+        close(patience.utilization(), 1.0);
+        close(patience.wait_tail(0.0).unwrap(), 1.0);
+        // A line of λ/θ, less what is served of it.
+        close(patience.mean_wait(), 1e-8);
+    }
+}
+
+#[test]
 fn bad_arguments_are_refused_by_name() {
     let refused = |arrivals, rate, servers, places, patience| {
         BoundedQueue::new(arrivals, rate, servers, places, patience).unwrap_err().to_string()

@@ -16,6 +16,8 @@ const GRID: usize = 400;
 /// With two parameters fewer points might lie on a curve by chance, and the others would count as wild.
 const FEWEST: usize = 12;
 const WARM_GRID: usize = 40;
+/// The most pairs of a warm-up: some seconds of work.
+const MOST_WARM: usize = 10_000;
 /// The least `1 − load/service_rate` that is told apart: a latency of a thousand times the base.
 const NEAREST: f64 = 1e-3;
 
@@ -151,13 +153,21 @@ pub struct WarmUp {
 impl WarmUp {
     /// From the greatest throughput that replicas reached at ages in seconds since they were ready, both at least 0.
     ///
-    /// O(n) for each of some hundred time constants between the 100th and the fourfold of the largest age.
+    /// O(n) for each of some hundred time constants between the 100th and the fourfold of the largest age; at most 10 000 pairs, of
+    /// which the first minutes of some dozen starts are far fewer.
     ///
     /// # Errors
-    /// [`Error::Data`] for values out of range and unequal lengths; [`Error::NotReady`] for fewer than 12 pairs or 3 different ages, and
+    /// [`Error::Data`] for values out of range, unequal lengths and more pairs; [`Error::NotReady`] for fewer than 12 pairs or 3 different ages, and
     /// where no throughput is seen at all.
     pub fn learn(ages: &[f64], throughput: &[f64]) -> Result<Self> {
         same_length("throughput", throughput.len(), "ages", ages.len())?;
+        if ages.len() > MOST_WARM {
+            let problem = format!(
+                "must be at most {MOST_WARM} pairs, got {}: take every other, or fewer starts",
+                ages.len()
+            );
+            return Err(Error::data("ages", problem));
+        }
         for (name, values) in [("ages", ages), ("throughput", throughput)] {
             all_finite(name, values)?;
             at_least_zero(name, values)?;

@@ -109,6 +109,9 @@ fn what_the_data_cannot_tell_is_refused() {
     assert!(WarmUp::learn(&rising, &[0.0; 12]).is_err());
     assert!(WarmUp::learn(&[1.0, 2.0].repeat(6), &[1.0; 12]).is_err());
     assert!(WarmUp::learn(&rising.map(|age| age - 2.0), &[1.0; 12]).is_err());
+    let too_many = vec![1.0; 10_001];
+    let many = WarmUp::learn(&too_many, &too_many).unwrap_err();
+    assert!(many.code() == 40 && many.to_string().starts_with("ages: must be at most 10000 pairs"), "{many}");
 }
 
 #[test]

@@ -269,7 +269,7 @@ impl<'a> Search<'a> {
         (0..starts.len()).for_each(|i| hold(jobs, &mut free, i, starts[i]));
         // Tolls that grow with time outweigh any cost: the earliest start, or the latest, is the cheapest.
         let steep = 4.0 * jobs.dearest();
-        let ramp = |slope: f64| (0..=free.len()).map(|t| slope * (t * t) as f64).collect();
+        let ramp = |slope: f64| (0..=free.len()).map(|t| slope * (t as f64) * (t as f64)).collect();
         let tolls = [ramp(0.0), ramp(steep), ramp(-steep)];
         Search { jobs, starts, free, tolls, mode: Mode::Cheap, heat: 0.0, random: Random::new(0), work: 0 }
     }

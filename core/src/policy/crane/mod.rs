@@ -123,7 +123,8 @@ impl Crane {
         let hour = usize::try_from(HOUR / self.step).unwrap_or(1);
         let cleaned = clean::clean(self.loads.iter().copied(), hour);
         let forecast = wave::forecast(&cleaned.values, hour)?;
-        self.period = forecast.iter().map(|load| *load as f32).collect();
+        // Single precision ends long before the largest load; beyond its end no count makes a difference.
+        self.period = forecast.iter().map(|load| load.min(f64::from(f32::MAX)) as f32).collect();
         self.first = step - cleaned.steps_since as i64 - self.period.len() as i64;
         Ok(())
     }
@@ -206,7 +207,7 @@ impl Policy for Crane {
 mod tests {
     use super::super::tests::situation;
     use super::*;
-    use crate::math;
+    use crate::{math, snapshot};
 
     fn law(truncate_to_integer: bool) -> Crane {
         let hpa = HpaConfig { target_utilization: 0.5, ..HpaConfig::default() };
@@ -239,6 +240,18 @@ mod tests {
             let came = (0..=12).map(|ahead| wave(12 * hour + ahead)).fold(0.0, f64::max);
             let peak = law.peak(now).unwrap();
             assert!((peak / came - 1.0).abs() < 0.03, "{hour}: {peak} against {came}");
+        }
+    }
+
+    #[test]
+    fn a_load_beyond_single_precision_is_kept_and_comes_back() {
+        for scale in [1e47, 1e97] {
+            let mut law = law(false);
+            (1..=5 * 288 + 1).for_each(|step| law.observe(step * 300_000, scale * wave(step - 1)).unwrap());
+            assert!(law.peak(5 * 288 * 300_000).unwrap().is_finite() && law.is_whole());
+            let bytes = snapshot::save(snapshot::Kind::Engine, &law).unwrap();
+            let again: Crane = snapshot::load(snapshot::Kind::Engine, &bytes).unwrap();
+            assert!(again == law && again.is_whole());
         }
     }
 

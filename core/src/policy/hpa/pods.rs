@@ -4,6 +4,8 @@
 //! little, a pod within 5 minutes of its start is unready while it is not ready, or while its sample was taken before it had been
 //! ready for a whole metric window; an older one while it is not ready and has never been, which is to say that its readiness
 //! last changed within 30 s of its start.
+//!
+//! For who feeds [`super::Hpa::recommend`] pod by pod; the engine knows counts of replicas only and does not come here.
 
 use super::metric::PodMetrics;
 

@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 const MOST_STEPS: usize = 10_000_000;
 /// More parts than this are refused.
 const MOST_PARTS: usize = 100;
+/// More events than this are refused: they would take for ever.
+const MOST_WORK: f64 = 1e9;
 /// No rate grows beyond this, whatever the parts.
 const HIGHEST_RATE: f64 = 1e15;
 
@@ -93,13 +95,23 @@ impl LoadConfig {
                 format!("are at most {MOST_PARTS}, got {}", self.parts.len()),
             ));
         }
-        self.parts.iter().try_for_each(Part::check)
+        self.parts.iter().try_for_each(Part::check)?;
+        let steps = self.steps as f64;
+        for (i, part) in self.parts.iter().enumerate() {
+            let work = part.work(steps, steps * self.step_seconds);
+            if work > MOST_WORK {
+                let problem =
+                    format!("part {i} has {work:e} events within the load, more than {MOST_WORK:e}");
+                return Err(Error::config("parts", problem));
+            }
+        }
+        Ok(())
     }
 }
 
 /// The load that the settings describe, in load units per second; NaN where a part lost it.
 ///
-/// The same seed gives the same bytes everywhere. O(steps · parts).
+/// The same seed gives the same bytes everywhere. O(steps · parts + events), a crowd being one event for each step that it lasts.
 ///
 /// # Errors
 /// [`Error::Config`] names the field that is out of range.

@@ -186,4 +186,18 @@ impl Part {
         }
         .map(|_| ())
     }
+
+    /// Draws and crowds that so many steps over `span` seconds take, beyond one look a step.
+    pub(super) fn work(&self, steps: f64, span: f64) -> f64 {
+        match *self {
+            Part::FlashCrowds { per_day, rise_seconds, decay_seconds, .. } => {
+                // A crowd is over after ten times its decay or so.
+                let lasts = (rise_seconds + 10.0 * decay_seconds).min(span);
+                per_day / 86_400.0 * (span + steps * lasts)
+            }
+            Part::Bursts { high_seconds, low_seconds, .. } => 2.0 * span / (high_seconds + low_seconds),
+            Part::Gaps { per_day, mean_seconds } => 2.0 * span / (mean_seconds + 86_400.0 / per_day),
+            _ => 0.0,
+        }
+    }
 }

@@ -166,6 +166,11 @@ fn settings_out_of_range_are_refused_by_name() {
             r#"{"parts": [{"batch": {"every_seconds": 60, "duration_seconds": 90}}]}"#,
             "batch.duration_seconds",
         ),
+        (
+            r#"{"step_seconds": 1e9, "parts": [{"bursts": {"high_seconds": 0.001, "low_seconds": 0.001}}]}"#,
+            "parts",
+        ),
+        (r#"{"parts": [{"flash_crowds": {"per_day": 100000, "decay_seconds": 1e14}}]}"#, "parts"),
         (r#"{"parts": [{"tide": {}}]}"#, "tide"),
         (r#"{"parts": [{"noise": {"size": 1}}]}"#, "size"),
     ] {
