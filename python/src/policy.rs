@@ -101,7 +101,7 @@ impl Policy {
         Ok(format!("{}({})", slf.get_type().name()?, arguments.join(", ")))
     }
 
-    #[pyo3(signature = () -> "tuple[object, tuple[object]]")]
+    #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
         Ok((slf.get_type().getattr("_of")?, (slf.get().config(slf.py())?,)))
     }

@@ -146,7 +146,7 @@ pub(crate) fn compare(
 #[pyfunction]
 #[pyo3(
     signature = (
-        parts: "collections.abc.Sequence[dict[str, dict[str, float]]]"=None, base=100.0, steps=10_080, step_seconds=Seconds(60.0), start=Moment(0), counting_noise=true, seed=0
+        parts: "list[dict[str, dict[str, float]]] | None"=None, base=100.0, steps=10_080, step_seconds=Seconds(60.0), start=Moment(0), counting_noise=true, seed=0
     ),
     text_signature = "(parts=None, base=100.0, steps=10080, step_seconds=60.0, start=0, counting_noise=True, seed=0)"
 )]

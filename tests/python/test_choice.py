@@ -15,8 +15,8 @@ def fleet(places, levels=6, seed=0):
 
 
 LONG = {
-    "quantum": lambda: anneal(fleet(100), sweeps=25_000),
-    "thermal": lambda: anneal(fleet(100), method="thermal", sweeps=25_000),
+    "quantum": lambda: anneal(fleet(100), sweeps=15_000),
+    "thermal": lambda: anneal(fleet(100), method="thermal", sweeps=15_000),
     "exact": lambda: anneal(fleet(40), method="exact"),
     "hypervolume": lambda: hypervolume(np.random.default_rng(0).dirichlet(np.ones(10), 400), np.ones(10)),
 }
