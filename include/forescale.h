@@ -1786,13 +1786,10 @@ forescale_status forescale_warm_up_share(double initial,
                                          double *out_share,
                                          forescale_error *error);
 
-/* ---- scaling: How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps. ---- */
+/* ---- scaling: How do we get there? The fractal scaling identity, planned and sigmoid transitions, hysteresis, ramps. ---- */
 
 /* The scale with memory: one curve while the load rises, another while it falls. */
 typedef struct forescale_hysteresis forescale_hysteresis;
-
-/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
-typedef struct forescale_scaling_law forescale_scaling_law;
 
 /* A smooth way from one scale to another. */
 typedef struct forescale_transition forescale_transition;
@@ -1865,52 +1862,6 @@ forescale_status forescale_assess_transition(const double *demand,
                                              forescale_error *error);
 
 /*
- How much more gain (a factor), phase lag (radians) or delay a scaling law on the error bears, when what it asks for serves
- `start_up_seconds` later; all 0 if the loop is unstable already. `filter_seconds` is that of the law, 0 for none.
- */
-forescale_status forescale_stability_margins(double alpha,
-                                             double beta,
-                                             double gamma,
-                                             double step_seconds,
-                                             double start_up_seconds,
-                                             double filter_seconds,
-                                             double *out_gain,
-                                             double *out_phase,
-                                             double *out_delay_seconds,
-                                             forescale_error *error);
-
-/* The gains that do on a load `by` times as slow what the given ones do: alpha, beta / by, gamma * by. */
-forescale_status forescale_stretch_gains(double alpha,
-                                         double beta,
-                                         double gamma,
-                                         double by,
-                                         double *out_alpha,
-                                         double *out_beta,
-                                         double *out_gamma,
-                                         forescale_error *error);
-
-/* Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load. */
-forescale_status forescale_slope_noise(size_t window,
-                                       double step_seconds,
-                                       double *out_noise,
-                                       forescale_error *error);
-
-/*
- The change of scale over the last 1, 2, 4, ... steps at every sample, with the gains stretched to each: `scales` rows of
- `length` numbers, row after row, so `out_changes` has room for `scales * length`. `window` (at least 3) is that of the slope.
- */
-forescale_status forescale_multiscale_scaling(const double *load,
-                                              size_t length,
-                                              double step_seconds,
-                                              double alpha,
-                                              double beta,
-                                              double gamma,
-                                              size_t scales,
-                                              size_t window,
-                                              double *out_changes,
-                                              forescale_error *error);
-
-/*
  From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
  The caller ends it with `forescale_transition_destroy`.
  */
@@ -1951,74 +1902,6 @@ forescale_status forescale_transition_slope(const forescale_transition *transiti
 forescale_status forescale_transition_replicas(const forescale_transition *transition,
                                                double t,
                                                uint64_t *out_replicas,
-                                               forescale_error *error);
-
-/*
- A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `filter_seconds` (0:
- the gamma term passes no filter), `low` (1), `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
- */
-forescale_status forescale_scaling_law_create(const char *config_json,
-                                              forescale_scaling_law **out_law,
-                                              forescale_error *error);
-
-/* Ends a scaling law; NULL is allowed. */
-void forescale_scaling_law_destroy(forescale_scaling_law *law);
-
-/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
-forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
-                                              double load,
-                                              double step_seconds,
-                                              double *out_scale,
-                                              forescale_error *error);
-
-/*
- Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
- `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
- what the gains leave unexplained. A gain of which the record says nothing becomes 0.
- */
-forescale_status forescale_scaling_law_tune(forescale_scaling_law *law,
-                                            const double *load,
-                                            const double *scale,
-                                            size_t length,
-                                            double step_seconds,
-                                            double *out_error,
-                                            forescale_error *error);
-
-/*
- Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
- `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `missing_cost` (10), `idle_cost` (1), `change_cost` (1)
- and `gain_margin` (2). The cost is the mean of a step.
- */
-forescale_status forescale_scaling_law_tune_simulated(forescale_scaling_law *law,
-                                                      const double *demand,
-                                                      size_t length,
-                                                      const char *config_json,
-                                                      double *out_cost,
-                                                      forescale_error *error);
-
-/* The gains: what the settings say, or what tuning found. */
-forescale_status forescale_scaling_law_gains(const forescale_scaling_law *law,
-                                             double *out_alpha,
-                                             double *out_beta,
-                                             double *out_gamma,
-                                             forescale_error *error);
-
-/* The scale after the last sample. */
-forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
-                                             double *out_scale,
-                                             forescale_error *error);
-
-/* The whole state as bytes. */
-forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
-                                                uint8_t *out_bytes,
-                                                size_t capacity,
-                                                size_t *out_length,
-                                                forescale_error *error);
-
-/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
-forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
-                                               size_t length,
-                                               forescale_scaling_law **out_law,
                                                forescale_error *error);
 
 /*
@@ -2097,6 +1980,125 @@ forescale_status forescale_ramp(const double *predicted_load,
                                 double r0,
                                 double *out_resource,
                                 forescale_error *error);
+
+/* ---- scaling: How do we get there? The scaling law, its tuning and margins, and its gains on many time scales. ---- */
+
+/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
+typedef struct forescale_scaling_law forescale_scaling_law;
+
+/*
+ A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `filter_seconds` (0:
+ the gamma term passes no filter), `low` (1), `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_create(const char *config_json,
+                                              forescale_scaling_law **out_law,
+                                              forescale_error *error);
+
+/* Ends a scaling law; NULL is allowed. */
+void forescale_scaling_law_destroy(forescale_scaling_law *law);
+
+/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
+forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
+                                              double load,
+                                              double step_seconds,
+                                              double *out_scale,
+                                              forescale_error *error);
+
+/*
+ Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+ `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
+ what the gains leave unexplained. A gain of which the record says nothing becomes 0.
+ */
+forescale_status forescale_scaling_law_tune(forescale_scaling_law *law,
+                                            const double *load,
+                                            const double *scale,
+                                            size_t length,
+                                            double step_seconds,
+                                            double *out_error,
+                                            forescale_error *error);
+
+/*
+ Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
+ `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `missing_cost` (10), `idle_cost` (1), `change_cost` (1)
+ and `gain_margin` (2). The cost is the mean of a step.
+ */
+forescale_status forescale_scaling_law_tune_simulated(forescale_scaling_law *law,
+                                                      const double *demand,
+                                                      size_t length,
+                                                      const char *config_json,
+                                                      double *out_cost,
+                                                      forescale_error *error);
+
+/* The gains: what the settings say, or what tuning found. */
+forescale_status forescale_scaling_law_gains(const forescale_scaling_law *law,
+                                             double *out_alpha,
+                                             double *out_beta,
+                                             double *out_gamma,
+                                             forescale_error *error);
+
+/* The scale after the last sample. */
+forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The whole state as bytes. */
+forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
+                                                uint8_t *out_bytes,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
+forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
+                                               size_t length,
+                                               forescale_scaling_law **out_law,
+                                               forescale_error *error);
+
+/*
+ How much more gain (a factor), phase lag (radians) or delay a scaling law on the error bears, when what it asks for serves
+ `start_up_seconds` later; all 0 if the loop is unstable already. `filter_seconds` is that of the law, 0 for none.
+ */
+forescale_status forescale_stability_margins(double alpha,
+                                             double beta,
+                                             double gamma,
+                                             double step_seconds,
+                                             double start_up_seconds,
+                                             double filter_seconds,
+                                             double *out_gain,
+                                             double *out_phase,
+                                             double *out_delay_seconds,
+                                             forescale_error *error);
+
+/* The gains that do on a load `by` times as slow what the given ones do: alpha, beta / by, gamma * by. */
+forescale_status forescale_stretch_gains(double alpha,
+                                         double beta,
+                                         double gamma,
+                                         double by,
+                                         double *out_alpha,
+                                         double *out_beta,
+                                         double *out_gamma,
+                                         forescale_error *error);
+
+/* Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load. */
+forescale_status forescale_slope_noise(size_t window,
+                                       double step_seconds,
+                                       double *out_noise,
+                                       forescale_error *error);
+
+/*
+ The change of scale over the last 1, 2, 4, ... steps at every sample, with the gains stretched to each: `scales` rows of
+ `length` numbers, row after row, so `out_changes` has room for `scales * length`. `window` (at least 3) is that of the slope.
+ */
+forescale_status forescale_multiscale_scaling(const double *load,
+                                              size_t length,
+                                              double step_seconds,
+                                              double alpha,
+                                              double beta,
+                                              double gamma,
+                                              size_t scales,
+                                              size_t window,
+                                              double *out_changes,
+                                              forescale_error *error);
 
 /* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
 

@@ -34,6 +34,7 @@ pub mod capacity_bounded;
 pub mod capacity_pack;
 
 pub mod scaling;
+pub mod scaling_law;
 
 pub mod energy;
 pub mod energy_power;

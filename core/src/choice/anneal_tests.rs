@@ -69,54 +69,6 @@ fn fleet(places: usize, levels: usize, seed: u64) -> Allocation {
     allocation(&costs, &pairs, &usage, &[-demand, 0.35 * (places * (levels - 1)) as f64])
 }
 
-/// A row of a table of docs/choice.md for each count of sweeps: how far both methods end above a plan, over 20 fleets or fewer.
-#[allow(clippy::print_stdout)]
-fn print_gaps(places: usize, levels: usize, fleets: u64, best: impl Fn(&Allocation, u64) -> f64) {
-    let fleets: Vec<Allocation> = (0..fleets).map(|seed| fleet(places, levels, seed)).collect();
-    let bests: Vec<f64> = fleets.iter().zip(0..).map(|(fleet, seed)| best(fleet, seed)).collect();
-    for sweeps in [5, 20, 100, 500] {
-        let mut cells = String::new();
-        for method in [Annealing::Quantum, Annealing::Thermal] {
-            let gap = |((fleet, best), seed): ((&Allocation, &f64), u64)| match anneal(
-                fleet,
-                seed,
-                &with(method, sweeps),
-            ) {
-                Ok(plan) => (plan.cost - best) / best.abs(),
-                Err(_) => f64::INFINITY,
-            };
-            let gaps: Vec<f64> = fleets.iter().zip(&bests).zip(0..).map(gap).collect();
-            let reached = gaps.iter().filter(|gap| **gap < 1e-9).count();
-            let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-            cells += &format!(" {:.3} | {reached} of {} |", 100.0 * mean, gaps.len());
-        }
-        println!("| {places} | {levels} | {sweeps} |{cells}");
-    }
-}
-
-/// The tables of docs/choice.md: `cargo test -p forescale --lib choice::anneal -- --ignored --nocapture`.
-#[test]
-#[ignore = "a study, which prints tables"]
-#[allow(clippy::print_stdout)]
-fn gaps_to_the_exact_answer_and_to_the_best_known() {
-    println!(
-        "| places | counts | sweeps | quantum: mean gap, % | reached in | thermal: mean gap, % | reached in |"
-    );
-    println!("|---|---|---|---|---|---|---|");
-    for (places, levels) in [(6, 4), (8, 6), (10, 6)] {
-        print_gaps(places, levels, 20, |fleet, _| anneal(fleet, 0, &with(Annealing::Exact, 1)).unwrap().cost);
-    }
-    for places in [30, 100] {
-        print_gaps(places, 6, 5, |fleet, seed| {
-            let long = |(method, seed)| anneal(fleet, seed, &with(method, 5000)).unwrap().cost;
-            [(Annealing::Quantum, seed), (Annealing::Thermal, seed + 100), (Annealing::Thermal, seed + 200)]
-                .map(long)
-                .into_iter()
-                .fold(f64::INFINITY, f64::min)
-        });
-    }
-}
-
 #[test]
 fn fleets_are_solved_and_a_seed_repeats() {
     for seed in 0..3 {
