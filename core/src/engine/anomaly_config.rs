@@ -34,9 +34,4 @@ impl AnomalyConfig {
         not_negative("anomaly.most_severity", self.most_severity)?;
         self.rate.map_or(Ok(()), |rate| rate.check("anomaly.rate"))
     }
-
-    /// The quantile that is sized for while the load is anomalous.
-    pub(super) fn quantile(&self) -> f64 {
-        self.cost_ratio / (1.0 + self.cost_ratio)
-    }
 }

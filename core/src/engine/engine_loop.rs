@@ -175,7 +175,7 @@ impl Engine {
         if !state.is_whole(&like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
-        state.reserve();
+        state.reserve(&config);
         Ok(Engine { config, state })
     }
 
@@ -190,8 +190,7 @@ impl Engine {
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
         let is_anomalous = self.state.watch.is_anomalous();
-        let quantile = if is_anomalous { self.config.anomaly.quantile() } else { self.config.quantile() };
-        let peak = self.state.outlook.peak(quantile).filter(|_| !blind);
+        let peak = self.state.outlook.peak(is_anomalous).filter(|_| !blind);
         let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
         let situation = Situation {
             now,
@@ -210,6 +209,7 @@ impl Engine {
         decision.mode = match (blind, peak) {
             (true, _) => Mode::Hold,
             (false, None) => Mode::ColdStart,
+            (false, Some(_)) if !self.state.outlook.is_judged() => Mode::ColdStart,
             (false, Some(_)) if !is_trusted => Mode::Fallback,
             (false, Some(_)) if is_anomalous => Mode::Anomalous,
             (false, Some(_)) => Mode::Normal,
@@ -306,7 +306,7 @@ impl State {
         let down = config.scale_in_window();
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
-        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
+        let outlook = Outlook::new(config, window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, window, outlook.delay())?,
@@ -331,12 +331,12 @@ impl State {
             self.policy.observe(end, load);
             let mean = self.window.mean();
             if !self.forecasts() {
-                self.outlook.observe(mean, false)?;
+                self.outlook.observe(load, mean, false)?;
                 continue;
             }
             self.watch.observe(end, load)?;
-            self.outlook.observe(mean, self.watch.is_anomalous())?;
-            self.trust.observe(end, mean, self.outlook.peak(0.0));
+            self.outlook.observe(load, mean, self.watch.is_anomalous())?;
+            self.trust.observe(end, mean, self.outlook.peak(false));
         }
         Ok(())
     }
@@ -356,8 +356,8 @@ impl State {
             && self.changes.is_whole()
     }
 
-    fn reserve(&mut self) {
-        self.outlook.reserve();
+    fn reserve(&mut self, config: &EngineConfig) {
+        self.outlook.reserve(config);
         self.proposals.reserve();
         if let Some((_, decision)) = &mut self.decided {
             decision.reasons.reserve(MOST_REASONS.saturating_sub(decision.reasons.len()));

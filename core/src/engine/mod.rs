@@ -17,13 +17,16 @@ mod breaker_config;
 mod config;
 mod decision;
 mod engine_loop;
+mod error_shape;
 mod load_window;
 mod outlook;
 mod rails;
+mod regression;
 #[cfg(test)]
 mod tests;
 mod trust;
 mod watch;
+mod worth;
 
 pub use crate::policy::{Fleet, Reason};
 pub use anomaly_config::AnomalyConfig;
