@@ -260,7 +260,9 @@ impl Outlook {
         said.experts = [root, fast, middle, slow, slowest, season_then, changed, regressed];
         let known = || said.experts.iter().zip(self.weights.weights()).filter(|(expert, _)| !expert.is_nan());
         let mass: f64 = known().map(|(_, weight)| weight).sum();
-        said.centre = known().map(|(expert, weight)| weight * expert).sum::<f64>() / mass;
+        let mixed = known().map(|(expert, weight)| weight * expert).sum::<f64>() / mass;
+        // All the weight may lie on a season that is missing at this moment.
+        said.centre = if mixed.is_nan() { root } else { mixed };
         let first = FIRST_SCALE * root.max(0.5);
         let errors = (1.0 - exp(self.judged * ln(MEMORY))) / (1.0 - MEMORY);
         said.plain_scale = ((FIRST_ERRORS * first * first + self.squares) / (FIRST_ERRORS + errors)).sqrt();
