@@ -123,7 +123,7 @@ mod tests {
         // One time in twenty the load is nine times as high.
         let mut shape = ErrorShape::new();
         (0..200_000).for_each(|i| shape.add(if i % 20 == 0 { 20.0 } else { 0.0 }));
-        let mut worth = |ratio| ladder().worth(&shape, 10.0, 1.0, ratio, 12.0).unwrap();
+        let worth = |ratio| ladder().worth(&shape, 10.0, 1.0, ratio, 12.0).unwrap();
         let (dear, cheap) = (worth(5.0), worth(500.0));
         assert!((100.0..160.0).contains(&dear), "{dear}: 5 % of 5 fleets is less than eight fleets");
         assert!((900.0..1000.0).contains(&cheap), "{cheap}");
