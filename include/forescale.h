@@ -1606,13 +1606,190 @@ forescale_status forescale_target_is_met(const char *target_json,
  */
 forescale_status forescale_latency(double base, double rho, double *out_seconds, forescale_error *error);
 
-/* ---- scaling: How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps. ---- */
+/* ---- capacity: Queues in which not everyone is served: a limited line, or callers who give up. ---- */
+
+/*
+ A queue with a limited line (M/M/c/K), impatient customers (Erlang A), or both, in its steady state. Rates are per
+ second, times in seconds. Tails and quantiles are those of customers who are served, the mean wait is that of all who
+ enter.
+ */
+typedef struct forescale_bounded_queue forescale_bounded_queue;
+
+/*
+ A queue of `servers` that each serve `service_rate` per second, with `arrival_rate` arriving per second. At most
+ `places` wait, the others are turned away (NULL: no limit); those who wait give up after an exponential time of mean
+ `patience_seconds` (NULL: never). One of the two must be given.
+ The caller ends it with `forescale_bounded_queue_destroy`.
+ */
+forescale_status forescale_bounded_queue_create(double arrival_rate,
+                                                double service_rate,
+                                                uint64_t servers,
+                                                const uint64_t *places,
+                                                const double *patience_seconds,
+                                                forescale_bounded_queue **out_queue,
+                                                forescale_error *error);
+
+/* Ends a queue; NULL is allowed. */
+void forescale_bounded_queue_destroy(forescale_bounded_queue *queue);
+
+/* The share of arrivals that is turned away since all places are taken. */
+forescale_status forescale_bounded_queue_blocking_probability(const forescale_bounded_queue *queue,
+                                                              double *out_probability,
+                                                              forescale_error *error);
+
+/* The share of arrivals that enters and gives up before it is served. */
+forescale_status forescale_bounded_queue_abandonment_probability(const forescale_bounded_queue *queue,
+                                                                 double *out_probability,
+                                                                 forescale_error *error);
+
+/* The share of the servers' time that is spent serving. */
+forescale_status forescale_bounded_queue_utilization(const forescale_bounded_queue *queue,
+                                                     double *out_utilization,
+                                                     forescale_error *error);
+
+/* Of those who enter, the share that must wait. */
+forescale_status forescale_bounded_queue_wait_probability(const forescale_bounded_queue *queue,
+                                                          double *out_probability,
+                                                          forescale_error *error);
+
+/* The mean time in line of those who enter, whether they are served in the end or give up; 0 without arrivals. */
+forescale_status forescale_bounded_queue_mean_wait(const forescale_bounded_queue *queue,
+                                                   double *out_seconds,
+                                                   forescale_error *error);
+
+/*
+ Of those who are served, the share that waits longer than `seconds`; 1 for a negative time and NaN. Refused with
+ both bounds.
+ */
+forescale_status forescale_bounded_queue_wait_tail(const forescale_bounded_queue *queue,
+                                                   double seconds,
+                                                   double *out_probability,
+                                                   forescale_error *error);
+
+/* The wait that a share `p` of those who are served stays within, 0 < p < 1. Refused with both bounds. */
+forescale_status forescale_bounded_queue_wait_quantile(const forescale_bounded_queue *queue,
+                                                       double p,
+                                                       double *out_seconds,
+                                                       forescale_error *error);
+
+/*
+ Of those who are served, the share whose wait and service together take longer than `seconds`. Refused with both
+ bounds.
+ */
+forescale_status forescale_bounded_queue_response_tail(const forescale_bounded_queue *queue,
+                                                       double seconds,
+                                                       double *out_probability,
+                                                       forescale_error *error);
+
+/* The response time that a share `p` of those who are served stays within, 0 < p < 1. Refused with both bounds. */
+forescale_status forescale_bounded_queue_response_quantile(const forescale_bounded_queue *queue,
+                                                           double p,
+                                                           double *out_seconds,
+                                                           forescale_error *error);
+
+/*
+ The smallest count of servers with which a bounded queue meets the target, and loses at most the share `most_lost` of
+ the arrivals, 0 < most_lost <= 1, at the door or to impatience. A quantile is that of those who are served, `mean_wait`
+ the mean of all who enter, also of those who give up. `places` and `patience_seconds` are as for `forescale_bounded_queue_create`, the target as for `forescale_servers_for`.
+ */
+forescale_status forescale_servers_for_bounded(double arrival_rate,
+                                               double service_rate,
+                                               const uint64_t *places,
+                                               const double *patience_seconds,
+                                               const char *target_json,
+                                               double most_lost,
+                                               uint64_t *out_servers,
+                                               forescale_error *error);
+
+/* ---- capacity: Items packed into bins, and what one replica serves, learned from what was observed. ---- */
+
+/*
+ Packs `rows` items with demands in `columns` dimensions into as few bins as possible. `running` has the free room of
+ the bins that run already, `running_rows` rows; `new_bin` the room of a new one, `columns` numbers; at most
+ `most_new` are opened (NULL: no limit). The strategy is `first_fit_decreasing`, `best_fit_decreasing` or
+ `dot_product` (NULL: the last). `together`, `apart` and `placed` have a number for each item, or are NULL; a negative
+ number stands for none: items of one group together share a bin, no two items of one group apart do, and an item with
+ a place is in that running bin already.
+
+ `out_bins` has room for `rows` numbers: the bin of each item, the running ones first; or -1 for too large, -2 for a
+ conflict of groups, -3 for no room left. No packing of all items opens fewer than `out_lower_bound` new bins.
+ */
+forescale_status forescale_pack(const double *items,
+                                size_t rows,
+                                size_t columns,
+                                const double *running,
+                                size_t running_rows,
+                                const double *new_bin,
+                                const uint64_t *most_new,
+                                const char *strategy,
+                                const int64_t *together,
+                                const int64_t *apart,
+                                const int64_t *placed,
+                                int64_t *out_bins,
+                                size_t *out_opened,
+                                size_t *out_lower_bound,
+                                forescale_error *error);
+
+/*
+ Base latency and service rate of one server from pairs of utilization (in [0, 1)) and latency (above 0, in seconds), by
+ `latency = base / (1 - utilization)`, with standard errors, the robust spread around the curve as a share of it, and
+ the count of outliers. The service rate is `1 / base` per second.
+ */
+forescale_status forescale_calibrate(const double *utilization,
+                                     const double *latency,
+                                     size_t length,
+                                     double *out_service_rate,
+                                     double *out_service_rate_error,
+                                     double *out_base,
+                                     double *out_base_error,
+                                     double *out_spread,
+                                     size_t *out_outliers,
+                                     forescale_error *error);
+
+/*
+ Base latency and service rate of one replica from pairs of its load, in load units per second, and its latency. The
+ service rate is the load at which the latency would grow without end; refused where the latency does not rise clearly
+ with the load. Answers as of `forescale_calibrate`.
+ */
+forescale_status forescale_calibrate_load(const double *load,
+                                          const double *latency,
+                                          size_t length,
+                                          double *out_service_rate,
+                                          double *out_service_rate_error,
+                                          double *out_base,
+                                          double *out_base_error,
+                                          double *out_spread,
+                                          size_t *out_outliers,
+                                          forescale_error *error);
+
+/*
+ How a replica's throughput grows after its start, from the greatest throughput that replicas reached at ages in seconds:
+ the full throughput and its standard error, the share of it that is served at once, and the seconds in which the missing
+ share falls to 1/e. From 12 to 10 000 pairs.
+ */
+forescale_status forescale_warm_up_learn(const double *ages,
+                                         const double *throughput,
+                                         size_t length,
+                                         double *out_full,
+                                         double *out_full_error,
+                                         double *out_initial,
+                                         double *out_seconds,
+                                         forescale_error *error);
+
+/*
+ The share of its full throughput that a replica of this age serves, from `initial` to 1; a negative age counts as 0.
+ `initial` and `seconds` are as learned by `forescale_warm_up_learn`.
+ */
+forescale_status forescale_warm_up_share(double initial,
+                                         double seconds,
+                                         double age_seconds,
+                                         double *out_share,
+                                         forescale_error *error);
+
+/* ---- scaling: How do we get there? The fractal scaling identity, planned and sigmoid transitions, hysteresis, ramps. ---- */
 
 /* The scale with memory: one curve while the load rises, another while it falls. */
 typedef struct forescale_hysteresis forescale_hysteresis;
-
-/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
-typedef struct forescale_scaling_law forescale_scaling_law;
 
 /* A smooth way from one scale to another. */
 typedef struct forescale_transition forescale_transition;
@@ -1648,6 +1825,41 @@ forescale_status forescale_sigmoid_slope(double t,
                                          double t0,
                                          double *out_value,
                                          forescale_error *error);
+
+/*
+ The cheapest counts with which capacity never falls under demand. `demand` is what each of `length` steps needs, in replicas with
+ full capacity. `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `warm_up` ([]), `drain_seconds` (0),
+ `running_cost` (1, a replica and second), `start_cost` (0), `max_up_per_step`, `max_down_per_step` (null: any count),
+ `min_replicas` (1) and `max_replicas` (1000). `out_replicas` and `out_capacity` have room for `length` numbers: the count to ask
+ for, and what serves. `out_transition_cost` is the part of the cost beyond the whole replicas that each step needs; no plan
+ costs less than `out_least_cost`.
+ */
+forescale_status forescale_plan_transition(const double *demand,
+                                           size_t length,
+                                           uint64_t initial,
+                                           const char *config_json,
+                                           uint64_t *out_replicas,
+                                           double *out_capacity,
+                                           double *out_cost,
+                                           double *out_transition_cost,
+                                           double *out_least_cost,
+                                           forescale_error *error);
+
+/*
+ What given counts cost in the terms of `forescale_plan_transition`, whether or not they cover the demand: `out_shortfall` is
+ the demand beyond capacity, in replica-seconds, `out_least_cost` that of the whole replicas needed, had they no start-up. `demand`, `replicas` and `out_capacity` have `length` numbers each.
+ */
+forescale_status forescale_assess_transition(const double *demand,
+                                             size_t length,
+                                             uint64_t initial,
+                                             const uint64_t *replicas,
+                                             const char *config_json,
+                                             double *out_capacity,
+                                             double *out_cost,
+                                             double *out_transition_cost,
+                                             double *out_shortfall,
+                                             double *out_least_cost,
+                                             forescale_error *error);
 
 /*
  From near `initial` long before `t0` to near `target` long after it, along a sigmoid; `k` is above 0.
@@ -1693,62 +1905,6 @@ forescale_status forescale_transition_replicas(const forescale_transition *trans
                                                forescale_error *error);
 
 /*
- A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
- `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
- */
-forescale_status forescale_scaling_law_create(const char *config_json,
-                                              forescale_scaling_law **out_law,
-                                              forescale_error *error);
-
-/* Ends a scaling law; NULL is allowed. */
-void forescale_scaling_law_destroy(forescale_scaling_law *law);
-
-/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
-forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
-                                              double load,
-                                              double step_seconds,
-                                              double *out_scale,
-                                              forescale_error *error);
-
-/*
- Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
- `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
- what the gains leave unexplained. A gain of which the record says nothing becomes 0.
- */
-forescale_status forescale_scaling_law_tune(forescale_scaling_law *law,
-                                            const double *load,
-                                            const double *scale,
-                                            size_t length,
-                                            double step_seconds,
-                                            double *out_error,
-                                            forescale_error *error);
-
-/* The gains: what the settings say, or what tuning found. */
-forescale_status forescale_scaling_law_gains(const forescale_scaling_law *law,
-                                             double *out_alpha,
-                                             double *out_beta,
-                                             double *out_gamma,
-                                             forescale_error *error);
-
-/* The scale after the last sample. */
-forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
-                                             double *out_scale,
-                                             forescale_error *error);
-
-/* The whole state as bytes. */
-forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
-                                                uint8_t *out_bytes,
-                                                size_t capacity,
-                                                size_t *out_length,
-                                                forescale_error *error);
-
-/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
-forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
-                                               size_t length,
-                                               forescale_scaling_law **out_law,
-                                               forescale_error *error);
-
-/*
  A hysteresis that has seen nothing yet. `up` and `down` are curves: `up_count` and `down_count` pairs (load, scale)
  with increasing loads, one after the other, with straight lines between them and level ends.
  The caller ends it with `forescale_hysteresis_destroy`.
@@ -1763,13 +1919,37 @@ forescale_status forescale_hysteresis_create(const double *up,
 /* Ends a hysteresis; NULL is allowed. */
 void forescale_hysteresis_destroy(forescale_hysteresis *hysteresis);
 
+/*
+ The deadband of least cost among those that keep the steps that noise causes in a sample to `most_false_steps` (above 0, 1 is
+ no limit). `noise` is the deviation of independent noise in the load, `step_cost` that of a change of the scale, `idle_cost`
+ (above 0) that of idle capacity for one unit of load, for one sample. `out_cost` is that of a sample.
+ */
+forescale_status forescale_hysteresis_design(double noise,
+                                             double step_cost,
+                                             double idle_cost,
+                                             double most_false_steps,
+                                             double *out_deadband,
+                                             double *out_false_steps,
+                                             double *out_cost,
+                                             forescale_error *error);
+
+/* Holds the scale from now on until the load is further than `deadband`, in units of load, from where the scale was set. */
+forescale_status forescale_hysteresis_set_deadband(forescale_hysteresis *hysteresis,
+                                                   double deadband,
+                                                   forescale_error *error);
+
+/* The deadband, in units of load; 0 unless it was set. */
+forescale_status forescale_hysteresis_deadband(const forescale_hysteresis *hysteresis,
+                                               double *out_deadband,
+                                               forescale_error *error);
+
 /* Takes the next load and gives the scale. */
 forescale_status forescale_hysteresis_update(forescale_hysteresis *hysteresis,
                                              double load,
                                              double *out_scale,
                                              forescale_error *error);
 
-/* The memory as bytes, without the curves. */
+/* The memory and the deadband as bytes, without the curves. */
 forescale_status forescale_hysteresis_snapshot(const forescale_hysteresis *hysteresis,
                                                uint8_t *out_bytes,
                                                size_t capacity,
@@ -1800,6 +1980,125 @@ forescale_status forescale_ramp(const double *predicted_load,
                                 double r0,
                                 double *out_resource,
                                 forescale_error *error);
+
+/* ---- scaling: How do we get there? The scaling law, its tuning and margins, and its gains on many time scales. ---- */
+
+/* The scaling identity, incremental: clamped to limits, without wind-up of its integral. */
+typedef struct forescale_scaling_law forescale_scaling_law;
+
+/*
+ A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `filter_seconds` (0:
+ the gamma term passes no filter), `low` (1), `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
+ */
+forescale_status forescale_scaling_law_create(const char *config_json,
+                                              forescale_scaling_law **out_law,
+                                              forescale_error *error);
+
+/* Ends a scaling law; NULL is allowed. */
+void forescale_scaling_law_destroy(forescale_scaling_law *law);
+
+/* Takes one sample, `step_seconds` after the one before, and gives the new scale. */
+forescale_status forescale_scaling_law_update(forescale_scaling_law *law,
+                                              double load,
+                                              double step_seconds,
+                                              double *out_scale,
+                                              forescale_error *error);
+
+/*
+ Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
+ `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
+ what the gains leave unexplained. A gain of which the record says nothing becomes 0.
+ */
+forescale_status forescale_scaling_law_tune(forescale_scaling_law *law,
+                                            const double *load,
+                                            const double *scale,
+                                            size_t length,
+                                            double step_seconds,
+                                            double *out_error,
+                                            forescale_error *error);
+
+/*
+ Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
+ `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `missing_cost` (10), `idle_cost` (1), `change_cost` (1)
+ and `gain_margin` (2). The cost is the mean of a step.
+ */
+forescale_status forescale_scaling_law_tune_simulated(forescale_scaling_law *law,
+                                                      const double *demand,
+                                                      size_t length,
+                                                      const char *config_json,
+                                                      double *out_cost,
+                                                      forescale_error *error);
+
+/* The gains: what the settings say, or what tuning found. */
+forescale_status forescale_scaling_law_gains(const forescale_scaling_law *law,
+                                             double *out_alpha,
+                                             double *out_beta,
+                                             double *out_gamma,
+                                             forescale_error *error);
+
+/* The scale after the last sample. */
+forescale_status forescale_scaling_law_scale(const forescale_scaling_law *law,
+                                             double *out_scale,
+                                             forescale_error *error);
+
+/* The whole state as bytes. */
+forescale_status forescale_scaling_law_snapshot(const forescale_scaling_law *law,
+                                                uint8_t *out_bytes,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`. */
+forescale_status forescale_scaling_law_restore(const uint8_t *bytes,
+                                               size_t length,
+                                               forescale_scaling_law **out_law,
+                                               forescale_error *error);
+
+/*
+ How much more gain (a factor), phase lag (radians) or delay a scaling law on the error bears, when what it asks for serves
+ `start_up_seconds` later; all 0 if the loop is unstable already. `filter_seconds` is that of the law, 0 for none.
+ */
+forescale_status forescale_stability_margins(double alpha,
+                                             double beta,
+                                             double gamma,
+                                             double step_seconds,
+                                             double start_up_seconds,
+                                             double filter_seconds,
+                                             double *out_gain,
+                                             double *out_phase,
+                                             double *out_delay_seconds,
+                                             forescale_error *error);
+
+/* The gains that do on a load `by` times as slow what the given ones do: alpha, beta / by, gamma * by. */
+forescale_status forescale_stretch_gains(double alpha,
+                                         double beta,
+                                         double gamma,
+                                         double by,
+                                         double *out_alpha,
+                                         double *out_beta,
+                                         double *out_gamma,
+                                         forescale_error *error);
+
+/* Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load. */
+forescale_status forescale_slope_noise(size_t window,
+                                       double step_seconds,
+                                       double *out_noise,
+                                       forescale_error *error);
+
+/*
+ The change of scale over the last 1, 2, 4, ... steps at every sample, with the gains stretched to each: `scales` rows of
+ `length` numbers, row after row, so `out_changes` has room for `scales * length`. `window` (at least 3) is that of the slope.
+ */
+forescale_status forescale_multiscale_scaling(const double *load,
+                                              size_t length,
+                                              double step_seconds,
+                                              double alpha,
+                                              double beta,
+                                              double gamma,
+                                              size_t scales,
+                                              size_t window,
+                                              double *out_changes,
+                                              forescale_error *error);
 
 /* ---- energy: What does it burn? The energy tensor: how scaling dimensions turn into consumption. ---- */
 
@@ -1845,8 +2144,10 @@ forescale_status forescale_energy_tensor_apply(const forescale_energy_tensor *te
  The scaling vector of least total energy (the sum of all entries of T·S) that covers a demand.
  `demand` has one number, which the sum of S has to reach, or one a dimension, each of which its entry of S has
  to reach. `low` and `high` bound S, with one number for all dimensions or one each; `high` may be infinite.
- Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and for each demand
- the energy that its last unit takes, the dual price (room for `demand_length`).
+ Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and the certificate: for each demand the
+ energy that its last unit takes, the dual price (room for `demand_length`); for each dimension what a unit more of its lower and of its
+ upper bound adds (room for the columns each); the value of these prices in the dual program, below which no total is; and the largest
+ violation of the Karush-Kuhn-Tucker conditions, as a share of its own terms.
  */
 forescale_status forescale_energy_tensor_minimize(const forescale_energy_tensor *tensor,
                                                   const double *demand,
@@ -1861,6 +2162,10 @@ forescale_status forescale_energy_tensor_minimize(const forescale_energy_tensor 
                                                   size_t energy_capacity,
                                                   double *out_total,
                                                   double *out_price,
+                                                  double *out_low_price,
+                                                  double *out_high_price,
+                                                  double *out_lower_bound,
+                                                  double *out_residual,
                                                   forescale_error *error);
 
 /* The counts of rows (kinds of energy) and columns (scaling dimensions). */
@@ -1902,7 +2207,192 @@ forescale_status forescale_energy_tensor_restore(const uint8_t *bytes,
                                                  forescale_energy_tensor **out_tensor,
                                                  forescale_error *error);
 
-/* ---- choice: What is best? Pareto fronts and the weighted product utility that picks a point on them. ---- */
+/* ---- energy: What does it burn? Power curves, kinds of hardware, and the energy of going from one count of machines to another. ---- */
+
+/* A kind of machine: what it draws in service, while it starts, and while it drains. */
+typedef struct forescale_hardware_profile forescale_hardware_profile;
+
+/* The power of a machine at every utilization from 0 to 1, in watts. */
+typedef struct forescale_power_curve forescale_power_curve;
+
+/*
+ The curve through watts at utilizations of equal distances, the first at 0 and the last at 1: two numbers are idle and busy, eleven a
+ SPECpower table. The caller ends it with `forescale_power_curve_destroy`.
+ */
+forescale_status forescale_power_curve_create(const double *watts_at_utilization,
+                                              size_t length,
+                                              forescale_power_curve **out_curve,
+                                              forescale_error *error);
+
+/* Ends a curve; NULL is allowed. */
+void forescale_power_curve_destroy(forescale_power_curve *curve);
+
+/* The power at a utilization, in watts. */
+forescale_status forescale_power_curve_watts(const forescale_power_curve *curve,
+                                             double utilization,
+                                             double *out_watts,
+                                             forescale_error *error);
+
+/* The watts that it goes through, at utilizations of equal distances: the first is idle, the last busy. */
+forescale_status forescale_power_curve_points(const forescale_power_curve *curve,
+                                              double *out_points,
+                                              size_t capacity,
+                                              size_t *out_length,
+                                              forescale_error *error);
+
+/* The curve of `count` such machines side by side, equally used; `count` need not be whole. */
+forescale_status forescale_power_curve_times(const forescale_power_curve *curve,
+                                             double count,
+                                             forescale_power_curve **out_curve,
+                                             forescale_error *error);
+
+/*
+ A kind of one's own. `starting_watts` is what it draws from creation until it is ready, `draining_watts` from the end of service until
+ it is gone; NULL is the idle power. `source` says where the numbers come from; NULL is "given".
+ The caller ends it with `forescale_hardware_profile_destroy`.
+ */
+forescale_status forescale_hardware_profile_create(const char *name,
+                                                   const forescale_power_curve *power,
+                                                   const double *starting_watts,
+                                                   const double *draining_watts,
+                                                   const char *source,
+                                                   forescale_hardware_profile **out_profile,
+                                                   forescale_error *error);
+
+/* Ends a profile; NULL is allowed. */
+void forescale_hardware_profile_destroy(forescale_hardware_profile *profile);
+
+/* A kind that ships with the library: a hardware thread of a CPU generation, a GPU, or a whole cloud instance type. */
+forescale_status forescale_hardware_profile_named(const char *name,
+                                                  forescale_hardware_profile **out_profile,
+                                                  forescale_error *error);
+
+/* The names that `forescale_hardware_profile_named` knows, as a JSON array of texts. */
+forescale_status forescale_hardware_profile_names(char *out_json,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* What users call it. */
+forescale_status forescale_hardware_profile_name(const forescale_hardware_profile *profile,
+                                                 char *out_name,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* Where the numbers come from. */
+forescale_status forescale_hardware_profile_source(const forescale_hardware_profile *profile,
+                                                   char *out_source,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* Power in service against utilization; the caller ends the curve with `forescale_power_curve_destroy`. */
+forescale_status forescale_hardware_profile_power(const forescale_hardware_profile *profile,
+                                                  forescale_power_curve **out_curve,
+                                                  forescale_error *error);
+
+/* Power while it starts and while it drains, in watts. */
+forescale_status forescale_hardware_profile_transition_watts(const forescale_hardware_profile *profile,
+                                                             double *out_starting_watts,
+                                                             double *out_draining_watts,
+                                                             forescale_error *error);
+
+/*
+ The energy of changing counts along `path`, in joules: starts times starting power times `boot_seconds`, and stops times draining power
+ times `drain_seconds`. `path` is the count of machines step by step, its first the count before.
+ */
+forescale_status forescale_transition_energy(const uint32_t *path,
+                                             size_t length,
+                                             const forescale_hardware_profile *profile,
+                                             double boot_seconds,
+                                             double drain_seconds,
+                                             double *out_joules,
+                                             forescale_error *error);
+
+/* ---- energy: What does it burn? Tasks moved to where energy is cheap. ---- */
+
+/* When each task runs, what that costs, and how far from the best it can be at most. */
+typedef struct forescale_plan forescale_plan;
+
+/*
+ When to run each of `tasks` tasks.
+
+ `names` are unique; `priority` is what a task is worth, at least 0; `energy` what it takes in all, at least 0; `duration_seconds` how long
+ it runs. `deadline` is the latest end in seconds from the beginning of the prices, infinite where there is none; NULL for none at all.
+ `deferrable` (not 0 is true) says whether it may wait for cheap energy; NULL for all of them. `release_seconds` is the
+ earliest start; NULL for 0. `after` has `after_pairs` pairs of tasks by
+ their place: the first of a pair begins when the second has ended. `capacity` says how many tasks may run at once, in one number or one a
+ step. `energy_price` has a price of energy a step of `step_seconds`: money, carbon, or anything else to be spared.
+ The caller ends the plan with `forescale_plan_destroy`.
+ */
+forescale_status forescale_schedule(const char *const *names,
+                                    const double *priority,
+                                    const double *energy,
+                                    const double *duration_seconds,
+                                    const double *deadline,
+                                    const int32_t *deferrable,
+                                    const double *release_seconds,
+                                    size_t tasks,
+                                    const size_t *after,
+                                    size_t after_pairs,
+                                    const uint32_t *capacity,
+                                    size_t capacity_length,
+                                    const double *energy_price,
+                                    size_t price_length,
+                                    double step_seconds,
+                                    forescale_plan **out_plan,
+                                    forescale_error *error);
+
+/* Ends a plan; NULL is allowed. */
+void forescale_plan_destroy(forescale_plan *plan);
+
+/*
+ The sum of the costs; a cost that no schedule of the same tasks undercuts, those that are not deferrable at the same times; the most by
+ which the cost can be above the least, as a share of it; and whether no schedule at all is better (1) or that is not known (0).
+ */
+forescale_status forescale_plan_cost(const forescale_plan *plan,
+                                     double *out_cost,
+                                     double *out_lower_bound,
+                                     double *out_gap,
+                                     int32_t *out_optimal,
+                                     forescale_error *error);
+
+/* How many tasks run, and how many do not. */
+forescale_status forescale_plan_lengths(const forescale_plan *plan,
+                                        size_t *out_placements,
+                                        size_t *out_infeasible,
+                                        forescale_error *error);
+
+/*
+ The tasks that run, by start; of those that start together, the greatest priority/energy first. Each array has room for `capacity`, at
+ least as many as run: the task by its place among those handed in, priority/energy, start and end in seconds from the beginning of the
+ prices, and cost.
+ */
+forescale_status forescale_plan_placements(const forescale_plan *plan,
+                                           size_t *out_task,
+                                           double *out_rank,
+                                           double *out_start_seconds,
+                                           double *out_end_seconds,
+                                           double *out_cost,
+                                           size_t capacity,
+                                           forescale_error *error);
+
+/* The tasks that do not run, by their place among those handed in; room for `capacity`, at least as many as there are. */
+forescale_status forescale_plan_infeasible(const forescale_plan *plan,
+                                           size_t *out_task,
+                                           size_t capacity,
+                                           forescale_error *error);
+
+/* Why the task `infeasible` of those that do not run, counted from 0, does not. */
+forescale_status forescale_plan_reason(const forescale_plan *plan,
+                                       size_t infeasible,
+                                       char *out_reason,
+                                       size_t capacity,
+                                       size_t *out_length,
+                                       forescale_error *error);
+
+/* ---- choice: What is best? Pareto fronts, and what picks a point on them. ---- */
 
 /*
  Which points nothing dominates: 1 or 0 for each of `rows` points. Equal points are all kept.
@@ -1984,11 +2474,182 @@ forescale_status forescale_choose(const double *points,
                                   uint64_t *out_index,
                                   forescale_error *error);
 
-/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`. ---- */
+/*
+ For each of `rows` points the sum of weight times objective, a maximised objective with a minus: the least is the
+ best. `maximize` as for `forescale_pareto_front`; weights are at least 0.
+ */
+forescale_status forescale_weighted_sum(const double *points,
+                                        size_t rows,
+                                        size_t columns,
+                                        const int32_t *maximize,
+                                        size_t maximize_length,
+                                        const double *weights,
+                                        size_t weights_length,
+                                        double *out_sums,
+                                        forescale_error *error);
+
+/*
+ For each of `rows` points the largest weight times distance past the goal, and `augmentation` times the sum of them:
+ the least is the best. Without a goal it is the best value of each objective, which gives the Chebyshev distance.
+ */
+forescale_status forescale_achievement(const double *points,
+                                       size_t rows,
+                                       size_t columns,
+                                       const int32_t *maximize,
+                                       size_t maximize_length,
+                                       const double *weights,
+                                       size_t weights_length,
+                                       const double *goal,
+                                       size_t goal_length,
+                                       double augmentation,
+                                       double *out_distances,
+                                       forescale_error *error);
+
+/* The index of the knee of the front: the point farthest below the plane through its ends; the first of equals. */
+forescale_status forescale_knee(const double *points,
+                                size_t rows,
+                                size_t columns,
+                                const int32_t *maximize,
+                                size_t maximize_length,
+                                uint64_t *out_index,
+                                forescale_error *error);
+
+/* ---- choice: What is best? Plans: allocation problems, their annealing, and one plan for several futures. ---- */
+
+/* An allocation problem: how many units go to each place, at what cost and within what limits. */
+typedef struct forescale_allocation forescale_allocation;
+
+/*
+ A problem of `places` places. `costs` has a row a place: the cost of 0, 1, ... `levels` - 1 units there, infinite where
+ not allowed. `pairs` has `pairs_rows` rows of two places and a weight, which adds weight times both counts. `usage` has
+ `resources` rows of what a unit at each place takes (negative: supplies), `limits` the most of each resource.
+ The caller ends it with `forescale_allocation_destroy`.
+ */
+forescale_status forescale_allocation_create(const double *costs,
+                                             size_t places,
+                                             size_t levels,
+                                             const double *pairs,
+                                             size_t pairs_rows,
+                                             const double *usage,
+                                             const double *limits,
+                                             size_t resources,
+                                             forescale_allocation **out_allocation,
+                                             forescale_error *error);
+
+/* Ends a problem; NULL is allowed. */
+void forescale_allocation_destroy(forescale_allocation *allocation);
+
+/* Count of places. */
+forescale_status forescale_allocation_places(const forescale_allocation *allocation,
+                                             size_t *out_places,
+                                             forescale_error *error);
+
+/* Count of the values that a place may have: 0 to one less. */
+forescale_status forescale_allocation_levels(const forescale_allocation *allocation,
+                                             size_t *out_levels,
+                                             forescale_error *error);
+
+/* The cost of a plan: `places` counts; infinite when one is not allowed. */
+forescale_status forescale_allocation_cost(const forescale_allocation *allocation,
+                                           const uint64_t *units,
+                                           size_t places,
+                                           double *out_cost,
+                                           forescale_error *error);
+
+/* Whether a plan is allowed and within all limits: 1 or 0. */
+forescale_status forescale_allocation_is_feasible(const forescale_allocation *allocation,
+                                                  const uint64_t *units,
+                                                  size_t places,
+                                                  int32_t *out_is_feasible,
+                                                  forescale_error *error);
+
+/*
+ The cheapest plan within the limits that is found: a count a place, and its cost. `config_json` may name `method`
+ (`quantum`, `thermal`, `exact`), `sweeps` and `replicas`; NULL is the defaults. `places` is the room at `out_units`.
+ */
+forescale_status forescale_anneal(const forescale_allocation *allocation,
+                                  uint64_t seed,
+                                  const char *config_json,
+                                  uint64_t *out_units,
+                                  size_t places,
+                                  double *out_cost,
+                                  forescale_error *error);
+
+/*
+ The plan to go with when any of several futures may come, and for each plan its mean cost, its mean cost in the worst
+ futures, its largest cost and its largest regret. `costs` has a row a plan and a column a future; `weights` a number
+ a future, or none at all. `config_json` may name `aversion` and `level`; NULL is the defaults.
+ */
+forescale_status forescale_scenarios(const double *costs,
+                                     size_t rows,
+                                     size_t columns,
+                                     const double *weights,
+                                     size_t weights_length,
+                                     const char *config_json,
+                                     uint64_t *out_chosen,
+                                     double *out_expected,
+                                     double *out_tail,
+                                     double *out_worst,
+                                     double *out_regret,
+                                     forescale_error *error);
+
+/* ---- policy: Who decides? Policies are named in settings, such as `"hpa"` or `{"hpa": {"target_utilization": 0.6}}`; a policy of the user's own ---- */
+
+/*
+ A user's own policy. The engine's rails apply to what it proposes.
+
+ Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor call
+ anything on the engine that asks them. They are called on the thread that calls the library, never two at once for one `user`, but for
+ those that are handed it as const: `snapshot` may be called by several threads at once where the host saves one engine on several threads,
+ and `copy` where it gives one policy to several calls. Where `copy` is NULL, all that is made with one `user` must be used by one thread at a time.
+ */
+typedef struct {
+  /* What the callbacks are handed; the library does not look at it. */
+  void *user;
+  /* A name for reports and messages; read while the policy is made. NULL for "custom". */
+  const char *name;
+  /* Not 0 where the policy has rails of its own: its proposals are then only kept within the smallest and the largest count. */
+  int32_t own_rails;
+  /*
+   Writes how many replicas to run at `now` (Unix milliseconds), given the replicas last asked for, serving, starting and on their way out,
+   the load per second (NaN when nothing was measured), the requests in the service (NaN when not measured), what the target asks for
+   the load now, and the largest load forecast over the lead time (NaN without a forecast).
+   */
+  int32_t (*propose)(void *user,
+                     int64_t now,
+                     uint32_t requested,
+                     uint32_t ready,
+                     uint32_t pending,
+                     uint32_t terminating,
+                     double load,
+                     double in_flight,
+                     uint32_t reactive,
+                     double peak,
+                     uint32_t *out_replicas);
+  /* Takes in the load of the interval that ended at `now`, NaN = missing. NULL where that is of no use. */
+  int32_t (*observe)(void *user, int64_t now, double load);
+  /* Learns that the request was changed. NULL where that is of no use. */
+  int32_t (*applied)(void *user, int64_t now, uint32_t before, uint32_t after);
+  /*
+   Writes the state as bytes, of which there is room for `capacity`, and its length, at most 1 GiB; with `out_bytes` NULL the length alone.
+   A length beyond `capacity` says that the state has grown since, and fails. NULL where the policy has no snapshots.
+   */
+  int32_t (*snapshot)(const void *user, uint8_t *out_bytes, size_t capacity, size_t *out_length);
+  /* Takes on a state that `snapshot` wrote. NULL where the policy has no snapshots. */
+  int32_t (*restore)(void *user, const uint8_t *bytes, size_t length);
+  /*
+   Another `user` with the same state, or NULL for a failure: each engine and each run of a backtest works on one. NULL where all
+   share `user`.
+   */
+  void *(*copy)(const void *user);
+  /* Ends `user`. NULL where there is nothing to do. */
+  void (*destroy)(void *user);
+} forescale_custom_policy;
 
 /*
  Refuses a policy that is unknown or has settings out of range.
- `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle) or a name with settings as JSON text.
+ `policy_json` is a bare name (static, hpa, seasonal_max, predictive, oracle, target_tracking, kpa, schedule, aws_predictive, crane,
+ aibrix_apa, ray_serve, dynamo, q_learning) or a name with settings as JSON text.
  */
 forescale_status forescale_policy_check(const char *policy_json,
                                         forescale_error *error);
@@ -2054,6 +2715,15 @@ forescale_status forescale_engine_create(const char *config_json,
                                          forescale_engine **out_engine,
                                          forescale_error *error);
 
+/*
+ An engine with a policy of the user's own, whatever policy the settings name. From here on it owns `policy->user`, unless the call fails.
+ The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_create_custom(const char *config_json,
+                                                const forescale_custom_policy *policy,
+                                                forescale_engine **out_engine,
+                                                forescale_error *error);
+
 /* Ends an engine; NULL is allowed. */
 void forescale_engine_destroy(forescale_engine *engine);
 
@@ -2079,6 +2749,15 @@ forescale_status forescale_engine_observe_batch(forescale_engine *engine,
                                                 const double *loads,
                                                 size_t length,
                                                 forescale_error *error);
+
+/*
+ Takes in the requests in the service at `now` (Unix milliseconds), being served and waiting, as a mean over the interval that ends then;
+ NaN = missing. Only policies that scale by concurrency look at it; without, they estimate it from the load.
+ */
+forescale_status forescale_engine_observe_in_flight(forescale_engine *engine,
+                                                    int64_t now,
+                                                    double in_flight,
+                                                    forescale_error *error);
 
 /*
  Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
@@ -2136,6 +2815,16 @@ forescale_status forescale_engine_last_decision_json(const forescale_engine *eng
                                                      size_t *out_length,
                                                      forescale_error *error);
 
+/*
+ What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+ fastest; nothing with another policy.
+ */
+forescale_status forescale_engine_q_table(const forescale_engine *engine,
+                                          double *out_values,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
 /* Settings and state as bytes that `forescale_engine_restore` reads. */
 forescale_status forescale_engine_snapshot(const forescale_engine *engine,
                                            uint8_t *out_bytes,
@@ -2149,7 +2838,20 @@ forescale_status forescale_engine_restore(const uint8_t *bytes,
                                           forescale_engine **out_engine,
                                           forescale_error *error);
 
+/*
+ An engine that was saved with a policy of the user's own: `policy->restore` is handed the policy's state. From here on it owns
+ `policy->user`, unless the call fails. The caller ends it with `forescale_engine_destroy`.
+ */
+forescale_status forescale_engine_restore_custom(const uint8_t *bytes,
+                                                 size_t length,
+                                                 const forescale_custom_policy *policy,
+                                                 forescale_engine **out_engine,
+                                                 forescale_error *error);
+
 /* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
+
+/* Numbers of a table of the policy `q_learning`. */
+#define FORESCALE_Q_TABLE_LENGTH 3240
 
 /* What a backtest found. */
 typedef struct forescale_report forescale_report;
@@ -2170,6 +2872,34 @@ forescale_status forescale_backtest(const forescale_series *series,
                                     void *user,
                                     forescale_report **out_report,
                                     forescale_error *error);
+
+/*
+ As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
+ The caller ends the report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest_custom(const forescale_series *series,
+                                           const char *policies_json,
+                                           const forescale_custom_policy *policy,
+                                           const char *world_json,
+                                           uint64_t seed,
+                                           int32_t (*progress)(double share, void *user),
+                                           void *user,
+                                           forescale_report **out_report,
+                                           forescale_error *error);
+
+/*
+ Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
+ writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.
+ */
+forescale_status forescale_train(const forescale_series *series,
+                                 const char *config_json,
+                                 const char *world_json,
+                                 size_t episodes,
+                                 uint64_t seed,
+                                 int32_t (*progress)(double share, void *user),
+                                 void *user,
+                                 double *out_values,
+                                 forescale_error *error);
 
 /* Ends a report; NULL is allowed. */
 void forescale_report_destroy(forescale_report *report);
@@ -2198,7 +2928,8 @@ forescale_status forescale_report_policy(const forescale_report *report,
 
 /*
  A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
- forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+ forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
+ decision to the next: cost, energy_kwh, violation_seconds, late_requests.
  */
 forescale_status forescale_report_timeline(const forescale_report *report,
                                            const char *policy,
@@ -2235,6 +2966,28 @@ forescale_status forescale_report_timeline_svg(const forescale_report *report,
                                                size_t capacity,
                                                size_t *out_length,
                                                forescale_error *error);
+
+/*
+ Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
+ with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
+ */
+forescale_status forescale_compare(const forescale_report *report,
+                                   const char *first,
+                                   const char *second,
+                                   const char *config_json,
+                                   char *out_json,
+                                   size_t capacity,
+                                   size_t *out_length,
+                                   forescale_error *error);
+
+/*
+ A generated load: `config_json` such as `{"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}`, NULL = a
+ constant with counting noise. The caller ends the series with `forescale_series_destroy`.
+ */
+forescale_status forescale_synthetic_generate(const char *config_json,
+                                              uint64_t seed,
+                                              forescale_series **out_series,
+                                              forescale_error *error);
 
 #ifdef __cplusplus
 }

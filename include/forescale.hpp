@@ -17,6 +17,7 @@
 #include "forescale/capacity.hpp"
 #include "forescale/scaling.hpp"
 #include "forescale/energy.hpp"
+#include "forescale/energy_schedule.hpp"
 #include "forescale/choice.hpp"
 #include "forescale/policy.hpp"
 #include "forescale/engine.hpp"

@@ -4,7 +4,9 @@
 //! between glibc, musl, macOS and Windows; the `libm` crate is pure Rust and does not. `sqrt` and the four
 //! basic operations are exact by IEEE 754 and stay native. `mul_add` is not used anywhere.
 
-pub(crate) use libm::{cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin};
+pub(crate) use libm::{
+    atan2, cbrt, cos, erfc, exp, exp2, expm1, frexp, lgamma, log as ln, log1p, log2, scalbn, sin,
+};
 
 /// 1/13!, 1/12!, …, 1/0!.
 #[allow(clippy::indexing_slicing, reason = "computed by the compiler, which refuses an index out of range")]

@@ -1,7 +1,8 @@
-//! Minimisation of smooth costs: the only file that calls argmin, behind guards that argmin lacks.
+//! Minimisation of smooth and of rough costs: the only file that calls argmin, behind guards that argmin lacks.
 //!
-//! Liu & Nocedal 1989, "On the limited memory BFGS method", Mathematical Programming 45, with the line search of Moré & Thuente
-//! 1994, TOMS 20; it goes on from its best point as long as that pays.
+//! Nelder & Mead 1965, "A simplex method for function minimization", Computer Journal 7; Liu & Nocedal 1989, "On the limited memory
+//! BFGS method", Mathematical Programming 45, with the line search of Moré & Thuente 1994, TOMS 20. Both go on from their best point
+//! as long as that pays.
 //!
 //! The guards: a cost that is not finite becomes a finite penalty that slopes down to the start, since argmin loses
 //! its way or its answer in regions of NaN; evaluations are counted, and past the budget the run ends, since its line
@@ -10,6 +11,7 @@
 
 use argmin::core::{CostFunction, Error, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
+use argmin::solver::neldermead::NelderMead;
 use argmin::solver::quasinewton::LBFGS;
 use argmin_math::{
     ArgminAdd, ArgminDot, ArgminL1Norm, ArgminL2Norm, ArgminMinMax, ArgminMul, ArgminSignum, ArgminSub,
@@ -31,6 +33,34 @@ pub(crate) struct Minimum {
     pub(crate) value: f64,
 }
 
+/// The least cost that the simplex method finds from `start`, with `steps` as its first edges (1e-3 for 0 or none).
+///
+/// `cost` may be anything: with kinks, NaN or infinite in places. At most `budget` evaluations, but one more than
+/// there are dimensions in any case. Costs that differ by less than about 1e-10 of their size count as equal.
+pub(crate) fn nelder_mead(
+    mut cost: impl FnMut(&[f64]) -> f64,
+    start: &[f64],
+    steps: &[f64],
+    budget: usize,
+) -> Minimum {
+    // One for the start, and a simplex: argmin panics when its first simplex cannot be evaluated.
+    let budget = budget.max(start.len() + 2);
+    let objective = Objective::new(|x: &[f64], _: &mut [f64]| cost(x), start, budget);
+    while_it_pays(objective, (start.len(), WORTHWHILE), |objective, best| {
+        let mut simplex = vec![Point(best.point.clone())];
+        for i in 0..start.len() {
+            let step = steps.get(i).copied().filter(|step| step.is_finite() && *step != 0.0).unwrap_or(1e-3);
+            let mut vertex = best.point.clone();
+            vertex.iter_mut().skip(i).take(1).for_each(|x| *x += step);
+            simplex.push(Point(vertex));
+        }
+        let Ok(solver) = NelderMead::new(simplex).with_sd_tolerance(1e-10 * scale(best.value)) else {
+            return;
+        };
+        let _ended = Executor::new(objective, solver).timer(false).ctrlc(false).run();
+    })
+}
+
 /// The least cost that L-BFGS finds from `start`; it ends as soon as a step gains less than `tolerance`, relative to the cost.
 ///
 /// `cost` writes the gradient into its second argument and gives the cost; a point where either is not finite counts
@@ -43,7 +73,7 @@ pub(crate) fn lbfgs(
     tolerance: f64,
 ) -> Minimum {
     let objective = Objective::new(cost, start, budget.max(2));
-    while_it_pays(objective, WORTHWHILE.max(10.0 * tolerance), |objective, best| {
+    while_it_pays(objective, (1, WORTHWHILE.max(10.0 * tolerance)), |objective, best| {
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
         let Ok(solver) = solver.with_tolerance_cost(tolerance * scale(best.value)) else { return };
         let start = Point(best.point.clone());
@@ -53,12 +83,12 @@ pub(crate) fn lbfgs(
 }
 
 /// Starts the solver at the best point so far, again and again, until a run gains no more than is `worthwhile`, relative to
-/// the cost, or one evaluation at most is left.
+/// the cost, or no more than `least` evaluations are left.
 ///
 /// How a run ended says nothing that the objective does not know better.
 fn while_it_pays<F>(
     objective: Objective<F>,
-    worthwhile: f64,
+    (least, worthwhile): (usize, f64),
     mut run: impl for<'a> FnMut(Guarded<'a, F>, &Minimum),
 ) -> Minimum
 where
@@ -67,7 +97,7 @@ where
     let dimensions = objective.anchor.len();
     let objective = RefCell::new(objective);
     objective.borrow_mut().start();
-    while dimensions > 0 && objective.borrow().left > 1 {
+    while dimensions > 0 && objective.borrow().left > least {
         let best = objective.borrow().best.clone();
         run(Guarded(&objective), &best);
         let reached = objective.borrow().best.value;
@@ -359,6 +389,28 @@ mod tests {
     }
 
     #[test]
+    fn the_simplex_finds_floors_kinks_and_walls() {
+        near(&nelder_mead(rosenbrock, &[-1.2, 1.0], &[0.1, 0.1], 2000), &[1.0, 1.0], 1e-4);
+        near(&nelder_mead(|x| x[0].ln().powi(2), &[20.0], &[20.0], 500), &[1.0], 1e-4);
+        let kink = |x: &[f64]| x[0].abs() + x[1].abs();
+        near(&nelder_mead(kink, &[3.0, -4.0], &[1.0, 1.0], 1000), &[0.0, 0.0], 1e-6);
+        let walled = |x: &[f64]| if x[0] < 1.0 { f64::INFINITY } else { x[0] };
+        near(&nelder_mead(walled, &[5.0], &[1.0], 500), &[1.0], 1e-6);
+        let nowhere = nelder_mead(|_| f64::NAN, &[2.0, 3.0], &[1.0, 1.0], 200);
+        assert_eq!((nowhere.point, nowhere.value), (vec![2.0, 3.0], f64::INFINITY));
+        assert_eq!(nelder_mead(|_| 3.0, &[], &[], 0).point, [0.0; 0]);
+        for budget in [0, 1, 4, 30, 100] {
+            let mut count = 0;
+            let rough = |x: &[f64]| {
+                count += 1;
+                rosenbrock(x) + (1e3 * x[0]).sin()
+            };
+            nelder_mead(rough, &[-1.2, 1.0], &[0.5, 0.5], budget);
+            assert!(count <= budget.max(4), "{count} of {budget}");
+        }
+    }
+
+    #[test]
     fn the_budget_holds() {
         for budget in [0, 1, 4, 30, 100] {
             let mut count = 0;
@@ -395,6 +447,8 @@ mod tests {
             };
             let found = lbfgs(cost, &start, 200, EXACT);
             prop_assert!(found.point.len() == start.len() && !found.value.is_nan());
+            prop_assert!(found.point.iter().all(|x| x.is_finite()));
+            let found = nelder_mead(|x| cost(x, &mut [0.0; 4]), &start, &start, 200);
             prop_assert!(found.point.iter().all(|x| x.is_finite()));
         }
     }

@@ -89,7 +89,7 @@ impl Random {
                 continue;
             }
             let left = math::ln(v) + math::ln(inverse_alpha) - math::ln(a / (us * us) + b);
-            if left <= k * math::ln(mean) - mean - libm::lgamma(k + 1.0) {
+            if left <= k * math::ln(mean) - mean - math::lgamma(k + 1.0) {
                 return k;
             }
         }

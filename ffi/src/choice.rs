@@ -1,4 +1,4 @@
-//! What is best? Pareto fronts and the weighted product utility that picks a point on them.
+//! What is best? Pareto fronts, and what picks a point on them.
 
 use crate::error::*;
 use crate::guard::*;
@@ -162,6 +162,84 @@ pub unsafe extern "C" fn forescale_choose(
             let weights = slice("weights", weights, weights_length)?;
             let index = choice::choose(points, &maximize, weights, &Bounds::of(constraints)?)?;
             out.write(index as u64);
+            Ok(())
+        })
+    }
+}
+
+/// For each of `rows` points the sum of weight times objective, a maximised objective with a minus: the least is the
+/// best. `maximize` as for `forescale_pareto_front`; weights are at least 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_weighted_sum(
+    points: *const f64,
+    rows: usize,
+    columns: usize,
+    maximize: *const i32,
+    maximize_length: usize,
+    weights: *const f64,
+    weights_length: usize,
+    out_sums: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_sums", out_sums, rows)?;
+            let maximize = flags("maximize", maximize, maximize_length)?;
+            let points = table("points", points, rows, columns)?;
+            let weights = slice("weights", weights, weights_length)?;
+            out.write(&choice::weighted_sum(points, &maximize, weights)?)
+        })
+    }
+}
+
+/// For each of `rows` points the largest weight times distance past the goal, and `augmentation` times the sum of them:
+/// the least is the best. Without a goal it is the best value of each objective, which gives the Chebyshev distance.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_achievement(
+    points: *const f64,
+    rows: usize,
+    columns: usize,
+    maximize: *const i32,
+    maximize_length: usize,
+    weights: *const f64,
+    weights_length: usize,
+    goal: *const f64,
+    goal_length: usize,
+    augmentation: f64,
+    out_distances: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_distances", out_distances, rows)?;
+            let maximize = flags("maximize", maximize, maximize_length)?;
+            let points = table("points", points, rows, columns)?;
+            let weights = slice("weights", weights, weights_length)?;
+            let goal = slice("goal", goal, goal_length)?;
+            out.write(&choice::achievement(points, &maximize, weights, goal, augmentation)?)
+        })
+    }
+}
+
+/// The index of the knee of the front: the point farthest below the plane through its ends; the first of equals.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_knee(
+    points: *const f64,
+    rows: usize,
+    columns: usize,
+    maximize: *const i32,
+    maximize_length: usize,
+    out_index: *mut u64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_index", out_index)?;
+            let maximize = flags("maximize", maximize, maximize_length)?;
+            out.write(choice::knee(table("points", points, rows, columns)?, &maximize)? as u64);
             Ok(())
         })
     }

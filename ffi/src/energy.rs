@@ -84,8 +84,10 @@ pub unsafe extern "C" fn forescale_energy_tensor_apply(
 /// The scaling vector of least total energy (the sum of all entries of T·S) that covers a demand.
 /// `demand` has one number, which the sum of S has to reach, or one a dimension, each of which its entry of S has
 /// to reach. `low` and `high` bound S, with one number for all dimensions or one each; `high` may be infinite.
-/// Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and for each demand
-/// the energy that its last unit takes, the dual price (room for `demand_length`).
+/// Answers: S (room for the columns of the tensor), its energy (for the rows), the total, and the certificate: for each demand the
+/// energy that its last unit takes, the dual price (room for `demand_length`); for each dimension what a unit more of its lower and of its
+/// upper bound adds (room for the columns each); the value of these prices in the dual program, below which no total is; and the largest
+/// violation of the Karush-Kuhn-Tucker conditions, as a share of its own terms.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_energy_tensor_minimize(
     tensor: *const forescale_energy_tensor,
@@ -101,6 +103,10 @@ pub unsafe extern "C" fn forescale_energy_tensor_minimize(
     energy_capacity: usize,
     out_total: *mut f64,
     out_price: *mut f64,
+    out_low_price: *mut f64,
+    out_high_price: *mut f64,
+    out_lower_bound: *mut f64,
+    out_residual: *mut f64,
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
@@ -110,6 +116,10 @@ pub unsafe extern "C" fn forescale_energy_tensor_minimize(
             let energy = OutArray::new("out_energy", out_energy, energy_capacity)?;
             let total = Out::new("out_total", out_total)?;
             let price = OutArray::new("out_price", out_price, demand_length)?;
+            let low_price = OutArray::new("out_low_price", out_low_price, scaling_capacity)?;
+            let high_price = OutArray::new("out_high_price", out_high_price, scaling_capacity)?;
+            let lower_bound = Out::new("out_lower_bound", out_lower_bound)?;
+            let residual = Out::new("out_residual", out_residual)?;
             let demand = slice("demand", demand, demand_length)?;
             let (low, high) = (slice("low", low, low_length)?, slice("high", high, high_length)?);
             let cheapest = read("tensor", tensor)?.minimize(demand, low, high)?;
@@ -118,7 +128,11 @@ pub unsafe extern "C" fn forescale_energy_tensor_minimize(
             scaling.write(&cheapest.scaling)?;
             energy.write(&cheapest.energy)?;
             price.write(&cheapest.price)?;
+            low_price.write(&cheapest.low_price)?;
+            high_price.write(&cheapest.high_price)?;
             total.write(cheapest.total);
+            lower_bound.write(cheapest.lower_bound);
+            residual.write(cheapest.residual);
             Ok(())
         })
     }

@@ -2,8 +2,10 @@
 
 use crate::error::*;
 use crate::guard::*;
+use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
 use engine::engine::{Decision, Engine, EngineConfig, Fleet};
+use engine::policy::PolicyConfig;
 use std::ffi::c_char;
 
 /// How a decision was made: with the policy's full knowledge.
@@ -59,6 +61,29 @@ pub unsafe extern "C" fn forescale_engine_create(
             let out = Out::new("out_engine", out_engine)?;
             let settings: EngineConfig = config("config_json", config_json)?;
             out.write(create(Engine::new(settings)?));
+            Ok(())
+        })
+    }
+}
+
+/// An engine with a policy of the user's own, whatever policy the settings name. From here on it owns `policy->user`, unless the call fails.
+/// The caller ends it with `forescale_engine_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_create_custom(
+    config_json: *const c_char,
+    policy: *const forescale_custom_policy,
+    out_engine: *mut *mut forescale_engine,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_engine", out_engine)?;
+            let mut settings: EngineConfig = config("config_json", config_json)?;
+            let callbacks = Callbacks::new(policy)?;
+            settings.policy = PolicyConfig::Custom(callbacks.policy());
+            out.write(create(Engine::new(settings)?));
+            callbacks.own();
             Ok(())
         })
     }
@@ -120,6 +145,19 @@ pub unsafe extern "C" fn forescale_engine_observe_batch(
             change("engine", engine, |engine| engine.observe_batch(times, loads))
         })
     }
+}
+
+/// Takes in the requests in the service at `now` (Unix milliseconds), being served and waiting, as a mean over the interval that ends then;
+/// NaN = missing. Only policies that scale by concurrency look at it; without, they estimate it from the load.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_observe_in_flight(
+    engine: *mut forescale_engine,
+    now: i64,
+    in_flight: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe { entry(error, || change("engine", engine, |engine| engine.observe_in_flight(now, in_flight))) }
 }
 
 /// Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet: replicas last asked for, serving,
@@ -266,6 +304,27 @@ pub unsafe extern "C" fn forescale_engine_last_decision_json(
     }
 }
 
+/// What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+/// fastest; nothing with another policy.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_q_table(
+    engine: *const forescale_engine,
+    out_values: *mut f64,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_values", out_values, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let table = read("engine", engine)?.q_table();
+            out.write_or_measure(table.map_or(&[], |table| table.values()), length)
+        })
+    }
+}
+
 /// Settings and state as bytes that `forescale_engine_restore` reads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_engine_snapshot(
@@ -298,6 +357,29 @@ pub unsafe extern "C" fn forescale_engine_restore(
         entry(error, || {
             let out = Out::new("out_engine", out_engine)?;
             out.write(create(Engine::restore(slice("bytes", bytes, length)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// An engine that was saved with a policy of the user's own: `policy->restore` is handed the policy's state. From here on it owns
+/// `policy->user`, unless the call fails. The caller ends it with `forescale_engine_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_engine_restore_custom(
+    bytes: *const u8,
+    length: usize,
+    policy: *const forescale_custom_policy,
+    out_engine: *mut *mut forescale_engine,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_engine", out_engine)?;
+            let bytes = slice("bytes", bytes, length)?;
+            let callbacks = Callbacks::new(policy)?;
+            out.write(create(Engine::restore_with(bytes, &callbacks.policy())?));
+            callbacks.own();
             Ok(())
         })
     }

@@ -30,12 +30,18 @@ pub mod anomaly_breaker;
 pub mod anomaly_detector;
 
 pub mod capacity;
+pub mod capacity_bounded;
+pub mod capacity_pack;
 
 pub mod scaling;
+pub mod scaling_law;
 
 pub mod energy;
+pub mod energy_power;
+pub mod energy_schedule;
 
 pub mod choice;
+pub mod choice_plans;
 
 pub mod policy;
 

@@ -1,4 +1,4 @@
-//! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.
+//! How do we get there? The fractal scaling identity, planned and sigmoid transitions, hysteresis, ramps.
 
 use crate::error::*;
 use crate::guard::*;
@@ -82,6 +82,82 @@ pub unsafe extern "C" fn forescale_sigmoid_slope(
         entry(error, || {
             let out = Out::new("out_value", out_value)?;
             out.write(scaling::sigmoid_slope(t, k, t0)?);
+            Ok(())
+        })
+    }
+}
+
+/// The cheapest counts with which capacity never falls under demand. `demand` is what each of `length` steps needs, in replicas with
+/// full capacity. `config_json` has the fields `step_seconds` (15), `start_up_seconds` (120), `warm_up` ([]), `drain_seconds` (0),
+/// `running_cost` (1, a replica and second), `start_cost` (0), `max_up_per_step`, `max_down_per_step` (null: any count),
+/// `min_replicas` (1) and `max_replicas` (1000). `out_replicas` and `out_capacity` have room for `length` numbers: the count to ask
+/// for, and what serves. `out_transition_cost` is the part of the cost beyond the whole replicas that each step needs; no plan
+/// costs less than `out_least_cost`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_plan_transition(
+    demand: *const f64,
+    length: usize,
+    initial: u64,
+    config_json: *const c_char,
+    out_replicas: *mut u64,
+    out_capacity: *mut f64,
+    out_cost: *mut f64,
+    out_transition_cost: *mut f64,
+    out_least_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let replicas = OutArray::new("out_replicas", out_replicas, length)?;
+            let capacity = OutArray::new("out_capacity", out_capacity, length)?;
+            let cost = Out::new("out_cost", out_cost)?;
+            let transition_cost = Out::new("out_transition_cost", out_transition_cost)?;
+            let least_cost = Out::new("out_least_cost", out_least_cost)?;
+            let settings: scaling::TransitionPlanConfig = config("config_json", config_json)?;
+            let plan = scaling::plan_transition(slice("demand", demand, length)?, initial, &settings)?;
+            replicas.write(&plan.replicas)?;
+            capacity.write(&plan.capacity)?;
+            cost.write(plan.cost);
+            transition_cost.write(plan.transition_cost);
+            least_cost.write(plan.least_cost);
+            Ok(())
+        })
+    }
+}
+
+/// What given counts cost in the terms of `forescale_plan_transition`, whether or not they cover the demand: `out_shortfall` is
+/// the demand beyond capacity, in replica-seconds, `out_least_cost` that of the whole replicas needed, had they no start-up. `demand`, `replicas` and `out_capacity` have `length` numbers each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_assess_transition(
+    demand: *const f64,
+    length: usize,
+    initial: u64,
+    replicas: *const u64,
+    config_json: *const c_char,
+    out_capacity: *mut f64,
+    out_cost: *mut f64,
+    out_transition_cost: *mut f64,
+    out_shortfall: *mut f64,
+    out_least_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let capacity = OutArray::new("out_capacity", out_capacity, length)?;
+            let cost = Out::new("out_cost", out_cost)?;
+            let transition_cost = Out::new("out_transition_cost", out_transition_cost)?;
+            let shortfall = Out::new("out_shortfall", out_shortfall)?;
+            let least_cost = Out::new("out_least_cost", out_least_cost)?;
+            let settings: scaling::TransitionPlanConfig = config("config_json", config_json)?;
+            let (demand, replicas) = (slice("demand", demand, length)?, slice("replicas", replicas, length)?);
+            let way = scaling::assess_transition(demand, initial, replicas, &settings)?;
+            capacity.write(&way.capacity)?;
+            cost.write(way.cost);
+            transition_cost.write(way.transition_cost);
+            shortfall.write(way.shortfall);
+            least_cost.write(way.least_cost);
             Ok(())
         })
     }
@@ -195,159 +271,6 @@ pub unsafe extern "C" fn forescale_transition_replicas(
     }
 }
 
-/// The scaling identity, incremental: clamped to limits, without wind-up of its integral.
-#[derive(Debug)]
-pub struct forescale_scaling_law;
-handle!(forescale_scaling_law, scaling::ScalingLaw);
-
-/// A law that has seen nothing yet. `config_json` has the fields `alpha` (1), `beta` (0), `gamma` (0), `low` (1),
-/// `high` (1000) and `s0` (0), with their defaults. The caller ends it with `forescale_scaling_law_destroy`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_create(
-    config_json: *const c_char,
-    out_law: *mut *mut forescale_scaling_law,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_law", out_law)?;
-            out.write(create(scaling::ScalingLaw::new(config("config_json", config_json)?)?));
-            Ok(())
-        })
-    }
-}
-
-/// Ends a scaling law; NULL is allowed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_destroy(law: *mut forescale_scaling_law) {
-    // SAFETY: as above.
-    unsafe { destroy(law) }
-}
-
-/// Takes one sample, `step_seconds` after the one before, and gives the new scale.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_update(
-    law: *mut forescale_scaling_law,
-    load: f64,
-    step_seconds: f64,
-    out_scale: *mut f64,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_scale", out_scale)?;
-            out.write(change("law", law, |law| law.update(load, step_seconds))?);
-            Ok(())
-        })
-    }
-}
-
-/// Takes the gains with which the identity comes closest to a recorded `scale`, by least squares, and begins anew.
-/// `load` and `scale` have `length` samples each, at least 4, `step_seconds` apart. The error is the root mean square of
-/// what the gains leave unexplained. A gain of which the record says nothing becomes 0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_tune(
-    law: *mut forescale_scaling_law,
-    load: *const f64,
-    scale: *const f64,
-    length: usize,
-    step_seconds: f64,
-    out_error: *mut f64,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_error", out_error)?;
-            let (load, scale) = (slice("load", load, length)?, slice("scale", scale, length)?);
-            out.write(change("law", law, |law| law.tune(load, scale, step_seconds))?);
-            Ok(())
-        })
-    }
-}
-
-/// The gains: what the settings say, or what tuning found.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_gains(
-    law: *const forescale_scaling_law,
-    out_alpha: *mut f64,
-    out_beta: *mut f64,
-    out_gamma: *mut f64,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let outs = (
-                Out::new("out_alpha", out_alpha)?,
-                Out::new("out_beta", out_beta)?,
-                Out::new("out_gamma", out_gamma)?,
-            );
-            let (alpha, beta, gamma) = read("law", law)?.gains();
-            outs.0.write(alpha);
-            outs.1.write(beta);
-            outs.2.write(gamma);
-            Ok(())
-        })
-    }
-}
-
-/// The scale after the last sample.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_scale(
-    law: *const forescale_scaling_law,
-    out_scale: *mut f64,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_scale", out_scale)?;
-            out.write(read("law", law)?.scale());
-            Ok(())
-        })
-    }
-}
-
-/// The whole state as bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_snapshot(
-    law: *const forescale_scaling_law,
-    out_bytes: *mut u8,
-    capacity: usize,
-    out_length: *mut usize,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let bytes = OutArray::new("out_bytes", out_bytes, capacity)?;
-            let length = Out::new("out_length", out_length)?;
-            bytes.write_or_measure(&read("law", law)?.snapshot()?, length)
-        })
-    }
-}
-
-/// A law that goes on exactly as the one that was saved. The caller ends it with `forescale_scaling_law_destroy`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn forescale_scaling_law_restore(
-    bytes: *const u8,
-    length: usize,
-    out_law: *mut *mut forescale_scaling_law,
-    error: *mut forescale_error,
-) -> forescale_status {
-    // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            let out = Out::new("out_law", out_law)?;
-            out.write(create(scaling::ScalingLaw::restore(slice("bytes", bytes, length)?)?));
-            Ok(())
-        })
-    }
-}
-
 /// The scale with memory: one curve while the load rises, another while it falls.
 #[derive(Debug)]
 pub struct forescale_hysteresis;
@@ -395,6 +318,67 @@ pub unsafe extern "C" fn forescale_hysteresis_destroy(hysteresis: *mut forescale
     unsafe { destroy(hysteresis) }
 }
 
+/// The deadband of least cost among those that keep the steps that noise causes in a sample to `most_false_steps` (above 0, 1 is
+/// no limit). `noise` is the deviation of independent noise in the load, `step_cost` that of a change of the scale, `idle_cost`
+/// (above 0) that of idle capacity for one unit of load, for one sample. `out_cost` is that of a sample.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_design(
+    noise: f64,
+    step_cost: f64,
+    idle_cost: f64,
+    most_false_steps: f64,
+    out_deadband: *mut f64,
+    out_false_steps: *mut f64,
+    out_cost: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let outs = (
+                Out::new("out_deadband", out_deadband)?,
+                Out::new("out_false_steps", out_false_steps)?,
+                Out::new("out_cost", out_cost)?,
+            );
+            let design = scaling::Hysteresis::design(noise, step_cost, idle_cost, most_false_steps)?;
+            outs.0.write(design.deadband);
+            outs.1.write(design.false_steps);
+            outs.2.write(design.cost);
+            Ok(())
+        })
+    }
+}
+
+/// Holds the scale from now on until the load is further than `deadband`, in units of load, from where the scale was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_set_deadband(
+    hysteresis: *mut forescale_hysteresis,
+    deadband: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || change("hysteresis", hysteresis, |hysteresis| hysteresis.set_deadband(deadband)))
+    }
+}
+
+/// The deadband, in units of load; 0 unless it was set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_hysteresis_deadband(
+    hysteresis: *const forescale_hysteresis,
+    out_deadband: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_deadband", out_deadband)?;
+            out.write(read("hysteresis", hysteresis)?.deadband());
+            Ok(())
+        })
+    }
+}
+
 /// Takes the next load and gives the scale.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_update(
@@ -413,7 +397,7 @@ pub unsafe extern "C" fn forescale_hysteresis_update(
     }
 }
 
-/// The memory as bytes, without the curves.
+/// The memory and the deadband as bytes, without the curves.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_hysteresis_snapshot(
     hysteresis: *const forescale_hysteresis,

@@ -3,9 +3,10 @@
 use crate::error::*;
 use crate::guard::*;
 use crate::load::forescale_series;
+use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
-use engine::policy::PolicyConfig;
-use engine::simulate::{self, Report, World};
+use engine::policy::{PolicyConfig, QLearningConfig};
+use engine::simulate::{self, ComparisonConfig, Report, World, synthetic};
 use std::ffi::{c_char, c_void};
 
 /// What a backtest found.
@@ -42,6 +43,68 @@ pub unsafe extern "C" fn forescale_backtest(
             let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
             out.write(create(report));
             Ok(())
+        })
+    }
+}
+
+/// As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
+/// The caller ends the report with `forescale_report_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_backtest_custom(
+    series: *const forescale_series,
+    policies_json: *const c_char,
+    policy: *const forescale_custom_policy,
+    world_json: *const c_char,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_report: *mut *mut forescale_report,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_report", out_report)?;
+            let load = read("series", series)?;
+            text("policies_json", policies_json)?;
+            let mut policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            policies.push(PolicyConfig::Custom(Callbacks::new(policy)?.policy()));
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let report = simulate::backtest_with_progress(load, &policies, &world, seed, &mut goes_on)?;
+            out.write(create(report));
+            Ok(())
+        })
+    }
+}
+
+/// Numbers of a table of the policy `q_learning`.
+pub const FORESCALE_Q_TABLE_LENGTH: usize = 3240;
+
+/// Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
+/// writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_train(
+    series: *const forescale_series,
+    config_json: *const c_char,
+    world_json: *const c_char,
+    episodes: usize,
+    seed: u64,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_values: *mut f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_values", out_values, FORESCALE_Q_TABLE_LENGTH)?;
+            let load = read("series", series)?;
+            let policy: QLearningConfig = config("config_json", config_json)?;
+            let world: World = config("world_json", world_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let table = simulate::train_with_progress(load, &policy, &world, episodes, seed, &mut goes_on)?;
+            out.write(table.values())
         })
     }
 }
@@ -118,7 +181,8 @@ pub unsafe extern "C" fn forescale_report_policy(
 }
 
 /// A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
-/// forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast).
+/// forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
+/// decision to the next: cost, energy_kwh, violation_seconds, late_requests.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_report_timeline(
     report: *const forescale_report,
@@ -141,7 +205,17 @@ pub unsafe extern "C" fn forescale_report_timeline(
 }
 
 fn values(timeline: &simulate::Timeline, column: &str) -> Outcome<Vec<f64>> {
-    let simulate::Timeline { requested, ready, charged, response_seconds, forecast } = timeline;
+    let simulate::Timeline {
+        requested,
+        ready,
+        charged,
+        response_seconds,
+        forecast,
+        cost,
+        energy_kwh,
+        violation_seconds,
+        late_requests,
+    } = timeline;
     let counts = |counts: &[u32]| counts.iter().map(|count| f64::from(*count)).collect();
     Ok(match column {
         "requested" => counts(requested),
@@ -151,6 +225,10 @@ fn values(timeline: &simulate::Timeline, column: &str) -> Outcome<Vec<f64>> {
         "forecast_lower" => forecast.iter().map(|[lower, _, _]| *lower).collect(),
         "forecast_expected" => forecast.iter().map(|[_, expected, _]| *expected).collect(),
         "forecast_upper" => forecast.iter().map(|[_, _, upper]| *upper).collect(),
+        "cost" => cost.clone(),
+        "energy_kwh" => energy_kwh.clone(),
+        "violation_seconds" => violation_seconds.clone(),
+        "late_requests" => late_requests.clone(),
         _ => {
             let problem = format!("{column} is none of a timeline's columns");
             return Err(Error::Data { name: "column".into(), problem }.into());
@@ -230,6 +308,52 @@ pub unsafe extern "C" fn forescale_report_timeline_svg(
             let out = OutArray::new("out_svg", out_svg, capacity)?;
             let length = Out::new("out_length", out_length)?;
             out.write_text(&read("report", report)?.timeline_svg()?, length)
+        })
+    }
+}
+
+/// Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
+/// with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_compare(
+    report: *const forescale_report,
+    first: *const c_char,
+    second: *const c_char,
+    config_json: *const c_char,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let report = read("report", report)?;
+            let (first, second) = (text("first", first)?, text("second", second)?);
+            let settings: ComparisonConfig = config("config_json", config_json)?;
+            out.write_text(&simulate::compare(report, first, second, &settings)?.to_json(), length)
+        })
+    }
+}
+
+/// A generated load: `config_json` such as `{"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}`, NULL = a
+/// constant with counting noise. The caller ends the series with `forescale_series_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_synthetic_generate(
+    config_json: *const c_char,
+    seed: u64,
+    out_series: *mut *mut forescale_series,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = Out::new("out_series", out_series)?;
+            let settings: synthetic::LoadConfig = config("config_json", config_json)?;
+            out.write(create(synthetic::generate(&settings, seed)?));
+            Ok(())
         })
     }
 }

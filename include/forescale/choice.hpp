@@ -1,4 +1,4 @@
-// What is best? Pareto fronts and product utility.
+// What is best? Pareto fronts, what picks a point on them, and plans found by annealing.
 
 #ifndef FORESCALE_CHOICE_HPP
 #define FORESCALE_CHOICE_HPP
@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace forescale {
@@ -87,6 +88,119 @@ inline std::uint64_t choose(Rows points, const std::vector<bool> &maximize, Numb
                                 &index, error);
     });
     return index;
+}
+
+// For each point the sum of weight times objective, a maximised objective with a minus: the least is the best.
+inline std::vector<double> weighted_sum(Rows points, const std::vector<bool> &maximize, Numbers weights) {
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    std::vector<double> sums(points.rows());
+    detail::run([&](auto *error) {
+        return forescale_weighted_sum(points.data(), points.rows(), points.columns(), up.data(), up.size(), weights.data(),
+                                      weights.size(), sums.data(), error);
+    });
+    return sums;
+}
+
+// For each point how far it is past the goal where it is worst off; without a goal the Chebyshev distance.
+inline std::vector<double> achievement(Rows points, const std::vector<bool> &maximize, Numbers weights,
+                                       Numbers goal = {nullptr, 0}, double augmentation = 0) {
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    std::vector<double> distances(points.rows());
+    detail::run([&](auto *error) {
+        return forescale_achievement(points.data(), points.rows(), points.columns(), up.data(), up.size(), weights.data(),
+                                     weights.size(), goal.data(), goal.size(), augmentation, distances.data(), error);
+    });
+    return distances;
+}
+
+// The index of the knee of the front.
+inline std::uint64_t knee(Rows points, const std::vector<bool> &maximize = {}) {
+    std::vector<std::int32_t> up = detail::flags(maximize);
+    std::uint64_t index = 0;
+    detail::run([&](auto *error) {
+        return forescale_knee(points.data(), points.rows(), points.columns(), up.data(), up.size(), &index, error);
+    });
+    return index;
+}
+
+// Units for each place, and what they cost.
+struct AllocationPlan {
+    std::vector<std::uint64_t> units;
+    double cost;
+};
+
+// An allocation problem: a row of costs a place, pairs of two places and a weight, usage of each resource and its limit.
+class Allocation {
+public:
+    explicit Allocation(Rows costs, Rows pairs = {nullptr, 0, 3}, Rows usage = {nullptr, 0, 1}, Numbers limits = {nullptr, 0})
+        : handle_([&](auto **out, auto *error) {
+              if (usage.rows() != limits.size() || (limits.size() > 0 && usage.columns() != costs.rows()))
+                  throw Error(FORESCALE_ERROR_DATA, "usage: has a row a limit and a column a place");
+              if (pairs.columns() != 3) throw Error(FORESCALE_ERROR_DATA, "pairs: has two places and a weight");
+              return forescale_allocation_create(costs.data(), costs.rows(), costs.columns(), pairs.data(), pairs.rows(),
+                                                 usage.data(), limits.data(), limits.size(), out, error);
+          }) {}
+
+    std::size_t places() const {
+        std::size_t places = 0;
+        detail::run([&](auto *error) { return forescale_allocation_places(handle_.get(), &places, error); });
+        return places;
+    }
+
+    std::size_t levels() const {
+        std::size_t levels = 0;
+        detail::run([&](auto *error) { return forescale_allocation_levels(handle_.get(), &levels, error); });
+        return levels;
+    }
+
+    double cost(const std::vector<std::uint64_t> &units) const {
+        double cost = 0;
+        detail::run([&](auto *error) {
+            return forescale_allocation_cost(handle_.get(), units.data(), units.size(), &cost, error);
+        });
+        return cost;
+    }
+
+    bool is_feasible(const std::vector<std::uint64_t> &units) const {
+        std::int32_t is_feasible = 0;
+        detail::run([&](auto *error) {
+            return forescale_allocation_is_feasible(handle_.get(), units.data(), units.size(), &is_feasible, error);
+        });
+        return is_feasible != 0;
+    }
+
+    const forescale_allocation *get() const noexcept { return handle_.get(); }
+
+private:
+    detail::Handle<forescale_allocation, forescale_allocation_destroy> handle_;
+};
+
+// The cheapest plan within the limits that is found; config_json such as {"method": "thermal", "sweeps": 100}.
+inline AllocationPlan anneal(const Allocation &problem, std::uint64_t seed = 0, const std::string &config_json = "{}") {
+    AllocationPlan plan{std::vector<std::uint64_t>(problem.places()), 0};
+    detail::run([&](auto *error) {
+        return forescale_anneal(problem.get(), seed, config_json.c_str(), plan.units.data(), plan.units.size(), &plan.cost,
+                                error);
+    });
+    return plan;
+}
+
+// The plan to go with when any of several futures may come, and what each plan costs over them.
+struct Scenarios {
+    std::uint64_t chosen;
+    std::vector<double> expected, tail, worst, regret;
+};
+
+// A row of costs a plan, a column a future; config_json such as {"aversion": 1, "level": 0.95}.
+inline Scenarios scenarios(Rows costs, Numbers weights = {nullptr, 0}, const std::string &config_json = "{}") {
+    std::vector<double> room(costs.rows());
+    Scenarios all{0, room, room, room, room};
+    detail::run([&](auto *error) {
+        return forescale_scenarios(costs.data(), costs.rows(), costs.columns(), weights.data(), weights.size(),
+                                   config_json.c_str(), &all.chosen, all.expected.data(), all.tail.data(),
+                                   all.worst.data(), all.regret.data(), error);
+    });
+    return all;
 }
 
 }  // namespace forescale

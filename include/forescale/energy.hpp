@@ -12,12 +12,19 @@
 
 namespace forescale {
 
-// The cheapest scaling vector that covers a demand, with the proof of it.
+// The cheapest scaling vector that covers a demand, with the certificate that it is, and how the total follows demand and bounds.
 struct CheapestScaling {
     std::vector<double> scaling;  // how much of each scaling dimension
     std::vector<double> energy;   // the energy of each kind that it takes
     double total = 0;             // the sum of the energy
-    std::vector<double> price;    // for each demand the energy that its last unit takes
+    std::vector<double> price;       // for each demand the energy that its last unit takes
+    std::vector<double> low_price;   // for each dimension what a unit more of its lower bound adds
+    std::vector<double> high_price;  // for each dimension what a unit more of its upper bound adds, at most 0
+    double lower_bound = 0;          // the value of these prices in the dual program: no total is below
+    double residual = 0;             // the largest violation of the Karush-Kuhn-Tucker conditions, as a share of its own terms
+
+    // The most by which the total can be above the least, but for rounding.
+    double gap() const noexcept { return total - lower_bound; }
 };
 
 // A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
@@ -59,11 +66,14 @@ public:
         cheapest.scaling.resize(columns);
         cheapest.energy.resize(rows);
         cheapest.price.resize(demand.size());
+        cheapest.low_price.resize(columns);
+        cheapest.high_price.resize(columns);
         detail::run([&](auto *error) {
             return forescale_energy_tensor_minimize(handle_.get(), demand.data(), demand.size(), low.data(), low.size(),
                                                     high.data(), high.size(), cheapest.scaling.data(), columns,
                                                     cheapest.energy.data(), rows, &cheapest.total, cheapest.price.data(),
-                                                    error);
+                                                    cheapest.low_price.data(), cheapest.high_price.data(),
+                                                    &cheapest.lower_bound, &cheapest.residual, error);
         });
         return cheapest;
     }

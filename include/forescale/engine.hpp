@@ -4,19 +4,16 @@
 #define FORESCALE_ENGINE_HPP
 
 #include "base.hpp"
+#include "policy.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace forescale {
-
-// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
-struct Fleet {
-    std::uint32_t requested = 0, ready = 0, pending = 0, terminating = 0;
-};
 
 // The forecast of the largest load over the lead time, in load per second; upper is what is sized for.
 struct Peak {
@@ -39,6 +36,30 @@ public:
     // Settings are a JSON text, such as {"service_rate": 10, "policy": "hpa"}.
     explicit Engine(const std::string &config_json)
         : handle_([&](auto **out, auto *error) { return forescale_engine_create(config_json.c_str(), out, error); }) {}
+
+    // With a policy of one's own, whatever policy the settings name.
+    Engine(const std::string &config_json, std::unique_ptr<CustomPolicy> policy)
+        : handle_([&](auto **out, auto *error) {
+              if (policy == nullptr) throw Error(FORESCALE_ERROR_NULL_ARGUMENT, "policy: must not be null");
+              std::string name = policy->name();
+              forescale_custom_policy callbacks = detail::callbacks(policy.get(), name);
+              forescale_status status = forescale_engine_create_custom(config_json.c_str(), &callbacks, out, error);
+              if (status == FORESCALE_OK) static_cast<void>(policy.release());
+              return status;
+          }) {}
+
+    // An engine that was saved with a policy of one's own, whose restore is handed its state.
+    static Engine restore(const std::vector<std::uint8_t> &bytes, std::unique_ptr<CustomPolicy> policy) {
+        return Engine(Handle([&](auto **out, auto *error) {
+            if (policy == nullptr) throw Error(FORESCALE_ERROR_NULL_ARGUMENT, "policy: must not be null");
+            std::string name = policy->name();
+            forescale_custom_policy callbacks = detail::callbacks(policy.get(), name);
+            forescale_status status =
+                forescale_engine_restore_custom(bytes.data(), bytes.size(), &callbacks, out, error);
+            if (status == FORESCALE_OK) static_cast<void>(policy.release());
+            return status;
+        }));
+    }
 
     static Engine restore(const std::vector<std::uint8_t> &bytes) {
         return Engine(Handle([&](auto **out, auto *error) {
@@ -67,6 +88,17 @@ public:
         detail::run([&](auto *error) {
             return forescale_engine_observe_batch(handle_.get(), times.data(), loads.data(), loads.size(), error);
         });
+    }
+
+    // Takes in the requests in the service at now, being served and waiting, as a mean over the interval that ends then; NaN = missing.
+    void observe_in_flight(std::int64_t now, double in_flight) {
+        detail::run(
+            [&](auto *error) { return forescale_engine_observe_in_flight(handle_.get(), now, in_flight, error); });
+    }
+
+    // What the policy q_learning has learned so far; nothing with another policy.
+    std::vector<double> q_table() const {
+        return detail::fetch<double>([&](auto... rest) { return forescale_engine_q_table(handle_.get(), rest...); });
     }
 
     // Decides how many replicas to ask for at now, given the fleet as it is. Does not allocate memory once warm.

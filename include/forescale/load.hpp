@@ -167,6 +167,12 @@ public:
         }));
     }
 
+    // What a function of the C interface makes.
+    template <typename Create>
+    static Series make(Create &&create) {
+        return Series(Handle(std::forward<Create>(create)));
+    }
+
     std::vector<std::uint8_t> snapshot() const {
         return detail::fetch<std::uint8_t>(
             [&](auto... rest) { return forescale_series_snapshot(handle_.get(), rest...); });

@@ -45,6 +45,95 @@ inline double sigmoid_slope(double t, double k, double t0) {
     return value;
 }
 
+// A way from one count of replicas to another: what to ask for in each step, what serves, and what it costs.
+struct TransitionPlan {
+    std::vector<std::uint64_t> replicas;
+    std::vector<double> capacity;
+    double cost = 0;
+    // The part of the cost beyond the whole replicas that each step needs.
+    double transition_cost = 0;
+    // Demand beyond capacity, in replica-seconds.
+    double shortfall = 0;
+    // No plan that covers the demand costs less.
+    double least_cost = 0;
+};
+
+// The cheapest counts with which capacity never falls under demand (a step each, in replicas with full capacity).
+// The settings are a JSON text with the fields of forescale_plan_transition.
+inline TransitionPlan plan_transition(Numbers demand, std::uint64_t initial, const std::string &config_json = "{}") {
+    TransitionPlan plan;
+    plan.replicas.resize(demand.size());
+    plan.capacity.resize(demand.size());
+    detail::run([&](auto *error) {
+        return forescale_plan_transition(demand.data(), demand.size(), initial, config_json.c_str(), plan.replicas.data(),
+                                         plan.capacity.data(), &plan.cost, &plan.transition_cost, &plan.least_cost,
+                                         error);
+    });
+    return plan;
+}
+
+// What given counts cost in the same terms, whether or not they cover the demand.
+inline TransitionPlan assess_transition(Numbers demand, std::uint64_t initial, std::vector<std::uint64_t> replicas,
+                                        const std::string &config_json = "{}") {
+    if (demand.size() != replicas.size())
+        throw Error(FORESCALE_ERROR_DATA, "replicas and demand differ in length");
+    TransitionPlan way;
+    way.replicas = std::move(replicas);
+    way.capacity.resize(demand.size());
+    detail::run([&](auto *error) {
+        return forescale_assess_transition(demand.data(), demand.size(), initial, way.replicas.data(),
+                                           config_json.c_str(), way.capacity.data(), &way.cost, &way.transition_cost,
+                                           &way.shortfall, &way.least_cost, error);
+    });
+    return way;
+}
+
+// How much more gain (a factor), phase lag (radians) or delay a loop bears; all 0 if it is unstable.
+struct StabilityMargins {
+    double gain = 0;
+    double phase = 0;
+    double delay_seconds = 0;
+};
+
+// The margins of a scaling law on the error, when what it asks for serves start_up_seconds later; filter_seconds is that
+// of the law.
+inline StabilityMargins stability_margins(double alpha, double beta, double gamma, double step_seconds,
+                                          double start_up_seconds, double filter_seconds = 0) {
+    StabilityMargins margins;
+    detail::run([&](auto *error) {
+        return forescale_stability_margins(alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds,
+                                           &margins.gain, &margins.phase, &margins.delay_seconds, error);
+    });
+    return margins;
+}
+
+// The gains that do on a load `by` times as slow what the given ones do.
+inline std::array<double, 3> stretch_gains(double alpha, double beta, double gamma, double by) {
+    std::array<double, 3> gains{};
+    detail::run([&](auto *error) {
+        return forescale_stretch_gains(alpha, beta, gamma, by, &gains[0], &gains[1], &gains[2], error);
+    });
+    return gains;
+}
+
+// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+inline double slope_noise(std::size_t window, double step_seconds) {
+    double noise = 0;
+    detail::run([&](auto *error) { return forescale_slope_noise(window, step_seconds, &noise, error); });
+    return noise;
+}
+
+// The change of scale over the last 1, 2, 4, ... steps at every sample: `scales` rows, one after the other.
+inline std::vector<double> multiscale_scaling(Numbers load, double step_seconds, double alpha, double beta,
+                                              double gamma, std::size_t scales, std::size_t window = 5) {
+    std::vector<double> changes(scales > 60 ? 0 : load.size() * scales);
+    detail::run([&](auto *error) {
+        return forescale_multiscale_scaling(load.data(), load.size(), step_seconds, alpha, beta, gamma, scales, window,
+                                            changes.data(), error);
+    });
+    return changes;
+}
+
 // A smooth way from one scale to another, half done at t0: initial + (target - initial) sigmoid(t, k, t0).
 class Transition {
 public:
@@ -90,7 +179,7 @@ private:
 // The scaling identity, incremental: clamped to limits, without wind-up of its integral.
 class ScalingLaw {
 public:
-    // The settings are a JSON text with the fields alpha, beta, gamma, low, high and s0.
+    // The settings are a JSON text with the fields alpha, beta, gamma, filter_seconds, low, high and s0.
     explicit ScalingLaw(const std::string &config_json = "{}")
         : handle_([&](auto **out, auto *error) {
               return forescale_scaling_law_create(config_json.c_str(), out, error);
@@ -129,6 +218,18 @@ public:
         return error_left;
     }
 
+    // Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up
+    // later, and gives the mean cost of a step. The settings are a JSON text with the fields of
+    // forescale_scaling_law_tune_simulated.
+    double tune_simulated(Numbers demand, const std::string &config_json = "{}") {
+        double cost = 0;
+        detail::run([&](auto *error) {
+            return forescale_scaling_law_tune_simulated(handle_.get(), demand.data(), demand.size(),
+                                                        config_json.c_str(), &cost, error);
+        });
+        return cost;
+    }
+
     // The gains alpha, beta and gamma.
     std::array<double, 3> gains() const {
         std::array<double, 3> found{};
@@ -149,6 +250,13 @@ private:
     using Handle = detail::Handle<forescale_scaling_law, forescale_scaling_law_destroy>;
     explicit ScalingLaw(Handle handle) : handle_(std::move(handle)) {}
     Handle handle_;
+};
+
+// A deadband in units of load, the steps that noise causes in a sample with it, and the cost of a sample.
+struct HysteresisDesign {
+    double deadband = 0;
+    double false_steps = 0;
+    double cost = 0;
 };
 
 // The scale with memory: the curve up while the load rises, down while it falls, held while it stands still.
@@ -172,7 +280,31 @@ public:
         }));
     }
 
-    // The memory, without the curves.
+    // The deadband of least cost among those that keep the steps that noise causes in a sample to most_false_steps. noise is
+    // the deviation of independent noise in the load, idle_cost that of idle capacity for one unit of load, for one sample.
+    static HysteresisDesign design(double noise, double step_cost, double idle_cost, double most_false_steps = 1) {
+        HysteresisDesign design;
+        detail::run([&](auto *error) {
+            return forescale_hysteresis_design(noise, step_cost, idle_cost, most_false_steps, &design.deadband,
+                                               &design.false_steps, &design.cost, error);
+        });
+        return design;
+    }
+
+    // Holds the scale from now on until the load is further than this from where the scale was set.
+    void set_deadband(double deadband) {
+        detail::run(
+            [&](auto *error) { return forescale_hysteresis_set_deadband(handle_.get(), deadband, error); });
+    }
+
+    // The deadband, in units of load; 0 unless it was set.
+    double deadband() const {
+        double deadband = 0;
+        detail::run([&](auto *error) { return forescale_hysteresis_deadband(handle_.get(), &deadband, error); });
+        return deadband;
+    }
+
+    // The memory and the deadband, without the curves.
     std::vector<std::uint8_t> snapshot() const {
         return detail::fetch<std::uint8_t>(
             [&](auto... rest) { return forescale_hysteresis_snapshot(handle_.get(), rest...); });

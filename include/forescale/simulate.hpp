@@ -5,6 +5,7 @@
 
 #include "base.hpp"
 #include "load.hpp"
+#include "policy.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -49,8 +50,8 @@ public:
         return detail::fetch_text([&](auto... rest) { return forescale_report_timeline_svg(handle_.get(), rest...); });
     }
 
-    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected or
-    // forecast_upper.
+    // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected,
+    // forecast_upper, cost, energy_kwh, violation_seconds or late_requests.
     std::vector<double> timeline(const std::string &policy, const std::string &column) const {
         return detail::fetch<double>([&](auto... rest) {
             return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
@@ -62,24 +63,24 @@ public:
         return detail::fetch<double>([&](auto... rest) { return forescale_report_load(handle_.get(), rest...); });
     }
 
+    const forescale_report *get() const { return handle_.get(); }
+
 private:
     using Handle = detail::Handle<forescale_report, forescale_report_destroy>;
     explicit Report(Handle handle) : handle_(std::move(handle)) {}
     friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
-                           const std::function<bool(double)> &);
+                           const std::function<bool(double)> &, CustomPolicy *);
     Handle handle_;
 };
 
-// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
-// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
-// what it throws comes out again.
-inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
-                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {}) {
-    struct Listener {
-        const std::function<bool(double)> &progress;
-        std::exception_ptr thrown;
-    } listener{progress, nullptr};
-    auto tell = [](double share, void *user) -> std::int32_t {
+namespace detail {
+
+// Who is told how far a long call is, and what that threw.
+struct Listener {
+    const std::function<bool(double)> &progress;
+    std::exception_ptr thrown;
+
+    static std::int32_t tell(double share, void *user) {
         auto *told = static_cast<Listener *>(user);
         try {
             return told->progress(share) ? 1 : 0;
@@ -87,10 +88,27 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
             told->thrown = std::current_exception();
             return 0;
         }
-    };
-    std::int32_t (*told)(double, void *) = tell;
+    }
+};
+
+}  // namespace detail
+
+// Runs every policy in a world over a load. policies_json is a list such as ["hpa", {"static": {"replicas": 9}}], world_json at
+// least {"service_rate": 10}. progress is told the share of the work done, 0 to 1; when it answers false, the backtest stops, and
+// what it throws comes out again. own is a policy of one's own that runs after the others.
+inline Report backtest(const Series &load, const std::string &policies_json, const std::string &world_json,
+                       std::uint64_t seed = 0, const std::function<bool(double)> &progress = {},
+                       CustomPolicy *own = nullptr) {
+    detail::Listener listener{progress, nullptr};
+    std::int32_t (*told)(double, void *) = detail::Listener::tell;
     try {
         return Report(Report::Handle([&](auto **out, auto *error) {
+            if (own != nullptr) {
+                std::string name = own->name();
+                forescale_custom_policy callbacks = detail::callbacks(own, name);
+                return forescale_backtest_custom(load.get(), policies_json.c_str(), &callbacks, world_json.c_str(), seed,
+                                                 progress ? told : nullptr, &listener, out, error);
+            }
             return forescale_backtest(load.get(), policies_json.c_str(), world_json.c_str(), seed,
                                       progress ? told : nullptr, &listener, out, error);
         }));
@@ -98,6 +116,44 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
         if (listener.thrown) std::rethrow_exception(listener.thrown);
         throw;
     }
+}
+
+// Compares two policies of a report by their names in it: differences with intervals and p-values as JSON text.
+inline std::string compare(const Report &report, const std::string &first, const std::string &second,
+                           const std::string &config_json = "{}") {
+    return detail::fetch_text([&](auto... rest) {
+        return forescale_compare(report.get(), first.c_str(), second.c_str(), config_json.c_str(), rest...);
+    });
+}
+
+namespace synthetic {
+
+// A generated load: {"base": 200, "parts": [{"cycle": {"amplitude": 0.5}}, {"bursts": {}}]}.
+inline Series generate(const std::string &config_json = "{}", std::uint64_t seed = 0) {
+    return Series::make([&](auto **out, auto *error) {
+        return forescale_synthetic_generate(config_json.c_str(), seed, out, error);
+    });
+}
+
+}  // namespace synthetic
+
+// Trains the policy q_learning for so many episodes over a load, and gives the values of its table, which the setting "table" takes.
+inline std::vector<double> train(const Series &load, const std::string &config_json, const std::string &world_json,
+                                 std::size_t episodes = 10, std::uint64_t seed = 0,
+                                 const std::function<bool(double)> &progress = {}) {
+    detail::Listener listener{progress, nullptr};
+    std::int32_t (*told)(double, void *) = detail::Listener::tell;
+    std::vector<double> values(FORESCALE_Q_TABLE_LENGTH);
+    try {
+        detail::run([&](auto *error) {
+            return forescale_train(load.get(), config_json.c_str(), world_json.c_str(), episodes, seed,
+                                   progress ? told : nullptr, &listener, values.data(), error);
+        });
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+    return values;
 }
 
 }  // namespace forescale

@@ -61,6 +61,34 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Reals {
     }
 }
 
+/// Whole numbers: an array or a sequence of them. Others are refused, not cut.
+#[derive(Debug)]
+pub(crate) struct WholeNumbers(pub(crate) Vec<i64>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for WholeNumbers {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = ARRAY_LIKE;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        let numpy = py.import(intern!(py, "numpy"))?;
+        let array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
+        let kind: char = array.getattr("dtype")?.getattr("kind")?.extract()?;
+        if array.getattr("size")?.extract::<usize>()? == 0 {
+            return Ok(WholeNumbers(Vec::new()));
+        }
+        if kind != 'i' {
+            let dtype = array.getattr("dtype")?;
+            return Err(PyTypeError::new_err(format!(
+                "expected whole numbers of 64 bits, got an array of {dtype}"
+            )));
+        }
+        let array = numpy.call_method1(intern!(py, "require"), (array, "int64", ["C", "A"]))?;
+        let array = array.cast_into::<PyArray1<i64>>()?;
+        Ok(WholeNumbers(array.try_readonly()?.as_slice().unwrap_or_default().to_vec()))
+    }
+}
+
 /// A two-dimensional array of numbers that the caller lends: a point in each row.
 #[derive(Debug)]
 pub(crate) struct Table<'py>(PyReadonlyArray2<'py, f64>);

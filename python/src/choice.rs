@@ -1,7 +1,7 @@
-//! What is best? Pareto fronts and the weighted product utility that picks a point on them.
+//! What is best? Pareto fronts, and what picks a point on them.
 
 use crate::arrays::{BoolArray, FloatArray, IntArray, Numbers, Table};
-use crate::run::run;
+use crate::run::{Interruptible, run};
 use engine::choice::{self, Bounds};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -78,7 +78,10 @@ pub(crate) fn crowding_distance(py: Python<'_>, points: Table<'_>) -> PyResult<F
 #[pyfunction]
 pub(crate) fn hypervolume(py: Python<'_>, points: Table<'_>, reference: Numbers<'_>) -> PyResult<f64> {
     let (points, reference) = (points.rows("points"), reference.get());
-    run(py, || choice::hypervolume(points?, reference))
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on(None, share);
+    let volume = run(py, || choice::hypervolume_with_progress(points?, reference, &mut tell));
+    interruptible.outcome(volume)
 }
 
 /// The product of metric^weight, with 0^0 = 1: 0 or infinite only where the true value is out of range.
@@ -116,4 +119,43 @@ pub(crate) fn choose(
         let constraints = constraints?.map(Bounds::of).transpose()?.unwrap_or_default();
         choice::choose(points?, &maximize, weights, &constraints)
     })
+}
+
+/// For each point the sum of weight times objective, a maximised objective with a minus: the least is the best.
+#[pyfunction]
+pub(crate) fn weighted_sum(
+    py: Python<'_>,
+    points: Table<'_>,
+    maximize: Maximize,
+    weights: Numbers<'_>,
+) -> PyResult<FloatArray> {
+    let (points, maximize, weights) = (points.rows("points"), maximize.flags(), weights.get());
+    run(py, || choice::weighted_sum(points?, &maximize, weights)).map(FloatArray)
+}
+
+/// For each point the largest weight times distance past the goal, and `augmentation` times the sum of them: the least is
+/// the best.
+///
+/// Without a goal it is the best value of each objective, which gives the Chebyshev distance.
+#[pyfunction]
+#[pyo3(signature = (points, maximize, weights, goal=None, augmentation=0.0))]
+pub(crate) fn achievement(
+    py: Python<'_>,
+    points: Table<'_>,
+    maximize: Maximize,
+    weights: Numbers<'_>,
+    goal: Option<Numbers<'_>>,
+    augmentation: f64,
+) -> PyResult<FloatArray> {
+    let (points, maximize, weights) = (points.rows("points"), maximize.flags(), weights.get());
+    let goal = goal.as_ref().map_or(&[][..], |goal| goal.get());
+    run(py, || choice::achievement(points?, &maximize, weights, goal, augmentation)).map(FloatArray)
+}
+
+/// The index of the knee of the front: the point farthest below the plane through its ends; the first of equals.
+#[pyfunction]
+#[pyo3(signature = (points, maximize=Maximize::All(false)), text_signature = "(points, maximize=False)")]
+pub(crate) fn knee(py: Python<'_>, points: Table<'_>, maximize: Maximize) -> PyResult<usize> {
+    let (points, maximize) = (points.rows("points"), maximize.flags());
+    run(py, || choice::knee(points?, &maximize))
 }

@@ -123,9 +123,9 @@ impl EnergyTensor {
 }
 
 /// What a cheapest scaling is made of.
-type Fields = (FloatArray, FloatArray, f64, FloatArray);
+type Fields = (FloatArray, FloatArray, f64, FloatArray, FloatArray, FloatArray, f64, f64);
 
-/// The cheapest scaling vector that covers a demand, with the proof of it.
+/// The cheapest scaling vector that covers a demand, with the certificate that it is, and how the total follows demand and bounds.
 #[pyclass(frozen, eq, module = "forescale.energy")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct CheapestScaling(energy::CheapestScaling);
@@ -133,9 +133,29 @@ pub(crate) struct CheapestScaling(energy::CheapestScaling);
 #[pymethods]
 impl CheapestScaling {
     #[new]
-    fn new(scaling: Numbers<'_>, energy: Numbers<'_>, total: f64, price: Numbers<'_>) -> Self {
-        let [scaling, energy, price] = [scaling, energy, price].map(|numbers| numbers.get().to_vec());
-        CheapestScaling(energy::CheapestScaling { scaling, energy, total, price })
+    #[allow(clippy::too_many_arguments, reason = "a record with a name for each field")]
+    fn new(
+        scaling: Numbers<'_>,
+        energy: Numbers<'_>,
+        total: f64,
+        price: Numbers<'_>,
+        low_price: Numbers<'_>,
+        high_price: Numbers<'_>,
+        lower_bound: f64,
+        residual: f64,
+    ) -> Self {
+        let [scaling, energy, price, low_price, high_price] =
+            [scaling, energy, price, low_price, high_price].map(|numbers| numbers.get().to_vec());
+        CheapestScaling(energy::CheapestScaling {
+            scaling,
+            energy,
+            total,
+            price,
+            low_price,
+            high_price,
+            lower_bound,
+            residual,
+        })
     }
 
     /// How much of each scaling dimension.
@@ -162,16 +182,57 @@ impl CheapestScaling {
         FloatArray(self.0.price.clone())
     }
 
+    /// For each dimension what a unit more of its lower bound adds to the total.
+    #[getter]
+    fn low_price(&self) -> FloatArray {
+        FloatArray(self.0.low_price.clone())
+    }
+
+    /// For each dimension what a unit more of its upper bound adds to the total: at most 0.
+    #[getter]
+    fn high_price(&self) -> FloatArray {
+        FloatArray(self.0.high_price.clone())
+    }
+
+    /// The value of these prices in the dual program: no scaling that covers the demand takes less.
+    #[getter]
+    fn lower_bound(&self) -> f64 {
+        self.0.lower_bound
+    }
+
+    /// The largest violation of the Karush-Kuhn-Tucker conditions, as a share of its own terms.
+    #[getter]
+    fn residual(&self) -> f64 {
+        self.0.residual
+    }
+
+    /// The most by which the total can be above the least, but for rounding: total less lower bound.
+    #[getter]
+    fn gap(&self) -> f64 {
+        self.0.gap()
+    }
+
     fn __repr__(&self) -> String {
         format!(
-            "CheapestScaling(scaling={:?}, total={:?}, price={:?})",
-            self.0.scaling, self.0.total, self.0.price
+            "CheapestScaling(scaling={:?}, total={:?}, price={:?}, lower_bound={:?})",
+            self.0.scaling, self.0.total, self.0.price, self.0.lower_bound
         )
     }
 
     #[pyo3(signature = () -> "tuple[type[CheapestScaling], tuple[object, ...]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, Fields) {
         let plan = slf.get();
-        (slf.get_type().into_any(), (plan.scaling(), plan.energy(), plan.total(), plan.price()))
+        let prices = (plan.price(), plan.low_price(), plan.high_price());
+        let fields = (
+            plan.scaling(),
+            plan.energy(),
+            plan.total(),
+            prices.0,
+            prices.1,
+            prices.2,
+            plan.lower_bound(),
+            plan.residual(),
+        );
+        (slf.get_type().into_any(), fields)
     }
 }

@@ -1,7 +1,8 @@
 //! The loop: observe, decide, learn; rails, explanations, snapshots.
 
-use crate::arrays::Numbers;
+use crate::arrays::{FloatArray, Numbers};
 use crate::policy::AnyPolicy;
+use crate::policy_custom::CustomPolicy;
 use crate::run::{Shared, run, settings, to_python};
 use crate::time::{Moment, Seconds, Times};
 use engine::engine::{self as core, EngineConfig};
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 /// The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
 #[pyclass(frozen, eq, module = "forescale.engine")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Fleet(core::Fleet);
+pub(crate) struct Fleet(pub(crate) core::Fleet);
 
 #[pymethods]
 impl Fleet {
@@ -62,7 +63,7 @@ impl Fleet {
 /// The forecast of the largest load over the lead time, in load per second; `upper` is what is sized for.
 #[pyclass(frozen, eq, module = "forescale.engine")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Peak(policy::Peak);
+pub(crate) struct Peak(pub(crate) policy::Peak);
 
 #[pymethods]
 impl Peak {
@@ -305,6 +306,13 @@ impl Engine {
         self.0.change(py, |engine| engine.observe_batch(&times.0, loads))
     }
 
+    /// Takes in the requests in the service at `now`, being served and waiting, as a mean over the interval that ends then; NaN = missing.
+    ///
+    /// Only policies that scale by concurrency look at it; without, they estimate it from the load.
+    fn observe_in_flight(&self, py: Python<'_>, now: Moment, in_flight: f64) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_in_flight(now.0, in_flight))
+    }
+
     /// Decides how many replicas to ask for at `now`, given the fleet as it is.
     ///
     /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
@@ -328,15 +336,28 @@ impl Engine {
         self.0.read(py, |engine| Ok(engine.last_decision().cloned().map(Decision)))
     }
 
+    /// What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+    /// fastest; None with another policy.
+    #[getter]
+    fn q_table(&self, py: Python<'_>) -> PyResult<Option<FloatArray>> {
+        self.0.read(py, |engine| Ok(engine.q_table().map(|table| FloatArray(table.values().to_vec()))))
+    }
+
     /// Settings and state as bytes that `restore` reads.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.0.read(py, core::Engine::snapshot)?))
     }
 
-    /// An engine that goes on exactly as the one that was saved.
+    /// An engine that goes on exactly as the one that was saved; `policy` is needed when that is one of your own.
     #[staticmethod]
-    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        run(py, || core::Engine::restore(bytes)).map(|engine| Engine(Shared::new(engine)))
+    #[pyo3(signature = (bytes, policy=None))]
+    fn restore(py: Python<'_>, bytes: &[u8], policy: Option<&Bound<'_, CustomPolicy>>) -> PyResult<Self> {
+        let policy = policy.map(|policy| &policy.get().policy);
+        let engine = run(py, || match policy {
+            Some(policy) => core::Engine::restore_with(bytes, policy),
+            None => core::Engine::restore(bytes),
+        });
+        engine.map(|engine| Engine(Shared::new(engine)))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

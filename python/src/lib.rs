@@ -13,8 +13,13 @@ mod anomaly;
 mod anomaly_breaker;
 mod anomaly_detector;
 mod capacity;
+mod capacity_bounded;
+mod capacity_pack;
 mod choice;
+mod choice_plans;
 mod energy;
+mod energy_power;
+mod energy_schedule;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
@@ -28,8 +33,11 @@ mod load;
 mod load_history;
 mod load_structure;
 mod policy;
+mod policy_custom;
+mod policy_laws;
 mod scaling;
 mod simulate;
+mod simulate_compare;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -79,26 +87,47 @@ mod _forescale {
     // ---- capacity ----
     #[pymodule_export]
     use crate::capacity::{Queue, erlang_b, erlang_c, latency, servers_for, target_is_met};
+    #[pymodule_export]
+    use crate::capacity_bounded::{BoundedQueue, servers_for_bounded};
+    #[pymodule_export]
+    use crate::capacity_pack::{Bins, Calibration, Packing, WarmUp, calibrate, calibrate_load, pack};
     // ---- scaling ----
     #[pymodule_export]
     use crate::scaling::{
-        Hysteresis, ScalingLaw, Transition, log_sigmoid, ramp, scaling_identity, sigmoid, sigmoid_slope,
+        Hysteresis, ScalingLaw, Transition, TransitionPlan, assess_transition, log_sigmoid,
+        multiscale_scaling, plan_transition, ramp, scaling_identity, sigmoid, sigmoid_slope, slope_noise,
+        stability_margins, stretch_gains,
     };
     // ---- energy ----
     #[pymodule_export]
     use crate::energy::{CheapestScaling, EnergyTensor};
+    #[pymodule_export]
+    use crate::energy_power::{HardwareProfile, PowerCurve, transition_energy};
+    #[pymodule_export]
+    use crate::energy_schedule::{Placement, Plan, Task, Unplaced, schedule};
     // ---- choice ----
     #[pymodule_export]
     use crate::choice::{
-        choose, crowding_distance, hypervolume, log_utility, non_dominated_sort, pareto_front, utility,
+        achievement, choose, crowding_distance, hypervolume, knee, log_utility, non_dominated_sort,
+        pareto_front, utility, weighted_sum,
     };
+    #[pymodule_export]
+    use crate::choice_plans::{Allocation, anneal, scenarios};
     // ---- policy ----
     #[pymodule_export]
-    use crate::policy::{Hpa, Oracle, Predictive, SeasonalMax, Static};
+    use crate::policy::{Hpa, Oracle, Policy, Predictive, SeasonalMax, Static};
+    #[pymodule_export]
+    use crate::policy_custom::{CustomPolicy, Situation};
+    #[pymodule_export]
+    use crate::policy_laws::{
+        AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+    };
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
     #[pymodule_export]
-    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest};
+    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
+    #[pymodule_export]
+    use crate::simulate_compare::{Comparison, Difference, compare, generate};
 }

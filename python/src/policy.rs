@@ -1,11 +1,16 @@
 //! Who decides? Policies with their settings, for an engine or a backtest.
 
-use crate::run::{quick, settings, to_python};
+use crate::policy_laws::{
+    AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+};
+use crate::run::{run, settings, to_python};
 use crate::time::Seconds;
-use engine::policy::{self, HpaConfig, PolicyConfig, SeasonalMaxConfig};
+use engine::policy::{self, HpaConfig, PolicyConfig, SeasonalMaxConfig, TargetTrackingConfig};
+use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript, type_hint_union};
+use pyo3::types::PyDict;
+use pyo3::{PyClass, PyTypeInfo, type_hint_identifier, type_hint_subscript, type_hint_union};
 
 /// A policy where one is expected: a name, an object of `forescale.policy`, or a dict of a name and its settings.
 #[derive(Debug, Clone)]
@@ -15,11 +20,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnyPolicy {
     type Error = PyErr;
     const INPUT_TYPE: PyStaticExpr = type_hint_union!(
         type_hint_identifier!("builtins", "str"),
-        Static::TYPE_HINT,
-        Hpa::TYPE_HINT,
-        SeasonalMax::TYPE_HINT,
-        Predictive::TYPE_HINT,
-        Oracle::TYPE_HINT,
+        Policy::TYPE_HINT,
         type_hint_subscript!(
             type_hint_identifier!("builtins", "dict"),
             type_hint_identifier!("builtins", "str"),
@@ -28,59 +29,110 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnyPolicy {
     );
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let config = if let Ok(policy) = object.cast::<Static>() {
-            policy.get().config()
-        } else if let Ok(policy) = object.cast::<Hpa>() {
-            policy.get().config()
-        } else if let Ok(policy) = object.cast::<SeasonalMax>() {
-            policy.get().config()
-        } else if let Ok(policy) = object.cast::<Predictive>() {
-            policy.get().config()
-        } else if let Ok(policy) = object.cast::<Oracle>() {
-            policy.get().config()
-        } else {
-            settings("policy", &object)?
-        };
-        Ok(AnyPolicy(config))
+        match object.cast::<Policy>() {
+            Ok(policy) => Ok(AnyPolicy(policy.get().0.clone())),
+            Err(_) => settings("policy", &object).map(AnyPolicy),
+        }
     }
 }
 
-fn checked(py: Python<'_>, config: &PolicyConfig) -> PyResult<()> {
-    quick(py, || config.check())
-}
-
-/// A fixed count of replicas, at least 1.
-#[pyclass(frozen, eq, module = "forescale.policy")]
+/// A policy with its settings, of any kind: what engines and backtests take.
+#[pyclass(frozen, eq, subclass, module = "forescale.policy")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Static(policy::Static);
+pub(crate) struct Policy(pub(crate) PolicyConfig);
 
-impl Static {
-    fn config(&self) -> PolicyConfig {
-        PolicyConfig::Static(self.0)
+impl Policy {
+    /// The whole object, of a policy's own class, when the settings are in range.
+    pub(crate) fn made<T: PyClass<BaseType = Policy>>(
+        py: Python<'_>,
+        config: PolicyConfig,
+        own: T,
+    ) -> PyResult<PyClassInitializer<T>> {
+        run(py, || config.check())?;
+        Ok(PyClassInitializer::from(Policy(config)).add_subclass(own))
     }
 }
 
 #[pymethods]
+impl Policy {
+    /// The settings, as C takes them.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (config: "dict[str, object]") -> "Policy")]
+    fn _of<'py>(config: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = config.py();
+        let config: PolicyConfig = settings("policy", config)?;
+        run(py, || config.check())?;
+        let kind = config.clone();
+        let base = PyClassInitializer::from(Policy(config));
+        Ok(match kind {
+            PolicyConfig::Static(_) => Bound::new(py, base.add_subclass(Static))?.into_any(),
+            PolicyConfig::Hpa(_) => Bound::new(py, base.add_subclass(Hpa))?.into_any(),
+            PolicyConfig::SeasonalMax(_) => Bound::new(py, base.add_subclass(SeasonalMax))?.into_any(),
+            PolicyConfig::Predictive(_) => Bound::new(py, base.add_subclass(Predictive))?.into_any(),
+            PolicyConfig::Oracle {} => Bound::new(py, base.add_subclass(Oracle))?.into_any(),
+            PolicyConfig::TargetTracking(_) => Bound::new(py, base.add_subclass(TargetTracking))?.into_any(),
+            PolicyConfig::Kpa(_) => Bound::new(py, base.add_subclass(Kpa))?.into_any(),
+            PolicyConfig::Schedule(_) => Bound::new(py, base.add_subclass(Schedule))?.into_any(),
+            PolicyConfig::AwsPredictive(_) => Bound::new(py, base.add_subclass(AwsPredictive))?.into_any(),
+            PolicyConfig::Crane(_) => Bound::new(py, base.add_subclass(Crane))?.into_any(),
+            PolicyConfig::AibrixApa(_) => Bound::new(py, base.add_subclass(AibrixApa))?.into_any(),
+            PolicyConfig::RayServe(_) => Bound::new(py, base.add_subclass(RayServe))?.into_any(),
+            PolicyConfig::Dynamo(_) => Bound::new(py, base.add_subclass(Dynamo))?.into_any(),
+            PolicyConfig::QLearning(_) => Bound::new(py, base.add_subclass(QLearning))?.into_any(),
+            PolicyConfig::Custom(_) => {
+                return Err(PyTypeError::new_err("config: is of a policy of one's own"));
+            }
+        })
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let mut arguments = Vec::new();
+        let config = to_python(slf.py(), &slf.get().0)?.cast_into::<PyDict>()?;
+        for (_, fields) in config.iter() {
+            for (field, value) in fields.cast::<PyDict>()?.iter() {
+                arguments.push(format!("{field}={}", value.repr()?));
+            }
+        }
+        Ok(format!("{}({})", slf.get_type().name()?, arguments.join(", ")))
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+        Ok((slf.get_type().getattr("_of")?, (slf.get().config(slf.py())?,)))
+    }
+}
+
+/// The settings of an autoscaler that is part of another policy.
+pub(crate) fn hpa_of(hpa: Option<&Bound<'_, Hpa>>) -> HpaConfig {
+    match hpa.map(|hpa| &hpa.as_super().get().0) {
+        Some(PolicyConfig::Hpa(config)) => config.clone(),
+        _ => HpaConfig::default(),
+    }
+}
+
+/// The settings of a target tracking that is part of another policy.
+pub(crate) fn tracking_of(tracking: Option<&Bound<'_, TargetTracking>>) -> TargetTrackingConfig {
+    match tracking.map(|tracking| &tracking.as_super().get().0) {
+        Some(PolicyConfig::TargetTracking(config)) => config.clone(),
+        _ => TargetTrackingConfig::default(),
+    }
+}
+
+/// A fixed count of replicas, at least 1.
+#[pyclass(frozen, extends = Policy, module = "forescale.policy")]
+#[derive(Debug)]
+pub(crate) struct Static;
+
+#[pymethods]
 impl Static {
     #[new]
-    fn new(py: Python<'_>, replicas: u32) -> PyResult<Self> {
-        let policy = Static(policy::Static { replicas });
-        checked(py, &policy.config()).map(|()| policy)
-    }
-
-    /// The settings, as C takes them.
-    #[getter(config)]
-    fn python_config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.config())
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Static(replicas={})", self.0.replicas)
-    }
-
-    #[pyo3(signature = () -> "tuple[type[Static], tuple[int]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (u32,)) {
-        (slf.get_type().into_any(), (slf.get().0.replicas,))
+    fn new(py: Python<'_>, replicas: u32) -> PyResult<PyClassInitializer<Self>> {
+        Policy::made(py, PolicyConfig::Static(policy::Static { replicas }), Static)
     }
 }
 
@@ -90,30 +142,9 @@ impl Static {
 /// pass. Without `behavior` the largest recommendation of `downscale_stabilization_seconds` (300) holds; `behavior` is a dict
 /// with `scale_up` and `scale_down`, as `{"stabilization_window_seconds": 0, "policies": [{"kind": "pods", "value": 4,
 /// "period_seconds": 15}]}`.
-#[pyclass(frozen, eq, module = "forescale.policy")]
-#[derive(Debug, PartialEq)]
-pub(crate) struct Hpa(HpaConfig);
-
-impl Hpa {
-    fn config(&self) -> PolicyConfig {
-        PolicyConfig::Hpa(self.0.clone())
-    }
-
-    fn text(config: &HpaConfig) -> String {
-        let HpaConfig {
-            target_utilization,
-            tolerance_up,
-            tolerance_down,
-            downscale_stabilization_seconds,
-            behavior,
-        } = config;
-        let behavior = if behavior.is_some() { "{...}" } else { "None" };
-        format!(
-            "Hpa(target_utilization={target_utilization}, tolerance_up={tolerance_up}, tolerance_down={tolerance_down}, \
-             downscale_stabilization_seconds={downscale_stabilization_seconds}, behavior={behavior})"
-        )
-    }
-}
+#[pyclass(frozen, extends = Policy, module = "forescale.policy")]
+#[derive(Debug)]
+pub(crate) struct Hpa;
 
 #[pymethods]
 impl Hpa {
@@ -133,54 +164,23 @@ impl Hpa {
         tolerance_down: f64,
         downscale_stabilization_seconds: Seconds,
         behavior: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let policy = Hpa(HpaConfig {
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = HpaConfig {
             target_utilization,
             tolerance_up,
             tolerance_down,
             downscale_stabilization_seconds: downscale_stabilization_seconds.0,
             behavior: behavior.map(|behavior| settings("behavior", behavior)).transpose()?,
-        });
-        checked(py, &policy.config()).map(|()| policy)
-    }
-
-    /// The settings, as C takes them.
-    #[getter(config)]
-    fn python_config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.config())
-    }
-
-    fn __repr__(&self) -> String {
-        Hpa::text(&self.0)
-    }
-
-    #[pyo3(signature = () -> "tuple[type[Hpa], tuple[float, float, float, float, object]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, HpaArguments<'py>)> {
-        let config = &slf.get().0;
-        let arguments = (
-            config.target_utilization,
-            config.tolerance_up,
-            config.tolerance_down,
-            config.downscale_stabilization_seconds,
-            to_python(slf.py(), &config.behavior)?,
-        );
-        Ok((slf.get_type().into_any(), arguments))
+        };
+        Policy::made(py, PolicyConfig::Hpa(config), Hpa)
     }
 }
-
-type HpaArguments<'py> = (f64, f64, f64, f64, Bound<'py, PyAny>);
 
 /// A horizontal pod autoscaler that also sees last season's peak: the largest load of the coming `window_seconds` (half an
 /// hour) as it was `season_seconds` (one week) ago, as a second metric of `hpa`.
-#[pyclass(frozen, eq, module = "forescale.policy")]
-#[derive(Debug, PartialEq)]
-pub(crate) struct SeasonalMax(SeasonalMaxConfig);
-
-impl SeasonalMax {
-    fn config(&self) -> PolicyConfig {
-        PolicyConfig::SeasonalMax(self.0.clone())
-    }
-}
+#[pyclass(frozen, extends = Policy, module = "forescale.policy")]
+#[derive(Debug)]
+pub(crate) struct SeasonalMax;
 
 #[pymethods]
 impl SeasonalMax {
@@ -194,98 +194,38 @@ impl SeasonalMax {
         hpa: Option<&Bound<'_, Hpa>>,
         season_seconds: Seconds,
         window_seconds: Seconds,
-    ) -> PyResult<Self> {
-        let policy = SeasonalMax(SeasonalMaxConfig {
-            hpa: hpa.map(|hpa| hpa.get().0.clone()).unwrap_or_default(),
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = SeasonalMaxConfig {
+            hpa: hpa_of(hpa),
             season_seconds: season_seconds.0,
             window_seconds: window_seconds.0,
-        });
-        checked(py, &policy.config()).map(|()| policy)
-    }
-
-    /// The settings, as C takes them.
-    #[getter(config)]
-    fn python_config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.config())
-    }
-
-    fn __repr__(&self) -> String {
-        let SeasonalMaxConfig { hpa, season_seconds, window_seconds } = &self.0;
-        let hpa = Hpa::text(hpa);
-        format!("SeasonalMax(hpa={hpa}, season_seconds={season_seconds}, window_seconds={window_seconds})")
-    }
-
-    #[pyo3(signature = () -> "tuple[type[SeasonalMax], tuple[Hpa, float, float]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, (Hpa, f64, f64)) {
-        let SeasonalMaxConfig { hpa, season_seconds, window_seconds } = slf.get().0.clone();
-        (slf.get_type().into_any(), (Hpa(hpa), season_seconds, window_seconds))
+        };
+        Policy::made(py, PolicyConfig::SeasonalMax(config), SeasonalMax)
     }
 }
 
 /// Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
-#[pyclass(frozen, eq, module = "forescale.policy")]
-#[derive(Debug, PartialEq)]
+#[pyclass(frozen, extends = Policy, module = "forescale.policy")]
+#[derive(Debug)]
 pub(crate) struct Predictive;
-
-impl Predictive {
-    fn config(&self) -> PolicyConfig {
-        PolicyConfig::Predictive(policy::Predictive {})
-    }
-}
 
 #[pymethods]
 impl Predictive {
     #[new]
-    fn new() -> Self {
-        Predictive
-    }
-
-    /// The settings, as C takes them.
-    #[getter(config)]
-    fn python_config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.config())
-    }
-
-    fn __repr__(&self) -> &'static str {
-        "Predictive()"
-    }
-
-    #[pyo3(signature = () -> "tuple[type[Predictive], tuple[()]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, ()) {
-        (slf.get_type().into_any(), ())
+    fn new(py: Python<'_>) -> PyResult<PyClassInitializer<Self>> {
+        Policy::made(py, PolicyConfig::Predictive(policy::Predictive {}), Predictive)
     }
 }
 
 /// The law that knows the future: the cheapest schedule that keeps the promise. Only in a backtest.
-#[pyclass(frozen, eq, module = "forescale.policy")]
-#[derive(Debug, PartialEq)]
+#[pyclass(frozen, extends = Policy, module = "forescale.policy")]
+#[derive(Debug)]
 pub(crate) struct Oracle;
-
-impl Oracle {
-    fn config(&self) -> PolicyConfig {
-        PolicyConfig::Oracle {}
-    }
-}
 
 #[pymethods]
 impl Oracle {
     #[new]
-    fn new() -> Self {
-        Oracle
-    }
-
-    /// The settings, as C takes them.
-    #[getter(config)]
-    fn python_config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.config())
-    }
-
-    fn __repr__(&self) -> &'static str {
-        "Oracle()"
-    }
-
-    #[pyo3(signature = () -> "tuple[type[Oracle], tuple[()]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, ()) {
-        (slf.get_type().into_any(), ())
+    fn new(py: Python<'_>) -> PyResult<PyClassInitializer<Self>> {
+        Policy::made(py, PolicyConfig::Oracle {}, Oracle)
     }
 }

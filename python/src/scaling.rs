@@ -1,6 +1,6 @@
 //! How do we get there? The fractal scaling identity, sigmoid transitions, hysteresis, ramps.
 
-use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers, Table};
+use crate::arrays::{ARRAY_LIKE, FloatArray, FloatTable, IntArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
 use crate::time::Seconds;
 use engine::scaling;
@@ -58,6 +58,194 @@ pub(crate) fn ramp(
 ) -> PyResult<FloatArray> {
     let load = predicted_load.get();
     run(py, || scaling::ramp(load, step_seconds.0, k, r0)).map(FloatArray)
+}
+
+/// A way from one count of replicas to another, and what it costs.
+#[pyclass(frozen, eq, module = "forescale.scaling")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct TransitionPlan(scaling::TransitionPlan);
+
+#[pymethods]
+impl TransitionPlan {
+    /// The count to ask for at the begin of each step.
+    #[getter]
+    fn replicas(&self) -> IntArray {
+        IntArray(self.0.replicas.iter().map(|count| *count as i64).collect())
+    }
+
+    /// What those that serve can serve in each step, in replicas with full capacity.
+    #[getter]
+    fn capacity(&self) -> FloatArray {
+        FloatArray(self.0.capacity.clone())
+    }
+
+    /// All replicas' running, starting and draining.
+    #[getter]
+    fn cost(&self) -> f64 {
+        self.0.cost
+    }
+
+    /// The part of the cost beyond running exactly the whole replicas that each step needs.
+    #[getter]
+    fn transition_cost(&self) -> f64 {
+        self.0.transition_cost
+    }
+
+    /// Demand beyond capacity, in replica-seconds: 0 in a plan.
+    #[getter]
+    fn shortfall(&self) -> f64 {
+        self.0.shortfall
+    }
+
+    /// No plan that covers the demand costs less.
+    #[getter]
+    fn least_cost(&self) -> f64 {
+        self.0.least_cost
+    }
+
+    fn __repr__(&self) -> String {
+        let scaling::TransitionPlan { replicas, cost, transition_cost, shortfall, .. } = &self.0;
+        format!(
+            "TransitionPlan({} steps, cost={cost}, transition_cost={transition_cost}, shortfall={shortfall})",
+            replicas.len()
+        )
+    }
+}
+
+/// The cheapest counts with which capacity never falls under demand.
+///
+/// `demand` is what each step needs, in replicas with full capacity; the `initial` ones have it before the first step.
+/// `running_cost` is per replica and second; `warm_up` has the shares of full capacity in the steps after the start-up.
+#[pyfunction]
+#[pyo3(signature = (demand, initial, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
+    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None,
+    min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, step_seconds=15.0, start_up_seconds=120.0, warm_up=[], \
+    drain_seconds=0.0, running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None, min_replicas=1, max_replicas=1000)")]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn plan_transition(
+    py: Python<'_>,
+    demand: Numbers<'_>,
+    initial: u64,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+    warm_up: Vec<f64>,
+    drain_seconds: Seconds,
+    running_cost: f64,
+    start_cost: f64,
+    max_up_per_step: Option<u64>,
+    max_down_per_step: Option<u64>,
+    min_replicas: u64,
+    max_replicas: u64,
+) -> PyResult<TransitionPlan> {
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let config = scaling::TransitionPlanConfig {
+        step_seconds,
+        start_up_seconds,
+        warm_up,
+        drain_seconds: drain_seconds.0,
+        running_cost,
+        start_cost,
+        max_up_per_step,
+        max_down_per_step,
+        min_replicas,
+        max_replicas,
+    };
+    run(py, || scaling::plan_transition(demand, initial, &config)).map(TransitionPlan)
+}
+
+/// What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
+#[pyfunction]
+#[pyo3(signature = (demand, initial, replicas, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
+    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, replicas, step_seconds=15.0, \
+    start_up_seconds=120.0, warm_up=[], drain_seconds=0.0, running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000)")]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn assess_transition(
+    py: Python<'_>,
+    demand: Numbers<'_>,
+    initial: u64,
+    replicas: Vec<u64>,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+    warm_up: Vec<f64>,
+    drain_seconds: Seconds,
+    running_cost: f64,
+    start_cost: f64,
+    min_replicas: u64,
+    max_replicas: u64,
+) -> PyResult<TransitionPlan> {
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let config = scaling::TransitionPlanConfig {
+        step_seconds,
+        start_up_seconds,
+        warm_up,
+        drain_seconds: drain_seconds.0,
+        running_cost,
+        start_cost,
+        max_up_per_step: None,
+        max_down_per_step: None,
+        min_replicas,
+        max_replicas,
+    };
+    run(py, || scaling::assess_transition(demand, initial, &replicas, &config)).map(TransitionPlan)
+}
+
+/// (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
+///
+/// The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later. `filter_seconds` is that of the law.
+#[pyfunction]
+#[pyo3(signature = (alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=Seconds(0.0)),
+    text_signature = "(alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=0.0)")]
+#[allow(clippy::too_many_arguments, reason = "six numbers describe the loop")]
+pub(crate) fn stability_margins(
+    py: Python<'_>,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    step_seconds: Seconds,
+    start_up_seconds: Seconds,
+    filter_seconds: Seconds,
+) -> PyResult<(f64, f64, f64)> {
+    let (step, start_up, filter) = (step_seconds.0, start_up_seconds.0, filter_seconds.0);
+    let margins = run(py, || scaling::stability_margins(alpha, beta, gamma, step, start_up, filter))?;
+    Ok((margins.gain, margins.phase, margins.delay_seconds))
+}
+
+/// The gains that do on a load `by` times as slow what the given ones do: (alpha, beta / by, gamma * by).
+#[pyfunction]
+pub(crate) fn stretch_gains(
+    py: Python<'_>,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    by: f64,
+) -> PyResult<(f64, f64, f64)> {
+    quick(py, || scaling::stretch_gains(alpha, beta, gamma, by))
+}
+
+/// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+#[pyfunction]
+pub(crate) fn slope_noise(py: Python<'_>, window: usize, step_seconds: Seconds) -> PyResult<f64> {
+    quick(py, || scaling::slope_noise(window, step_seconds.0))
+}
+
+/// The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
+#[pyfunction]
+#[pyo3(signature = (load, step_seconds, alpha, beta, gamma, scales, window=5))]
+#[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+pub(crate) fn multiscale_scaling(
+    py: Python<'_>,
+    load: Numbers<'_>,
+    step_seconds: Seconds,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    scales: usize,
+    window: usize,
+) -> PyResult<FloatTable> {
+    let load = load.get();
+    let rows =
+        run(py, || scaling::multiscale_scaling(load, step_seconds.0, alpha, beta, gamma, scales, window))?;
+    Ok(FloatTable(rows.concat(), load.len()))
 }
 
 /// A smooth way from one scale to another, half done at `t0`: `initial + (target - initial) sigmoid(t, k, t0)`.
@@ -134,6 +322,8 @@ impl Transition {
 }
 
 /// The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
+///
+/// `filter_seconds` is the time constant of a filter on the gamma term, against noise; 0 is none.
 #[pyclass(frozen, module = "forescale.scaling")]
 #[derive(Debug)]
 pub(crate) struct ScalingLaw(Shared<scaling::ScalingLaw>);
@@ -141,7 +331,9 @@ pub(crate) struct ScalingLaw(Shared<scaling::ScalingLaw>);
 #[pymethods]
 impl ScalingLaw {
     #[new]
-    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0))]
+    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=Seconds(0.0)),
+        text_signature = "(alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=0.0)")]
+    #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
     fn new(
         py: Python<'_>,
         alpha: f64,
@@ -150,8 +342,10 @@ impl ScalingLaw {
         low: f64,
         high: f64,
         s0: f64,
+        filter_seconds: Seconds,
     ) -> PyResult<Self> {
-        let config = scaling::ScalingLawConfig { alpha, beta, gamma, low, high, s0 };
+        let Seconds(filter_seconds) = filter_seconds;
+        let config = scaling::ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 };
         Ok(Self(Shared::new(quick(py, || scaling::ScalingLaw::new(config))?)))
     }
 
@@ -173,6 +367,37 @@ impl ScalingLaw {
     ) -> PyResult<f64> {
         let (load, scale) = (load.get(), scale.get());
         self.0.change(py, |law| law.tune(load, scale, step_seconds.0))
+    }
+
+    /// Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
+    ///
+    /// Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
+    #[pyo3(signature = (demand, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), missing_cost=10.0, idle_cost=1.0,
+        change_cost=1.0, gain_margin=2.0), text_signature = "($self, demand, step_seconds=15.0, start_up_seconds=120.0, \
+        missing_cost=10.0, idle_cost=1.0, change_cost=1.0, gain_margin=2.0)")]
+    #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
+    fn tune_simulated(
+        &self,
+        py: Python<'_>,
+        demand: Numbers<'_>,
+        step_seconds: Seconds,
+        start_up_seconds: Seconds,
+        missing_cost: f64,
+        idle_cost: f64,
+        change_cost: f64,
+        gain_margin: f64,
+    ) -> PyResult<f64> {
+        let (step_seconds, start_up_seconds) = (step_seconds.0, start_up_seconds.0);
+        let config = scaling::SimulatedTuningConfig {
+            step_seconds,
+            start_up_seconds,
+            missing_cost,
+            idle_cost,
+            change_cost,
+            gain_margin,
+        };
+        let demand = demand.get();
+        self.0.change(py, |law| law.tune_simulated(demand, &config))
     }
 
     /// The gains (alpha, beta, gamma): those given, or what tuning found.
@@ -200,10 +425,11 @@ impl ScalingLaw {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         self.0.read(py, |law| {
-            let scaling::ScalingLawConfig { alpha, beta, gamma, low, high, s0 } = law.config();
+            let scaling::ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 } =
+                law.config();
             Ok(format!(
-                "ScalingLaw(alpha={alpha}, beta={beta}, gamma={gamma}, low={low}, high={high}, s0={s0}), \
-                 scale={}",
+                "ScalingLaw(alpha={alpha}, beta={beta}, gamma={gamma}, low={low}, high={high}, s0={s0}, \
+                 filter_seconds={filter_seconds}), scale={}",
                 law.scale()
             ))
         })
@@ -291,7 +517,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for CurveLike<'py> {
 /// The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
 ///
 /// A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
-/// ends, or a function from load to scale.
+/// ends, or a function from load to scale. The scale is held until the load is further than `deadband` from where it was set.
 #[pyclass(module = "forescale.scaling")]
 #[derive(Debug)]
 pub(crate) struct Hysteresis {
@@ -303,8 +529,37 @@ pub(crate) struct Hysteresis {
 #[pymethods]
 impl Hysteresis {
     #[new]
-    fn new(py: Python<'_>, up: CurveLike<'_>, down: CurveLike<'_>) -> PyResult<Self> {
-        Self::with(py, up, down, |up, down| Ok(scaling::Hysteresis::new(up, down)))
+    #[pyo3(signature = (up, down, deadband=0.0))]
+    fn new(py: Python<'_>, up: CurveLike<'_>, down: CurveLike<'_>, deadband: f64) -> PyResult<Self> {
+        Self::with(py, up, down, |up, down| {
+            let mut hysteresis = scaling::Hysteresis::new(up, down);
+            hysteresis.set_deadband(deadband)?;
+            Ok(hysteresis)
+        })
+    }
+
+    /// (deadband, false_steps, cost): the deadband of least cost that keeps the steps noise causes in a sample to `most_false_steps`.
+    ///
+    /// `noise` is the deviation of independent noise in the load, `step_cost` the cost of a change of the scale, `idle_cost` that of
+    /// idle capacity for one unit of load, for one sample. `cost` is that of a sample.
+    #[staticmethod]
+    #[pyo3(signature = (noise, step_cost, idle_cost, most_false_steps=1.0))]
+    fn design(
+        py: Python<'_>,
+        noise: f64,
+        step_cost: f64,
+        idle_cost: f64,
+        most_false_steps: f64,
+    ) -> PyResult<(f64, f64, f64)> {
+        let design =
+            quick(py, || scaling::Hysteresis::design(noise, step_cost, idle_cost, most_false_steps))?;
+        Ok((design.deadband, design.false_steps, design.cost))
+    }
+
+    /// The deadband, in units of load.
+    #[getter]
+    fn deadband(&self) -> f64 {
+        self.hysteresis.deadband()
     }
 
     /// Takes the next load and gives the scale.
@@ -316,7 +571,7 @@ impl Hysteresis {
         }
     }
 
-    /// The memory as bytes that `restore` reads, without the curves.
+    /// The memory and the deadband as bytes that `restore` reads, without the curves.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &quick(py, || self.hysteresis.snapshot())?))
     }
@@ -329,7 +584,7 @@ impl Hysteresis {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let (up, down) = (self.given.0.bind(py).repr()?, self.given.1.bind(py).repr()?);
-        Ok(format!("Hysteresis(up={up}, down={down})"))
+        Ok(format!("Hysteresis(up={up}, down={down}, deadband={})", self.hysteresis.deadband()))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[object, object, bytes]]")]

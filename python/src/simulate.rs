@@ -2,10 +2,11 @@
 
 use crate::arrays::{FloatArray, FloatTable, IntArray};
 use crate::load::AnySeries;
-use crate::policy::AnyPolicy;
+use crate::policy::{AnyPolicy, Policy};
+use crate::policy_laws::QLearning;
 use crate::run::{Interruptible, exception, quick, run, settings, to_python};
 use crate::time::Seconds;
-use engine::policy::PolicyConfig;
+use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, backtest_with_progress};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -20,7 +21,8 @@ use std::path::PathBuf;
 /// queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
 /// serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
 /// `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
-/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate.
+/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
+/// `single_requests`, response times are those of requests that are played one by one.
 #[pyclass(frozen, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct World(simulate::World);
@@ -32,11 +34,12 @@ impl World {
         signature = (
             service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
             drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0)
+            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0),
+            single_requests=false
         ),
         text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
             min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
-            busy_watts=200.0, season_seconds=86400.0)"
+            busy_watts=200.0, season_seconds=86400.0, single_requests=False)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -53,6 +56,7 @@ impl World {
         idle_watts: f64,
         busy_watts: f64,
         season_seconds: Seconds,
+        single_requests: bool,
     ) -> PyResult<Self> {
         let world = simulate::World {
             service_rate,
@@ -67,6 +71,7 @@ impl World {
             idle_watts,
             busy_watts,
             season_seconds: season_seconds.0,
+            single_requests,
         };
         quick(py, || world.check())?;
         Ok(World(world))
@@ -140,6 +145,34 @@ pub(crate) fn backtest(
     let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
     let result = run(py, || backtest_with_progress(load, &policies, &world.0, seed, &mut tell));
     interruptible.outcome(result).map(Report)
+}
+
+/// Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
+///
+/// Each episode goes through the whole load with new counting noise; the share of random actions to begin with falls from episode to
+/// episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
+#[pyfunction]
+#[pyo3(signature = (load, policy, world, episodes=10, seed=0, progress=None))]
+pub(crate) fn train<'py>(
+    py: Python<'py>,
+    load: AnySeries<'py>,
+    policy: &Bound<'py, QLearning>,
+    world: &World,
+    episodes: usize,
+    seed: u64,
+    progress: Option<Progress>,
+) -> PyResult<Bound<'py, QLearning>> {
+    let PolicyConfig::QLearning(config) = policy.as_super().get().0.clone() else {
+        return Err(PyTypeError::new_err("policy: must be a QLearning"));
+    };
+    let load = load.get();
+    let mut interruptible = Interruptible::default();
+    let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
+    let result =
+        run(py, || simulate::train_with_progress(load, &config, &world.0, episodes, seed, &mut tell));
+    let table = interruptible.outcome(result)?;
+    let frozen = QLearningConfig { learning: false, table: Some(table.values().to_vec()), ..config };
+    Bound::new(py, Policy::made(py, PolicyConfig::QLearning(frozen), QLearning)?)
 }
 
 /// One policy's run: its totals.
@@ -320,6 +353,30 @@ impl Timeline {
     #[getter]
     fn forecast(&self) -> FloatTable {
         FloatTable(self.0.forecast.concat(), 3)
+    }
+
+    /// Cost from this decision to the next, in the user's currency.
+    #[getter]
+    fn cost(&self) -> FloatArray {
+        FloatArray(self.0.cost.clone())
+    }
+
+    /// Energy from this decision to the next, in kWh.
+    #[getter]
+    fn energy_kwh(&self) -> FloatArray {
+        FloatArray(self.0.energy_kwh.clone())
+    }
+
+    /// Seconds from this decision to the next in which the promise was broken.
+    #[getter]
+    fn violation_seconds(&self) -> FloatArray {
+        FloatArray(self.0.violation_seconds.clone())
+    }
+
+    /// Requests from this decision to the next that were late.
+    #[getter]
+    fn late_requests(&self) -> FloatArray {
+        FloatArray(self.0.late_requests.clone())
     }
 
     fn __repr__(&self) -> String {

@@ -30,6 +30,24 @@ def engine():
     return made
 
 
+def day_report():
+    """A backtest of two policies over 30 intervals."""
+    load = forescale.load.Series([20.0 + i % 7 for i in range(30)], 0, 15.0)
+    return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
+
+
+def twice_the_need(situation):
+    return 2 * situation.reactive
+
+
+def situation():
+    """What a policy is shown."""
+    shown = []
+    made = forescale.engine.Engine(10.0, policy=forescale.policy.CustomPolicy(lambda seen: shown.append(seen) or 1))
+    made.decide(NOW, forescale.engine.Fleet(1, 1))
+    return shown[0]
+
+
 def report():
     return forescale.simulate.backtest(series(), ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
@@ -88,6 +106,10 @@ def csv_file():
 
 
 MATRIX = [[1.0, 2.0, 0.5], [0.0, 1.0, -0.25]]
+
+
+def tasks():
+    return [forescale.energy.Task("backup", 1.0, 2.0, 3600.0), forescale.energy.Task("serve", 5.0, 1.0, 1800.0, 3600.0, False)]
 
 
 def tensor():
@@ -248,7 +270,19 @@ ARGUMENTS = {
     "energy.EnergyTensor.minimize": ([5.0], [0.0, 0.0, 1.0], [4.0, 4.0, 4.0]),
     "energy.EnergyTensor.snapshot": (),
     "energy.EnergyTensor.restore": lambda: (tensor().snapshot(),),
-    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0]),
+    "energy.CheapestScaling": ([1.0], [2.0], 2.0, [0.0], [2.0], [0.0], 2.0, 0.0),
+    "energy.PowerCurve": ([100.0, 130.0, 200.0],),
+    "energy.PowerCurve.watts": (0.3,),
+    "energy.PowerCurve.times": (2.5,),
+    "energy.HardwareProfile": lambda: ("mine", forescale.energy.PowerCurve([100.0, 200.0]), 150.0, 90.0, "measured"),
+    "energy.HardwareProfile.named": ("m6i.xlarge",),
+    "energy.HardwareProfile.names": (),
+    "energy.transition_energy": lambda: ([2, 4, 3], forescale.energy.HardwareProfile.named("skylake"), 60.0, 30.0),
+    "energy.Task": ("backup", 1.0, 2.0, 3600.0, 7200.0, True, [], 0.0),
+    "energy.schedule": lambda: (tasks(), 1, [30.0, 50.0, 10.0], 3600.0),
+    "energy.Plan": ([], [], 1.0, 1.0, True),
+    "energy.Placement": (0, "backup", 0.5, 0.0, 3600.0, 10.0),
+    "energy.Unplaced": (1, "serve", "no slot is free"),
     "choice.pareto_front": (ALTERNATIVES, [True, False, True]),
     "choice.non_dominated_sort": (ALTERNATIVES, [True, False, True]),
     "choice.crowding_distance": (ALTERNATIVES,),
@@ -256,6 +290,14 @@ ARGUMENTS = {
     "choice.utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
     "choice.log_utility": ([1.0, 2.0, 3.0], [0.5, -1.0, 2.0]),
     "choice.choose": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [[0.0, 9.0], [0.0, 9.0], [1.0, 9.0]]),
+    "choice.weighted_sum": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5]),
+    "choice.achievement": (ALTERNATIVES, [True, False, True], [1.0, 2.0, 0.5], [1.0, 1.0, 1.0], 0.01),
+    "choice.knee": (ALTERNATIVES, [True, False, True]),
+    "choice.Allocation": ([[0.0, 1.0, 4.0], [0.0, 2.0, 5.0]], [[0.0, 1.0, 0.5]], [[-1.0, -1.0]], [-3.0]),
+    "choice.Allocation.cost": ([1, 2],),
+    "choice.Allocation.is_feasible": ([1, 2],),
+    "choice.anneal": lambda: (forescale.choice.Allocation([[0.0, 1.0], [0.0, 2.0]]), 1, "quantum", 10, 4),
+    "choice.scenarios": (ALTERNATIVES, [1.0, 2.0, 3.0], 0.5, 0.9),
     "capacity.erlang_b": (10, 7.5),
     "capacity.erlang_c": (10, 7.5),
     "capacity.Queue": (7.5, 1.0, 10, 1.0, 1.0),
@@ -269,22 +311,43 @@ ARGUMENTS = {
     "capacity.target_is_met": lambda: ({"mean_wait": 1.0}, forescale.capacity.Queue(7.5, 1.0, 10)),
     "capacity.servers_for": (7.5, 1.0, {"response_quantile": [0.95, 4.0]}),
     "capacity.latency": (0.1, 0.7),
+    "capacity.BoundedQueue": (7.5, 1.0, 8, None, 3.0),
+    "capacity.BoundedQueue.wait_tail": (0.5,),
+    "capacity.BoundedQueue.wait_quantile": (0.95,),
+    "capacity.BoundedQueue.response_tail": (2.0,),
+    "capacity.BoundedQueue.response_quantile": (0.95,),
+    "capacity.servers_for_bounded": (7.5, 1.0, 5, None, {"mean_wait": 0.5}, 0.05),
+    "capacity.calibrate": ([0.1, 0.5, 0.8, 0.3], [0.11, 0.21, 0.49, 0.14]),
+    "capacity.calibrate_load": ([1.0, 5.0, 8.0, 3.0, 7.0, 2.0, 4.0, 6.0, 1.5, 2.5, 3.5, 4.5], [0.11, 0.2, 0.5, 0.14, 0.33, 0.12, 0.17, 0.25, 0.12, 0.13, 0.16, 0.18]),
+    "capacity.Calibration.latency": (4.0,),
+    "capacity.WarmUp.learn": ([0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 90.0, 120.0], [2.0, 3.7, 5.0, 6.2, 7.0, 7.7, 8.2, 8.9, 9.3, 9.6, 9.9, 10.0]),
+    "capacity.WarmUp.share": (30.0,),
+    "capacity.Bins": ([1.0, 1.0], [[0.5, 0.5]], 4),
+    "capacity.pack": lambda: ([[0.5, 0.2], [0.4, 0.7], [0.3, 0.3]], forescale.capacity.Bins([1.0, 1.0], [[0.5, 0.5]], 4), "best_fit_decreasing", [-1, -1, -1], [-1, 2, 2], [-1, -1, 0]),
     "scaling.scaling_identity": ([3.0, 4.0, 6.0, 5.0], 60.0, 1.0, 0.1, 10.0, 0.0),
     "scaling.sigmoid": (1.0, 2.0, 0.5),
     "scaling.log_sigmoid": (1.0, 2.0, 0.5),
     "scaling.sigmoid_slope": (1.0, 2.0, 0.5),
     "scaling.ramp": ([3.0, 4.0, 6.0, 5.0], 60.0, 0.5, 2.0),
+    "scaling.plan_transition": ([2.0, 2.0, 3.5], 2, 60.0, 60.0),
+    "scaling.assess_transition": ([2.0, 2.0, 3.5], 2, [2, 3, 4], 60.0, 60.0),
+    "scaling.stability_margins": (0.1, 0.001, 0.5, 15.0, 120.0, 30.0),
+    "scaling.stretch_gains": (1.0, 0.1, 10.0, 2.0),
+    "scaling.slope_noise": (5, 60.0),
+    "scaling.multiscale_scaling": ([3.0, 4.0, 6.0, 5.0], 60.0, 1.0, 0.1, 10.0, 2),
     "scaling.Transition": (2.0, 10.0, 0.1, 60.0),
     "scaling.Transition.over": (2, 10, 0.0, 120.0),
     "scaling.Transition.value": (30.0,),
     "scaling.Transition.slope": (30.0,),
     "scaling.Transition.replicas": (30.0,),
-    "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0),
+    "scaling.ScalingLaw": (1.0, 0.1, 10.0, 1.0, 100.0, 0.0, 60.0),
     "scaling.ScalingLaw.update": (5.0, 60.0),
     "scaling.ScalingLaw.tune": ([3.0, 4.0, 6.0, 5.0, 7.0], [1.0, 1.5, 2.0, 2.0, 3.0], 60.0),
+    "scaling.ScalingLaw.tune_simulated": ([3.0, 4.0, 6.0, 5.0, 7.0], 60.0),
     "scaling.ScalingLaw.snapshot": (),
     "scaling.ScalingLaw.restore": lambda: (forescale.scaling.ScalingLaw().snapshot(),),
-    "scaling.Hysteresis": (UP, DOWN),
+    "scaling.Hysteresis": (UP, DOWN, 0.5),
+    "scaling.Hysteresis.design": (2.0, 10.0, 1.0, 0.01),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
     "policy.Static": (3,),
@@ -292,6 +355,17 @@ ARGUMENTS = {
     "policy.SeasonalMax": (None, "1d", 1800.0),
     "policy.Predictive": (),
     "policy.Oracle": (),
+    "policy.TargetTracking": (0.7, 3, 15, 0.1, 300.0, False),
+    "policy.Kpa": (0.7, 60.0, 10.0, 200.0, 1000.0, 2.0, 0.0, 1, 30.0),
+    "policy.Schedule": ([{"start": "0 8 * * *", "end": "0 18 * * *", "time_zone": "UTC", "replicas": 3}], 1),
+    "policy.AwsPredictive": (None, 300.0, False),
+    "policy.Crane": (None, 3600.0, False),
+    "policy.AibrixApa": (0.7, 0.1, 0.1, 180.0, 2.0, 2.0, 0.0, 300.0, False),
+    "policy.RayServe": (0.7, 1.0, 1.0, 30.0, 600.0, 30.0),
+    "policy.Dynamo": ("second", "kalman", 180.0, 1.0, None, 1.0, 1, 8, 0.8),
+    "policy.QLearning": (True, 0.1, 0.95, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.CustomPolicy": lambda: (twice_the_need, False),
+    "engine.Engine.observe_in_flight": (NOW + 15_000, 4.2),
     "engine.Engine": (10.0, {"response_quantile": [0.95, 0.4]}, 1, 100, 120.0, 15.0),
     "engine.Engine.observe": (NOW + 15_000, 42.0),
     "engine.Engine.observe_batch": ([NOW + 15_000, NOW + 30_000], [42.0, 43.0]),
@@ -299,13 +373,26 @@ ARGUMENTS = {
     "engine.Engine.applied": (NOW + 15_000, 6),
     "engine.Engine.explain": (),
     "engine.Engine.snapshot": (),
-    "engine.Engine.restore": lambda: (engine().snapshot(),),
+    "engine.Engine.restore": lambda: (engine().snapshot(), None),
     "engine.Fleet": (5, 4, 1, 0),
     "engine.Peak": (1.0, 2.0, 3.0),
     "engine.Decision.to_json": (),
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.compare": lambda: (day_report(), "hpa", "oracle", 0.9, 200, 60.0, 1),
+    "simulate.Comparison.to_json": (),
+    "simulate.synthetic.generate": ([{"cycle": {"amplitude": 0.5}}], 10.0, 100, 60.0, 0, True, 1),
+    "simulate.synthetic.cycle": (),
+    "simulate.synthetic.weekend": (),
+    "simulate.synthetic.ramp": (60.0,),
+    "simulate.synthetic.flash_crowds": (),
+    "simulate.synthetic.batch": (),
+    "simulate.synthetic.bursts": (),
+    "simulate.synthetic.noise": (),
+    "simulate.synthetic.drift": (),
+    "simulate.synthetic.gaps": (),
+    "simulate.train": lambda: (series(), forescale.policy.QLearning(), forescale.simulate.World(1.0), 2, 1),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -323,7 +410,11 @@ OBJECTS = {
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,
     "load.Period": lambda: forescale.load.periods(CYCLES, 60.0)[0],
+    "scaling.TransitionPlan": lambda: forescale.scaling.plan_transition([2.0, 2.0, 3.5], 2, 60.0, 60.0),
     "load.Correlation": lambda: forescale.load.correlate(CYCLES, CYCLES[::-1]),
+    "capacity.Calibration": lambda: forescale.capacity.calibrate([0.1, 0.5, 0.8, 0.3], [0.11, 0.21, 0.49, 0.14]),
+    "capacity.WarmUp": lambda: forescale.capacity.WarmUp.learn([0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 90.0, 120.0], [2.0, 3.7, 5.0, 6.2, 7.0, 7.7, 8.2, 8.9, 9.3, 9.6, 9.9, 10.0]),
+    "capacity.Packing": lambda: forescale.capacity.pack([[0.5], [0.6]], forescale.capacity.Bins([1.0])),
     "load.Decomposition": lambda: forescale.load.decompose(CYCLES, [12]),
     "forecast.Forecaster": lambda: forescale.forecast.SeasonalNaive(3).fit(series()),
     "forecast.Ensemble": lambda: forescale.forecast.Ensemble([forescale.forecast.MovingAverage(3)], [3600.0], 100).fit(series()),
@@ -333,9 +424,13 @@ OBJECTS = {
     "anomaly.Detector": forescale.anomaly.Detector,
     "anomaly.Anomaly": lambda: forescale.anomaly.Detector().observe(NOW, 4.0),
     "engine.Engine": engine,
+    "policy.Policy": forescale.policy.Hpa,
+    "policy.Situation": situation,
     "engine.Decision": lambda: engine().last_decision,
     "simulate.Report": report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
+    "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
+    "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }

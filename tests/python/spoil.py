@@ -89,7 +89,9 @@ def spoil(room, name):
     full = f"{room}.{name}"
     owner, _, member = name.partition(".")
     owner = getattr(module, owner)
-    is_static = member and isinstance(inspect.getattr_static(owner, member), (staticmethod, classmethod))
+    is_static = member and (
+        inspect.ismodule(owner) or isinstance(inspect.getattr_static(owner, member), (staticmethod, classmethod))
+    )
     needs_object = bool(member) and not is_static
 
     def subject():

@@ -97,7 +97,8 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize(
     "maker, required",
-    [(engine.Engine, 1), (simulate.World, 1), (policy.Hpa, 0), (policy.SeasonalMax, 0)],
+    [(engine.Engine, 1), (simulate.World, 1)]
+    + [(getattr(policy, name), 0) for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation"}],
 )
 def test_the_defaults_that_help_shows_are_the_defaults(maker, required):
     parameters = list(inspect.signature(maker).parameters.values())

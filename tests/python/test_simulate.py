@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import pickle
 import signal
 import threading
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from forescale.load import Series
 from forescale.policy import Predictive, Static
-from forescale.simulate import World, backtest
+from forescale.simulate import World, backtest, compare, synthetic
 
 LOAD = Series(200 + 100 * np.sin(np.arange(240) / 40))
 WORLD = World(10.0, season_seconds="4h")
@@ -97,3 +98,27 @@ def test_worlds_are_values():
         backtest(LOAD, [], WORLD)
     with pytest.raises(TypeError):
         backtest(LOAD, "hpa", WORLD)
+
+
+def test_parts_of_a_generated_load_have_the_defaults_of_the_core():
+    """A dict without settings takes the core's defaults, a function of the module its own: they are the same."""
+    parts = set(synthetic.__all__) - {"generate"}
+    assert len(parts) == 9
+    for name in parts:
+        needed = {"start_seconds": 600.0} if name == "ramp" else {}
+        ours = synthetic.generate([getattr(synthetic, name)(**needed)], steps=500, seed=3)
+        core = synthetic.generate([{name: needed}], steps=500, seed=3)
+        assert np.array_equal(ours.values, core.values, equal_nan=True), name
+
+
+def test_a_comparison_says_what_the_report_says():
+    load = synthetic.generate([synthetic.cycle(), synthetic.noise()], base=50, steps=1440, seed=1)
+    report = backtest(load, ["hpa", "predictive"], World(1.0), seed=2)
+    found = compare(report, "hpa", "predictive")
+    hpa, predictive = report.policies
+    assert math.isclose(found.cost.difference, hpa.cost - predictive.cost, rel_tol=1e-9)
+    assert found.cost.lower < found.cost.difference < found.cost.upper
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert json.loads(found.to_json())["violation_seconds"]["first"] == found.violation_seconds.first
+    with pytest.raises(ValueError, match="kpa"):
+        compare(report, "hpa", "kpa")

@@ -20,6 +20,9 @@ def public_names(module):
     """`function`, `Class` and `Class.member` for what a module exports."""
     for name in module.__all__:
         value = getattr(module, name)
+        if inspect.ismodule(value):
+            yield from (f"{name}.{inner}" for inner in public_names(value))
+            continue
         yield name
         if inspect.isclass(value):
             for member, found in inspect.getmembers(value):

@@ -82,8 +82,11 @@ fn section_of(path: &std::path::Path) -> String {
         documentation_style: DocumentationStyle::C,
         documentation_length: DocumentationLength::Full,
         line_length: 110,
-        // No function of its own file takes it.
-        export: ExportConfig { include: vec!["forescale_error".into()], ..ExportConfig::default() },
+        // No function of their own files takes them.
+        export: ExportConfig {
+            include: vec!["forescale_error".into(), "forescale_custom_policy".into()],
+            ..ExportConfig::default()
+        },
         ..Config::default()
     };
     let bindings = Builder::new().with_src(path).with_config(config).generate();

@@ -8,6 +8,7 @@ mod conformance;
 mod errors;
 mod examples;
 mod header;
+mod imports;
 mod install;
 mod nulls;
 mod programs;

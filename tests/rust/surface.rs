@@ -98,8 +98,26 @@ impl Surface {
         } else {
             (source.join(room).join("mod.rs"), rust_files(&source.join(room)))
         };
-        let mut public = BTreeSet::new();
+        let mut surface = Surface::of_files(&door, files);
+        // A public module of a room: its names are `module::function`.
         for item in parse(&door).items {
+            if let Item::Mod(module) = &item
+                && is_public(&module.vis)
+                && room != "library"
+            {
+                let folder = source.join(room).join(module.ident.to_string());
+                let inner = Surface::of_files(&folder.join("mod.rs"), rust_files(&folder));
+                let named = |name: &String| format!("{}::{name}", module.ident);
+                surface.functions.extend(inner.functions.iter().map(named));
+                surface.names.extend(inner.names.iter().map(named));
+            }
+        }
+        surface
+    }
+
+    fn of_files(door: &Path, files: Vec<PathBuf>) -> Surface {
+        let mut public = BTreeSet::new();
+        for item in parse(door).items {
             match &item {
                 Item::Use(item) if is_public(&item.vis) => leaves(&item.tree, &mut public),
                 _ => {

@@ -9,6 +9,7 @@ mod isolation_explanation;
 mod isolation_forest;
 mod isolation_forest_config;
 mod isolation_forest_snapshot;
+mod isolation_forest_update;
 mod isolation_growth;
 mod isolation_stream;
 mod isolation_threshold;

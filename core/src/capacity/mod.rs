@@ -7,10 +7,16 @@
 //! # Ok::<(), forescale::Error>(())
 //! ```
 
+mod bounded;
+mod calibrate;
 mod erlang;
+mod pack;
 mod queue;
 mod target;
 
+pub use bounded::{BoundedQueue, servers_for_bounded};
+pub use calibrate::{Calibration, WarmUp, calibrate, calibrate_load};
 pub use erlang::{MAX_SERVERS, erlang_b, erlang_c};
+pub use pack::{Bins, Groups, Packing, Strategy, Unplaced, pack};
 pub use queue::{Queue, latency};
 pub use target::{Target, servers_for};

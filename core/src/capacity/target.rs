@@ -62,7 +62,7 @@ pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Resu
     let meets = |servers| Queue::new(arrival_rate, service_rate, servers).map(|queue| target.is_met(&queue));
 
     let offered = arrival_rate / service_rate;
-    let (surely_needed, mut stride) = match target {
+    let (surely_needed, stride) = match target {
         Target::Utilization(most) => (offered / most, 1),
         _ => (offered, (offered.sqrt() as u64).max(1)),
     };
@@ -70,17 +70,25 @@ pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Resu
         let problem = format!(
             "{arrival_rate} arrivals per second at {service_rate} per second and server need more than {MAX_SERVERS} servers"
         );
-        Err(Error::infeasible("target", problem))
+        Error::infeasible("target", problem)
     };
     if surely_needed > MAX_SERVERS as f64 {
-        return too_many();
+        return Err(too_many());
     }
     // One less than surely needed, so that rounding in the division cannot hide the answer.
-    let mut too_few = (surely_needed as u64).saturating_sub(1);
+    fewest((surely_needed as u64).saturating_sub(1), stride, meets)?.ok_or_else(too_many)
+}
+
+/// The smallest count above `too_few` that meets what larger ones meet as well; `None` when not even [`MAX_SERVERS`] do.
+pub(super) fn fewest(
+    mut too_few: u64,
+    mut stride: u64,
+    meets: impl Fn(u64) -> Result<bool>,
+) -> Result<Option<u64>> {
     let mut enough = (too_few + stride).min(MAX_SERVERS);
     while !meets(enough)? {
         if enough == MAX_SERVERS {
-            return too_many();
+            return Ok(None);
         }
         too_few = enough;
         stride *= 2;
@@ -94,11 +102,11 @@ pub fn servers_for(arrival_rate: f64, service_rate: f64, target: Target) -> Resu
             too_few = middle;
         }
     }
-    Ok(enough)
+    Ok(Some(enough))
 }
 
 /// Refuses a response target that even an idle server misses.
-fn check_service_alone(service_rate: f64, target: Target) -> Result<()> {
+pub(super) fn check_service_alone(service_rate: f64, target: Target) -> Result<()> {
     if let Target::ResponseQuantile(p, seconds) = target {
         let missed = exp(-service_rate * seconds);
         if missed > 1.0 - p {

@@ -9,22 +9,22 @@ use super::staircase::Staircase;
 
 /// The set, in the form that suits the number of objectives.
 #[derive(Debug)]
-pub(super) enum Archive<'a> {
+pub(super) enum Archive {
     /// One or two objectives: the least last objective so far.
     Least(f64),
     /// Three objectives: the border of the last two.
     Stairs(Staircase),
     /// More: all but the first objective of each point.
-    Points(Forest<'a>),
+    Points(Forest),
 }
 
-impl<'a> Archive<'a> {
+impl Archive {
     /// An archive of the first point that came.
-    pub(super) fn of(point: &'a [f64]) -> Self {
+    pub(super) fn of(point: &[f64]) -> Self {
         let mut archive = match point.len() {
             0..=2 => Archive::Least(f64::INFINITY),
             3 => Archive::Stairs(Staircase::default()),
-            _ => Archive::Points(Forest::default()),
+            width => Archive::Points(Forest::new(width - 1)),
         };
         archive.add(point);
         archive
@@ -41,7 +41,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Takes in a point that is not covered.
-    pub(super) fn add(&mut self, point: &'a [f64]) {
+    pub(super) fn add(&mut self, point: &[f64]) {
         match (self, point) {
             (Archive::Least(least), [.., last]) => *least = least.min(*last),
             (Archive::Stairs(stairs), [_, x, y]) => stairs.insert(*x, *y),

@@ -13,75 +13,84 @@ const LIST: usize = 64;
 /// Most points in a leaf of a tree.
 const LEAF: usize = 16;
 
-/// The list and the trees; sizes of the trees fall by at least half from one to the next.
-#[derive(Debug, Default)]
-pub(super) struct Forest<'a> {
-    recent: Vec<&'a [f64]>,
-    trees: Vec<Tree<'a>>,
+/// The list and the trees, each point's coordinates one after another; sizes of the trees fall by at least half from one to the
+/// next.
+#[derive(Debug)]
+pub(super) struct Forest {
+    width: usize,
+    recent: Vec<f64>,
+    trees: Vec<Tree>,
 }
 
 /// Points in the order of the leaves; the node of n points has its two halves, split at n / 2, below it.
 #[derive(Debug)]
-struct Tree<'a> {
-    points: Vec<&'a [f64]>,
+struct Tree {
+    points: Vec<f64>,
     /// The least coordinates of each node, in the order of a heap.
-    least: Vec<Vec<f64>>,
+    least: Vec<f64>,
 }
 
 fn at_most(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b)
 }
 
-impl<'a> Forest<'a> {
+impl Forest {
+    /// An empty forest for points of so many coordinates, at least 1.
+    pub(super) fn new(width: usize) -> Self {
+        Forest { width, recent: Vec::with_capacity(LIST * width), trees: Vec::new() }
+    }
+
     pub(super) fn covers(&self, point: &[f64]) -> bool {
-        self.recent.iter().rev().any(|other| at_most(other, point))
+        self.recent.rchunks_exact(self.width).any(|other| at_most(other, point))
             || self.trees.iter().any(|tree| tree.covers(0, &tree.points, point))
     }
 
-    pub(super) fn add(&mut self, point: &'a [f64]) {
-        self.recent.push(point);
-        if self.recent.len() < LIST {
+    pub(super) fn add(&mut self, point: &[f64]) {
+        self.recent.extend(point);
+        if self.recent.len() < LIST * self.width {
             return;
         }
         let mut points = std::mem::take(&mut self.recent);
         while let Some(tree) = self.trees.pop_if(|tree| tree.points.len() <= points.len()) {
             points.extend(tree.points);
         }
-        self.trees.push(Tree::of(points));
+        self.trees.push(Tree::of(&points, self.width));
     }
 }
 
-impl<'a> Tree<'a> {
-    fn of(mut points: Vec<&'a [f64]>) -> Self {
+impl Tree {
+    fn of(points: &[f64], width: usize) -> Self {
+        let mut points: Vec<&[f64]> = points.chunks_exact(width).collect();
         let mut least = Vec::new();
         arrange(0, 0, &mut points, &mut least);
-        Tree { points, least }
+        Tree { points: points.concat(), least }
     }
 
-    fn covers(&self, node: usize, points: &[&[f64]], point: &[f64]) -> bool {
-        if !self.least.get(node).is_some_and(|least| at_most(least, point)) {
+    fn covers(&self, node: usize, points: &[f64], point: &[f64]) -> bool {
+        let width = point.len();
+        let least = self.least.get(node * width..(node + 1) * width);
+        if !least.is_some_and(|least| at_most(least, point)) {
             return false;
         }
-        if points.len() <= LEAF {
-            return points.iter().any(|other| at_most(other, point));
+        let count = points.len() / width;
+        if count <= LEAF {
+            return points.chunks_exact(width).any(|other| at_most(other, point));
         }
-        let (left, right) = points.split_at(points.len() / 2);
+        let (left, right) = points.split_at(count / 2 * width);
         self.covers(2 * node + 1, left, point) || self.covers(2 * node + 2, right, point)
     }
 }
 
 /// Sorts the points of a node into its halves by one coordinate, and the halves by the next.
-fn arrange(node: usize, axis: usize, points: &mut [&[f64]], least: &mut Vec<Vec<f64>>) {
+fn arrange(node: usize, axis: usize, points: &mut [&[f64]], least: &mut Vec<f64>) {
     let width = points.first().map_or(1, |point| point.len());
-    if least.len() <= node {
-        least.resize(node + 1, Vec::new());
+    let places = node * width..(node + 1) * width;
+    if least.len() < places.end {
+        least.resize(places.end, f64::INFINITY);
     }
-    let mut corner = vec![f64::INFINITY; width];
     for point in points.iter() {
+        let corner = least.get_mut(places.clone()).unwrap_or_default();
         corner.iter_mut().zip(*point).for_each(|(least, value)| *least = least.min(*value));
-    }
-    if let Some(slot) = least.get_mut(node) {
-        *slot = corner;
     }
     if points.len() > LEAF {
         let middle = points.len() / 2;
@@ -106,7 +115,7 @@ mod tests {
                 prop::collection::vec(prop::collection::vec(value, width), 1..700)
             }),
         ) {
-            let mut forest = Forest::default();
+            let mut forest = Forest::new(points[0].len());
             for (count, point) in points.iter().enumerate() {
                 let scanned = points[..count].iter().any(|other| at_most(other, point));
                 prop_assert_eq!(forest.covers(point), scanned, "after {} points", count);

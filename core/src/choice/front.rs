@@ -5,10 +5,11 @@
 //! lexicographically first; each then goes to the first layer that does not dominate it, found by bisection,
 //! since a point dominated by a layer is dominated by every layer before it: Zhang, Tian, Cheng and Jin 2015,
 //! "An efficient approach to nondominated sorting for evolutionary multiobjective optimization", IEEE Trans.
-//! Evolutionary Computation 19(2) (ENS-BS).
+//! Evolutionary Computation 19(2) (ENS-BS). For the front alone most points never get that far, see `sieve.rs`.
 
 use super::archive::Archive;
 use super::objectives::{lexicographic, minimized};
+use super::sieve::{dominates, eliminators};
 use crate::error::Result;
 use crate::rows::Rows;
 
@@ -33,7 +34,17 @@ use crate::rows::Rows;
 /// # Ok::<(), forescale::Error>(())
 /// ```
 pub fn pareto_front(points: Rows, maximize: &[bool]) -> Result<Vec<bool>> {
-    Ok(ranked(points, maximize, 1)?.into_iter().map(|rank| rank == 0).collect())
+    let values = minimized(points, maximize)?;
+    let eliminators = eliminators(&values, points.columns());
+    let eliminated = |point: &[f64]| eliminators.iter().any(|eliminator| dominates(eliminator, point));
+    let left = values.chunks_exact(points.columns()).enumerate().filter(|(_, point)| !eliminated(point));
+    let mut front = vec![false; points.len()];
+    rank(left.collect(), 1, |index, rank| {
+        if let Some(slot) = front.get_mut(index) {
+            *slot = rank == 0;
+        }
+    });
+    Ok(front)
 }
 
 /// The rank of each point: 0 on the front, 1 on the front of what is left without rank 0, and so on.
@@ -44,19 +55,22 @@ pub fn pareto_front(points: Rows, maximize: &[bool]) -> Result<Vec<bool>> {
 /// O(n log n) up to two objectives, O(n log² n) with three; above that as for [`pareto_front`], times the logarithm
 /// of the count of ranks.
 pub fn non_dominated_sort(points: Rows, maximize: &[bool]) -> Result<Vec<usize>> {
-    ranked(points, maximize, usize::MAX)
+    let values = minimized(points, maximize)?;
+    let mut ranks = vec![0; points.len()];
+    rank(values.chunks_exact(points.columns()).enumerate().collect(), usize::MAX, |index, rank| {
+        if let Some(slot) = ranks.get_mut(index) {
+            *slot = rank;
+        }
+    });
+    Ok(ranks)
 }
 
-/// The rank of each point, with all from rank `most` on called `most`.
-fn ranked(points: Rows, maximize: &[bool], most: usize) -> Result<Vec<usize>> {
-    let minimized = minimized(points, maximize)?;
-    let mut sorted: Vec<(usize, &[f64])> = minimized.chunks_exact(points.columns()).enumerate().collect();
-    sorted.sort_unstable_by(|(_, a), (_, b)| lexicographic(a, b));
-
+/// Tells the rank of each of the numbered points, with all from rank `most` on called `most`.
+fn rank(mut points: Vec<(usize, &[f64])>, most: usize, mut tell: impl FnMut(usize, usize)) {
+    points.sort_unstable_by(|(_, a), (_, b)| lexicographic(a, b));
     let mut layers: Vec<Archive> = Vec::new();
-    let mut ranks = vec![0; sorted.len()];
     let mut last: Option<(&[f64], usize)> = None;
-    for (index, point) in sorted {
+    for (index, point) in points {
         let rank = match last {
             Some((twin, rank)) if twin == point => rank,
             _ => {
@@ -70,11 +84,8 @@ fn ranked(points: Rows, maximize: &[bool], most: usize) -> Result<Vec<usize>> {
             }
         };
         last = Some((point, rank));
-        if let Some(slot) = ranks.get_mut(index) {
-            *slot = rank;
-        }
+        tell(index, rank);
     }
-    Ok(ranks)
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 //!
 //! Up to three objectives by a sweep along the last one (Beume, Fonseca, López-Ibáñez, Paquete and Vahrenhold
 //! 2009, "On the complexity of computing the hypervolume indicator", IEEE Trans. Evolutionary Computation
-//! 13(5)). Above that as the sum of what each point adds to those before it: While, Bradstreet and Barone 2012,
-//! "A fast way of calculating exact hypervolumes", IEEE Trans. Evolutionary Computation 16(1) (WFG).
+//! 13(5)). Four by a sweep of volumes (Guerreiro and Fonseca 2018, see `body.rs`). Above that as the sum of what each
+//! point adds to those before it: While, Bradstreet and Barone 2012, "A fast way of calculating exact hypervolumes", IEEE
+//! Trans. Evolutionary Computation 16(1) (WFG).
 
 use super::archive::Archive;
+use super::body::Body;
 use super::objectives::{Ordered, lexicographic, minimized};
 use super::staircase::Staircase;
+use super::tell;
 use crate::error::{Error, Result, all_finite, same_length};
 use crate::math::Sum;
 use crate::rows::Rows;
@@ -18,6 +21,9 @@ const MOST_OBJECTIVES: usize = 64;
 
 /// More visits to a point (a minute or two) are refused, since the cost is exponential in the objectives.
 const MOST_VISITS: u64 = 1_000_000_000;
+
+/// Progress is told each time the visits pass a multiple of this: every few milliseconds.
+const TELL: u64 = 1 << 16;
 
 /// The volume of the region that `points` dominate and that dominates `reference`, all objectives minimised.
 ///
@@ -40,6 +46,19 @@ const MOST_VISITS: u64 = 1_000_000_000;
 /// # Ok::<(), forescale::Error>(())
 /// ```
 pub fn hypervolume(points: Rows, reference: &[f64]) -> Result<f64> {
+    hypervolume_with_progress(points, reference, &mut |_| true)
+}
+
+/// As [`hypervolume`], telling `progress` the share of the steps allowed, 0 to 1, now and then; when that answers `false`, it
+/// stops.
+///
+/// # Errors
+/// As [`hypervolume`]; [`Error::Stopped`] when asked to stop.
+pub fn hypervolume_with_progress(
+    points: Rows,
+    reference: &[f64],
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<f64> {
     same_length("reference", reference.len(), "a point", points.columns())?;
     all_finite("reference", reference)?;
     if reference.len() > MOST_OBJECTIVES {
@@ -60,7 +79,7 @@ pub fn hypervolume(points: Rows, reference: &[f64]) -> Result<f64> {
     let inside = values.chunks_exact(reference.len()).filter(better);
     let inside: Vec<f64> = inside.flat_map(|point| point.iter().copied().chain(padding(0.0))).collect();
     let reference: Vec<f64> = reference.iter().copied().chain(padding(1.0)).collect();
-    let volume = Volume { visits: 0 }.of(inside, &reference)?;
+    let volume = Volume { visits: 0, progress }.of(inside, &reference)?;
     if volume.is_finite() {
         Ok(volume)
     } else {
@@ -69,28 +88,55 @@ pub fn hypervolume(points: Rows, reference: &[f64]) -> Result<f64> {
 }
 
 /// One computation, and the work that it has done.
-struct Volume {
+struct Volume<'a> {
     visits: u64,
+    progress: &'a mut dyn FnMut(f64) -> bool,
 }
 
-impl Volume {
+impl Volume<'_> {
+    fn visit(&mut self, points: usize) -> Result<()> {
+        let told = self.visits / TELL;
+        self.visits += points as u64;
+        if self.visits > MOST_VISITS {
+            let problem = format!("the hypervolume takes more than {MOST_VISITS} steps");
+            return Err(Error::data("points", problem));
+        }
+        if self.visits / TELL > told {
+            tell(self.progress, self.visits as f64 / MOST_VISITS as f64)
+        } else {
+            Ok(())
+        }
+    }
+
     /// The volume of points that are all strictly better than the reference, of at least two objectives.
     fn of(&mut self, points: Vec<f64>, reference: &[f64]) -> Result<f64> {
         let objectives = reference.len();
-        self.visits += (points.len() / objectives) as u64;
-        if self.visits > MOST_VISITS {
-            return Err(Error::data(
-                "points",
-                format!("the hypervolume takes more than {MOST_VISITS} steps"),
-            ));
-        }
+        self.visit(points.len() / objectives)?;
         match (objectives, points.len() / objectives) {
             (_, 0) => Ok(0.0),
             (_, 1) => Ok(edges(&points, reference).product()),
             (2, _) => Ok(area(&points, reference)),
             (3, _) => Ok(swept(&points, reference)),
+            (4, _) => self.stacked(&points, reference),
             _ => self.summed(points, reference),
         }
+    }
+
+    /// Four objectives: along the fourth, what each point adds to the volume of the first three holds to the end.
+    fn stacked(&mut self, points: &[f64], reference: &[f64]) -> Result<f64> {
+        let &[x, y, z, end] = reference else { return Ok(0.0) };
+        let last_first = |point: &[f64]| match *point {
+            [x, y, z, w] => Some([w, x, y, z].map(Ordered)),
+            _ => None,
+        };
+        let mut sorted: Vec<[Ordered; 4]> = points.chunks_exact(4).filter_map(last_first).collect();
+        sorted.sort_unstable();
+        let (mut body, mut volume) = (Body::new([x, y, z]), Sum::default());
+        for [Ordered(w), rest @ ..] in sorted {
+            volume.add(body.gain(rest.map(|Ordered(value)| value)) * (end - w));
+            self.visit(body.len())?;
+        }
+        Ok(volume.value())
     }
 
     /// Point after point along the last objective: each adds its own slab, without what those before it cover.
@@ -236,6 +282,26 @@ mod tests {
             let (flat, lifted) = (volume(&points, &[1.0; 3]), volume(&lifted, &[1.0, 1.0, 1.0, 3.0]));
             prop_assert!((lifted - 2.0 * flat).abs() <= 1e-13 * lifted);
         }
+    }
+
+    #[test]
+    fn progress_is_told_and_stops_the_work() {
+        let spread = |i: usize| {
+            let [x, y, z] = [31, 57, 83].map(|step| (i * step % 4001) as f64);
+            [x, y, z, 12_000.0 - x - y - z]
+        };
+        let points = (0..4001).flat_map(spread).collect::<Vec<_>>();
+        let (points, reference) =
+            (Rows::new("points", &points, 4).unwrap(), [4001.0, 4001.0, 4001.0, 12_001.0]);
+        let mut shares = Vec::new();
+        let whole = hypervolume_with_progress(points, &reference, &mut |share| {
+            shares.push(share);
+            true
+        });
+        assert_eq!(whole.unwrap(), hypervolume(points, &reference).unwrap());
+        assert!(!shares.is_empty() && shares.is_sorted() && shares[0] > 0.0);
+        let stopped = hypervolume_with_progress(points, &reference, &mut |_| false).unwrap_err();
+        assert!(matches!(stopped, Error::Stopped { percent: 0 }), "{stopped}");
     }
 
     #[test]

@@ -40,12 +40,17 @@ pub(super) fn directions(maximize: &[bool], objectives: usize) -> Result<Vec<boo
 /// The points with every objective to be minimised; infinities are welcome, NaN is refused.
 pub(super) fn minimized(points: Rows, maximize: &[bool]) -> Result<Vec<f64>> {
     let directions = directions(maximize, points.columns())?;
-    if let Some(at) = points.values().iter().position(|value| value.is_nan()) {
+    // Without a way out of the loop it looks at several values at once.
+    if points.values().iter().fold(false, |found, value| found | value.is_nan()) {
+        let at = points.values().iter().position(|value| value.is_nan()).unwrap_or(0);
         let (row, column) = (at / points.columns(), at % points.columns());
         return Err(Error::data("points", format!("row {row}, column {column} is NaN")));
     }
-    let oriented = |(value, up): (&f64, &bool)| if *up { 0.0 - value } else { 0.0 + value };
-    Ok(points.values().iter().zip(directions.iter().cycle()).map(oriented).collect())
+    let mut values: Vec<f64> = points.values().iter().map(|value| 0.0 + value).collect();
+    for (objective, _) in directions.iter().enumerate().filter(|(_, up)| **up) {
+        values.iter_mut().skip(objective).step_by(points.columns()).for_each(|value| *value = 0.0 - *value);
+    }
+    Ok(values)
 }
 
 /// Compares two points by their first objective, then by the second, and so on.

@@ -4,7 +4,7 @@
 //! dimension j takes. It is given, or fitted to what was recorded by non-negative least squares.
 
 use super::least_squares::{NonNegative, condition};
-use super::minimize::{CheapestScaling, cheapest};
+use super::minimize::{CheapestScaling, Program};
 use crate::error::{Error, Result, all_finite, same_length};
 use crate::math::Sum;
 use crate::rows::Rows;
@@ -121,7 +121,8 @@ impl EnergyTensor {
     /// The total is the sum of all entries of T·S. `demand` has one number, which the sum of S has to reach, or
     /// one a dimension, each of which its entry of S has to reach. `low` and `high` bound S; each has one number
     /// for all dimensions or one a dimension, and `high` may be infinite. Dimensions that cost nothing or save
-    /// energy are used first; of equally dear ones, the first.
+    /// energy are used first; of equally dear ones, the first. The answer brings its own proof: the dual prices, the bound that they
+    /// prove, and the residual of the Karush-Kuhn-Tucker conditions.
     ///
     /// # Errors
     /// [`Error::Data`] for bad lengths, NaN, or a lower bound above the upper; [`Error::Infeasible`] when the
@@ -135,16 +136,19 @@ impl EnergyTensor {
     /// use forescale::{Rows, energy::EnergyTensor};
     /// let tensor = EnergyTensor::new(Rows::new("matrix", &[3.0, 1.0, 2.0], 3)?)?;
     /// let plan = tensor.minimize(&[5.0], &[0.0], &[4.0])?;
-    /// assert_eq!((plan.scaling, plan.total, plan.price), (vec![0.0, 4.0, 1.0], 6.0, vec![2.0]));
+    /// assert_eq!((plan.gap(), plan.residual), (0.0, 0.0));
+    /// // A unit of demand less saves 2; a unit more of the cheapest dimension replaces one of the dearer, and saves 1.
+    /// assert_eq!((plan.price, plan.high_price), (vec![2.0], vec![0.0, -1.0, 0.0]));
+    /// assert_eq!((plan.scaling, plan.total), (vec![0.0, 4.0, 1.0], 6.0));
     /// # Ok::<(), forescale::Error>(())
     /// ```
     pub fn minimize(&self, demand: &[f64], low: &[f64], high: &[f64]) -> Result<CheapestScaling> {
         let column = |j: usize| self.matrix.iter().skip(j).step_by(self.columns).copied();
         let costs: Vec<f64> = (0..self.columns).map(|j| Sum::of(column(j))).collect();
-        let (scaling, price) = cheapest(&costs, demand, low, high)?;
-        let energy = self.apply(&scaling)?;
-        let total = Sum::of(energy.iter().copied());
-        Ok(CheapestScaling { scaling, energy, total, price })
+        let program = Program::new(&costs, demand, low, high)?;
+        let found = program.solve()?;
+        let energy = self.apply(&found.scaling)?;
+        Ok(program.certify(found, energy))
     }
 
     /// The matrix: one row a kind of energy, one column a scaling dimension.

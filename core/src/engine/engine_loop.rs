@@ -2,7 +2,7 @@
 
 use super::config::EngineConfig;
 use super::decision::{Decision, MOST_REASONS, Mode, Rail};
-use super::load_window::LoadWindow;
+use super::load_window::{LARGEST_LOAD, LoadWindow};
 use super::outlook::Outlook;
 use super::rails::{RecentChanges, RecentProposals};
 use super::trust::Trust;
@@ -10,7 +10,10 @@ use super::watch::Watch;
 use crate::anomaly::response;
 use crate::error::{Error, Result};
 use crate::load::whole_milliseconds;
-use crate::policy::{AnyPolicy, Damping, Fleet, Policy, Reason, Situation, replicas_for};
+use crate::policy::{
+    AnyPolicy, CustomPolicy, Damping, Fleet, Policy, PolicyConfig, Predictive, QTable, Reason, Situation,
+    replicas_for,
+};
 use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +39,8 @@ struct State {
     changes: RecentChanges,
     decided: Option<(Fleet, Decision)>,
     observed_since: bool,
+    /// Requests in flight, and when that was seen.
+    in_flight: Option<(i64, f64)>,
 }
 
 impl Engine {
@@ -82,12 +87,31 @@ impl Engine {
     /// As [`Engine::observe`], naming the position of the sample; [`Error::Data`] for unequal lengths.
     pub fn observe_batch(&mut self, times: &[i64], loads: &[f64]) -> Result<()> {
         crate::error::same_length("loads", loads.len(), "times", times.len())?;
-        let before = self.state.clone();
+        // Whether a sample is refused depends on the window alone.
+        let mut window = self.state.window.clone();
         for (i, (now, load)) in times.iter().zip(loads).enumerate() {
-            if let Err(error) = self.observe(*now, *load) {
-                self.state = before;
-                return Err(Error::data(format!("sample {i} of {}", times.len()), error.to_string()));
-            }
+            let refused =
+                |error: Error| Error::data(format!("sample {i} of {}", times.len()), error.to_string());
+            window.check(*now, *load).map_err(refused)?;
+            window.observe(*now, *load);
+        }
+        times.iter().zip(loads).try_for_each(|(now, load)| self.observe(*now, *load))
+    }
+
+    /// Takes in the requests in the service at `now` (Unix milliseconds), being served and waiting, as a mean over the interval that ends
+    /// then; NaN = missing. Only policies that scale by concurrency look at it; without, they estimate it from the load.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a count that is negative or above 10¹⁰⁰, or a time that is too late.
+    pub fn observe_in_flight(&mut self, now: i64, in_flight: f64) -> Result<()> {
+        self.state.window.check(now, f64::NAN)?;
+        if !(in_flight.is_nan() || (0.0..=LARGEST_LOAD).contains(&in_flight)) {
+            let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {in_flight}");
+            return Err(Error::data("in_flight", problem));
+        }
+        if self.state.in_flight.is_none_or(|(time, _)| time <= now) {
+            self.state.in_flight = Some((now, in_flight));
+            self.state.observed_since = true;
         }
         Ok(())
     }
@@ -133,10 +157,10 @@ impl Engine {
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
         let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
-        self.state.policy.applied(now, before, replicas);
+        let told = self.state.policy.applied(now, before, replicas);
         let anomalous = self.config.anomaly.rate.unwrap_or_default();
         self.state.changes.applied([&self.config.rails.rate, &anomalous], now, before, replicas);
-        Ok(())
+        told
     }
 
     /// The last decision in words; says so when there is none.
@@ -152,11 +176,19 @@ impl Engine {
         self.state.decided.as_ref().map(|(_, decision)| decision)
     }
 
+    /// What the policy `q_learning` has learned so far; none with another policy.
+    pub fn q_table(&self) -> Option<&QTable> {
+        self.state.policy.q_table()
+    }
+
     /// Writes settings and state as bytes.
     ///
     /// # Errors
-    /// [`Error::Internal`] only.
+    /// [`Error::Internal`] only, and what a user's own policy says of its state.
     pub fn snapshot(&self) -> Result<Vec<u8>> {
+        if let AnyPolicy::Custom(own) = &self.state.policy {
+            own.check_snapshot()?;
+        }
         let config =
             serde_json::to_string(&self.config).map_err(|error| Error::internal(error.to_string()))?;
         snapshot::save(snapshot::Kind::Engine, &(config, &self.state))
@@ -165,13 +197,34 @@ impl Engine {
     /// Reads an engine back: it goes on exactly as if it had never stopped.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of an engine.
+    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of an engine, or one with a policy of the user's own.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
+        let (config, state): (String, State) = snapshot::load(snapshot::Kind::Engine, bytes)?;
+        if let Some(name) = state.policy.absent() {
+            let problem =
+                format!("of an engine with a user's own policy, {name}: restore it with that policy");
+            return Err(Error::Snapshot { problem });
+        }
+        Engine::of_snapshot(&config, state)
+    }
+
+    /// Reads an engine back whose policy is the user's own: a new one is made, and its `restore` is handed its state.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] as [`Engine::restore`], or for an engine with another policy; what the policy itself says.
+    pub fn restore_with(bytes: &[u8], policy: &CustomPolicy) -> Result<Self> {
         let (config, mut state): (String, State) = snapshot::load(snapshot::Kind::Engine, bytes)?;
+        state.policy = state.policy.remade(policy)?;
+        let mut engine = Engine::of_snapshot(&config, state)?;
+        engine.config.policy = PolicyConfig::Custom(policy.clone());
+        Ok(engine)
+    }
+
+    fn of_snapshot(config: &str, mut state: State) -> Result<Self> {
         let inconsistent =
             |problem: String| Error::Snapshot { problem: format!("the engine is inconsistent: {problem}") };
-        let config = EngineConfig::from_json(&config).map_err(|error| inconsistent(error.to_string()))?;
-        let like = State::new(&config, state.policy.clone())?;
+        let config = EngineConfig::from_json(config).map_err(|error| inconsistent(error.to_string()))?;
+        let like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
         if !state.is_whole(&like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
@@ -192,18 +245,20 @@ impl Engine {
         let is_anomalous = self.state.watch.is_anomalous();
         let peak = self.state.outlook.peak(is_anomalous).filter(|_| !blind);
         let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
+        let reactive =
+            if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
         let situation = Situation {
             now,
             fleet,
             load: if blind { f64::NAN } else { load },
+            in_flight: self.in_flight(now),
+            reactive,
             peak: peak.filter(|_| is_trusted),
             service_rate,
             target,
             min_replicas,
             max_replicas,
         };
-        let reactive =
-            if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
         let proposal = self.state.policy.propose(&situation)?;
         decision.now = now;
         decision.mode = match (blind, peak) {
@@ -234,6 +289,13 @@ impl Engine {
         decision.active = decision.replicas > 0;
         debug_assert!(decision.reasons.len() <= MOST_REASONS);
         Ok(())
+    }
+
+    /// Requests in flight, when they were seen within the last two intervals.
+    fn in_flight(&self, now: i64) -> f64 {
+        let since = now.saturating_sub((2000.0 * self.config.interval_seconds) as i64);
+        let recent = self.state.in_flight.filter(|(time, _)| *time > since && *time <= now);
+        recent.map_or(f64::NAN, |(_, in_flight)| in_flight)
     }
 
     fn rails(
@@ -317,6 +379,7 @@ impl State {
             changes: RecentChanges::default(),
             decided: None,
             observed_since: false,
+            in_flight: None,
         })
     }
 
@@ -328,15 +391,17 @@ impl State {
             self.trust.skip();
         }
         while let Some((end, load)) = self.window.close_next(now) {
-            self.policy.observe(end, load);
+            // A user's own policy may fail: the rest has learned by then.
+            let told = self.policy.observe(end, load);
             let mean = self.window.mean();
-            if !self.forecasts() {
+            if self.forecasts() {
+                self.watch.observe(end, load)?;
+                self.outlook.observe(load, mean, self.watch.is_anomalous())?;
+                self.trust.observe(end, mean, self.outlook.peak(false));
+            } else {
                 self.outlook.observe(load, mean, false)?;
-                continue;
             }
-            self.watch.observe(end, load)?;
-            self.outlook.observe(load, mean, self.watch.is_anomalous())?;
-            self.trust.observe(end, mean, self.outlook.peak(false));
+            told?;
         }
         Ok(())
     }
@@ -354,6 +419,7 @@ impl State {
             && self.policy.is_whole()
             && self.proposals.is_whole(&like.proposals)
             && self.changes.is_whole()
+            && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
     fn reserve(&mut self, config: &EngineConfig) {

@@ -20,6 +20,8 @@ mod engine_loop;
 mod error_shape;
 mod load_window;
 mod outlook;
+#[cfg(test)]
+mod policy_tests;
 mod rails;
 mod regression;
 #[cfg(test)]

@@ -1,13 +1,9 @@
 //! What every forecasting model can do.
 
-use super::{
-    Additive, Arima, Custom, Ensemble, Ets, Forecast, GradientBoosting, Hybrid, Lstm, MovingAverage,
-    SeasonalNaive, Spectral, Tcn,
-};
+use super::Forecast;
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::rows::Rows;
-use crate::snapshot::{self, Kind};
 
 /// Gaps longer than this many steps are refused: a single wild time stamp must not hang the caller.
 const LONGEST_GAP: u64 = 10_000_000;
@@ -72,7 +68,7 @@ pub trait Forecaster: std::any::Any + std::fmt::Debug + Send + Sync {
     /// The settings, and what was learned, for people and their tools.
     fn parameters(&self) -> serde_json::Value;
 
-    /// Writes the model as a snapshot, which [`restore`] reads.
+    /// Writes the model as a snapshot, which [`restore`](super::restore) reads.
     ///
     /// # Errors
     /// [`Error::Internal`], or what a user's own model says.
@@ -86,28 +82,4 @@ impl Clone for Box<dyn Forecaster> {
     fn clone(&self) -> Self {
         self.boxed_clone()
     }
-}
-
-/// Reads the snapshot of any model of this library.
-///
-/// # Errors
-/// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of a model.
-pub fn restore(bytes: &[u8]) -> Result<Box<dyn Forecaster>> {
-    Ok(match snapshot::kind(bytes)? {
-        kind if kind == Kind::Additive as u32 => Box::new(Additive::restore(bytes)?),
-        kind if kind == Kind::Custom as u32 => return Err(Custom::refusal(bytes)),
-        kind if kind == Kind::MovingAverage as u32 => Box::new(MovingAverage::restore(bytes)?),
-        kind if kind == Kind::SeasonalNaive as u32 => Box::new(SeasonalNaive::restore(bytes)?),
-        kind if kind == Kind::Arima as u32 => Box::new(Arima::restore(bytes)?),
-        kind if kind == Kind::Ensemble as u32 => Box::new(Ensemble::restore(bytes)?),
-        kind if kind == Kind::Ets as u32 => Box::new(Ets::restore(bytes)?),
-        kind if kind == Kind::Spectral as u32 => Box::new(Spectral::restore(bytes)?),
-        kind if kind == Kind::GradientBoosting as u32 => Box::new(GradientBoosting::restore(bytes)?),
-        kind if kind == Kind::Lstm as u32 => Box::new(Lstm::restore(bytes)?),
-        kind if kind == Kind::Tcn as u32 => Box::new(Tcn::restore(bytes)?),
-        kind if kind == Kind::Hybrid as u32 => Box::new(Hybrid::restore(bytes)?),
-        kind => {
-            return Err(Error::Snapshot { problem: format!("of another kind: {kind} is not a forecaster") });
-        }
-    })
 }

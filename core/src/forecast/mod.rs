@@ -17,6 +17,7 @@ mod moving_average;
 mod normal;
 mod panel;
 mod progress;
+mod restore;
 mod seasonal_naive;
 mod spectral;
 
@@ -31,7 +32,7 @@ pub use distribution::Forecast;
 pub use ensemble::{Ensemble, EnsembleConfig, ExponentialWeights, pooled_shape};
 pub use ets::{Ets, EtsComponent, EtsConfig, EtsInitial, EtsParameters};
 pub use evaluate::{Evaluation, EvaluationConfig, evaluate, evaluate_with_progress};
-pub use forecaster::{Forecaster, restore};
+pub use forecaster::Forecaster;
 pub use hierarchy::{Hierarchy, Reconciliation, Tags};
 pub use learned::{
     GradientBoosting, GradientBoostingConfig, Hybrid, HybridConfig, Lstm, LstmConfig, Tcn, TcnConfig,
@@ -39,6 +40,7 @@ pub use learned::{
 pub use moving_average::MovingAverage;
 pub use normal::{confidence_interval, normal_quantile};
 pub use panel::Panel;
+pub use restore::restore;
 pub use seasonal_naive::SeasonalNaive;
 pub use spectral::{Spectral, SpectralConfig};
 

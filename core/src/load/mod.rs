@@ -27,6 +27,7 @@ pub use calendar_holidays::Holiday;
 pub use correlate::{Correlation, correlate};
 pub use decompose::{Decomposition, decompose};
 pub use derivatives::derivatives;
+pub(crate) use dft::transform as dft_half;
 pub use dft::{dft, periodogram};
 pub use history::{History, HistoryCounts};
 pub use history_config::HistoryConfig;

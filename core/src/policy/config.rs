@@ -1,11 +1,22 @@
 //! Policies by name or with settings, and one type that holds any of them, so that an engine can be saved whole.
 
+use super::aibrix_apa::{AibrixApa, AibrixApaConfig};
+use super::aws_predictive::{AwsPredictive, AwsPredictiveConfig};
+use super::crane::{Crane, CraneConfig};
+use super::custom::{CustomPolicy, Own};
+use super::dynamo::{Dynamo, DynamoConfig};
 use super::hpa::{Hpa, HpaConfig};
+use super::kpa::{Kpa, KpaConfig};
 use super::oracle::Oracle;
 use super::predictive::Predictive;
+use super::q_learning::{QLearning, QLearningConfig};
+use super::q_table::QTable;
+use super::ray_serve::{RayServe, RayServeConfig};
+use super::schedule::{Schedule, ScheduleConfig};
 use super::seasonal_max::{SeasonalMax, SeasonalMaxConfig};
 use super::situation::{Damping, Policy, Proposal, Situation};
 use super::static_count::Static;
+use super::target_tracking::{TargetTracking, TargetTrackingConfig};
 use crate::config;
 use crate::error::{Error, Result};
 use serde::de::Error as _;
@@ -25,6 +36,26 @@ pub enum PolicyConfig {
     Predictive(Predictive),
     /// Full knowledge of the future; only in simulation.
     Oracle {},
+    /// Target tracking as in AWS.
+    TargetTracking(TargetTrackingConfig),
+    /// Knative's pod autoscaler.
+    Kpa(KpaConfig),
+    /// Counts by cron expressions.
+    Schedule(ScheduleConfig),
+    /// Predictive scaling as in AWS.
+    AwsPredictive(AwsPredictiveConfig),
+    /// Crane's effective horizontal pod autoscaler.
+    Crane(CraneConfig),
+    /// AIBrix' adaptive pod autoscaler.
+    AibrixApa(AibrixApaConfig),
+    /// Ray Serve's autoscaler.
+    RayServe(RayServeConfig),
+    /// NVIDIA Dynamo's planner.
+    Dynamo(DynamoConfig),
+    /// A table that learns from rewards.
+    QLearning(QLearningConfig),
+    /// A policy of the user's own. Only its name can be written as text.
+    Custom(CustomPolicy),
 }
 
 // The derived code knows names with settings; `remote` leaves room for the bare name around it.
@@ -74,17 +105,37 @@ impl PolicyConfig {
             PolicyConfig::Hpa(settings) => Hpa::new(settings.clone()).map(|_| ()),
             PolicyConfig::SeasonalMax(settings) => settings.check(),
             PolicyConfig::Predictive(_) | PolicyConfig::Oracle {} => Ok(()),
+            PolicyConfig::TargetTracking(settings) => settings.check(),
+            PolicyConfig::Kpa(settings) => settings.check(),
+            PolicyConfig::Schedule(settings) => settings.check(),
+            PolicyConfig::AwsPredictive(settings) => settings.check(),
+            PolicyConfig::Crane(settings) => settings.check(),
+            PolicyConfig::AibrixApa(settings) => settings.check(),
+            PolicyConfig::RayServe(settings) => settings.check(),
+            PolicyConfig::Dynamo(settings) => settings.check(),
+            PolicyConfig::QLearning(settings) => settings.check(),
+            PolicyConfig::Custom(custom) => custom.check(),
         }
     }
 
     /// The policy's name, as in reports.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             PolicyConfig::Static(_) => "static",
             PolicyConfig::Hpa(_) => "hpa",
             PolicyConfig::SeasonalMax(_) => "seasonal_max",
             PolicyConfig::Predictive(_) => "predictive",
             PolicyConfig::Oracle {} => "oracle",
+            PolicyConfig::TargetTracking(_) => "target_tracking",
+            PolicyConfig::Kpa(_) => "kpa",
+            PolicyConfig::Schedule(_) => "schedule",
+            PolicyConfig::AwsPredictive(_) => "aws_predictive",
+            PolicyConfig::Crane(_) => "crane",
+            PolicyConfig::AibrixApa(_) => "aibrix_apa",
+            PolicyConfig::RayServe(_) => "ray_serve",
+            PolicyConfig::Dynamo(_) => "dynamo",
+            PolicyConfig::QLearning(_) => "q_learning",
+            PolicyConfig::Custom(custom) => custom.name(),
         }
     }
 
@@ -100,12 +151,32 @@ impl PolicyConfig {
             PolicyConfig::Oracle {} => {
                 Err(Error::config("policy", "the oracle knows the future: it can only run in a backtest"))
             }
+            PolicyConfig::TargetTracking(settings) => {
+                TargetTracking::new(settings.clone(), interval_seconds).map(AnyPolicy::TargetTracking)
+            }
+            PolicyConfig::Kpa(settings) => Kpa::new(settings.clone(), interval_seconds).map(AnyPolicy::Kpa),
+            PolicyConfig::Schedule(settings) => Schedule::new(settings.clone()).map(AnyPolicy::Schedule),
+            PolicyConfig::AwsPredictive(settings) => {
+                AwsPredictive::new(settings.clone(), interval_seconds).map(AnyPolicy::AwsPredictive)
+            }
+            PolicyConfig::Crane(settings) => {
+                Crane::new(settings.clone(), interval_seconds).map(AnyPolicy::Crane)
+            }
+            PolicyConfig::AibrixApa(settings) => {
+                AibrixApa::new(settings.clone(), interval_seconds).map(AnyPolicy::AibrixApa)
+            }
+            PolicyConfig::RayServe(settings) => {
+                RayServe::new(settings.clone(), interval_seconds).map(AnyPolicy::RayServe)
+            }
+            PolicyConfig::Dynamo(settings) => Dynamo::new(settings.clone()).map(AnyPolicy::Dynamo),
+            PolicyConfig::QLearning(settings) => QLearning::new(settings.clone()).map(AnyPolicy::QLearning),
+            PolicyConfig::Custom(custom) => custom.build().map(AnyPolicy::Custom),
         }
     }
 }
 
-/// Any built-in policy with its state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Any policy with its state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each variant holds the policy of its name")]
 pub enum AnyPolicy {
     Static(Static),
@@ -113,6 +184,16 @@ pub enum AnyPolicy {
     SeasonalMax(SeasonalMax),
     Predictive(Predictive),
     Oracle(Oracle),
+    TargetTracking(TargetTracking),
+    Kpa(Kpa),
+    Schedule(Schedule),
+    AwsPredictive(AwsPredictive),
+    Crane(Crane),
+    AibrixApa(AibrixApa),
+    RayServe(RayServe),
+    Dynamo(Dynamo),
+    QLearning(QLearning),
+    Custom(Own),
 }
 
 impl AnyPolicy {
@@ -123,6 +204,16 @@ impl AnyPolicy {
             AnyPolicy::SeasonalMax(policy) => policy,
             AnyPolicy::Predictive(policy) => policy,
             AnyPolicy::Oracle(policy) => policy,
+            AnyPolicy::TargetTracking(policy) => policy,
+            AnyPolicy::Kpa(policy) => policy,
+            AnyPolicy::Schedule(policy) => policy,
+            AnyPolicy::AwsPredictive(policy) => policy,
+            AnyPolicy::Crane(policy) => policy,
+            AnyPolicy::AibrixApa(policy) => policy,
+            AnyPolicy::RayServe(policy) => policy,
+            AnyPolicy::Dynamo(policy) => policy,
+            AnyPolicy::QLearning(policy) => policy,
+            AnyPolicy::Custom(own) => own.inner(),
         }
     }
 
@@ -133,6 +224,16 @@ impl AnyPolicy {
             AnyPolicy::SeasonalMax(policy) => policy,
             AnyPolicy::Predictive(policy) => policy,
             AnyPolicy::Oracle(policy) => policy,
+            AnyPolicy::TargetTracking(policy) => policy,
+            AnyPolicy::Kpa(policy) => policy,
+            AnyPolicy::Schedule(policy) => policy,
+            AnyPolicy::AwsPredictive(policy) => policy,
+            AnyPolicy::Crane(policy) => policy,
+            AnyPolicy::AibrixApa(policy) => policy,
+            AnyPolicy::RayServe(policy) => policy,
+            AnyPolicy::Dynamo(policy) => policy,
+            AnyPolicy::QLearning(policy) => policy,
+            AnyPolicy::Custom(own) => own.inner_mut(),
         }
     }
 
@@ -142,30 +243,77 @@ impl AnyPolicy {
             AnyPolicy::Static(policy) => policy.check().is_ok(),
             AnyPolicy::Hpa(policy) => policy.is_whole(),
             AnyPolicy::SeasonalMax(policy) => policy.is_whole(),
-            AnyPolicy::Predictive(_) | AnyPolicy::Oracle(_) => true,
+            AnyPolicy::Predictive(_) | AnyPolicy::Oracle(_) | AnyPolicy::Custom(_) => true,
+            AnyPolicy::TargetTracking(policy) => policy.is_whole(),
+            AnyPolicy::Kpa(policy) => policy.is_whole(),
+            AnyPolicy::Schedule(policy) => policy.is_whole(),
+            AnyPolicy::AwsPredictive(policy) => policy.is_whole(),
+            AnyPolicy::Crane(policy) => policy.is_whole(),
+            AnyPolicy::AibrixApa(policy) => policy.is_whole(),
+            AnyPolicy::RayServe(policy) => policy.is_whole(),
+            AnyPolicy::Dynamo(policy) => policy.is_whole(),
+            AnyPolicy::QLearning(policy) => policy.is_whole(),
+        }
+    }
+
+    /// The policy with `custom` in the place of a user's own, in its state.
+    pub(crate) fn remade(&self, custom: &CustomPolicy) -> Result<AnyPolicy> {
+        match self {
+            AnyPolicy::Custom(own) => own.remade(custom).map(AnyPolicy::Custom),
+            _ => {
+                let problem = format!("of an engine with the policy {}, not a user's own", self.name());
+                Err(Error::Snapshot { problem })
+            }
+        }
+    }
+
+    /// The name of a user's own policy that was read from a snapshot and is not here.
+    pub(crate) fn absent(&self) -> Option<&str> {
+        match self {
+            AnyPolicy::Custom(own) if own.is_absent() => Some(own.name()),
+            _ => None,
+        }
+    }
+
+    /// What a learning policy has learned.
+    pub(crate) fn q_table(&self) -> Option<&QTable> {
+        match self {
+            AnyPolicy::QLearning(policy) => Some(policy.table()),
+            _ => None,
         }
     }
 }
 
 impl Policy for AnyPolicy {
-    fn name(&self) -> &'static str {
-        self.inner().name()
+    fn name(&self) -> &str {
+        match self {
+            AnyPolicy::Custom(own) => own.name(),
+            policy => policy.inner().name(),
+        }
     }
 
     fn damping(&self) -> Damping {
         self.inner().damping()
     }
 
-    fn observe(&mut self, time: i64, load: f64) {
-        self.inner_mut().observe(time, load);
+    fn observe(&mut self, time: i64, load: f64) -> Result<()> {
+        self.inner_mut().observe(time, load)
     }
 
     fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
         self.inner_mut().propose(situation)
     }
 
-    fn applied(&mut self, now: i64, before: u32, after: u32) {
-        self.inner_mut().applied(now, before, after);
+    fn applied(&mut self, now: i64, before: u32, after: u32) -> Result<()> {
+        self.inner_mut().applied(now, before, after)
+    }
+
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        self.inner().snapshot()
+    }
+
+    fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        self.inner_mut().restore(bytes)
     }
 }
 

@@ -22,7 +22,7 @@ impl Oracle {
 }
 
 impl Policy for Oracle {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "oracle"
     }
 

@@ -129,7 +129,43 @@ pub enum Reason {
         /// The largest count.
         to: u32,
     },
+    /// More is asked for at once than the short window allows to wait for: nothing is removed until that is over.
+    Panicking {
+        /// The largest count asked for since it began.
+        replicas: u32,
+    },
+    /// The schedule says so.
+    Scheduled {
+        /// The count.
+        replicas: u32,
+    },
+    /// A forecast sets the smallest count.
+    PredictedMinimum {
+        /// The load forecast.
+        load: f64,
+        /// The replicas that it asks for.
+        replicas: u32,
+    },
+    /// What was learned from rewards.
+    Learned {
+        /// The count that there was.
+        from: u32,
+        /// The count chosen.
+        to: u32,
+        /// What the chosen action is expected to bring: negative, as costs are.
+        value: f64,
+        /// What the best other action is expected to bring; of those that do not scale up, when the chosen one does.
+        otherwise: f64,
+    },
+    /// A policy of the user's own.
+    Own {
+        /// The count that it proposes.
+        replicas: u32,
+    },
 }
+
+/// Expected costs that differ by more than this many times the cost of one fleet of the right size for one interval are severe.
+const SEVERE: f64 = 1.0;
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,6 +214,23 @@ impl fmt::Display for Reason {
             }
             Reason::RaisedToMin { from, to } => write!(f, "{from} is below the minimum of {to}"),
             Reason::LoweredToMax { from, to } => write!(f, "{from} is above the maximum of {to}"),
+            Reason::Panicking { replicas } => {
+                write!(f, "the load rose steeply: {replicas} are kept until it has been calm for a while")
+            }
+            Reason::Scheduled { replicas } => write!(f, "the schedule asks for {replicas} now"),
+            Reason::PredictedMinimum { load, replicas } => {
+                write!(f, "the load forecast of {load:.4} asks for at least {replicas}")
+            }
+            Reason::Learned { from, to, value, otherwise } if to > from && otherwise < value - SEVERE => {
+                write!(
+                    f,
+                    "goes from {from} to {to}: expects severe penalties if it does not scale up ({otherwise:.2} against {value:.2})"
+                )
+            }
+            Reason::Learned { from, to, value, otherwise } => {
+                write!(f, "goes from {from} to {to}: expects {value:.2}, otherwise {otherwise:.2}")
+            }
+            Reason::Own { replicas } => write!(f, "the user's own policy proposes {replicas}"),
         }
     }
 }

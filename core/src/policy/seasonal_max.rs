@@ -97,7 +97,7 @@ impl SeasonalMax {
 }
 
 impl Policy for SeasonalMax {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "seasonal_max"
     }
 
@@ -105,7 +105,7 @@ impl Policy for SeasonalMax {
         Damping::Own
     }
 
-    fn observe(&mut self, time: i64, load: f64) {
+    fn observe(&mut self, time: i64, load: f64) -> Result<()> {
         let step = time.div_euclid(self.interval);
         let oldest = step.saturating_sub(self.season.len() as i64);
         let first = self.newest.map_or(step, |newest| newest.saturating_add(1)).max(oldest.saturating_add(1));
@@ -117,6 +117,7 @@ impl Policy for SeasonalMax {
             }
         }
         self.newest = Some(self.newest.map_or(step, |newest| newest.max(step)));
+        Ok(())
     }
 
     fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
@@ -142,7 +143,7 @@ impl Policy for SeasonalMax {
         }
     }
 
-    fn applied(&mut self, now: i64, before: u32, after: u32) {
-        self.hpa.applied(now, before, after);
+    fn applied(&mut self, now: i64, before: u32, after: u32) -> Result<()> {
+        self.hpa.applied(now, before, after)
     }
 }

@@ -1,8 +1,8 @@
 //! What a policy is shown, and what it answers: a pure function of the moment and of its own saved state.
 
 use super::reason::Reason;
-use crate::capacity::Target;
-use crate::error::Result;
+use crate::capacity::{Queue, Target};
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// The replicas of a service at one moment, as its orchestrator reports them.
@@ -53,6 +53,10 @@ pub struct Situation {
     pub fleet: Fleet,
     /// Load per second over the metric window that ends now; NaN when nothing was measured in it.
     pub load: f64,
+    /// Requests in the service, being served and waiting, over the interval that ends at `now`; NaN when not measured.
+    pub in_flight: f64,
+    /// What the target asks for the load observed now, without any forecast; what is ordered when nothing was measured.
+    pub reactive: u32,
     /// Forecast of the load at the lead time; none while nothing is known.
     pub peak: Option<Peak>,
     /// Load per second that one replica serves.
@@ -63,6 +67,23 @@ pub struct Situation {
     pub min_replicas: u32,
     /// Largest count allowed.
     pub max_replicas: u32,
+}
+
+impl Situation {
+    /// Requests in flight: as measured, else as Little's law has them for `load` (per second) in the queue of the ready
+    /// replicas, `L = λ·W` with the mean response W of M/M/c. Near saturation, where W has no bound, it is held at what it
+    /// is at a utilization of 0.99.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a load that is negative or infinite.
+    pub fn concurrency(&self, load: f64) -> Result<f64> {
+        if !self.in_flight.is_nan() || load.is_nan() {
+            return Ok(self.in_flight);
+        }
+        let servers = self.fleet.ready.clamp(1, self.max_replicas.max(1));
+        let held = load.min(0.99 * f64::from(servers) * self.service_rate);
+        Ok(load * Queue::new(held, self.service_rate, servers.into())?.mean_response())
+    }
 }
 
 /// A policy's answer, before any rail.
@@ -83,10 +104,10 @@ pub enum Damping {
     Own,
 }
 
-/// A control law.
-pub trait Policy {
+/// A control law: one of ours, or a user's own (see [`super::CustomPolicy`]).
+pub trait Policy: std::fmt::Debug + Send + Sync {
     /// Its name in reports.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Whose rails apply to its proposals.
     fn damping(&self) -> Damping {
@@ -94,16 +115,42 @@ pub trait Policy {
     }
 
     /// Takes in the load of the interval that ended at `time` (Unix milliseconds), NaN = missing.
-    fn observe(&mut self, _time: i64, _load: f64) {}
+    ///
+    /// # Errors
+    /// A user's own only.
+    fn observe(&mut self, _time: i64, _load: f64) -> Result<()> {
+        Ok(())
+    }
 
     /// Proposes a replica count. The same situation asked twice gets the same answer.
     ///
     /// # Errors
-    /// Only when the situation itself is impossible, such as a target that no count meets.
+    /// Only when the situation itself is impossible, such as a target that no count meets; and a user's own.
     fn propose(&mut self, situation: &Situation) -> Result<Proposal>;
 
     /// Learns that the request was changed from `before` to `after` replicas.
-    fn applied(&mut self, _now: i64, _before: u32, _after: u32) {}
+    ///
+    /// # Errors
+    /// A user's own only.
+    fn applied(&mut self, _now: i64, _before: u32, _after: u32) -> Result<()> {
+        Ok(())
+    }
+
+    /// The state of a user's own policy as bytes; the library saves its own policies itself.
+    ///
+    /// # Errors
+    /// The policy's own, or that it has no such thing.
+    fn snapshot(&self) -> Result<Vec<u8>> {
+        Err(Error::data(format!("{}.snapshot", self.name()), "the policy has no snapshots"))
+    }
+
+    /// Takes on a state that `snapshot` wrote.
+    ///
+    /// # Errors
+    /// The policy's own, or that it has no such thing.
+    fn restore(&mut self, _bytes: &[u8]) -> Result<()> {
+        Err(Error::data(format!("{}.restore", self.name()), "the policy has no snapshots"))
+    }
 }
 
 /// Replicas for a load under the target. From `most` erlangs on the load alone decides: the answer will be cut to the

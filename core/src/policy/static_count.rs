@@ -23,7 +23,7 @@ impl Static {
 }
 
 impl Policy for Static {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "static"
     }
 

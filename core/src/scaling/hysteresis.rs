@@ -2,9 +2,10 @@
 //!
 //! With `down` above `up`, capacity that was added for a rising load is kept for a while when the load falls
 //! again. The sign of dL/dt is that of the last change of the load; where dL/dt = 0 the load stands still,
-//! and so does the scale on its curve.
+//! and so does the scale on its curve. With a deadband, a change counts once it is larger than that; until
+//! then the load is taken to stand still.
 
-use crate::error::{Error, Result, finite};
+use crate::error::{Error, Result, finite, not_negative};
 use crate::snapshot::{Kind, load, save};
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +80,8 @@ impl Curve for Points {
 /// The scale with memory: which of two curves holds depends on the way the load last moved.
 ///
 /// Before the load has moved at all, the larger of both curves holds. The formula is taken at its word, so
-/// every change of direction changes the curve: on a noisy load the scale jumps between both at every sample.
-/// Smooth the load first, or let the curves meet where the noise is.
+/// every change of direction changes the curve: on a noisy load the scale jumps between both at every sample,
+/// unless it has a deadband, [`design`](Hysteresis::design) says how wide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hysteresis<Up = Points, Down = Points> {
     up: Up,
@@ -90,8 +91,10 @@ pub struct Hysteresis<Up = Points, Down = Points> {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Memory {
+    /// The load that the scale was set at.
     load: Option<f64>,
     rising: Option<bool>,
+    deadband: f64,
 }
 
 impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
@@ -100,16 +103,32 @@ impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
         Self { up, down, memory: Memory::default() }
     }
 
+    /// Holds the scale from now on until the load is further than this from where the scale was set. 0, as at first, holds nothing.
+    ///
+    /// In units of load. Refuses a width that is not finite or below 0.
+    pub fn set_deadband(&mut self, deadband: f64) -> Result<()> {
+        not_negative("deadband", deadband)?;
+        self.memory.deadband = deadband;
+        Ok(())
+    }
+
+    /// The deadband, in units of load.
+    pub fn deadband(&self) -> f64 {
+        self.memory.deadband
+    }
+
     /// Takes the next load and gives the scale. O(1) besides the curve; with [`Points`], O(log points).
     ///
     /// Refuses a load that is not finite, and a curve that gives a scale that is not; the memory is then as
     /// it was.
     pub fn update(&mut self, load: f64) -> Result<f64> {
         finite("load", load)?;
-        let rising = match self.memory.load {
-            Some(last) if load > last => Some(true),
-            Some(last) if load < last => Some(false),
-            _ => self.memory.rising,
+        let Memory { load: last, rising, deadband } = self.memory;
+        let (load, rising) = match last {
+            Some(last) if load - last > deadband => (load, Some(true)),
+            Some(last) if last - load > deadband => (load, Some(false)),
+            Some(last) => (last, rising),
+            None => (load, None),
         };
         let scale = match rising {
             Some(true) => checked("up", load, self.up.scale(load))?,
@@ -118,11 +137,11 @@ impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
                 checked("up", load, self.up.scale(load))?.max(checked("down", load, self.down.scale(load))?)
             }
         };
-        self.memory = Memory { load: Some(load), rising };
+        self.memory = Memory { load: Some(load), rising, deadband };
         Ok(scale)
     }
 
-    /// The memory as bytes. The curves are not part of it: they are given again to
+    /// The memory and the deadband as bytes. The curves are not part of it: they are given again to
     /// [`restore`](Self::restore).
     pub fn snapshot(&self) -> Result<Vec<u8>> {
         save(Kind::Hysteresis, &self.memory)
@@ -135,8 +154,11 @@ impl<Up: Curve, Down: Curve> Hysteresis<Up, Down> {
             Memory { load: Some(load), .. } if !load.is_finite() => {
                 Err(Error::Snapshot { problem: format!("the last load of the hysteresis is {load}") })
             }
-            Memory { load: None, rising: Some(_) } => {
+            Memory { load: None, rising: Some(_), .. } => {
                 Err(Error::Snapshot { problem: "the hysteresis has a direction but no load".into() })
+            }
+            Memory { deadband, .. } if !(deadband >= 0.0 && deadband.is_finite()) => {
+                Err(Error::Snapshot { problem: format!("the deadband of the hysteresis is {deadband}") })
             }
             _ => Ok(Self { up, down, memory }),
         }
@@ -173,6 +195,19 @@ mod tests {
     }
 
     #[test]
+    fn a_deadband_holds_until_the_load_is_further_away() {
+        let (up, down) = curves();
+        let mut hysteresis = Hysteresis::new(up, down);
+        hysteresis.set_deadband(10.0).unwrap();
+        let scale = [50.0, 60.0, 40.0, 61.0, 70.0, 52.0, 71.5, 61.5, 61.0, 70.0, 51.0, 50.5]
+            .map(|load| hysteresis.update(load).unwrap());
+        let wanted = [8.0, 8.0, 8.0, 7.1, 7.1, 7.1, 8.15, 8.15, 9.1, 9.1, 9.1, 8.05];
+        assert!(scale.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{scale:?}");
+        assert!(hysteresis.set_deadband(f64::NAN).unwrap_err().to_string().starts_with("deadband:"));
+        assert_eq!(hysteresis.deadband(), 10.0);
+    }
+
+    #[test]
     fn functions_are_curves_too() {
         let mut hysteresis = Hysteresis::new(|load: f64| load / 10.0, |load: f64| (load / 10.0).max(5.0));
         assert_eq!([10.0, 20.0, 10.0].map(|load| hysteresis.update(load).unwrap()), [5.0, 2.0, 5.0]);
@@ -200,9 +235,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_comes_back_from_bytes_the_same(loads in prop::collection::vec(-20f64..120.0, 1..30), cut in 0usize..30) {
+        fn it_comes_back_from_bytes_the_same(loads in prop::collection::vec(-20f64..120.0, 1..30), cut in 0usize..30, deadband in 0f64..9.0) {
             let (up, down) = curves();
             let mut law = Hysteresis::new(up.clone(), down.clone());
+            law.set_deadband(deadband).unwrap();
             let mut twin = law.clone();
             for (i, load) in loads.into_iter().enumerate() {
                 if i == cut {

@@ -7,7 +7,7 @@
 //! but for `∫L`, which is off by `h²/12·(L'(t) − L'(0))`.
 
 use crate::error::{Error, Result, all_finite, finite, positive};
-use crate::math::Sum;
+use crate::math::{Sum, expm1};
 use serde::{Deserialize, Serialize};
 
 /// `S` at every sample of the load: as many values as samples, the first is `s0`.
@@ -90,9 +90,18 @@ impl Gains {
         Ok(())
     }
 
+    pub(super) fn times(&self, by: f64) -> Self {
+        Self { alpha: by * self.alpha, beta: by * self.beta, gamma: by * self.gamma }
+    }
+
     pub(super) fn scale(&self, s0: f64, change: f64, area: f64, bend: f64) -> f64 {
         s0 + self.alpha * change + self.beta * area + self.gamma * bend
     }
+}
+
+/// How much of the way to its input a filter of the first order goes in one step: all of it without a time constant.
+pub(super) fn filter_share(filter_seconds: f64, step_seconds: f64) -> f64 {
+    if filter_seconds == 0.0 { 1.0 } else { -expm1(-step_seconds / filter_seconds) }
 }
 
 /// What is to be remembered of a load that arrives sample by sample.

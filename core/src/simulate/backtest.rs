@@ -9,7 +9,10 @@ use crate::capacity::Target;
 use crate::engine::{Engine, EngineConfig};
 use crate::error::{Error, Result};
 use crate::load::Series;
-use crate::policy::{AnyPolicy, HpaConfig, Oracle, PolicyConfig, SeasonalMaxConfig, Static};
+use crate::policy::{
+    AibrixApaConfig, AnyPolicy, AwsPredictiveConfig, CraneConfig, HpaConfig, KpaConfig, Oracle, PolicyConfig,
+    QLearningConfig, RayServeConfig, SeasonalMaxConfig, Static, TargetTrackingConfig,
+};
 
 /// Target utilizations that the autoscalers are swept over.
 const UTILIZATIONS: [f64; 10] = [0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9];
@@ -48,12 +51,7 @@ pub fn backtest_with_progress(
     if policies.is_empty() {
         return Err(Error::data("policies", "is empty: name at least one"));
     }
-    if load.is_empty() {
-        return Err(Error::data("load", "is empty"));
-    }
-    if let Some((i, value)) = load.values().iter().enumerate().find(|(_, value)| **value < 0.0) {
-        return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
-    }
+    check_load(load)?;
     let scene = Scene::new(load, world, seed)?;
     let sweep = sweep(&scene, policies);
     let runs = (policies.len() + sweep.len() + 1) as f64;
@@ -87,6 +85,17 @@ pub fn backtest_with_progress(
         load: scene.mean_rates(),
         frontier,
     })
+}
+
+/// Refuses a load that nothing can be run over.
+pub(super) fn check_load(load: &Series) -> Result<()> {
+    if load.is_empty() {
+        return Err(Error::data("load", "is empty"));
+    }
+    if let Some((i, value)) = load.values().iter().enumerate().find(|(_, value)| **value < 0.0) {
+        return Err(Error::data("load", format!("value {i} of {} is {value}, below 0", load.len())));
+    }
+    Ok(())
 }
 
 /// How far the runs are, and who is told.
@@ -128,9 +137,10 @@ fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Vec<Candidate> {
         }
     }
     let at = |setting: String, policy: PolicyConfig| Candidate { setting, ..Candidate::of(&policy) };
-    let utilizations = |with: &dyn Fn(f64) -> PolicyConfig| -> Vec<Candidate> {
-        UTILIZATIONS.iter().map(|share| at(format!("target_utilization={share}"), with(*share))).collect()
+    let over = |field: &str, values: &[f64], with: &dyn Fn(f64) -> PolicyConfig| -> Vec<Candidate> {
+        values.iter().map(|value| at(format!("{field}={value}"), with(*value))).collect()
     };
+    let utilizations = |with: &dyn Fn(f64) -> PolicyConfig| over("target_utilization", &UTILIZATIONS, with);
     let candidates = kinds.into_iter().flat_map(|kind| match kind {
         PolicyConfig::Hpa(settings) => utilizations(&|target_utilization| {
             PolicyConfig::Hpa(HpaConfig { target_utilization, ..settings.clone() })
@@ -156,6 +166,35 @@ fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Vec<Candidate> {
                 LENIENCIES.iter().map(|&factor| (factor, at(format!("leniency={factor}"), kind.clone())));
             let promise = |factor| Some(lenient(scene.target, factor));
             factors.map(|(factor, plain)| Candidate { promise: promise(factor), ..plain }).collect()
+        }
+        PolicyConfig::TargetTracking(settings) => utilizations(&|target_utilization| {
+            PolicyConfig::TargetTracking(TargetTrackingConfig { target_utilization, ..settings.clone() })
+        }),
+        PolicyConfig::AwsPredictive(settings) => utilizations(&|target_utilization| {
+            let target_tracking =
+                TargetTrackingConfig { target_utilization, ..settings.target_tracking.clone() };
+            PolicyConfig::AwsPredictive(AwsPredictiveConfig { target_tracking, ..settings.clone() })
+        }),
+        PolicyConfig::Crane(settings) => utilizations(&|target_utilization| {
+            let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
+            PolicyConfig::Crane(CraneConfig { hpa, ..settings.clone() })
+        }),
+        PolicyConfig::AibrixApa(settings) => utilizations(&|target_utilization| {
+            PolicyConfig::AibrixApa(AibrixApaConfig { target_utilization, ..settings.clone() })
+        }),
+        PolicyConfig::Kpa(settings) => over("target_concurrency", &UTILIZATIONS, &|target_concurrency| {
+            PolicyConfig::Kpa(KpaConfig { target_concurrency, ..settings.clone() })
+        }),
+        PolicyConfig::RayServe(settings) => {
+            over("target_ongoing_requests", &UTILIZATIONS, &|target_ongoing_requests| {
+                PolicyConfig::RayServe(RayServeConfig { target_ongoing_requests, ..settings.clone() })
+            })
+        }
+        PolicyConfig::QLearning(settings) => over("shortage_cost", &COST_RATIOS, &|shortage_cost| {
+            PolicyConfig::QLearning(QLearningConfig { shortage_cost, ..settings.clone() })
+        }),
+        PolicyConfig::Schedule(_) | PolicyConfig::Dynamo(_) | PolicyConfig::Custom(_) => {
+            vec![at(String::new(), kind.clone())]
         }
     });
     candidates.collect()

@@ -68,6 +68,14 @@ pub struct Timeline {
     pub response_seconds: Vec<f64>,
     /// Forecast peak over the lead time: lower, expected and upper; NaN while there is none.
     pub forecast: Vec<[f64; 3]>,
+    /// Cost from this decision to the next, in the user's currency.
+    pub cost: Vec<f64>,
+    /// Energy from this decision to the next, in kWh.
+    pub energy_kwh: Vec<f64>,
+    /// Seconds from this decision to the next in which the promise was broken.
+    pub violation_seconds: Vec<f64>,
+    /// Requests from this decision to the next that were late.
+    pub late_requests: Vec<f64>,
 }
 
 impl Timeline {
@@ -75,6 +83,14 @@ impl Timeline {
         self.requested.push(decision.replicas);
         self.forecast
             .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
+    }
+
+    /// Notes what has come up between two decisions, or to the end: the totals now less those `before`.
+    pub(super) fn record_totals(&mut self, before: Totals, now: Totals, cost_per_replica_hour: f64) {
+        self.cost.push((now.replica_hours - before.replica_hours) * cost_per_replica_hour);
+        self.energy_kwh.push(now.energy_kwh - before.energy_kwh);
+        self.violation_seconds.push(now.violation_seconds - before.violation_seconds);
+        self.late_requests.push(now.late_requests - before.late_requests);
     }
 
     pub(super) fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
@@ -90,7 +106,26 @@ impl Timeline {
     }
 }
 
+/// What a run has come to so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Totals {
+    replica_hours: f64,
+    energy_kwh: f64,
+    violation_seconds: f64,
+    late_requests: f64,
+}
+
 impl PolicyResult {
+    /// While the run goes on: energy is still apart from that of starting and draining.
+    pub(super) fn totals(&self) -> Totals {
+        Totals {
+            replica_hours: self.replica_hours,
+            energy_kwh: self.energy_kwh + self.transition_energy_kwh,
+            violation_seconds: self.violation_seconds,
+            late_requests: self.late_requests,
+        }
+    }
+
     pub(super) fn new(policy: &str) -> Self {
         let nan = f64::NAN;
         PolicyResult {

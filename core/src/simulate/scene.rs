@@ -5,15 +5,19 @@
 
 use super::world::{Clock, World};
 use crate::capacity::Target;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::load::{Aggregation, Fill, Series};
 use crate::policy::replicas_for;
 use crate::random::Random;
+
+/// More requests than this are not played one by one: a run of them takes some ten seconds.
+const MOST_SINGLE_REQUESTS: f64 = 1e8;
 
 pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) target: Target,
     pub(super) clock: Clock,
+    pub(super) seed: u64,
     /// True load per second, one per value of the series.
     rates: Vec<f64>,
     /// Load per second as observed over the interval before each decision; NaN = missing.
@@ -30,9 +34,15 @@ impl<'a> Scene<'a> {
         let load = averaged.as_ref().unwrap_or(load);
         let clock = Clock::new(load, world)?;
         let rates = load.fill(Fill::Linear)?.values().to_vec();
+        let requests = rates.iter().sum::<f64>() * load.step_seconds();
+        if world.single_requests && requests > MOST_SINGLE_REQUESTS {
+            let problem =
+                format!("has {requests:e} requests; at most {MOST_SINGLE_REQUESTS:e} are played one by one");
+            return Err(Error::data("load", problem));
+        }
         let target = world.target();
         let needs = needs(&rates, world, target)?;
-        let mut scene = Scene { world, target, clock, rates, observed: Vec::new(), needs };
+        let mut scene = Scene { world, target, clock, seed, rates, observed: Vec::new(), needs };
         scene.observed = scene.observe(load.values(), (world.counting_noise && !counted).then_some(seed));
         Ok(scene)
     }

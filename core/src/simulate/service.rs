@@ -3,7 +3,7 @@
 use super::latency::{self, Stretch, queue_at};
 use super::replicas::Replicas;
 use super::scene::Scene;
-use crate::capacity::Queue;
+use crate::capacity::{Queue, Target};
 use crate::error::Result;
 
 /// What happened in one step.
@@ -14,8 +14,21 @@ pub(super) struct Moment {
     /// Share of the ready replicas' capacity that was used, 0 to 1.
     pub(super) utilization: f64,
     pub(super) stretch: Stretch,
+    /// Requests in the service, being served and waiting, on average over the step.
+    pub(super) in_flight: f64,
     /// Whether the promise was broken.
     pub(super) broken: bool,
+}
+
+impl Moment {
+    /// Requests that are late: beyond the promised response, or all while another promise is broken.
+    pub(super) fn late(&self, target: &Target) -> f64 {
+        match *target {
+            Target::ResponseQuantile(_, promised) => self.stretch.requests * self.stretch.tail(promised),
+            _ if self.broken => self.stretch.requests,
+            _ => 0.0,
+        }
+    }
 }
 
 /// The requests: served as far as the capacity goes, carried over as backlog beyond it.
@@ -55,6 +68,8 @@ impl<'a> Service<'a> {
             moving: replicas.starting().saturating_add(replicas.draining()),
             utilization: if capacity > 0.0 { served / (capacity * seconds) } else { 0.0 },
             stretch: Stretch { queue: self.queue, delay, requests },
+            // Little's law for the queue, and the backlog besides.
+            in_flight: rate * self.queue.mean_response() + 0.5 * (before + self.backlog),
             broken: broken && requests > 0.0,
         })
     }

@@ -150,3 +150,67 @@ fn a_long_run_can_be_stopped_before_its_end() {
     assert!(shares.is_sorted() && shares[0] < shares[1] && shares[1] < shares[2], "{shares:?}");
     assert!((shares[0] / shares[1] - 0.8191).abs() < 1e-12, "told within the first run, and at its end");
 }
+
+#[test]
+fn the_timeline_adds_up_to_the_totals_and_a_policy_does_not_differ_from_itself() {
+    let loads: Vec<f64> = (0..720).map(|i| 20.0 + 15.0 * (f64::from(i) / 40.0).sin()).collect();
+    let report = run(&loads, 60.0, &["hpa", "hpa", "predictive"], &world()).unwrap();
+    for result in &report.policies {
+        let Timeline { cost, energy_kwh, violation_seconds, late_requests, ready, .. } = &result.timeline;
+        for (column, total) in [
+            (cost, result.cost),
+            (energy_kwh, result.energy_kwh),
+            (violation_seconds, result.violation_seconds),
+            (late_requests, result.late_requests),
+        ] {
+            assert_eq!(column.len(), ready.len());
+            assert!((column.iter().sum::<f64>() - total).abs() < 1e-9 * total.abs().max(1.0), "{total}");
+        }
+    }
+    let same = compare(&report, "hpa", "hpa 2", &ComparisonConfig::default()).unwrap();
+    assert_eq!((same.cost.difference, same.cost.upper, same.cost.p_value), (0.0, 0.0, 1.0));
+    let other = compare(&report, "hpa", "predictive", &ComparisonConfig::default()).unwrap();
+    let cost = other.cost;
+    let (hpa, predictive) = (report.policies[0].cost, report.policies[2].cost);
+    assert!((cost.difference - (hpa - predictive)).abs() < 1e-9 && cost.lower < cost.difference);
+    let turned = compare(&report, "predictive", "hpa", &ComparisonConfig::default()).unwrap();
+    assert!((turned.cost.difference + cost.difference).abs() < 1e-9 && turned.cost.p_value == cost.p_value);
+    for (first, second, config) in [
+        ("kpa", "hpa", ComparisonConfig::default()),
+        ("hpa", "hpa 2", ComparisonConfig { level: 1.0, ..Default::default() }),
+        ("hpa", "hpa 2", ComparisonConfig { resamples: 5, ..Default::default() }),
+        ("hpa", "hpa 2", ComparisonConfig { block_seconds: Some(f64::NAN), ..Default::default() }),
+    ] {
+        assert!(compare(&report, first, second, &config).is_err());
+    }
+    let short = run(&loads[..2], 60.0, &["hpa", "predictive"], &world()).unwrap();
+    assert!(compare(&short, "hpa", "predictive", &ComparisonConfig::default()).is_err());
+}
+
+/// The pointwise stationary queue behind a fluid backlog against requests played one by one, over a load that changes.
+#[test]
+fn the_fluid_description_agrees_with_single_requests() {
+    for servers in [1, 3, 20, 200] {
+        let swing = |i: u32| 0.6 * f64::from(servers) * (1.0 + 0.3 * (f64::from(i) / 30.0).sin());
+        let steps = 1_000_000 / (36 * servers);
+        let loads: Vec<f64> = (0..steps).map(swing).collect();
+        let fixed = format!(r#"{{"static": {{"replicas": {servers}}}}}"#);
+        // The fleet that the load begins with is smaller or larger until the first decision is ready.
+        let world = World { start_up_seconds: 0.0, min_replicas: servers, ..world() };
+        let fluid = run(&loads, 60.0, &[&fixed], &world).unwrap();
+        let played = run(&loads, 60.0, &[&fixed], &World { single_requests: true, ..world }).unwrap();
+        let (fluid, played) = (&fluid.policies[0], &played.policies[0]);
+        assert!((played.requests / fluid.requests - 1.0).abs() < 0.01);
+        for (name, fluid, played) in [
+            ("p50", fluid.p50_seconds, played.p50_seconds),
+            ("p95", fluid.p95_seconds, played.p95_seconds),
+            ("p99", fluid.p99_seconds, played.p99_seconds),
+        ] {
+            assert!(
+                (fluid / played - 1.0).abs() < 0.02,
+                "{servers} servers, {name}: {fluid} against {played}"
+            );
+        }
+        assert_eq!(played.violation_seconds, fluid.violation_seconds);
+    }
+}

@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "Anomaly", "Arima", "Calendar", "CheapestScaling", "CircuitBreaker", "Correlation", "Custom", "Decision", "Decomposition", "Detector", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Lstm", "MovingAverage", "Oracle", "Panel", "Peak", "Period", "PolicyResult", "Predictive", "Queue", "Report", "ScalingLaw", "SeasonalMax", "SeasonalNaive", "Series", "Spectral", "Spillover", "Static", "Tcn", "Timeline", "Transition", "World", "accuracy", "average_path_length", "backtest", "choose", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "hypervolume", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "non_dominated_sort", "normal_quantile", "pareto_front", "periodogram", "periods", "pinball", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "servers_for", "severity", "sigmoid", "sigmoid_slope", "smape", "spillover", "target_is_met", "undefined", "utility", "wape", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "Decision", "Decomposition", "Detector", "Difference", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Kpa", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Report", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "calibrate", "calibrate_load", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "undefined", "utility", "wape", "weighted_sum", "within"]
 
 VERSION: Final[str]
 
@@ -93,6 +93,45 @@ class Additive(Forecaster):
     def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
 
 @final
+class AibrixApa(Policy):
+    """
+    AIBrix' adaptive pod autoscaler: proportional to the load of each replica over `window_seconds`, outside of a band around the target.
+
+    On the way down its code takes the lowest count of the last `scale_down_cooldown_seconds`; with `hpa_stabilization` it is the largest.
+    """
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: float | timedelta | str = ..., max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: float | timedelta | str = ..., scale_down_cooldown_seconds: float | timedelta | str = ..., hpa_stabilization: bool = False) -> AibrixApa: ...
+
+@final
+class Allocation:
+    """
+    An allocation problem: how many units go to each place, at what cost and within what limits.
+
+    `costs` has a row a place: the cost of 0, 1, 2, … units there, infinite where not allowed. `pairs` has rows of two places
+    and a weight, which adds weight times both counts. `usage` has a row a resource: what a unit at each place takes, negative
+    where it supplies; `limits` has the most of each resource.
+    """
+    def __new__(cls, /, costs: ArrayLike, pairs: ArrayLike | None = None, usage: ArrayLike | None = None, limits: ArrayLike | None = None) -> Allocation: ...
+    def __repr__(self, /) -> str: ...
+    def cost(self, /, units: SupportsGetItem[int, SupportsIndex]) -> float:
+        """
+        The cost of a plan: a count for each place; infinite when one is not allowed.
+        """
+    def is_feasible(self, /, units: SupportsGetItem[int, SupportsIndex]) -> bool:
+        """
+        Whether a plan is allowed and within all limits.
+        """
+    @property
+    def levels(self, /) -> int:
+        """
+        Count of the values that a place may have: 0 to one less.
+        """
+    @property
+    def places(self, /) -> int:
+        """
+        Count of places.
+        """
+
+@final
 class Anomaly:
     """
     What a detector makes of one sample.
@@ -124,6 +163,97 @@ class Arima(Forecaster):
     innovations' variance; estimated unless given) that are used instead of estimates.
     """
     def __new__(cls, /, order: "str | tuple[int, int, int] | None" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
+
+@final
+class AwsPredictive(Policy):
+    """
+    Predictive scaling as in AWS Auto Scaling, over target tracking: a surrogate, since the forecast itself is unpublished.
+
+    The mean load of the same hour of the week, or the day, in the last two weeks sets a minimum, `scheduling_buffer_seconds` before the hour
+    begins; with `forecast_only` it does not.
+    """
+    def __new__(cls, /, target_tracking: TargetTracking | None = None, scheduling_buffer_seconds: float | timedelta | str = ..., forecast_only: bool = False) -> AwsPredictive: ...
+
+@final
+class Bins:
+    """
+    Where items may go, see `pack`: the room of a new bin, a number a dimension; the free room of the bins that run already, a row each;
+    and how many new ones may be opened, without end where it is left out. Bins are numbered from 0, the running ones first.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, new_bin: ArrayLike, running: ArrayLike | None = None, most_new: SupportsIndex | None = None) -> Bins: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[NDArray[float64], NDArray[float64] | None, int | None]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def most_new(self, /) -> int | None:
+        """
+        At most so many new bins.
+        """
+    @property
+    def new_bin(self, /) -> NDArray[float64]:
+        """
+        Room of a new bin.
+        """
+    @property
+    def running(self, /) -> NDArray[float64] | None:
+        """
+        Free room of the bins that run already.
+        """
+
+@final
+class BoundedQueue:
+    """
+    A queue with a limited line (M/M/c/K), impatient customers (Erlang A), or both, in its steady state.
+
+    At most `places` wait, the others are turned away; those who wait give up after an exponential time of mean `patience_seconds`. One of the two must
+    be given. Rates are per second, times in seconds. Tails and quantiles are those of customers who
+    are served, the mean wait is that of all who enter.
+    """
+    def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: SupportsIndex, places: SupportsIndex | None = None, patience_seconds: SupportsFloat | SupportsIndex | None = None) -> BoundedQueue: ...
+    def __reduce__(self, /) -> "tuple[type[BoundedQueue], tuple[float, float, int, int | None, float | None]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def abandonment_probability(self, /) -> float:
+        """
+        The share of arrivals that enters and gives up before it is served.
+        """
+    @property
+    def blocking_probability(self, /) -> float:
+        """
+        The share of arrivals that is turned away since all places are taken.
+        """
+    @property
+    def mean_wait(self, /) -> float:
+        """
+        The mean time in line of those who enter, whether they are served in the end or give up; 0 without arrivals.
+        """
+    def response_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The response time that a share `p` of those who are served stays within, 0 < p < 1. Refused with both bounds.
+        """
+    def response_tail(self, /, seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        Of those who are served, the share whose wait and service together take longer than `seconds`. Refused with both bounds.
+        """
+    @property
+    def utilization(self, /) -> float:
+        """
+        The share of the servers' time that is spent serving.
+        """
+    @property
+    def wait_probability(self, /) -> float:
+        """
+        Of those who enter, the share that must wait.
+        """
+    def wait_quantile(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The wait that a share `p` of those who are served stays within, 0 < p < 1. Refused with both bounds.
+        """
+    def wait_tail(self, /, seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        Of those who are served, the share that waits longer than `seconds`. Refused with both bounds.
+        """
 
 @final
 class Calendar:
@@ -159,13 +289,56 @@ class Calendar:
         """
 
 @final
-class CheapestScaling:
+class Calibration:
     """
-    The cheapest scaling vector that covers a demand, with the proof of it.
+    What `calibrate` and `calibrate_load` learn, with standard errors.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, scaling: ArrayLike, energy: ArrayLike, total: SupportsFloat | SupportsIndex, price: ArrayLike) -> CheapestScaling: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def base(self, /) -> float:
+        """
+        Latency without load, in the unit of the latencies.
+        """
+    @property
+    def base_error(self, /) -> float:
+        """
+        Standard error of the base.
+        """
+    def latency(self, /, load: SupportsFloat | SupportsIndex) -> float:
+        """
+        The latency expected under a load; infinite from the service rate on.
+        """
+    @property
+    def outliers(self, /) -> int:
+        """
+        Pairs that lie so far off that they were weighted down to less than a half.
+        """
+    @property
+    def service_rate(self, /) -> float:
+        """
+        What one replica serves: in the unit of the load, or 1/base per second when utilizations were given.
+        """
+    @property
+    def service_rate_error(self, /) -> float:
+        """
+        Standard error of the service rate.
+        """
+    @property
+    def spread(self, /) -> float:
+        """
+        Robust standard deviation of the latencies around the curve, as a share of it.
+        """
+
+@final
+class CheapestScaling:
+    """
+    The cheapest scaling vector that covers a demand, with the certificate that it is, and how the total follows demand and bounds.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, scaling: ArrayLike, energy: ArrayLike, total: SupportsFloat | SupportsIndex, price: ArrayLike, low_price: ArrayLike, high_price: ArrayLike, lower_bound: SupportsFloat | SupportsIndex, residual: SupportsFloat | SupportsIndex) -> CheapestScaling: ...
     def __reduce__(self, /) -> "tuple[type[CheapestScaling], tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -174,9 +347,34 @@ class CheapestScaling:
         The energy of each kind that it takes.
         """
     @property
+    def gap(self, /) -> float:
+        """
+        The most by which the total can be above the least, but for rounding: total less lower bound.
+        """
+    @property
+    def high_price(self, /) -> NDArray[float64]:
+        """
+        For each dimension what a unit more of its upper bound adds to the total: at most 0.
+        """
+    @property
+    def low_price(self, /) -> NDArray[float64]:
+        """
+        For each dimension what a unit more of its lower bound adds to the total.
+        """
+    @property
+    def lower_bound(self, /) -> float:
+        """
+        The value of these prices in the dual program: no scaling that covers the demand takes less.
+        """
+    @property
     def price(self, /) -> NDArray[float64]:
         """
         For each demand the energy that its last unit takes: the dual price, 0 where the demand does not bind.
+        """
+    @property
+    def residual(self, /) -> float:
+        """
+        The largest violation of the Karush-Kuhn-Tucker conditions, as a share of its own terms.
         """
     @property
     def scaling(self, /) -> NDArray[float64]:
@@ -248,6 +446,57 @@ class CircuitBreaker:
         """
 
 @final
+class Comparison:
+    """
+    Two policies of a report side by side. A difference below 0 says that the first needed less of it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _from_dict(value: "dict[str, object]") -> Comparison: ...
+    @property
+    def cost(self, /) -> Difference:
+        """
+        In the user's currency.
+        """
+    @property
+    def energy_kwh(self, /) -> Difference:
+        """
+        In kWh.
+        """
+    @property
+    def first(self, /) -> str:
+        """
+        The first policy's name.
+        """
+    @property
+    def late_requests(self, /) -> Difference:
+        """
+        Requests that were late.
+        """
+    @property
+    def level(self, /) -> float:
+        """
+        Level of the intervals.
+        """
+    @property
+    def second(self, /) -> str:
+        """
+        The second policy's name.
+        """
+    def to_json(self, /) -> str:
+        """
+        The comparison as JSON text.
+        """
+    @property
+    def violation_seconds(self, /) -> Difference:
+        """
+        Time over the promise in seconds.
+        """
+
+@final
 class Correlation:
     """
     How a factor goes with a load.
@@ -270,6 +519,14 @@ class Correlation:
         """
         Pearson's correlation at that lag.
         """
+
+@final
+class Crane(Policy):
+    """
+    Crane's effective horizontal pod autoscaler: `hpa` with the peak of a periodic forecast over the coming
+    `prediction_window_seconds` as a second metric; `truncate_to_integer` cuts that peak to a whole number, as Crane's code does.
+    """
+    def __new__(cls, /, hpa: Hpa | None = None, prediction_window_seconds: float | timedelta | str = ..., truncate_to_integer: bool = False) -> Crane: ...
 
 @final
 class Custom(Forecaster):
@@ -296,6 +553,25 @@ class Custom(Forecaster):
     def restore(cls, /, bytes: bytes, object: Any | None = None) -> "Custom":
         """
         The model that a snapshot holds, with `object` in the state that it had: its `restore` is called.
+        """
+
+@final
+class CustomPolicy(Policy):
+    """
+    A policy of your own: `object(situation)`, or `object.propose(situation)`, answers how many replicas to run.
+
+    The engine's rails apply to the answer; with `own_rails` it is only kept within the smallest and the largest count. If there are
+    methods `observe(now, load)` and `applied(now, before, after)`, they are told the load of each interval and each change. Each engine and
+    each run of a backtest works on a copy made by `copy.deepcopy`. `snapshot()`, which answers bytes, and `restore(bytes)` let an engine be saved:
+    `Engine.restore(bytes, policy)`. What the object raises comes out of the call. It must not call anything on the engine that asks it.
+    """
+    def __new__(cls, /, object: Any, own_rails: bool = False) -> CustomPolicy: ...
+    def __reduce__(self, /) -> "tuple[type[CustomPolicy], tuple[object, bool]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def object(self, /) -> Any:
+        """
+        The object that was given.
         """
 
 @final
@@ -418,6 +694,61 @@ class Detector:
         """
 
 @final
+class Difference:
+    """
+    One quantity of two policies over the whole run: first less second, with its interval.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def block_seconds(self, /) -> float:
+        """
+        Mean length of the blocks in seconds.
+        """
+    @property
+    def difference(self, /) -> float:
+        """
+        First less second.
+        """
+    @property
+    def first(self, /) -> float:
+        """
+        What the first policy came to.
+        """
+    @property
+    def lower(self, /) -> float:
+        """
+        The interval's lower end.
+        """
+    @property
+    def p_value(self, /) -> float:
+        """
+        Probability of a difference as large as this when there is none, both directions counted.
+        """
+    @property
+    def second(self, /) -> float:
+        """
+        What the second policy came to.
+        """
+    @property
+    def upper(self, /) -> float:
+        """
+        The interval's upper end.
+        """
+
+@final
+class Dynamo(Policy):
+    """
+    NVIDIA Dynamo's planner for one pool of engines; latency is that of a queue here: a surrogate.
+
+    `generation` is `first` (throughput alone) or `second` (a floor by throughput every `adjustment_seconds`, and steps by latency), `predictor`
+    `constant` or `kalman`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
+    the second adds at most `max_step` engines at once, and takes one away when the latency would stay within `consolidation` of the target.
+    """
+    def __new__(cls, /, generation: str = "second", predictor: str = "kalman", adjustment_seconds: float | timedelta | str = ..., tokens_per_request: SupportsFloat | SupportsIndex = 1.0, tokens_per_second: SupportsFloat | SupportsIndex | None = None, correction: SupportsFloat | SupportsIndex = 1.0, min_endpoint: SupportsIndex = 1, max_step: SupportsIndex = 8, consolidation: SupportsFloat | SupportsIndex = 0.8) -> Dynamo: ...
+
+@final
 class EnergyTensor:
     """
     A linear map T from scaling dimensions (a column each) to kinds of energy (a row each).
@@ -484,7 +815,7 @@ class Engine:
     when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
     and `rate`: what is different while the load is not as usual.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Policy | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
@@ -521,10 +852,22 @@ class Engine:
         """
         Takes in many samples: all of them, or none when one is refused.
         """
-    @staticmethod
-    def restore(bytes: bytes) -> Engine:
+    def observe_in_flight(self, /, now: int | datetime | datetime64, in_flight: SupportsFloat | SupportsIndex) -> None:
         """
-        An engine that goes on exactly as the one that was saved.
+        Takes in the requests in the service at `now`, being served and waiting, as a mean over the interval that ends then; NaN = missing.
+
+        Only policies that scale by concurrency look at it; without, they estimate it from the load.
+        """
+    @property
+    def q_table(self, /) -> NDArray[float64] | None:
+        """
+        What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
+        fastest; None with another policy.
+        """
+    @staticmethod
+    def restore(bytes: bytes, policy: CustomPolicy | None = None) -> Engine:
+        """
+        An engine that goes on exactly as the one that was saved; `policy` is needed when that is one of your own.
         """
     def snapshot(self, /) -> bytes:
         """
@@ -786,6 +1129,54 @@ class GradientBoosting(Forecaster):
     def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, rows_in_leaf: SupportsIndex = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0) -> GradientBoosting: ...
 
 @final
+class HardwareProfile:
+    """
+    A kind of machine: what it draws in service, while it starts, and while it drains.
+
+    What it draws while it starts and drains is its idle power where it is not given.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, name: str, power: PowerCurve, starting_watts: SupportsFloat | SupportsIndex | None = None, draining_watts: SupportsFloat | SupportsIndex | None = None, source: str | None = None) -> HardwareProfile: ...
+    def __reduce__(self, /) -> "tuple[type[HardwareProfile], tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def draining_watts(self, /) -> float:
+        """
+        Power from the end of service until it is gone, in watts.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        What users call it.
+        """
+    @staticmethod
+    def named(name: str) -> HardwareProfile:
+        """
+        A kind that ships with the library: a hardware thread of a CPU generation, a GPU, or a whole cloud instance type.
+        """
+    @staticmethod
+    def names() -> list[str]:
+        """
+        The names that `named` knows.
+        """
+    @property
+    def power(self, /) -> PowerCurve:
+        """
+        Power in service against utilization.
+        """
+    @property
+    def source(self, /) -> str:
+        """
+        Where the numbers come from.
+        """
+    @property
+    def starting_watts(self, /) -> float:
+        """
+        Power from creation until it is ready, in watts.
+        """
+
+@final
 class Hierarchy:
     """
     Loads by tag, of which the parts sum to the whole: the whole, a sum for each value of each key of `groups`, then the `leaves`.
@@ -850,7 +1241,7 @@ class History:
         """
 
 @final
-class Hpa:
+class Hpa(Policy):
     """
     The Kubernetes horizontal pod autoscaler, version 2; the defaults are its own, but for the target.
 
@@ -859,16 +1250,7 @@ class Hpa:
     with `scale_up` and `scale_down`, as `{"stabilization_window_seconds": 0, "policies": [{"kind": "pods", "value": 4,
     "period_seconds": 15}]}`.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, downscale_stabilization_seconds: float | timedelta | str = ..., behavior: "dict[str, object] | None" = None) -> Hpa: ...
-    def __reduce__(self, /) -> "tuple[type[Hpa], tuple[float, float, float, float, object]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
 
 @final
 class Hybrid(Forecaster):
@@ -887,11 +1269,24 @@ class Hysteresis:
     The scale with memory: the curve `up` while the load rises, `down` while it falls, held while it stands still.
 
     A curve is a table of points (load, scale) with increasing loads, straight between them and level at its
-    ends, or a function from load to scale.
+    ends, or a function from load to scale. The scale is held until the load is further than `deadband` from where it was set.
     """
-    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float]) -> Hysteresis: ...
+    def __new__(cls, /, up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], deadband: SupportsFloat | SupportsIndex = 0.0) -> Hysteresis: ...
     def __reduce__(self, /) -> "tuple[object, tuple[object, object, bytes]]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def deadband(self, /) -> float:
+        """
+        The deadband, in units of load.
+        """
+    @staticmethod
+    def design(noise: SupportsFloat | SupportsIndex, step_cost: SupportsFloat | SupportsIndex, idle_cost: SupportsFloat | SupportsIndex, most_false_steps: SupportsFloat | SupportsIndex = 1.0) -> tuple[float, float, float]:
+        """
+        (deadband, false_steps, cost): the deadband of least cost that keeps the steps noise causes in a sample to `most_false_steps`.
+
+        `noise` is the deviation of independent noise in the load, `step_cost` the cost of a change of the scale, `idle_cost` that of
+        idle capacity for one unit of load, for one sample. `cost` is that of a sample.
+        """
     @staticmethod
     def restore(up: ArrayLike | Callable[[float], float], down: ArrayLike | Callable[[float], float], bytes: bytes) -> Hysteresis:
         """
@@ -899,7 +1294,7 @@ class Hysteresis:
         """
     def snapshot(self, /) -> bytes:
         """
-        The memory as bytes that `restore` reads, without the curves.
+        The memory and the deadband as bytes that `restore` reads, without the curves.
         """
     def update(self, /, load: SupportsFloat | SupportsIndex) -> float:
         """
@@ -1007,6 +1402,16 @@ class IsolationForest:
         """
 
 @final
+class Kpa(Policy):
+    """
+    Knative's pod autoscaler: requests in flight, averaged over a long and a short window, and panic when the short one asks for much more
+    than is there.
+
+    `target_concurrency` is what each replica should have in flight (Knative: 70 % of what it takes on at once).
+    """
+    def __new__(cls, /, target_concurrency: SupportsFloat | SupportsIndex = 0.7, stable_window_seconds: float | timedelta | str = ..., panic_window_percentage: SupportsFloat | SupportsIndex = 10.0, panic_threshold_percentage: SupportsFloat | SupportsIndex = 200.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 1000.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_down_delay_seconds: float | timedelta | str = ..., activation_scale: SupportsIndex = 1, scale_to_zero_grace_seconds: float | timedelta | str = ...) -> Kpa: ...
+
+@final
 class Lstm(Forecaster):
     """
     Long short-term memory on the sequence, the calendar and the features: `hidden` cells, trained for at most `steps` steps;
@@ -1025,19 +1430,34 @@ class MovingAverage(Forecaster):
     def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
 
 @final
-class Oracle:
+class Oracle(Policy):
     """
     The law that knows the future: the cheapest schedule that keeps the promise. Only in a backtest.
     """
+    def __new__(cls, /) -> Oracle: ...
+
+@final
+class Packing:
+    """
+    Where items go, see `pack`.
+    """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /) -> Oracle: ...
-    def __reduce__(self, /) -> "tuple[type[Oracle], tuple[()]]": ...
     def __repr__(self, /) -> str: ...
     @property
-    def config(self, /) -> Any:
+    def bins(self, /) -> NDArray[int64]:
         """
-        The settings, as C takes them.
+        The bin of each item, the running ones first; −1: too large, −2: a conflict of groups, −3: no room left.
+        """
+    @property
+    def lower_bound(self, /) -> int:
+        """
+        No packing of all items opens fewer new bins than this.
+        """
+    @property
+    def opened(self, /) -> int:
+        """
+        Count of new bins that were opened.
         """
 
 @final
@@ -1127,6 +1547,105 @@ class Period:
     def strength(self, /) -> float:
         """
         Share of the load's variance that it explains, with its harmonics, up to 1.
+        """
+
+@final
+class Placement:
+    """
+    When one task runs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, task: SupportsIndex, name: str, rank: SupportsFloat | SupportsIndex, start_seconds: SupportsFloat | SupportsIndex, end_seconds: SupportsFloat | SupportsIndex, cost: SupportsFloat | SupportsIndex) -> Placement: ...
+    def __reduce__(self, /) -> "tuple[type[Placement], tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> float:
+        """
+        Its energy at the prices of that time.
+        """
+    @property
+    def end_seconds(self, /) -> float:
+        """
+        Seconds from the beginning of the prices.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def rank(self, /) -> float:
+        """
+        `priority/energy`; infinite for a task that takes no energy.
+        """
+    @property
+    def start_seconds(self, /) -> float:
+        """
+        Seconds from the beginning of the prices.
+        """
+    @property
+    def task(self, /) -> int:
+        """
+        The task, by its place among those handed in.
+        """
+
+@final
+class Plan:
+    """
+    When each task runs, what that costs, and how far from the best it can be at most.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, placements: SupportsGetItem[int, Placement], infeasible: SupportsGetItem[int, Unplaced], cost: SupportsFloat | SupportsIndex, lower_bound: SupportsFloat | SupportsIndex, optimal: bool) -> Plan: ...
+    def __reduce__(self, /) -> "tuple[type[Plan], tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> float:
+        """
+        The sum of the costs.
+        """
+    @property
+    def gap(self, /) -> float:
+        """
+        The most by which the cost can be above the least, as a share of the cost.
+        """
+    @property
+    def infeasible(self, /) -> list[Unplaced]:
+        """
+        The tasks that do not, and why.
+        """
+    @property
+    def lower_bound(self, /) -> float:
+        """
+        No schedule of the same tasks, those that are not deferrable at the same times, costs less than this.
+        """
+    @property
+    def optimal(self, /) -> bool:
+        """
+        Whether no schedule at all is better; false where that is not known.
+        """
+    @property
+    def placements(self, /) -> list[Placement]:
+        """
+        The tasks that run, by start; of those that start together, the greatest `priority/energy` first.
+        """
+
+@disjoint_base
+class Policy:
+    """
+    A policy with its settings, of any kind: what engines and backtests take.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _of(config: "dict[str, object]") -> "Policy": ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings, as C takes them.
         """
 
 @final
@@ -1244,20 +1763,58 @@ class PolicyResult:
         """
 
 @final
-class Predictive:
+class PowerCurve:
     """
-    Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
+    The power of a machine at every utilization from 0 to 1, in watts: straight lines between points at equal distances.
+
+    Two numbers are idle and busy, eleven a SPECpower table.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /) -> Predictive: ...
-    def __reduce__(self, /) -> "tuple[type[Predictive], tuple[()]]": ...
+    def __new__(cls, /, watts_at_utilization: ArrayLike) -> PowerCurve: ...
+    def __reduce__(self, /) -> "tuple[type[PowerCurve], tuple[object]]": ...
     def __repr__(self, /) -> str: ...
     @property
-    def config(self, /) -> Any:
+    def busy(self, /) -> float:
         """
-        The settings, as C takes them.
+        The power at full utilization, in watts.
         """
+    @property
+    def idle(self, /) -> float:
+        """
+        The power at no utilization, in watts.
+        """
+    @property
+    def points(self, /) -> NDArray[float64]:
+        """
+        The watts that it goes through, at utilizations of equal distances.
+        """
+    def times(self, /, count: SupportsFloat | SupportsIndex) -> PowerCurve:
+        """
+        The curve of `count` such machines side by side, equally used; `count` need not be whole.
+        """
+    def watts(self, /, utilization: SupportsFloat | SupportsIndex) -> float:
+        """
+        The power at a utilization, in watts.
+        """
+
+@final
+class Predictive(Policy):
+    """
+    Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
+    """
+    def __new__(cls, /) -> Predictive: ...
+
+@final
+class QLearning(Policy):
+    """
+    Learns from rewards when to scale: a table of what scaling down, holding and scaling up is expected to bring, by utilization,
+    capacity, trend and forecast.
+
+    `Q += learning_rate * (R + discount * max Q' - Q)`; a share of the actions, `exploration` to begin with, is random. A replica too few costs
+    `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
+    """
+    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.1, discount: SupportsFloat | SupportsIndex = 0.95, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None) -> QLearning: ...
 
 @final
 class Queue:
@@ -1299,6 +1856,15 @@ class Queue:
         """
         The wait that a share `p` of all arrivals stays within, 0 < p < 1.
         """
+
+@final
+class RayServe(Policy):
+    """
+    Ray Serve's autoscaler: enough replicas for the requests in flight over `look_back_seconds`, once that has been so for a while.
+
+    `target_ongoing_requests` is for each replica; the factors are the share of the way to go at once.
+    """
+    def __new__(cls, /, target_ongoing_requests: SupportsFloat | SupportsIndex = 0.7, upscaling_factor: SupportsFloat | SupportsIndex = 1.0, downscaling_factor: SupportsFloat | SupportsIndex = 1.0, upscale_delay_seconds: float | timedelta | str = ..., downscale_delay_seconds: float | timedelta | str = ..., look_back_seconds: float | timedelta | str = ...) -> RayServe: ...
 
 @final
 class Report:
@@ -1384,8 +1950,10 @@ class Report:
 class ScalingLaw:
     """
     The scaling identity, incremental: clamped to [low, high], without wind-up of its integral.
+
+    `filter_seconds` is the time constant of a filter on the gamma term, against noise; 0 is none.
     """
-    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0) -> ScalingLaw: ...
+    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0, filter_seconds: float | timedelta | str = ...) -> ScalingLaw: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1414,27 +1982,34 @@ class ScalingLaw:
         `load` and `scale` were recorded of a controller, `step_seconds` apart, at least 4 samples of each. Gives the root mean square of what
         the gains leave unexplained. A gain of which the record says nothing becomes 0.
         """
+    def tune_simulated(self, /, demand: ArrayLike, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., missing_cost: SupportsFloat | SupportsIndex = 10.0, idle_cost: SupportsFloat | SupportsIndex = 1.0, change_cost: SupportsFloat | SupportsIndex = 1.0, gain_margin: SupportsFloat | SupportsIndex = 2.0) -> float:
+        """
+        Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
+
+        Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
+        """
     def update(self, /, load: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str) -> float:
         """
         Takes one sample, `step_seconds` after the one before, and gives the new scale.
         """
 
 @final
-class SeasonalMax:
+class Schedule(Policy):
+    """
+    Replica counts by cron expressions on the wall clock of a time zone.
+
+    `windows` is a list of dicts, as `{"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}`; of
+    those that are open the largest count holds, `otherwise` while none is.
+    """
+    def __new__(cls, /, windows: "list[dict[str, object]]", otherwise: SupportsIndex = 1) -> Schedule: ...
+
+@final
+class SeasonalMax(Policy):
     """
     A horizontal pod autoscaler that also sees last season's peak: the largest load of the coming `window_seconds` (half an
     hour) as it was `season_seconds` (one week) ago, as a second metric of `hpa`.
     """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, hpa: Hpa | None = None, season_seconds: float | timedelta | str = ..., window_seconds: float | timedelta | str = ...) -> SeasonalMax: ...
-    def __reduce__(self, /) -> "tuple[type[SeasonalMax], tuple[Hpa, float, float]]": ...
-    def __repr__(self, /) -> str: ...
-    @property
-    def config(self, /) -> Any:
-        """
-        The settings, as C takes them.
-        """
 
 @final
 class SeasonalNaive(Forecaster):
@@ -1514,6 +2089,58 @@ class Series:
         """
 
 @final
+class Situation:
+    """
+    Everything that a policy may look at, at one moment.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def fleet(self, /) -> Fleet:
+        """
+        The replicas.
+        """
+    @property
+    def in_flight(self, /) -> float:
+        """
+        Requests in the service, being served and waiting; NaN when not measured.
+        """
+    @property
+    def load(self, /) -> float:
+        """
+        Load per second over the metric window that ends now; NaN when nothing was measured in it.
+        """
+    @property
+    def max_replicas(self, /) -> int:
+        """
+        Largest count allowed.
+        """
+    @property
+    def min_replicas(self, /) -> int:
+        """
+        Smallest count allowed.
+        """
+    @property
+    def now(self, /) -> int:
+        """
+        Unix milliseconds.
+        """
+    @property
+    def peak(self, /) -> Peak | None:
+        """
+        Forecast of the largest load over the lead time, while there is one.
+        """
+    @property
+    def reactive(self, /) -> int:
+        """
+        What the target asks for the load observed now.
+        """
+    @property
+    def service_rate(self, /) -> float:
+        """
+        Load per second that one replica serves.
+        """
+
+@final
 class Spectral(Forecaster):
     """
     Extrapolates the spectrum: the waves of a load go on, around a level whose trend dies out.
@@ -1541,19 +2168,74 @@ class Spillover:
         """
 
 @final
-class Static:
+class Static(Policy):
     """
     A fixed count of replicas, at least 1.
     """
+    def __new__(cls, /, replicas: SupportsIndex) -> Static: ...
+
+@final
+class TargetTracking(Policy):
+    """
+    Target tracking as in AWS Auto Scaling: a surrogate, since only its outline is published.
+
+    `scale_out_minutes` in a row above the target scale out, `scale_in_minutes` in a row more than `scale_in_margin` (a share of the target) below it
+    scale in, no sooner than `cooldown_seconds` after the last change.
+    """
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, scale_out_minutes: SupportsIndex = 3, scale_in_minutes: SupportsIndex = 15, scale_in_margin: SupportsFloat | SupportsIndex = 0.1, cooldown_seconds: float | timedelta | str = ..., disable_scale_in: bool = False) -> TargetTracking: ...
+
+@final
+class Task:
+    """
+    Work to be done once.
+
+    `priority` is what it is worth and `energy` what it takes in all, both at least 0; `deadline` is the latest end, in seconds from the
+    beginning of the prices, and `release_seconds` the earliest start; `after` names the tasks that have to end before it begins.
+    """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, replicas: SupportsIndex) -> Static: ...
-    def __reduce__(self, /) -> "tuple[type[Static], tuple[int]]": ...
+    def __new__(cls, /, name: str, priority: SupportsFloat | SupportsIndex, energy: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str, deadline: float | timedelta | str | None = None, deferrable: bool = True, after: SupportsGetItem[int, str] = ..., release_seconds: float | timedelta | str = ...) -> Task: ...
+    def __reduce__(self, /) -> "tuple[type[Task], tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @property
-    def config(self, /) -> Any:
+    def after(self, /) -> list[str]:
         """
-        The settings, as C takes them.
+        Names of the tasks that have to end before it begins.
+        """
+    @property
+    def deadline(self, /) -> float | None:
+        """
+        The latest end, in seconds from the beginning of the prices.
+        """
+    @property
+    def deferrable(self, /) -> bool:
+        """
+        Whether it may wait for cheap energy.
+        """
+    @property
+    def duration_seconds(self, /) -> float:
+        """
+        How long it runs.
+        """
+    @property
+    def energy(self, /) -> float:
+        """
+        What it takes over its whole duration, in the unit that the price is for.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Unique within a schedule.
+        """
+    @property
+    def priority(self, /) -> float:
+        """
+        What it is worth: where not all can run, the least priority is left out.
+        """
+    @property
+    def release_seconds(self, /) -> float:
+        """
+        The earliest start, in seconds from the beginning of the prices.
         """
 
 @final
@@ -1579,9 +2261,24 @@ class Timeline:
         Replicas that are paid for.
         """
     @property
+    def cost(self, /) -> NDArray[float64]:
+        """
+        Cost from this decision to the next, in the user's currency.
+        """
+    @property
+    def energy_kwh(self, /) -> NDArray[float64]:
+        """
+        Energy from this decision to the next, in kWh.
+        """
+    @property
     def forecast(self, /) -> NDArray[float64]:
         """
         Forecast peak over the lead time: columns lower, expected and upper; NaN while there is none.
+        """
+    @property
+    def late_requests(self, /) -> NDArray[float64]:
+        """
+        Requests from this decision to the next that were late.
         """
     @property
     def ready(self, /) -> NDArray[int64]:
@@ -1597,6 +2294,11 @@ class Timeline:
     def response_seconds(self, /) -> NDArray[float64]:
         """
         Response time in seconds, at the promise's quantile (0.95 when it has none).
+        """
+    @property
+    def violation_seconds(self, /) -> NDArray[float64]:
+        """
+        Seconds from this decision to the next in which the promise was broken.
         """
 
 @final
@@ -1628,6 +2330,109 @@ class Transition:
         """
 
 @final
+class TransitionPlan:
+    """
+    A way from one count of replicas to another, and what it costs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def capacity(self, /) -> NDArray[float64]:
+        """
+        What those that serve can serve in each step, in replicas with full capacity.
+        """
+    @property
+    def cost(self, /) -> float:
+        """
+        All replicas' running, starting and draining.
+        """
+    @property
+    def least_cost(self, /) -> float:
+        """
+        No plan that covers the demand costs less.
+        """
+    @property
+    def replicas(self, /) -> NDArray[int64]:
+        """
+        The count to ask for at the begin of each step.
+        """
+    @property
+    def shortfall(self, /) -> float:
+        """
+        Demand beyond capacity, in replica-seconds: 0 in a plan.
+        """
+    @property
+    def transition_cost(self, /) -> float:
+        """
+        The part of the cost beyond running exactly the whole replicas that each step needs.
+        """
+
+@final
+class Unplaced:
+    """
+    A task that cannot run, and why.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, task: SupportsIndex, name: str, reason: str) -> Unplaced: ...
+    def __reduce__(self, /) -> "tuple[type[Unplaced], tuple[int, str, str]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What stands against it, with the numbers.
+        """
+    @property
+    def task(self, /) -> int:
+        """
+        The task, by its place among those handed in.
+        """
+
+@final
+class WarmUp:
+    """
+    How a replica's throughput grows after its start.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def full(self, /) -> float:
+        """
+        Throughput of a warm replica, in the unit of what was observed.
+        """
+    @property
+    def full_error(self, /) -> float:
+        """
+        Standard error of the full throughput, for the given time constant.
+        """
+    @property
+    def initial(self, /) -> float:
+        """
+        The share of it that a replica serves at once, from 0 to 1.
+        """
+    @staticmethod
+    def learn(ages: ArrayLike, throughput: ArrayLike) -> WarmUp:
+        """
+        From the greatest throughput that replicas reached at ages in seconds since they were ready: from 12 to 10 000 pairs.
+        """
+    @property
+    def seconds(self, /) -> float:
+        """
+        The seconds in which the missing share falls to 1/e.
+        """
+    def share(self, /, age_seconds: SupportsFloat | SupportsIndex) -> float:
+        """
+        The share of its full throughput that a replica of this age serves, from `initial` to 1. A negative age counts as 0.
+        """
+
+@final
 class World:
     """
     A simulated service.
@@ -1636,11 +2441,12 @@ class World:
     queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
     serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
     `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
-    `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate.
+    `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
+    `single_requests`, response times are those of requests that are played one by one.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ...) -> World: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ..., single_requests: bool = False) -> World: ...
     def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
@@ -1656,18 +2462,53 @@ def accuracy(actual: ArrayLike, predicted: ArrayLike) -> NDArray[float64]:
     For each point `1 - |actual - predicted| / |actual|`; NaN where the load is 0 or a value is missing (`undefined` counts them).
     """
 
+def achievement(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, goal: ArrayLike | None = None, augmentation: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
+    """
+    For each point the largest weight times distance past the goal, and `augmentation` times the sum of them: the least is
+    the best.
+
+    Without a goal it is the best value of each objective, which gives the Chebyshev distance.
+    """
+
+def anneal(problem: Allocation, seed: SupportsIndex = 0, method: str = "quantum", sweeps: SupportsIndex = 500, replicas: SupportsIndex = 16) -> tuple[NDArray[int64], float]:
+    """
+    The cheapest plan within the limits that is found: a count for each place, and what the plan costs.
+
+    `method` is "quantum" (path-integral quantum annealing), "thermal" (simulated annealing with as many proposals) or "exact"
+    (branch and bound, for small problems). More `sweeps` find better plans.
+    """
+
+def assess_transition(demand: ArrayLike, initial: SupportsIndex, replicas: SupportsGetItem[int, SupportsIndex], step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
+    """
+    What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
+    """
+
 def average_path_length(n: SupportsIndex) -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
     0 for `n` below 2.
     """
 
-def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Static | Hpa | SeasonalMax | Predictive | Oracle | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
     A policy is a name, an object of `forescale.policy`, or a dict. `progress` is called with the share of the work done, 0 to 1;
     what it raises ends the backtest, and so does Ctrl-C.
+    """
+
+def calibrate(utilization: ArrayLike, latency: ArrayLike) -> Calibration:
+    """
+    Base latency and service rate of one server from pairs of utilization and latency, by `latency = base / (1 - utilization)`.
+
+    Utilizations lie in [0, 1), latencies are above 0, in seconds; the service rate is 1/base per second. Up to half of the pairs may be wild.
+    """
+
+def calibrate_load(load: ArrayLike, latency: ArrayLike) -> Calibration:
+    """
+    Base latency and service rate of one replica from pairs of its load, in load units per second, and its latency.
+
+    The service rate is the load at which the latency would grow without end. Refused where the latency does not rise clearly with the load.
     """
 
 def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, constraints: ArrayLike | None = None) -> int:
@@ -1676,6 +2517,14 @@ def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLik
 
     A minimised objective enters the utility with the negative of its weight's size. `constraints` has a pair of
     a least and a largest acceptable value for each objective; infinities are no limit.
+    """
+
+def compare(report: Report, first: str, second: str, level: SupportsFloat | SupportsIndex = 0.95, resamples: SupportsIndex = 2000, block_seconds: float | timedelta | str | None = None, seed: SupportsIndex = 0) -> Comparison:
+    """
+    Compares two policies of a report by their names in it, paired interval by interval, by block bootstrap.
+
+    `level` is that of the intervals, `resamples` the count of runs that are drawn; the blocks are `block_seconds` long on average, by
+    default as long as the autocorrelation of the differences asks for.
     """
 
 def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloat | SupportsIndex, n: SupportsIndex, z: SupportsFloat | SupportsIndex) -> tuple[float, float]:
@@ -1757,11 +2606,24 @@ def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, or
     compares with. `features` has a row for each value of the series.
     """
 
+def generate(parts: "list[dict[str, dict[str, float]]] | None" = None, base: SupportsFloat | SupportsIndex = 100.0, steps: SupportsIndex = 10080, step_seconds: float | timedelta | str = ..., start: int | datetime | datetime64 = ..., counting_noise: bool = True, seed: SupportsIndex = 0) -> Series:
+    """
+    A generated load: `base` load per second times the factors of `parts`, and Poisson counts around that rate.
+
+    A part is what the other functions of this module make, or a dict such as `{"cycle": {"amplitude": 0.5}}`. The same `seed` gives
+    the same bytes everywhere.
+    """
+
 def hypervolume(points: ArrayLike, reference: ArrayLike) -> float:
     """
     The volume of the region that the points dominate and that dominates the reference, all objectives minimised.
 
     A point that is not strictly better than the reference in every objective adds nothing.
+    """
+
+def knee(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> int:
+    """
+    The index of the knee of the front: the point farthest below the plane through its ends; the first of equals.
     """
 
 def latency(base: SupportsFloat | SupportsIndex, rho: SupportsFloat | SupportsIndex) -> float:
@@ -1794,6 +2656,11 @@ def mase(actual: ArrayLike, predicted: ArrayLike, history: ArrayLike, period: Su
     Mean absolute error over that of "as `period` steps before" within `history`, the values before the forecast.
     """
 
+def multiscale_scaling(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, scales: SupportsIndex, window: SupportsIndex = 5) -> NDArray[float64]:
+    """
+    The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
+    """
+
 def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[int64]:
     """
     The rank of each point: 0 on the front, 1 on the front of the rest, and so on. Arguments as for `pareto_front`.
@@ -1802,6 +2669,15 @@ def non_dominated_sort(points: ArrayLike, maximize: bool | Sequence[bool] = ...)
 def normal_quantile(p: SupportsFloat | SupportsIndex) -> float:
     """
     The `p`-quantile of the standard normal law, 0 < `p` < 1.
+    """
+
+def pack(items: ArrayLike, bins: Bins, strategy: str = "dot_product", together: ArrayLike | None = None, apart: ArrayLike | None = None, placed: ArrayLike | None = None) -> Packing:
+    """
+    Packs items with demands in several dimensions into as few new bins as possible.
+
+    `items` has a row an item and a column a dimension. The strategy is first_fit_decreasing, best_fit_decreasing or dot_product. `together`,
+    `apart` and `placed` have a whole number for each item, of which a negative one stands for none: items of one group together share a bin, no
+    two items of one group apart do, and an item with a place is in that running bin already, what it takes being gone from the free room.
     """
 
 def pareto_front(points: ArrayLike, maximize: bool | Sequence[bool] = ...) -> NDArray[bool_]:
@@ -1829,6 +2705,14 @@ def periods(values: Series | ArrayLike, step_seconds: float | timedelta | str | 
 def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | SupportsIndex) -> float:
     """
     Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load.
+    """
+
+def plan_transition(demand: ArrayLike, initial: SupportsIndex, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, max_up_per_step: SupportsIndex | None = None, max_down_per_step: SupportsIndex | None = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
+    """
+    The cheapest counts with which capacity never falls under demand.
+
+    `demand` is what each step needs, in replicas with full capacity; the `initial` ones have it before the first step.
+    `running_cost` is per replica and second; `warm_up` has the shares of full capacity in the steps after the start-up.
     """
 
 def pooled_shape(series: "list[Series]", period_seconds: SupportsFloat | SupportsIndex) -> NDArray[float64]:
@@ -1862,9 +2746,35 @@ def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alp
     derivative), on a load a predictor of scale.
     """
 
+def scenarios(costs: ArrayLike, weights: ArrayLike | None = None, aversion: SupportsFloat | SupportsIndex = 0.5, level: SupportsFloat | SupportsIndex = 0.9) -> tuple[int, NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64]]:
+    """
+    The plan to go with when any of several futures may come: its index, and for each plan its mean cost, its mean cost in
+    the worst futures, its largest cost and its largest regret.
+
+    `costs` has a row a plan and a column a future, `weights` how probable each future is. The plan of the least
+    `(1 − aversion)·mean + aversion·tail` is chosen, where the tail is the mean of the worst futures of probability 1 − `level`.
+    """
+
+def schedule(tasks: SupportsGetItem[int, Task], capacity: int | Sequence[int], energy_price: Series | ArrayLike, step_seconds: float | timedelta | str | None = None) -> Plan:
+    """
+    When to run each task: by priority/energy, deferrable ones where energy is cheap, none later than its deadline.
+
+    `capacity` says how many tasks may run at once, in one number or one a step. `energy_price` has a price of energy a step: money,
+    carbon intensity, or anything else to be spared, as an array, a `Series`, or what is read as one. A step takes `step_seconds`, that of the
+    series, or an hour. Ctrl-C ends a long search.
+    """
+
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
     """
     The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
+    """
+
+def servers_for_bounded(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, places: SupportsIndex | None, patience_seconds: SupportsFloat | SupportsIndex | None, target: "dict[str, float | list[float]]", most_lost: SupportsFloat | SupportsIndex) -> int:
+    """
+    The smallest count of servers with which a `BoundedQueue` meets the target.
+
+    A quantile is that of those who are served, `MeanWait` the mean of all who enter, also of those who give up.
+    At most the share `most_lost` of the arrivals, 0 < most_lost ≤ 1, is lost at the door or to impatience.
     """
 
 def severity(severity: SupportsFloat | SupportsIndex) -> str:
@@ -1882,6 +2792,11 @@ def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsI
     The derivative of the sigmoid by `t`.
     """
 
+def slope_noise(window: SupportsIndex, step_seconds: float | timedelta | str) -> float:
+    """
+    Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
+    """
+
 def smape(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     Symmetric mean absolute percentage error `2 |actual - predicted| / (|actual| + |predicted|)`, between 0 and 2.
@@ -1895,9 +2810,36 @@ def spillover(load: SupportsFloat | SupportsIndex, capacities: ArrayLike, loads:
     `available` says which of them may be given more, by default all: those whose own breaker is closed.
     """
 
+def stability_margins(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str, start_up_seconds: float | timedelta | str, filter_seconds: float | timedelta | str = ...) -> tuple[float, float, float]:
+    """
+    (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
+
+    The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later. `filter_seconds` is that of the law.
+    """
+
+def stretch_gains(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, by: SupportsFloat | SupportsIndex) -> tuple[float, float, float]:
+    """
+    The gains that do on a load `by` times as slow what the given ones do: (alpha, beta / by, gamma * by).
+    """
+
 def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> bool:
     """
     Whether the queue meets the target.
+    """
+
+def train(load: Series | Any, policy: QLearning, world: World, episodes: SupportsIndex = 10, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> QLearning:
+    """
+    Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
+
+    Each episode goes through the whole load with new counting noise; the share of random actions to begin with falls from episode to
+    episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
+    """
+
+def transition_energy(path: SupportsGetItem[int, SupportsIndex], profile: HardwareProfile, boot_seconds: float | timedelta | str, drain_seconds: float | timedelta | str = ...) -> float:
+    """
+    The energy of changing counts along `path`, in joules: what starting and draining take.
+
+    `path` is the count of machines step by step, its first the count before.
     """
 
 def undefined(actual: ArrayLike, predicted: ArrayLike) -> int:
@@ -1915,6 +2857,11 @@ def utility(metrics: ArrayLike, weights: ArrayLike) -> float:
 def wape(actual: ArrayLike, predicted: ArrayLike) -> float:
     """
     Weighted absolute percentage error, as a share: the sum of absolute errors over the sum of absolute loads.
+    """
+
+def weighted_sum(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike) -> NDArray[float64]:
+    """
+    For each point the sum of weight times objective, a maximised objective with a minus: the least is the best.
     """
 
 def within(actual: ArrayLike, predicted: ArrayLike, tolerance: SupportsFloat | SupportsIndex = 0.15) -> float:

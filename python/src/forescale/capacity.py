@@ -1,17 +1,42 @@
 """How much is enough? Queueing, latency targets, and the count of replicas that meets them."""
 
-from ._forescale import Queue, erlang_b, erlang_c, latency, servers_for, target_is_met
+from ._forescale import (
+    Bins,
+    BoundedQueue,
+    Calibration,
+    Packing,
+    Queue,
+    WarmUp,
+    calibrate,
+    calibrate_load,
+    erlang_b,
+    erlang_c,
+    latency,
+    pack,
+    servers_for,
+    servers_for_bounded,
+    target_is_met,
+)
 
 __all__ = [
+    "Bins",
+    "BoundedQueue",
+    "Calibration",
     "MeanWait",
+    "Packing",
     "Queue",
     "ResponseQuantile",
     "Utilization",
     "WaitQuantile",
+    "WarmUp",
+    "calibrate",
+    "calibrate_load",
     "erlang_b",
     "erlang_c",
     "latency",
+    "pack",
     "servers_for",
+    "servers_for_bounded",
     "target_is_met",
 ]
 

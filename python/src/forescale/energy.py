@@ -1,5 +1,27 @@
-"""What does it burn? The energy tensor: how scaling dimensions turn into consumption."""
+"""What does it burn? The energy tensor, power curves of kinds of hardware, and tasks moved to where energy is cheap."""
 
-from ._forescale import CheapestScaling, EnergyTensor
+from ._forescale import (
+    CheapestScaling,
+    EnergyTensor,
+    HardwareProfile,
+    Placement,
+    Plan,
+    PowerCurve,
+    Task,
+    Unplaced,
+    schedule,
+    transition_energy,
+)
 
-__all__ = ["CheapestScaling", "EnergyTensor"]
+__all__ = [
+    "CheapestScaling",
+    "EnergyTensor",
+    "HardwareProfile",
+    "Placement",
+    "Plan",
+    "PowerCurve",
+    "Task",
+    "Unplaced",
+    "schedule",
+    "transition_energy",
+]

@@ -1,5 +1,41 @@
-"""Who decides? Policies with their settings, for an engine or a backtest: ours and the baselines."""
+"""Who decides? Policies with their settings, for an engine or a backtest: ours, those of others, and your own."""
 
-from ._forescale import Hpa, Oracle, Predictive, SeasonalMax, Static
+from ._forescale import (
+    AibrixApa,
+    AwsPredictive,
+    Crane,
+    CustomPolicy,
+    Dynamo,
+    Hpa,
+    Kpa,
+    Oracle,
+    Policy,
+    Predictive,
+    QLearning,
+    RayServe,
+    Schedule,
+    SeasonalMax,
+    Situation,
+    Static,
+    TargetTracking,
+)
 
-__all__ = ["Hpa", "Oracle", "Predictive", "SeasonalMax", "Static"]
+__all__ = [
+    "AibrixApa",
+    "AwsPredictive",
+    "Crane",
+    "CustomPolicy",
+    "Dynamo",
+    "Hpa",
+    "Kpa",
+    "Oracle",
+    "Policy",
+    "Predictive",
+    "QLearning",
+    "RayServe",
+    "Schedule",
+    "SeasonalMax",
+    "Situation",
+    "Static",
+    "TargetTracking",
+]

@@ -99,10 +99,12 @@ static forescale_status scaling_identity(const test_case *c, forescale_error *er
     TRY(forescale_scaling_identity(load, length, step, alpha, beta, gamma, s0, scale, error));
     expect_array(c, "scale", scale, length);
 
-    char config[300];
+    char config[400];
     snprintf(config, sizeof config,
-             "{\"alpha\": %.17g, \"beta\": %.17g, \"gamma\": %.17g, \"s0\": %.17g, \"low\": %.17g, \"high\": %.17g}",
-             alpha, beta, gamma, s0, number(c, "low"), number(c, "high"));
+             "{\"alpha\": %.17g, \"beta\": %.17g, \"gamma\": %.17g, \"s0\": %.17g, \"low\": %.17g, \"high\": %.17g, "
+             "\"filter_seconds\": %.17g}",
+             alpha, beta, gamma, s0, number(c, "low"), number(c, "high"),
+             has(c, "filter_seconds") ? number(c, "filter_seconds") : 0);
     forescale_scaling_law *law;
     TRY(forescale_scaling_law_create(config, &law, error));
     forescale_status status = run_law(&law, load, length, step, scale, error);
@@ -128,6 +130,102 @@ static forescale_status scaling_tune(const test_case *c, forescale_error *error)
     return FORESCALE_OK;
 }
 
+static forescale_status scaling_tune_simulated(const test_case *c, forescale_error *error) {
+    size_t length;
+    const double *demand = numbers(c, "demand", &length);
+    double cost, gains[3];
+    forescale_scaling_law *law;
+    TRY(forescale_scaling_law_create(text(c, "law"), &law, error));
+    forescale_status status =
+        forescale_scaling_law_tune_simulated(law, demand, length, text(c, "config"), &cost, error);
+    if (status == FORESCALE_OK) status = forescale_scaling_law_gains(law, &gains[0], &gains[1], &gains[2], error);
+    forescale_scaling_law_destroy(law);
+    TRY(status);
+    expect(c, "cost", cost);
+    if (has(c, "gains")) expect_array(c, "gains", gains, 3);
+    return FORESCALE_OK;
+}
+
+static forescale_status stability_margins(const test_case *c, forescale_error *error) {
+    double gain, phase, delay_seconds;
+    TRY(forescale_stability_margins(number(c, "alpha"), number(c, "beta"), number(c, "gamma"), number(c, "step_seconds"),
+                                    number(c, "start_up_seconds"), number(c, "filter_seconds"), &gain, &phase,
+                                    &delay_seconds, error));
+    expect(c, "gain", gain);
+    expect(c, "phase", phase);
+    expect(c, "delay_seconds", delay_seconds);
+    return FORESCALE_OK;
+}
+
+static forescale_status multiscale_scaling(const test_case *c, forescale_error *error) {
+    size_t length, scales = count(c, "scales");
+    const double *load = numbers(c, "load", &length);
+    double changes[ROOM];
+    TRY(forescale_multiscale_scaling(load, length, number(c, "step_seconds"), number(c, "alpha"), number(c, "beta"),
+                                     number(c, "gamma"), scales, count(c, "window"), changes, error));
+    expect_array(c, "changes", changes, length * scales);
+    return FORESCALE_OK;
+}
+
+static forescale_status stretch_gains(const test_case *c, forescale_error *error) {
+    double gains[3];
+    TRY(forescale_stretch_gains(number(c, "alpha"), number(c, "beta"), number(c, "gamma"), number(c, "by"), &gains[0],
+                                &gains[1], &gains[2], error));
+    expect_array(c, "gains", gains, 3);
+    return FORESCALE_OK;
+}
+
+static forescale_status slope_noise(const test_case *c, forescale_error *error) {
+    double value;
+    EXPECT("noise", forescale_slope_noise(count(c, "window"), number(c, "step_seconds"), &value, error));
+    return FORESCALE_OK;
+}
+
+static forescale_status plan_transition(const test_case *c, forescale_error *error) {
+    size_t length;
+    const double *demand = numbers(c, "demand", &length);
+    uint64_t counts[ROOM];
+    double capacity[ROOM], replicas[ROOM], cost, transition_cost, least_cost;
+    TRY(forescale_plan_transition(demand, length, count(c, "initial"), text(c, "config"), counts, capacity, &cost,
+                                  &transition_cost, &least_cost, error));
+    expect(c, "cost", cost);
+    expect(c, "transition_cost", transition_cost);
+    expect(c, "least_cost", least_cost);
+    expect(c, "shortfall", 0);
+    if (has(c, "replicas")) {
+        for (size_t i = 0; i < length; i++) replicas[i] = (double)counts[i];
+        expect_array(c, "replicas", replicas, length);
+        expect_array(c, "capacity", capacity, length);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status assess_transition(const test_case *c, forescale_error *error) {
+    size_t length, same;
+    const double *demand = numbers(c, "demand", &length), *replicas = numbers(c, "replicas", &same);
+    uint64_t counts[ROOM];
+    double capacity[ROOM], cost, transition_cost, shortfall, least_cost;
+    for (size_t i = 0; i < length; i++) counts[i] = (uint64_t)replicas[i];
+    TRY(forescale_assess_transition(demand, length, count(c, "initial"), counts, text(c, "config"), capacity, &cost,
+                                    &transition_cost, &shortfall, &least_cost, error));
+    expect(c, "cost", cost);
+    expect(c, "transition_cost", transition_cost);
+    expect(c, "least_cost", least_cost);
+    expect(c, "shortfall", shortfall);
+    expect_array(c, "capacity", capacity, length);
+    return FORESCALE_OK;
+}
+
+static forescale_status hysteresis_design(const test_case *c, forescale_error *error) {
+    double deadband, false_steps, cost;
+    TRY(forescale_hysteresis_design(number(c, "noise"), number(c, "step_cost"), number(c, "idle_cost"),
+                                    number(c, "most_false_steps"), &deadband, &false_steps, &cost, error));
+    expect(c, "deadband", deadband);
+    expect(c, "false_steps", false_steps);
+    expect(c, "cost", cost);
+    return FORESCALE_OK;
+}
+
 static forescale_status hysteresis(const test_case *c, forescale_error *error) {
     size_t length, up_count, down_count, columns, size;
     const double *load = numbers(c, "load", &length);
@@ -137,6 +235,7 @@ static forescale_status hysteresis(const test_case *c, forescale_error *error) {
     forescale_hysteresis *law;
     TRY(forescale_hysteresis_create(up, up_count, down, down_count, &law, error));
     forescale_status status = FORESCALE_OK;
+    if (has(c, "deadband")) status = forescale_hysteresis_set_deadband(law, number(c, "deadband"), error);
     for (size_t i = 0; i < length && status == FORESCALE_OK; i++) {
         status = forescale_hysteresis_update(law, load[i], &scale[i], error);
         if (status != FORESCALE_OK) break;
@@ -168,6 +267,14 @@ const dispatch scaling_DISPATCH[] = {
     {"transition_over", transition_over},
     {"scaling_identity", scaling_identity},
     {"scaling_tune", scaling_tune},
+    {"scaling_tune_simulated", scaling_tune_simulated},
+    {"stability_margins", stability_margins},
+    {"multiscale_scaling", multiscale_scaling},
+    {"stretch_gains", stretch_gains},
+    {"slope_noise", slope_noise},
+    {"plan_transition", plan_transition},
+    {"assess_transition", assess_transition},
     {"hysteresis", hysteresis},
+    {"hysteresis_design", hysteresis_design},
     {"ramp", ramp},
     {NULL, NULL}};

@@ -24,6 +24,8 @@ enum { TOTAL_COUNT = sizeof TOTALS / sizeof *TOTALS };
 static const char *const COLUMNS[] = {"requested", "ready", "charged", "response_seconds", "forecast_lower",
                                       "forecast_expected", "forecast_upper"};
 
+static const char *const PARTS[] = {"first", "second", "difference", "lower", "upper", "p_value", "block_seconds"};
+
 static double largest(const double *values, size_t length) {
     double most = NAN;
     for (size_t i = 0; i < length; i++) most = fmax(most, values[i]);
@@ -56,6 +58,12 @@ static forescale_status compare(const test_case *c, const forescale_report *repo
     TRY(forescale_report_load(report, values, 10000, &length, error));
     peaks[7] = largest(values, length);
     expect_array(c, "peaks", peaks, 8);
+    TRY(forescale_compare(report, "hpa", "predictive", "{\"level\": 0.9}", json, sizeof json, &length, error));
+    /* The cost comes first. */
+    const char *cost = strstr(json, "\"cost\":");
+    double parts[7];
+    for (size_t i = 0; i < 7; i++) parts[i] = total(cost, PARTS[i]);
+    expect_array(c, "hpa_less_predictive", parts, 7);
     TRY(forescale_report_table(report, json, sizeof json, &length, error));
     return forescale_report_to_json(report, NULL, 0, &length, error);
 }
@@ -76,6 +84,19 @@ static forescale_status small_backtest(const test_case *c, forescale_error *erro
     return status;
 }
 
+static forescale_status made_load(const test_case *c, forescale_error *error) {
+    static double values[10000];
+    size_t length;
+    forescale_series *load;
+    TRY(forescale_synthetic_generate(text(c, "config"), count(c, "seed"), &load, error));
+    forescale_status status = forescale_series_values(load, values, 10000, &length, error);
+    forescale_series_destroy(load);
+    TRY(status);
+    expect_array(c, "load", values, length);
+    return FORESCALE_OK;
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
+    {"synthetic", made_load},
     {NULL, NULL}};

@@ -39,8 +39,19 @@ static void small_backtest(const test_case *c) {
         peaks.push_back(largest(report.timeline("predictive", column)));
     peaks.push_back(largest(report.load()));
     expect_array(c, "peaks", peaks);
+    std::string comparison = forescale::compare(report, "hpa", "predictive", "{\"level\": 0.9}");
+    std::string cost = comparison.substr(comparison.find("\"cost\":"));
+    std::vector<double> parts;
+    for (const char *name : {"first", "second", "difference", "lower", "upper", "p_value", "block_seconds"})
+        parts.push_back(total(cost, name));
+    expect_array(c, "hpa_less_predictive", parts);
+}
+
+static void made_load(const test_case *c) {
+    expect_array(c, "load", forescale::synthetic::generate(text(c, "config"), count(c, "seed")).values());
 }
 
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
+    {"synthetic", made_load},
     {nullptr, nullptr}};

@@ -1,12 +1,21 @@
 import json
 
+import numpy as np
+
 from forescale.capacity import (
+    Bins,
+    BoundedQueue,
     Queue,
     ResponseQuantile,
+    WarmUp,
+    calibrate as learn,
+    calibrate_load,
     erlang_b,
     erlang_c,
     latency as latency_of,
+    pack as pack_into,
     servers_for as fewest,
+    servers_for_bounded as fewest_bounded,
     target_is_met,
 )
 
@@ -61,10 +70,82 @@ def latency(case):
     case.expect("seconds", latency_of(case.number("base"), case.number("rho")))
 
 
+def bounds(case):
+    places = case.count("places") if case.has("places") else None
+    return places, case.number("patience_seconds") if case.has("patience_seconds") else None
+
+
+def bounded_queue(case):
+    queue = BoundedQueue(case.number("arrival_rate"), case.number("service_rate"), case.count("servers"), *bounds(case))
+    case.expect("blocking", queue.blocking_probability)
+    case.expect("abandonment", queue.abandonment_probability)
+    case.expect("wait_probability", queue.wait_probability)
+    case.expect("mean_wait", queue.mean_wait)
+    if case.has("wait_tail"):
+        case.expect("wait_tail", queue.wait_tail(case.number("seconds")))
+        case.expect("response_tail", queue.response_tail(case.number("seconds")))
+
+
+def servers_for_bounded(case):
+    arrivals, service, target = case.number("arrival_rate"), case.number("service_rate"), json.loads(case.text("target"))
+    queue = BoundedQueue(arrivals, service, case.count("servers_given"), *bounds(case))
+    quantiles = queue.wait_quantile(case.number("p")), queue.response_quantile(case.number("p"))
+    servers = fewest_bounded(arrivals, service, *bounds(case), target, case.number("most_lost"))
+    case.expect("wait_quantile", quantiles[0])
+    case.expect("response_quantile", quantiles[1])
+    case.expect("servers", servers)
+
+
+def calibrate(case):
+    found = (calibrate_load if case.text("kind") == "load" else learn)(case.numbers("load"), case.numbers("latency"))
+    case.expect("base", found.base)
+    case.expect("base_error", found.base_error)
+    case.expect("service_rate", found.service_rate)
+    case.expect("service_rate_error", found.service_rate_error)
+    case.expect("spread", found.spread)
+    case.expect("outliers", found.outliers)
+
+
+def warm_up(case):
+    found = WarmUp.learn(case.numbers("ages"), case.numbers("throughput"))
+    case.expect("full", found.full)
+    case.expect("full_error", found.full_error)
+    case.expect("initial", found.initial)
+    case.expect("seconds", found.seconds)
+    case.expect_array("shares", [found.share(age) for age in case.numbers("at")])
+
+
+def packed(case, strategy):
+    table = lambda name: np.reshape(np.array(case.numbers(name), dtype=float), (-1, case.count("dimensions")))  # noqa: E731
+    most_new = case.count("most_new") if case.has("most_new") else None
+    groups = {name: [int(group) for group in case.numbers(name)] for name in ("together", "apart", "placed") if case.has(name)}
+    return pack_into(table("items"), Bins(case.numbers("new_bin"), table("running"), most_new), strategy, **groups)
+
+
+def pack(case):
+    """The exact answer lies between the bound and what each strategy needs."""
+    for strategy in ("first_fit_decreasing", "best_fit_decreasing", "dot_product"):
+        found = packed(case, strategy)
+        case.expect("fewest", min(max(case.count("fewest"), found.lower_bound), found.opened))
+
+
+def packing(case):
+    found = packed(case, case.text("strategy"))
+    case.expect_array("bins", found.bins)
+    case.expect("opened", found.opened)
+    case.expect("lower_bound", found.lower_bound)
+
+
 DISPATCH = {
     "erlang_c": erlang,
     "erlang_staffing": staffing,
     "queue": queue,
     "servers_for": servers_for,
     "latency": latency,
+    "bounded_queue": bounded_queue,
+    "servers_for_bounded": servers_for_bounded,
+    "calibrate": calibrate,
+    "warm_up": warm_up,
+    "pack": pack,
+    "packing": packing,
 }

@@ -1,1 +1,18 @@
-DISPATCH = {}
+import json
+
+from forescale.engine import Engine, Fleet
+
+
+def control_laws(case):
+    """Shows an engine what the case says, second by second, and compares its counts."""
+    engine = Engine(**json.loads(case.text("config")))
+    replicas = []
+    names = ("seconds", "loads", "in_flight", "requested", "ready", "pending")
+    for second, load, in_flight, requested, ready, pending in zip(*map(case.numbers, names)):
+        engine.observe(second * 1000, load)
+        engine.observe_in_flight(second * 1000, in_flight)
+        replicas.append(engine.decide(second * 1000, Fleet(requested, ready, pending)).replicas)
+    case.expect_array("replicas", replicas)
+
+
+DISPATCH = {"control_laws": control_laws}

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 from forescale.load import Series
-from forescale.simulate import World, backtest
+from forescale.simulate import World, backtest, compare, synthetic
 
 TOTALS = [
     "replica_hours", "cost", "energy_kwh", "transition_energy_kwh", "violation_seconds", "late_requests",
@@ -23,6 +23,14 @@ def small_backtest(case):
     timeline = report.timeline("predictive")
     columns = [timeline.requested, timeline.ready, timeline.charged, timeline.response_seconds, *timeline.forecast.T, report.load]
     case.expect_array("peaks", [np.nanmax(column) for column in columns])
+    cost = compare(report, "hpa", "predictive", level=0.9).cost
+    parts = [cost.first, cost.second, cost.difference, cost.lower, cost.upper, cost.p_value, cost.block_seconds]
+    case.expect_array("hpa_less_predictive", parts)
 
 
-DISPATCH = {"backtest": small_backtest}
+def made_load(case):
+    load = synthetic.generate(**json.loads(case.text("config")), seed=case.count("seed"))
+    case.expect_array("load", load.values)
+
+
+DISPATCH = {"backtest": small_backtest, "synthetic": made_load}

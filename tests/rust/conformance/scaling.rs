@@ -1,7 +1,9 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
-use forescale::scaling::{Hysteresis, Points, ScalingLaw, ScalingLawConfig, Transition};
+use forescale::scaling::{
+    Hysteresis, Points, ScalingLaw, ScalingLawConfig, Transition, TransitionPlanConfig,
+};
 use forescale::{Rows, scaling};
 
 pub const DISPATCH: &[Dispatch] = &[
@@ -11,7 +13,15 @@ pub const DISPATCH: &[Dispatch] = &[
     ("transition_over", transition_over),
     ("scaling_identity", scaling_identity),
     ("scaling_tune", scaling_tune),
+    ("scaling_tune_simulated", scaling_tune_simulated),
+    ("stability_margins", stability_margins),
+    ("multiscale_scaling", multiscale_scaling),
+    ("stretch_gains", stretch_gains),
+    ("slope_noise", slope_noise),
+    ("plan_transition", plan_transition),
+    ("assess_transition", assess_transition),
     ("hysteresis", hysteresis),
+    ("hysteresis_design", hysteresis_design),
     ("ramp", ramp),
 ];
 
@@ -60,7 +70,8 @@ fn scaling_identity(case: &Case) -> Result<()> {
     let (alpha, beta, gamma) = (case.number("alpha"), case.number("beta"), case.number("gamma"));
     let (s0, low, high) = (case.number("s0"), case.number("low"), case.number("high"));
     case.expect_array("scale", &scaling::scaling_identity(load, step, alpha, beta, gamma, s0)?);
-    let mut law = ScalingLaw::new(ScalingLawConfig { alpha, beta, gamma, low, high, s0 })?;
+    let filter_seconds = if case.has("filter_seconds") { case.number("filter_seconds") } else { 0.0 };
+    let mut law = ScalingLaw::new(ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 })?;
     let mut scale = Vec::new();
     for &value in load {
         law.update(value, step)?;
@@ -80,17 +91,115 @@ fn scaling_tune(case: &Case) -> Result<()> {
     Ok(())
 }
 
+fn scaling_tune_simulated(case: &Case) -> Result<()> {
+    let mut law = ScalingLaw::new(serde_json::from_str(case.text("law")).unwrap())?;
+    let config = serde_json::from_str(case.text("config")).unwrap();
+    case.expect("cost", law.tune_simulated(case.numbers("demand"), &config)?);
+    if case.has("gains") {
+        let (alpha, beta, gamma) = law.gains();
+        case.expect_array("gains", &[alpha, beta, gamma]);
+    }
+    Ok(())
+}
+
+fn stability_margins(case: &Case) -> Result<()> {
+    let margins = scaling::stability_margins(
+        case.number("alpha"),
+        case.number("beta"),
+        case.number("gamma"),
+        case.number("step_seconds"),
+        case.number("start_up_seconds"),
+        case.number("filter_seconds"),
+    )?;
+    case.expect("gain", margins.gain);
+    case.expect("phase", margins.phase);
+    case.expect("delay_seconds", margins.delay_seconds);
+    Ok(())
+}
+
+fn multiscale_scaling(case: &Case) -> Result<()> {
+    let rows = scaling::multiscale_scaling(
+        case.numbers("load"),
+        case.number("step_seconds"),
+        case.number("alpha"),
+        case.number("beta"),
+        case.number("gamma"),
+        case.count("scales") as usize,
+        case.count("window") as usize,
+    )?;
+    case.expect_array("changes", &rows.concat());
+    Ok(())
+}
+
+fn stretch_gains(case: &Case) -> Result<()> {
+    let (alpha, beta, gamma) = scaling::stretch_gains(
+        case.number("alpha"),
+        case.number("beta"),
+        case.number("gamma"),
+        case.number("by"),
+    )?;
+    case.expect_array("gains", &[alpha, beta, gamma]);
+    Ok(())
+}
+
+fn slope_noise(case: &Case) -> Result<()> {
+    case.expect("noise", scaling::slope_noise(case.count("window") as usize, case.number("step_seconds"))?);
+    Ok(())
+}
+
+fn plan_transition(case: &Case) -> Result<()> {
+    let config: TransitionPlanConfig = serde_json::from_str(case.text("config")).unwrap();
+    let plan = scaling::plan_transition(case.numbers("demand"), case.count("initial"), &config)?;
+    case.expect("cost", plan.cost);
+    case.expect("transition_cost", plan.transition_cost);
+    case.expect("least_cost", plan.least_cost);
+    case.expect("shortfall", plan.shortfall);
+    if case.has("replicas") {
+        case.expect_array("replicas", &plan.replicas.iter().map(|&count| count as f64).collect::<Vec<_>>());
+        case.expect_array("capacity", &plan.capacity);
+    }
+    Ok(())
+}
+
+fn assess_transition(case: &Case) -> Result<()> {
+    let config: TransitionPlanConfig = serde_json::from_str(case.text("config")).unwrap();
+    let replicas: Vec<u64> = case.numbers("replicas").iter().map(|&count| count as u64).collect();
+    let way = scaling::assess_transition(case.numbers("demand"), case.count("initial"), &replicas, &config)?;
+    case.expect("cost", way.cost);
+    case.expect("transition_cost", way.transition_cost);
+    case.expect("least_cost", way.least_cost);
+    case.expect("shortfall", way.shortfall);
+    case.expect_array("capacity", &way.capacity);
+    Ok(())
+}
+
 fn hysteresis(case: &Case) -> Result<()> {
     let pairs = |table: Rows<'_>| table.iter().map(|row| (row[0], row[1])).collect::<Vec<_>>();
     let up = Points::new("up", pairs(case.table("up")))?;
     let down = Points::new("down", pairs(case.table("down")))?;
     let mut law = Hysteresis::new(up.clone(), down.clone());
+    if case.has("deadband") {
+        law.set_deadband(case.number("deadband"))?;
+    }
     let mut scale = Vec::new();
     for &load in case.numbers("load") {
         scale.push(law.update(load)?);
         law = Hysteresis::restore(up.clone(), down.clone(), &law.snapshot()?)?;
     }
     case.expect_array("scale", &scale);
+    Ok(())
+}
+
+fn hysteresis_design(case: &Case) -> Result<()> {
+    let design = Hysteresis::design(
+        case.number("noise"),
+        case.number("step_cost"),
+        case.number("idle_cost"),
+        case.number("most_false_steps"),
+    )?;
+    case.expect("deadband", design.deadband);
+    case.expect("false_steps", design.false_steps);
+    case.expect("cost", design.cost);
     Ok(())
 }
 

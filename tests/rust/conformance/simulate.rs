@@ -3,9 +3,10 @@ use crate::vectors::Case;
 use forescale::Result;
 use forescale::load::Series;
 use forescale::policy::PolicyConfig;
-use forescale::simulate::{World, backtest};
+use forescale::simulate::synthetic::{LoadConfig, generate};
+use forescale::simulate::{ComparisonConfig, World, backtest, compare};
 
-pub const DISPATCH: &[Dispatch] = &[("backtest", small_backtest)];
+pub const DISPATCH: &[Dispatch] = &[("backtest", small_backtest), ("synthetic", made_load)];
 
 fn small_backtest(case: &Case) -> Result<()> {
     let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
@@ -48,5 +49,17 @@ fn small_backtest(case: &Case) -> Result<()> {
         largest(&mut report.load.iter().copied()),
     ];
     case.expect_array("peaks", &peaks);
+    let cost =
+        compare(&report, "hpa", "predictive", &ComparisonConfig { level: 0.9, ..Default::default() })?.cost;
+    case.expect_array(
+        "hpa_less_predictive",
+        &[cost.first, cost.second, cost.difference, cost.lower, cost.upper, cost.p_value, cost.block_seconds],
+    );
+    Ok(())
+}
+
+fn made_load(case: &Case) -> Result<()> {
+    let load = generate(&LoadConfig::from_json(case.text("config"))?, case.count("seed"))?;
+    case.expect_array("load", load.values());
     Ok(())
 }

@@ -7,9 +7,11 @@
 
 mod behavior;
 mod metric;
+mod pods;
 
 pub use behavior::{Behavior, HpaBehavior, ScalingPolicy, ScalingPolicyKind, SelectPolicy};
 pub use metric::{Metric, MetricTolerance, PodMetrics};
+pub use pods::{Pod, PodPhase};
 
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation};
@@ -133,7 +135,7 @@ impl Hpa {
 }
 
 impl Policy for Hpa {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "hpa"
     }
 
@@ -146,8 +148,9 @@ impl Policy for Hpa {
         Ok(self.recommend(situation, &[Hpa::observed(situation, target)]))
     }
 
-    fn applied(&mut self, now: i64, before: u32, after: u32) {
+    fn applied(&mut self, now: i64, before: u32, after: u32) -> Result<()> {
         self.history.applied(now, before, after);
+        Ok(())
     }
 }
 

@@ -19,6 +19,8 @@ fn situation(now_seconds: i64, requested: u32, load: f64) -> Situation {
         now: now_seconds * 1000,
         fleet: Fleet::new(requested, requested),
         load,
+        in_flight: f64::NAN,
+        reactive: 1,
         peak: None,
         service_rate: 100.0,
         target: Target::Utilization(0.7),
@@ -86,7 +88,7 @@ fn the_larger_of_pods_and_percent_caps_scaling_up() {
     let mut from_three = hpa(Some(HpaBehavior::default()));
     assert_eq!(from_three.propose(&situation(0, 3, 2_500.0)).unwrap().replicas, 7);
     let mut pods_added = hpa(Some(HpaBehavior::default()));
-    pods_added.applied(0, 6, 10);
+    pods_added.applied(0, 6, 10).unwrap();
     assert_eq!(pods_added.propose(&situation(10, 10, 2_500.0)).unwrap().replicas, 12);
     let percent = ScalingPolicy { kind: ScalingPolicyKind::Percent, value: 100, period_seconds: 15 };
     let mut rules = HpaBehavior::default();
@@ -152,7 +154,7 @@ fn settings_out_of_range_are_named() {
 #[test]
 fn changes_of_one_moment_are_one_event() {
     let (mut often, mut once) = (hpa(None), hpa(None));
-    (0..1000).for_each(|before| often.applied(5, before, before + 1));
-    once.applied(5, 0, 1000);
+    (0..1000).for_each(|before| often.applied(5, before, before + 1).unwrap());
+    once.applied(5, 0, 1000).unwrap();
     assert_eq!(often, once);
 }

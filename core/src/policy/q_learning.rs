@@ -1,0 +1,359 @@
+//! Learns from rewards when to scale: a table of what scaling down, holding and scaling up is expected to bring in each state.
+//!
+//! `Q ← Q + α·(R + γ·max Q′ − Q)` ([`QTable`]), ε-greedy with a decaying ε (Sutton & Barto 2018, section 6.5). The reward of a decision is what it cost
+//! until the next: `R = −(replicas too many + shortage cost · replicas too few)/replicas needed`. Only actions that the rails
+//! allow are chosen from and learned about, and what is learned is about the action that was carried out.
+
+use super::q_table::{ACTIONS, QTable, Seen};
+use super::reason::Reason;
+use super::situation::{Policy, Proposal, Situation};
+use crate::error::{Error, Result, positive, strictly_between};
+use crate::random::Random;
+use serde::{Deserialize, Serialize};
+
+/// Settings of [`QLearning`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QLearningConfig {
+    /// Whether it goes on learning in use; without, the table stays as it is, and the best action is always taken; true.
+    pub learning: bool,
+    /// α, the weight of what is new, above 0 and up to 1; 0.1.
+    pub learning_rate: f64,
+    /// γ, the weight of what follows, between 0 and 1; 0.95.
+    pub discount: f64,
+    /// ε, the share of actions taken at random to begin with, 0 to 1; 0.1.
+    pub exploration: f64,
+    /// What ε is multiplied by at each decision, above 0 and up to 1; 0.9995.
+    pub exploration_decay: f64,
+    /// What ε does not fall below, 0 to 1; 0.01.
+    pub least_exploration: f64,
+    /// What a replica too few costs, when one too many costs 1, above 0; 19.
+    pub shortage_cost: f64,
+    /// Share of the replicas that one action adds or removes, at least one replica; above 0 and up to 1; 0.1.
+    pub step: f64,
+    /// Of the random actions; 0.
+    pub seed: u64,
+    /// Values to begin with, as [`QTable::values`] has them; all 0 by default.
+    pub table: Option<Vec<f64>>,
+}
+
+impl Default for QLearningConfig {
+    fn default() -> Self {
+        QLearningConfig {
+            learning: true,
+            learning_rate: 0.1,
+            discount: 0.95,
+            exploration: 0.1,
+            exploration_decay: 0.9995,
+            least_exploration: 0.01,
+            shortage_cost: 19.0,
+            step: 0.1,
+            seed: 0,
+            table: None,
+        }
+    }
+}
+
+impl QLearningConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        let name = |field: &str| format!("policy.q_learning.{field}");
+        for (field, value) in [
+            ("learning_rate", self.learning_rate),
+            ("exploration_decay", self.exploration_decay),
+            ("step", self.step),
+        ] {
+            if !(value > 0.0 && value <= 1.0) {
+                return Err(Error::config(name(field), format!("must be above 0 and up to 1, got {value}")));
+            }
+        }
+        for (field, value) in
+            [("exploration", self.exploration), ("least_exploration", self.least_exploration)]
+        {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(Error::config(name(field), format!("must be 0 to 1, got {value}")));
+            }
+        }
+        strictly_between(&name("discount"), self.discount, 0.0, 1.0)?;
+        positive(&name("shortage_cost"), self.shortage_cost)?;
+        if self.shortage_cost > 1e6 {
+            let problem = format!("must be at most 10^6, got {}", self.shortage_cost);
+            return Err(Error::config(name("shortage_cost"), problem));
+        }
+        self.table.clone().map_or(Ok(()), |values| QTable::new(values).map(|_| ()))
+    }
+}
+
+const DOWN: usize = 0;
+const HOLD: usize = 1;
+const UP: usize = 2;
+
+/// Weight of the newest load in the average that the trend is measured against.
+const SMOOTHING: f64 = 0.1;
+
+/// The worst reward: a shortage of everything, however dear, counts as no more.
+const WORST: f64 = -1000.0;
+
+/// The last decision, to be judged at the next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Taken {
+    now: i64,
+    state: u32,
+    requested: u32,
+    /// Uniform on [0, 1): below ε, the action is random; and which, of those that are allowed.
+    draw: (f64, u64),
+}
+
+/// A table that learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QLearning {
+    config: QLearningConfig,
+    table: QTable,
+    exploration: f64,
+    random: Random,
+    average: f64,
+    taken: Option<Taken>,
+}
+
+impl QLearning {
+    /// The law with these settings.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting that is out of range.
+    pub fn new(mut config: QLearningConfig) -> Result<Self> {
+        config.check()?;
+        let table = config.table.take().map_or_else(|| Ok(QTable::default()), QTable::new)?;
+        let (exploration, random) = (config.exploration, Random::new(config.seed));
+        Ok(QLearning { config, table, exploration, random, average: f64::NAN, taken: None })
+    }
+
+    /// What was learned so far.
+    pub fn table(&self) -> &QTable {
+        &self.table
+    }
+
+    fn seen(&self, situation: &Situation) -> Seen {
+        let Situation { fleet, load, service_rate, peak, .. } = *situation;
+        Seen {
+            utilization: load / (f64::from(fleet.ready) * service_rate),
+            requested: fleet.requested,
+            trend: if self.average > 0.0 { load / self.average - 1.0 } else { 0.0 },
+            forecast: peak.map_or(f64::NAN, |peak| if load > 0.0 { peak.upper / load } else { f64::NAN }),
+        }
+    }
+
+    /// Where each action leads; none where the rails would not let it.
+    fn choices(&self, situation: &Situation) -> [Option<u32>; ACTIONS] {
+        let Situation { fleet, reactive, min_replicas: min, max_replicas: max, .. } = *situation;
+        let current = fleet.requested;
+        let floor = reactive.clamp(min, max);
+        let change = ((f64::from(current) * self.config.step) as u32).max(1);
+        let down = current.saturating_sub(change);
+        let up = current.saturating_add(change).max(floor).min(max);
+        let down = (down < current && down >= floor && current <= max).then_some(down);
+        let hold = (floor..=max).contains(&current).then_some(current);
+        let up = (up > current || hold.is_none()).then_some(up);
+        [down, hold, up]
+    }
+
+    /// What the time since the last decision was worth.
+    fn reward(&self, situation: &Situation) -> f64 {
+        let need = situation.reactive.max(1);
+        let surplus = f64::from(situation.fleet.ordered().saturating_sub(need));
+        let shortage = f64::from(need.saturating_sub(situation.fleet.ready));
+        (-(surplus + self.config.shortage_cost * shortage) / f64::from(need)).max(WORST)
+    }
+
+    /// The best allowed action of a state; holding before scaling up before scaling down when they are alike. An action that was never
+    /// tried looks like one that costs nothing: who learns tries it, who does not prefers what is known.
+    fn best(&self, values: [f64; ACTIONS], choices: [Option<u32>; ACTIONS]) -> (usize, f64) {
+        let known = |value: f64| if value == 0.0 && !self.config.learning { f64::MIN } else { value };
+        let allowed = [HOLD, UP, DOWN].into_iter().zip([values[HOLD], values[UP], values[DOWN]].map(known));
+        let mut best = (HOLD, f64::NEG_INFINITY);
+        for (action, value) in allowed {
+            if choices.get(action).copied().flatten().is_some() && value > best.1 {
+                best = (action, value);
+            }
+        }
+        best
+    }
+
+    /// Learns how the last decision went, and makes the draw for this one.
+    fn judge(&mut self, situation: &Situation, state: usize, best: f64) -> (f64, u64) {
+        let (now, requested) = (situation.now, situation.fleet.requested);
+        if let Some(taken) = self.taken
+            && taken.now == now
+        {
+            return taken.draw;
+        }
+        if let Some(taken) = self.taken
+            && self.config.learning
+        {
+            let action = match requested.cmp(&taken.requested) {
+                std::cmp::Ordering::Less => DOWN,
+                std::cmp::Ordering::Equal => HOLD,
+                std::cmp::Ordering::Greater => UP,
+            };
+            let rates = (self.config.learning_rate, self.config.discount);
+            self.table.learn(taken.state as usize, action, self.reward(situation), best, rates);
+            let decayed = self.exploration * self.config.exploration_decay;
+            self.exploration = decayed.max(self.config.least_exploration.min(self.config.exploration));
+        }
+        let draw = if self.config.learning { (self.random.unit(), self.random.next_u64()) } else { (1.0, 0) };
+        self.taken = Some(Taken { now, state: state as u32, requested, draw });
+        draw
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.config.check().is_ok()
+            && self.table.is_whole()
+            && (0.0..=1.0).contains(&self.exploration)
+            && !self.average.is_infinite()
+            && self.taken.is_none_or(|taken| (taken.state as usize) < QTable::LENGTH / ACTIONS)
+    }
+}
+
+impl Policy for QLearning {
+    fn name(&self) -> &str {
+        "q_learning"
+    }
+
+    fn observe(&mut self, _time: i64, load: f64) -> Result<()> {
+        if !load.is_nan() {
+            let before = if self.average.is_nan() { load } else { self.average };
+            self.average = before + SMOOTHING * (load - before);
+        }
+        Ok(())
+    }
+
+    fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
+        let current = situation.fleet.requested;
+        if situation.load.is_nan() {
+            // What follows cannot be judged either.
+            self.taken = None;
+            return Ok(Proposal { replicas: current, reason: Reason::NoData { replicas: current } });
+        }
+        let state = QTable::state(self.seen(situation));
+        let choices = self.choices(situation);
+        let (_, following) = self.best(self.table.actions(state), choices);
+        let draw = self.judge(situation, state, following);
+        let values = self.table.actions(state);
+        let (mut action, _) = self.best(values, choices);
+        if draw.0 < self.exploration {
+            let allowed = || (0..ACTIONS).filter(|action| choices.get(*action).copied().flatten().is_some());
+            let pick = (draw.1 % allowed().count().max(1) as u64) as usize;
+            action = allowed().nth(pick).unwrap_or(action);
+        }
+        let replicas = choices.get(action).copied().flatten().unwrap_or(current);
+        let others = (0..ACTIONS).filter(|other| *other != action && (action != UP || *other <= HOLD));
+        let otherwise =
+            others.filter_map(|other| values.get(other).copied()).fold(f64::NEG_INFINITY, f64::max);
+        let value = values.get(action).copied().unwrap_or(0.0);
+        Ok(Proposal { replicas, reason: Reason::Learned { from: current, to: replicas, value, otherwise } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::situation;
+    use super::*;
+    use crate::policy::Fleet;
+
+    fn at(second: i64, requested: u32, load: f64, reactive: u32) -> Situation {
+        Situation { reactive, ..situation(second, requested, load) }
+    }
+
+    fn law(config: QLearningConfig) -> QLearning {
+        QLearning::new(config).unwrap()
+    }
+
+    #[test]
+    fn only_what_the_rails_allow_is_chosen_from() {
+        let law = law(QLearningConfig::default());
+        assert_eq!(law.choices(&at(0, 20, 700.0, 10)), [Some(18), Some(20), Some(22)]);
+        assert_eq!(law.choices(&at(0, 10, 700.0, 10)), [None, Some(10), Some(11)], "not below the need");
+        assert_eq!(law.choices(&at(0, 5, 700.0, 10)), [None, None, Some(10)], "at once up to it");
+        assert_eq!(law.choices(&at(0, 100, 700.0, 10)), [Some(90), Some(100), None], "100 is the maximum");
+        assert_eq!(law.choices(&at(0, 120, 700.0, 10)), [None, None, Some(100)]);
+    }
+
+    #[test]
+    fn a_surplus_costs_its_share_and_a_shortage_more() {
+        let law = law(QLearningConfig::default());
+        assert_eq!(law.reward(&at(0, 15, 700.0, 10)), -0.5);
+        let short = Situation {
+            fleet: Fleet { requested: 10, ready: 8, pending: 2, terminating: 0 },
+            ..at(0, 10, 700.0, 10)
+        };
+        assert_eq!(law.reward(&short), -19.0 * 2.0 / 10.0);
+    }
+
+    #[test]
+    fn it_learns_about_what_was_carried_out() {
+        let config = QLearningConfig { exploration: 0.0, ..QLearningConfig::default() };
+        let mut law = law(config);
+        law.propose(&at(0, 20, 700.0, 10)).unwrap();
+        let state = law.taken.unwrap().state as usize;
+        // It held, but something scaled up: that is what is learned about.
+        law.propose(&at(15, 22, 700.0, 10)).unwrap();
+        let [down, hold, up] = law.table.actions(state);
+        assert_eq!((down, hold), (0.0, 0.0));
+        assert!((up + 0.12).abs() < 1e-12, "0.1 times the 12 too many over 10: {up}");
+        let before = law.clone();
+        law.propose(&at(15, 22, 700.0, 10)).unwrap();
+        let same = law.table == before.table && law.taken == before.taken;
+        assert!(same, "asked twice, it learns once");
+    }
+
+    #[test]
+    fn frozen_it_takes_the_best_and_stays_as_it_is() {
+        let seen = Seen { utilization: 0.35, requested: 20, trend: 0.0, forecast: f64::NAN };
+        let mut values = vec![0.0; QTable::LENGTH];
+        values[QTable::state(seen) * ACTIONS + HOLD] = -9.0;
+        values[QTable::state(seen) * ACTIONS + DOWN] = -10.0;
+        values[QTable::state(seen) * ACTIONS + UP] = -1.0;
+        let config =
+            QLearningConfig { learning: false, table: Some(values.clone()), ..QLearningConfig::default() };
+        let mut law = law(config);
+        for second in 0..100 {
+            let proposal = law.propose(&at(second, 20, 700.0, 10)).unwrap();
+            assert_eq!(proposal.replicas, 22);
+            let text = proposal.reason.to_string();
+            assert!(
+                text.contains("expects severe penalties if it does not scale up (-9.00 against -1.00)"),
+                "{text}"
+            );
+        }
+        assert_eq!(law.table().values(), values);
+    }
+
+    #[test]
+    fn epsilon_decays_and_random_actions_are_allowed_ones() {
+        let config = QLearningConfig {
+            exploration: 1.0,
+            exploration_decay: 0.99,
+            least_exploration: 0.3,
+            ..QLearningConfig::default()
+        };
+        let mut law = law(config);
+        let mut counts = [0; 3];
+        for second in 0..1000 {
+            let replicas = law.propose(&at(second, 20, 700.0, 10)).unwrap().replicas;
+            counts[(replicas as usize - 18) / 2] += 1;
+        }
+        assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
+        assert_eq!(law.exploration, 0.3);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        for (config, field) in [
+            (QLearningConfig { discount: 1.0, ..QLearningConfig::default() }, "discount"),
+            (QLearningConfig { learning_rate: 0.0, ..QLearningConfig::default() }, "learning_rate"),
+            (QLearningConfig { exploration: 1.5, ..QLearningConfig::default() }, "exploration"),
+            (QLearningConfig { table: Some(vec![0.0]), ..QLearningConfig::default() }, "table"),
+        ] {
+            let problem = QLearning::new(config).unwrap_err().to_string();
+            assert!(problem.starts_with(&format!("policy.q_learning.{field}")), "{problem}");
+        }
+    }
+}

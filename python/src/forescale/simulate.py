@@ -1,5 +1,0 @@
-"""Does it work? Worlds, backtests and reports."""
-
-from ._forescale import FrontierPoint, PolicyResult, Report, Timeline, World, backtest
-
-__all__ = ["FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest"]
