@@ -227,7 +227,7 @@ impl Decision {
 /// `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
 /// responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
 /// to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
-/// `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
+/// `cost_ratio` what it costs to break the promise for a while when the mean fleet costs 1 for as long; `late_seconds` (60) how late a sample may come.
 /// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
 /// {replicas, percent, period_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
 /// when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)

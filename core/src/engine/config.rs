@@ -30,7 +30,8 @@ pub struct EngineConfig {
     pub metric_window_seconds: f64,
     /// Length of the load's season in seconds; one day.
     pub season_seconds: f64,
-    /// What a replica too little costs, when one too much costs 1; above 0; 19. Sizing follows the quantile `ratio/(1 + ratio)`.
+    /// What it costs to break the promise for a while, when the mean fleet costs 1 for as long; above 0; 19. A replica is held as long
+    /// as it saves more of that than it costs.
     pub cost_ratio: f64,
     /// How late a sample may come, in seconds; 60.
     pub late_seconds: f64,
@@ -148,7 +149,8 @@ impl EngineConfig {
         self.rails.rate.check("rails.rate")
     }
 
-    /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).
+    /// The share `ratio/(1 + ratio)` of loads below the upper end of an interval whose ends are missed at these odds, the
+    /// newsvendor's quantile (Arrow, Harris & Marschak 1951).
     pub fn quantile(&self) -> f64 {
         self.cost_ratio / (1.0 + self.cost_ratio)
     }

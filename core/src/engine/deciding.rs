@@ -15,8 +15,7 @@ impl Engine {
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
         let is_anomalous = self.state.watch.is_anomalous();
-        let quantile = if is_anomalous { self.config.anomaly.quantile() } else { self.config.quantile() };
-        let peak = self.state.outlook.peak(quantile).filter(|_| !blind);
+        let peak = self.state.outlook.peak(is_anomalous).filter(|_| !blind);
         let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
         let reactive =
             if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
@@ -37,6 +36,7 @@ impl Engine {
         decision.mode = match (blind, peak) {
             (true, _) => Mode::Hold,
             (false, None) => Mode::ColdStart,
+            (false, Some(_)) if !self.state.outlook.is_judged() => Mode::ColdStart,
             (false, Some(_)) if !is_trusted => Mode::Fallback,
             (false, Some(_)) if is_anomalous => Mode::Anomalous,
             (false, Some(_)) => Mode::Normal,

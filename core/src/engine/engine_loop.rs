@@ -203,7 +203,7 @@ impl Engine {
         if !state.is_whole(&like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
-        state.reserve();
+        state.reserve(&config);
         Ok(Engine { config, state })
     }
 

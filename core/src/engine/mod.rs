@@ -18,16 +18,19 @@ mod config;
 mod deciding;
 mod decision;
 mod engine_loop;
+mod error_shape;
 mod load_window;
 mod outlook;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
+mod regression;
 mod state;
 #[cfg(test)]
 mod tests;
 mod trust;
 mod watch;
+mod worth;
 
 pub use crate::policy::{Fleet, Reason};
 pub use anomaly_config::AnomalyConfig;

@@ -35,7 +35,7 @@ impl State {
         let down = config.scale_in_window();
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
-        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
+        let outlook = Outlook::new(config, window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, window, outlook.delay())?,
@@ -63,10 +63,10 @@ impl State {
             let mean = self.window.mean();
             if self.forecasts() {
                 self.watch.observe(end, load)?;
-                self.outlook.observe(mean, self.watch.is_anomalous())?;
-                self.trust.observe(end, mean, self.outlook.peak(0.0));
+                self.outlook.observe(load, mean, self.watch.is_anomalous())?;
+                self.trust.observe(end, mean, self.outlook.peak(false));
             } else {
-                self.outlook.observe(mean, false)?;
+                self.outlook.observe(load, mean, false)?;
             }
             told?;
         }
@@ -89,8 +89,8 @@ impl State {
             && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
-    pub(super) fn reserve(&mut self) {
-        self.outlook.reserve();
+    pub(super) fn reserve(&mut self, config: &EngineConfig) {
+        self.outlook.reserve(config);
         self.proposals.reserve();
         if let Some((_, decision)) = &mut self.decided {
             decision.reasons.reserve(MOST_REASONS.saturating_sub(decision.reasons.len()));
