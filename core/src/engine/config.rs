@@ -2,7 +2,9 @@
 
 use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
+use super::lead_time_config::LeadTimeConfig;
 use super::rails::{RateLimits, Stabilization, Tolerance};
+use super::reward_config::RewardConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -22,7 +24,7 @@ pub struct EngineConfig {
     pub min_replicas: u32,
     /// Largest count ever asked for; 1,000.
     pub max_replicas: u32,
-    /// Lead time to assume: seconds from asking for a replica to its being ready; 120.
+    /// Lead time to assume until it is learned: seconds from asking for a replica to its being ready; 120.
     pub start_up_seconds: f64,
     /// Seconds from sample to sample and from decision to decision; 15.
     pub interval_seconds: f64,
@@ -43,6 +45,12 @@ pub struct EngineConfig {
     pub breaker: BreakerConfig,
     /// What is different while the load is not as usual.
     pub anomaly: AnomalyConfig,
+    /// How the lead time is learned.
+    pub lead_time: LeadTimeConfig,
+    /// What a step is rewarded for.
+    pub reward: RewardConfig,
+    /// Whether the inputs of each decision are kept until the next, for [`super::Engine::audit_line`]; false.
+    pub audit: bool,
 }
 
 /// Settings of the rails; they apply to policies that do not bring their own damping.
@@ -74,6 +82,9 @@ impl Default for EngineConfig {
             rails: RailsConfig::default(),
             breaker: BreakerConfig::default(),
             anomaly: AnomalyConfig::default(),
+            lead_time: LeadTimeConfig::default(),
+            reward: RewardConfig::default(),
+            audit: false,
         }
     }
 }
@@ -87,6 +98,20 @@ impl EngineConfig {
         let config: EngineConfig = from_json("config", text)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// These settings with some of them changed, which JSON text such as `{"max_replicas": 20}` names; groups such as `rails` change as a whole.
+    ///
+    /// # Errors
+    /// As [`EngineConfig::from_json`].
+    pub fn with_changes(&self, json: &str) -> Result<Self> {
+        let changes: serde_json::Map<String, serde_json::Value> = from_json("changes", json)?;
+        let settings = serde_json::to_value(self).map_err(|error| Error::internal(error.to_string()))?;
+        let serde_json::Value::Object(mut settings) = settings else {
+            return Err(Error::internal("settings are no object"));
+        };
+        settings.extend(changes);
+        EngineConfig::from_json(&serde_json::Value::Object(settings).to_string())
     }
 
     /// The promise, with its default filled in.
@@ -144,6 +169,8 @@ impl EngineConfig {
         }
         self.breaker.check()?;
         self.anomaly.check()?;
+        self.lead_time.check()?;
+        self.reward.check()?;
         self.rails.tolerance.check()?;
         self.rails.stabilization.check(self.interval_seconds)?;
         self.rails.rate.check("rails.rate")
@@ -155,14 +182,14 @@ impl EngineConfig {
         self.cost_ratio / (1.0 + self.cost_ratio)
     }
 
-    /// Intervals that the forecast must span: what is ordered now is ready after the lead time, and what is ordered at
+    /// Intervals that the forecast must span at first: what is ordered now is ready after the lead time, and what is ordered at
     /// the next decision one interval later.
     pub(super) fn horizon(&self) -> usize {
         (self.start_up_seconds / self.interval_seconds).ceil() as usize + 1
     }
 
-    /// The window within which scale-in must have been allowed all the time, in seconds.
-    pub(super) fn scale_in_window(&self) -> f64 {
-        self.rails.stabilization.down_seconds.unwrap_or(self.horizon() as f64 * self.interval_seconds)
+    /// The window within which scale-in must have been allowed all the time, in seconds; by default the horizon.
+    pub(super) fn scale_in_window(&self, horizon: usize) -> f64 {
+        self.rails.stabilization.down_seconds.unwrap_or(horizon as f64 * self.interval_seconds)
     }
 }

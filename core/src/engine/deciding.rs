@@ -3,6 +3,7 @@
 use super::config::EngineConfig;
 use super::decision::{Decision, MOST_REASONS, Mode, Rail};
 use super::engine_loop::Engine;
+use super::value::ForecastValue;
 use crate::anomaly::response;
 use crate::error::Result;
 use crate::policy::{Damping, Fleet, Policy, Reason, Situation, replicas_for};
@@ -10,13 +11,15 @@ use crate::policy::{Damping, Fleet, Policy, Reason, Situation, replicas_for};
 impl Engine {
     /// Fills in the decision for a moment whose samples are all taken in.
     pub(super) fn fill(&mut self, decision: &mut Decision, now: i64, fleet: Fleet) -> Result<()> {
-        let EngineConfig { service_rate, min_replicas, max_replicas, .. } = self.config;
+        let EngineConfig { min_replicas, max_replicas, .. } = self.config;
+        let service_rate = self.state.measured.service_rate(self.config.service_rate);
         let target = self.config.target();
         let load = self.state.window.mean();
         let blind = self.state.window.is_blind() || load.is_nan();
         let is_anomalous = self.state.watch.is_anomalous();
         let peak = self.state.outlook.peak(is_anomalous).filter(|_| !blind);
         let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
+        let is_worth = !self.state.forecasts() || self.state.value.is_followed();
         let reactive =
             if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
         let situation = Situation {
@@ -25,7 +28,7 @@ impl Engine {
             load: if blind { f64::NAN } else { load },
             in_flight: self.in_flight(now),
             reactive,
-            peak: peak.filter(|_| is_trusted),
+            peak: peak.filter(|_| is_trusted && is_worth),
             service_rate,
             target,
             min_replicas,
@@ -38,6 +41,7 @@ impl Engine {
             (false, None) => Mode::ColdStart,
             (false, Some(_)) if !self.state.outlook.is_judged() => Mode::ColdStart,
             (false, Some(_)) if !is_trusted => Mode::Fallback,
+            (false, Some(_)) if !is_worth => Mode::ReactiveOnly,
             (false, Some(_)) if is_anomalous => Mode::Anomalous,
             (false, Some(_)) => Mode::Normal,
         };
@@ -51,7 +55,12 @@ impl Engine {
             decision.reasons.push(Reason::ForecastDistrusted { load: peak.upper, failures });
             decision.limited_by = Some(Rail::Breaker);
         }
-        let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
+        if let Some(peak) = peak.filter(|_| is_trusted && !is_worth) {
+            let ForecastValue { ours, reactive, .. } = self.state.value.forecast_value();
+            decision.reasons.push(Reason::ForecastWorthless { load: peak.upper, ours, reactive });
+            decision.limited_by = Some(Rail::ForecastValue);
+        }
+        let horizon = self.horizon_seconds() * 1000.0;
         decision.valid_until = now.saturating_add(horizon as i64);
         let railed = match self.state.policy.damping() {
             Damping::Own => proposal.replicas,

@@ -13,29 +13,49 @@
 //! ```
 
 mod anomaly_config;
+mod audit;
+mod audit_replay;
 mod breaker_config;
 mod config;
 mod deciding;
 mod decision;
 mod engine_loop;
 mod error_shape;
+mod feedback;
+mod lead_time;
+mod lead_time_config;
+#[cfg(test)]
+mod learning_tests;
 mod load_window;
 mod outlook;
+mod performance;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
+mod reconfigure;
 mod regression;
+mod reward;
+mod reward_config;
+mod sliding;
 mod state;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod value;
 mod watch;
 mod worth;
 
 pub use crate::policy::{Fleet, Reason};
 pub use anomaly_config::AnomalyConfig;
+pub use audit_replay::{AuditReplay, LogDifference, replay};
 pub use breaker_config::BreakerConfig;
 pub use config::{EngineConfig, RailsConfig};
 pub use decision::{Decision, Mode, Rail};
 pub use engine_loop::Engine;
+pub use lead_time::LeadTime;
+pub use lead_time_config::LeadTimeConfig;
+pub use performance::Performance;
 pub use rails::{RateLimit, RateLimits, Stabilization, Tolerance};
+pub use reward::Reward;
+pub use reward_config::RewardConfig;
+pub use value::ForecastValue;
