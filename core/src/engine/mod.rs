@@ -21,9 +21,9 @@ mod deciding;
 mod decision;
 mod engine_loop;
 mod error_shape;
-mod feedback;
 mod lead_time;
 mod lead_time_config;
+mod learned;
 #[cfg(test)]
 mod learning_tests;
 mod load_window;

@@ -1,4 +1,4 @@
-//! What the engine learned of how it does, and what hosts can tell it beside the load.
+//! What the engine learned of itself, and what hosts can tell it beside the load.
 
 use super::audit::{Input, optional};
 use super::engine_loop::Engine;
