@@ -199,7 +199,7 @@ impl Engine {
         let inconsistent =
             |problem: String| Error::Snapshot { problem: format!("the engine is inconsistent: {problem}") };
         let config = EngineConfig::from_json(config).map_err(|error| inconsistent(error.to_string()))?;
-        let like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
+        let like = State::new(&config, AnyPolicy::Predictive(Predictive::default()))?;
         if !state.is_whole(&like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }

@@ -19,12 +19,16 @@ mod deciding;
 mod decision;
 mod engine_loop;
 mod error_shape;
+mod feedback;
+mod first_scale;
 mod load_window;
+mod operating_point;
 mod outlook;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
 mod regression;
+mod rolling;
 mod state;
 #[cfg(test)]
 mod tests;

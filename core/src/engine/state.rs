@@ -38,7 +38,7 @@ impl State {
         let outlook = Outlook::new(config, window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
-            trust: Trust::new(config, window, outlook.delay())?,
+            trust: Trust::new(config, outlook.ahead())?,
             watch: Watch::new(config)?,
             outlook,
             policy,
