@@ -21,12 +21,15 @@ mod deciding;
 mod decision;
 mod engine_loop;
 mod error_shape;
+mod feedback;
+mod first_scale;
 mod lead_time;
 mod lead_time_config;
 mod learned;
 #[cfg(test)]
 mod learning_tests;
 mod load_window;
+mod operating_point;
 mod outlook;
 mod performance;
 #[cfg(test)]
@@ -36,7 +39,7 @@ mod reconfigure;
 mod regression;
 mod reward;
 mod reward_config;
-mod sliding;
+mod rolling;
 mod state;
 #[cfg(test)]
 mod tests;
