@@ -50,6 +50,7 @@ fn steps(engine: &mut Engine, intervals: std::ops::Range<i64>) {
         // A triangle wave with a missing sample now and then.
         let load = if interval % 97 == 0 { f64::NAN } else { 100.0 + ((interval % 240) - 120).abs() as f64 };
         engine.observe(now, load).unwrap();
+        engine.observe_performance(now, f64::NAN, 0.6).unwrap();
         let wanted = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().replicas;
         if wanted != replicas {
             engine.applied(now, wanted).unwrap();
@@ -71,6 +72,7 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
             service_rate: 10.0,
             season_seconds: 3600.0,
             policy: policy_config,
+            audit: true,
             ..EngineConfig::default()
         };
         let mut engine = Engine::new(config).unwrap();
