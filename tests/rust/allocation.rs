@@ -76,6 +76,8 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
             ..EngineConfig::default()
         };
         let mut engine = Engine::new(config).unwrap();
+        // A lead time that stays: a new horizon needs new room.
+        (0..300).for_each(|_| engine.observe_start_up(0, 120.0).unwrap());
         steps(&mut engine, 1..3000);
         let found = allocations(|| steps(&mut engine, 3000..6000));
         assert_eq!(found, 0, "{policy}");
