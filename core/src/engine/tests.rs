@@ -227,6 +227,8 @@ fn settings_out_of_range_are_named() {
             "policy.hpa.target_utilization: ",
         ),
         (r#"{"service_rate": 1, "policy": {"static": {"replicas": 0}}}"#, "policy.static.replicas: "),
+        (r#"{"service_rate": 1, "policy": {"predictive": {"feedback": 2}}}"#, "policy.predictive.feedback: "),
+        (r#"{"service_rate": 1, "policy": {"predictive": {"stage": 2}}}"#, "policy: unknown field"),
         (r#"{"service_rate": 1, "target": {"response_quantile": [0.95, 0.1]}}"#, "target: "),
         (r#"{"service_rate": 1, "rails": {"tolerance": {"up": -1}}}"#, "rails.tolerance.up: "),
         (
