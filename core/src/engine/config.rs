@@ -2,7 +2,7 @@
 
 use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
-use super::rails::{RateLimits, Stabilization, Tolerance};
+use super::rails::RailsConfig;
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -34,6 +34,8 @@ pub struct EngineConfig {
     pub cost_ratio: f64,
     /// How late a sample may come, in seconds; 60.
     pub late_seconds: f64,
+    /// Whether decisions are to be applied.
+    pub mode: EngineMode,
     /// Who decides: a name (`"predictive"`, `"hpa"`, `"seasonal_max"`), or one with settings.
     pub policy: PolicyConfig,
     /// What keeps decisions safe and calm.
@@ -44,16 +46,18 @@ pub struct EngineConfig {
     pub anomaly: AnomalyConfig,
 }
 
-/// Settings of the rails; they apply to policies that do not bring their own damping.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RailsConfig {
-    /// Relative change that is let pass.
-    pub tolerance: Tolerance,
-    /// Windows within which the most cautious proposal holds.
-    pub stabilization: Stabilization,
-    /// Limits on the speed of change.
-    pub rate: RateLimits,
+/// Whether decisions are to be applied. In text `"active"`, `"advisory"`, `"shadow"`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineMode {
+    /// They are.
+    #[default]
+    Active,
+    /// They keep what is requested, and tell beside it what would be asked for, given the fleet as it is.
+    Advisory,
+    /// As advisory, given the fleet as it would be if every decision were applied: replicas that are ready after the start-up time,
+    /// rates and windows that count what would have been done. What is advised goes on as if the engine were in charge.
+    Shadow,
 }
 
 impl Default for EngineConfig {
@@ -69,6 +73,7 @@ impl Default for EngineConfig {
             season_seconds: 86_400.0,
             cost_ratio: 19.0,
             late_seconds: 60.0,
+            mode: EngineMode::default(),
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
             breaker: BreakerConfig::default(),
@@ -143,9 +148,8 @@ impl EngineConfig {
         }
         self.breaker.check()?;
         self.anomaly.check()?;
-        self.rails.tolerance.check()?;
-        self.rails.stabilization.check(self.interval_seconds)?;
-        self.rails.rate.check("rails.rate")
+        let bounds = (self.min_replicas, self.max_replicas);
+        self.rails.check(self.interval_seconds, bounds, self.service_rate, self.target())
     }
 
     /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).

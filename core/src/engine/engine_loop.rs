@@ -1,6 +1,6 @@
 //! The engine: samples in, decisions out, state as a value.
 
-use super::config::EngineConfig;
+use super::config::{EngineConfig, EngineMode};
 use super::decision::Decision;
 use super::load_window::LARGEST_LOAD;
 use super::state::State;
@@ -52,6 +52,7 @@ impl Engine {
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
         self.state.close(now.saturating_sub(1))?;
         self.state.window.observe(now, load);
+        self.state.rails.sample(&self.config, now, load);
         self.state.observed_since = true;
         Ok(())
     }
@@ -125,16 +126,19 @@ impl Engine {
         self.last()
     }
 
-    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished.
+    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished. In shadow mode
+    /// the engine applies its decisions itself, and this is passed over.
     ///
     /// # Errors
     /// [`Error::Data`] for a time beyond all bounds.
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
+        if self.config.mode == EngineMode::Shadow {
+            return Ok(());
+        }
         let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
         let told = self.state.policy.applied(now, before, replicas);
-        let anomalous = self.config.anomaly.rate.unwrap_or_default();
-        self.state.changes.applied([&self.config.rails.rate, &anomalous], now, before, replicas);
+        self.state.rails.applied(&self.config, now, before, replicas);
         told
     }
 

@@ -18,11 +18,15 @@ mod config;
 mod deciding;
 mod decision;
 mod engine_loop;
+mod hand;
 mod load_window;
 mod outlook;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
+#[cfg(test)]
+mod rails_tests;
+mod shadow;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -32,7 +36,10 @@ mod watch;
 pub use crate::policy::{Fleet, Reason};
 pub use anomaly_config::AnomalyConfig;
 pub use breaker_config::BreakerConfig;
-pub use config::{EngineConfig, RailsConfig};
-pub use decision::{Decision, Mode, Rail};
+pub use config::{EngineConfig, EngineMode};
+pub use decision::{Counterfactuals, Decision, Mode, Rail, WithoutRail};
 pub use engine_loop::Engine;
-pub use rails::{RateLimit, RateLimits, Stabilization, Tolerance};
+pub use rails::{
+    Activation, Blind, Budget, FlipBudget, ForecastLimits, PauseDirection, RailsConfig, RateLimit, RateLimits,
+    Stabilization, Tolerance,
+};

@@ -1,10 +1,11 @@
 //! All that an engine learns and remembers, and how every interval that ended is handed to those who learn from it.
 
 use super::config::EngineConfig;
-use super::decision::{Decision, MOST_REASONS};
+use super::decision::Decision;
 use super::load_window::{LARGEST_LOAD, LoadWindow};
 use super::outlook::Outlook;
-use super::rails::{RecentChanges, RecentProposals};
+use super::rails::RailsMemory;
+use super::shadow::ShadowFleet;
 use super::trust::Trust;
 use super::watch::Watch;
 use crate::error::Result;
@@ -20,8 +21,9 @@ pub(super) struct State {
     pub(super) trust: Trust,
     pub(super) watch: Watch,
     pub(super) policy: AnyPolicy,
-    pub(super) proposals: RecentProposals,
-    pub(super) changes: RecentChanges,
+    pub(super) rails: RailsMemory,
+    /// The fleet as it would be if every decision were applied, in shadow mode.
+    pub(super) shadow: Option<ShadowFleet>,
     pub(super) decided: Option<(Fleet, Decision)>,
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
@@ -32,7 +34,6 @@ impl State {
     pub(super) fn new(config: &EngineConfig, policy: AnyPolicy) -> Result<Self> {
         let interval = whole_milliseconds(config.interval_seconds)?;
         let intervals = |seconds: f64| (seconds / config.interval_seconds).round() as usize;
-        let down = config.scale_in_window();
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
         let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
@@ -40,10 +41,10 @@ impl State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, window, outlook.delay())?,
             watch: Watch::new(config)?,
+            rails: RailsMemory::new(config, window, outlook.delay())?,
             outlook,
             policy,
-            proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
-            changes: RecentChanges::default(),
+            shadow: None,
             decided: None,
             observed_since: false,
             in_flight: None,
@@ -56,6 +57,7 @@ impl State {
         if skipped > 0 {
             self.outlook.skip(skipped)?;
             self.trust.skip();
+            self.rails.skip();
         }
         while let Some((end, load)) = self.window.close_next(now) {
             // A user's own policy may fail: the rest has learned by then.
@@ -64,7 +66,9 @@ impl State {
             if self.forecasts() {
                 self.watch.observe(end, load)?;
                 self.outlook.observe(mean, self.watch.is_anomalous())?;
-                self.trust.observe(end, mean, self.outlook.peak(0.0));
+                let peak = self.outlook.peak(0.0);
+                self.trust.observe(end, mean, peak);
+                self.rails.observe(end, load, mean, peak);
             } else {
                 self.outlook.observe(mean, false)?;
             }
@@ -84,16 +88,19 @@ impl State {
             && self.trust.is_whole(&like.trust)
             && self.watch.is_restored(&like.watch)
             && self.policy.is_whole()
-            && self.proposals.is_whole(&like.proposals)
-            && self.changes.is_whole()
+            && self.rails.is_whole(&like.rails)
+            && self.shadow.as_ref().is_none_or(ShadowFleet::is_whole)
             && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
     pub(super) fn reserve(&mut self) {
         self.outlook.reserve();
-        self.proposals.reserve();
+        self.rails.reserve();
+        if let Some(shadow) = &mut self.shadow {
+            shadow.reserve();
+        }
         if let Some((_, decision)) = &mut self.decided {
-            decision.reasons.reserve(MOST_REASONS.saturating_sub(decision.reasons.len()));
+            decision.reserve();
         }
     }
 }

@@ -1,0 +1,327 @@
+//! Every rail in a running engine, the modes in which nothing is applied, and what a decision tells beside its count.
+
+use super::*;
+use crate::policy::PolicyConfig;
+use proptest::prelude::*;
+
+const INTERVAL: i64 = 15_000;
+
+fn engine(settings: &str) -> Engine {
+    let json = format!(r#"{{"service_rate": 10, "season_seconds": 600, {settings}}}"#);
+    Engine::new(EngineConfig::from_json(&json).unwrap()).unwrap()
+}
+
+/// Drives an engine through loads, one per interval, with a fleet that follows at once, beginning with as many replicas as it last had.
+fn drive(engine: &mut Engine, from: i64, loads: &[f64]) -> Vec<Decision> {
+    let mut replicas = engine.last_decision().map_or(4, |decision| decision.replicas);
+    let mut decisions = Vec::new();
+    for (i, load) in loads.iter().enumerate() {
+        let now = (from + i as i64) * INTERVAL;
+        engine.observe(now, *load).unwrap();
+        let decision = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().clone();
+        if decision.replicas != replicas {
+            engine.applied(now, decision.replicas).unwrap();
+        }
+        replicas = decision.replicas;
+        decisions.push(decision);
+    }
+    decisions
+}
+
+fn codes(decision: &Decision) -> Vec<Rail> {
+    decision.counterfactuals.without_rail.iter().map(|without| without.rail).collect()
+}
+
+#[test]
+fn while_blind_the_ladder_is_climbed() {
+    let mut engine = engine(r#""rails": {"blind": {"hold_seconds": 60, "last_known_seconds": 60, "replicas": 50}}"#);
+    drive(&mut engine, 1, &[200.0; 20]);
+    // Someone took most of the fleet away meanwhile.
+    let blind = |engine: &mut Engine, interval: i64| {
+        engine.observe(interval * INTERVAL, f64::NAN).unwrap();
+        engine.decide(interval * INTERVAL, Fleet::new(5, 5)).unwrap().clone()
+    };
+    let decisions: Vec<_> = (21..35).map(|interval| blind(&mut engine, interval)).collect();
+    let needed = decisions[0].reactive;
+    assert_eq!((decisions[1].mode, decisions[1].replicas), (Mode::Hold, 5));
+    assert_eq!((decisions[3].replicas, decisions[3].limited_by), (needed, Some(Rail::Blind)));
+    assert_eq!(decisions[13].replicas, 50);
+    assert!(matches!(decisions[13].reasons[1], Reason::RaisedWhileBlind { from: 5, to: 50 }));
+    assert_eq!(engine.decide(34 * INTERVAL, Fleet::new(60, 60)).unwrap().replicas, 60, "it only raises");
+}
+
+#[test]
+fn forecasts_expire_and_are_followed_until_then() {
+    let season: Vec<f64> = (0..40).map(|i| if i < 20 { 100.0 } else { 300.0 }).collect();
+    let after = |settings: &str| {
+        let mut engine = engine(settings);
+        drive(&mut engine, 0, &season.repeat(5));
+        drive(&mut engine, 200, &season[..8]);
+        drive(&mut engine, 208, &[f64::NAN; 20])
+    };
+    let held = after(r#""anomaly": {"alarm_rate": 0}"#);
+    let followed = after(r#""anomaly": {"alarm_rate": 0}, "rails": {"forecast": {"expiry_seconds": 180}}"#);
+    assert_eq!(held[12].replicas, held[2].replicas);
+    assert!(followed[10].replicas > held[10].replicas, "the rise is met though nobody sees it");
+    assert!(followed[10].limited_by != Some(Rail::ForecastExpiry) && followed[10].mode == Mode::Hold);
+    assert!(codes(&followed[14]).contains(&Rail::ForecastExpiry), "{:?}", followed[14]);
+    assert!(followed.windows(2).all(|pair| pair[1].replicas >= pair[0].replicas), "and nothing is removed");
+}
+
+#[test]
+fn forecasts_that_are_too_wrong_are_not_followed() {
+    let noise: Vec<f64> = (0..400).map(|i: u64| if i.wrapping_mul(2_654_435_761) % 97 > 60 { 400.0 } else { 20.0 }).collect();
+    let limits = |most: &str| {
+        let mut engine =
+            engine(&format!(r#""anomaly": {{"alarm_rate": 0}}, "breaker": {{"failures": 0}}, "rails": {{"forecast": {{{most}}}}}"#));
+        drive(&mut engine, 1, &noise)
+    };
+    let gated = limits(r#""most_error": 0.01"#);
+    let last = gated.iter().rfind(|decision| decision.mode == Mode::ReactiveOnly).unwrap();
+    assert!(codes(last).contains(&Rail::ForecastQuality) && last.predicted == last.reactive);
+    assert!(last.reasons.iter().any(|reason| matches!(reason, Reason::ForecastPoor { error, .. } if *error > 0.01)));
+    assert!(limits("").iter().all(|decision| decision.mode != Mode::ReactiveOnly));
+}
+
+#[test]
+fn a_budget_wins_over_the_need_and_says_what_is_missing() {
+    let budget = r#""budget": {"cost_per_hour": 10, "watts": 3000, "watts_per_replica": 200}"#;
+    let mut engine = engine(&format!(r#""rails": {{{budget}, "rate": {{"down": {{"replicas": 2, "period_seconds": 60}}}}}}"#));
+    let decision = drive(&mut engine, 1, &[200.0; 10]).pop().unwrap();
+    let missing = decision.reactive - 10;
+    assert_eq!((decision.replicas, decision.limited_by), (10, Some(Rail::CostBudget)));
+    assert!(matches!(decision.reasons.last(), Some(Reason::LoweredToCost { to: 10, missing: lacks, .. }) if *lacks == missing));
+    assert!(missing > 0 && !codes(&decision).contains(&Rail::PowerBudget));
+    // A fleet that is larger already shrinks at the pace of scale-in.
+    let decision = engine.decide(11 * INTERVAL, Fleet::new(30, 30)).unwrap();
+    assert_eq!((decision.replicas, decision.limited_by), (28, Some(Rail::CostBudget)));
+    let blind: Vec<_> = (12..20).map(|i| engine.decide(i * INTERVAL, Fleet::new(30, 30)).unwrap().replicas).collect();
+    assert_eq!(blind[7], 30, "nothing is removed while nothing is measured");
+}
+
+#[test]
+fn a_pause_holds_its_direction_within_the_bounds_and_is_saved() {
+    let mut engine = engine(r#""max_replicas": 40, "policy": {"static": {"replicas": 20}}"#);
+    for (direction, expected) in [(PauseDirection::In, [30, 20]), (PauseDirection::Out, [20, 10]), (PauseDirection::Both, [30, 10])] {
+        engine.pause(direction);
+        let mut engine = Engine::restore(&engine.snapshot().unwrap()).unwrap();
+        let got = [30, 10].map(|requested| {
+            let decision = engine.decide(INTERVAL, Fleet::new(requested, requested)).unwrap();
+            assert_eq!((decision.mode, decision.advised), (Mode::Paused, decision.replicas));
+            decision.replicas
+        });
+        assert_eq!((got, engine.paused()), (expected, Some(direction)));
+        assert_eq!(engine.decide(INTERVAL, Fleet::new(50, 50)).unwrap().replicas, if direction == PauseDirection::Out { 20 } else { 40 });
+    }
+    engine.resume();
+    let decision = engine.decide(INTERVAL, Fleet::new(30, 30)).unwrap();
+    assert_eq!((decision.replicas, decision.mode), (20, Mode::Hold));
+}
+
+#[test]
+fn a_pause_takes_hold_at_the_moment_it_is_asked_for() {
+    let mut engine = engine(r#""policy": {"static": {"replicas": 20}}"#);
+    assert_eq!(engine.decide(INTERVAL, Fleet::new(5, 5)).unwrap().replicas, 20);
+    engine.pause(PauseDirection::Both);
+    assert_eq!(engine.decide(INTERVAL, Fleet::new(5, 5)).unwrap().replicas, 5);
+    engine.resume();
+    assert_eq!(engine.decide(INTERVAL, Fleet::new(5, 5)).unwrap().replicas, 20);
+}
+
+#[test]
+fn the_last_replica_goes_after_idle_time_and_comes_back_with_the_first_load() {
+    let settings = r#""min_replicas": 0, "rails": {"activation": {"idle_seconds": 180, "threshold": 1}}"#;
+    let mut engine = engine(settings);
+    drive(&mut engine, 1, &[50.0; 20]);
+    let mut quiet = vec![0.5; 40];
+    quiet[25] = f64::NAN;
+    let counts: Vec<u32> = drive(&mut engine, 21, &quiet).iter().map(|decision| decision.replicas).collect();
+    let gone = counts.iter().position(|count| *count == 0).unwrap();
+    assert!(gone >= 11, "180 s are 12 intervals: {counts:?}");
+    assert!(counts[gone..].iter().all(|count| *count == 0), "not even a missing sample brings it back: {counts:?}");
+    let last = engine.last_decision().unwrap();
+    assert!(!last.active && last.limited_by == Some(Rail::Activation) && last.reactive == 1);
+    assert_eq!(drive(&mut engine, 61, &[f64::NAN; 10]).pop().unwrap().replicas, 0, "an error neither adds nor removes");
+    let back = drive(&mut engine, 71, &[1.5]).pop().unwrap();
+    assert!(back.active && back.replicas >= 1);
+}
+
+#[test]
+fn the_last_replica_stays_while_nothing_is_measured() {
+    let mut engine = engine(r#""min_replicas": 0, "rails": {"activation": {"idle_seconds": 60}}"#);
+    drive(&mut engine, 1, &[50.0; 20]);
+    let blind = drive(&mut engine, 21, &[f64::NAN; 100]);
+    assert!(blind.iter().all(|decision| decision.active));
+}
+
+#[test]
+fn consolidation_leaves_room_to_spare() {
+    let falling: Vec<f64> = (0..200).map(|i| if i < 60 { 300.0 } else { 100.0 + f64::from(i % 5) }).collect();
+    let mut usual = engine(r#""rails": {}"#);
+    let mut careful = engine(r#""rails": {"consolidation": 0.8}"#);
+    let usual = drive(&mut usual, 1, &falling).pop().unwrap();
+    let careful = drive(&mut careful, 1, &falling);
+    let last = careful.last().unwrap();
+    assert!(last.replicas > usual.replicas, "{} {}", last.replicas, usual.replicas);
+    assert!(careful.iter().any(|decision| decision.limited_by == Some(Rail::Consolidation)));
+    assert!(careful.windows(2).all(|pair| pair[1].limited_by != Some(Rail::Consolidation) || pair[1].replicas <= pair[0].replicas));
+}
+
+#[test]
+fn growth_is_rounded_past_the_tolerance_of_a_horizontal_pod_autoscaler() {
+    let mut engine = engine(r#""min_replicas": 0, "policy": {"static": {"replicas": 41}}"#);
+    let decision = engine.decide(INTERVAL, Fleet::new(40, 40)).unwrap().clone();
+    let desired = |replicas, current, tolerance| {
+        let decision = Decision { replicas, ..decision.clone() };
+        decision.desired_for_hpa(current, tolerance).unwrap()
+    };
+    assert_eq!([40, 41, 44, 45, 46].map(|replicas| desired(replicas, 40, 0.1)), [40, 45, 45, 45, 46]);
+    assert_eq!([39, 36, 35, 10, 0].map(|replicas| desired(replicas, 40, 0.1)), [40, 40, 35, 10, 0]);
+    assert_eq!([desired(41, 40, 0.0), desired(39, 40, 0.0), desired(3, 0, 0.1)], [41, 39, 3]);
+    for tolerance in [-0.1, 1.0, f64::NAN] {
+        assert!(decision.desired_for_hpa(40, tolerance).unwrap_err().to_string().starts_with("tolerance: "));
+    }
+}
+
+#[test]
+fn an_advisory_engine_keeps_what_is_requested() {
+    let mut active = engine(r#""max_replicas": 30"#);
+    let mut advisory = engine(r#""max_replicas": 30, "mode": "advisory""#);
+    for interval in 1..60 {
+        let now = interval * INTERVAL;
+        for engine in [&mut active, &mut advisory] {
+            engine.observe(now, 200.0 + (interval % 7) as f64).unwrap();
+        }
+        let fleet = Fleet::new(50, 50);
+        let (acts, tells) = (active.decide(now, fleet).unwrap(), advisory.decide(now, fleet).unwrap());
+        assert_eq!((tells.replicas, tells.advised, tells.mode), (50, acts.replicas, Mode::Advisory));
+        assert_eq!((&tells.reasons, acts.advised), (&acts.reasons, acts.replicas));
+    }
+    assert!(advisory.explain().contains("run 50 (advisory: keep what is requested)") && advisory.explain().contains("30 would be asked for"));
+}
+
+#[test]
+fn a_shadow_goes_on_as_if_it_were_in_charge() {
+    let rails = r#""start_up_seconds": 60, "rails": {"rate": {"up": {"replicas": 3, "period_seconds": 60}, "down": {"replicas": 1, "period_seconds": 60}}, "flips": {"flips": 2, "period_seconds": 3600}}"#;
+    let mut charged = engine(rails);
+    let mut shadow = engine(&format!(r#"{rails}, "mode": "shadow""#));
+    let mut fleet = crate::engine::shadow::ShadowFleet::new(INTERVAL, Fleet::new(4, 4), 60.0);
+    for interval in 1..200i64 {
+        let (now, load) = (interval * INTERVAL, if interval % 60 < 30 { 50.0 } else { 250.0 });
+        charged.observe(now, load).unwrap();
+        shadow.observe(now, load).unwrap();
+        let decision = charged.decide(now, fleet.at(now)).unwrap().clone();
+        charged.applied(now, decision.replicas).unwrap();
+        fleet.apply(now, decision.replicas);
+        if interval == 77 {
+            shadow = Engine::restore(&shadow.snapshot().unwrap()).unwrap();
+        }
+        // The real fleet is another's doing.
+        let real = 4 + (interval % 3) as u32;
+        let told = shadow.decide(now, Fleet::new(if interval == 1 { 4 } else { real }, if interval == 1 { 4 } else { real })).unwrap();
+        assert_eq!(told.advised, decision.replicas, "{interval}");
+        assert_eq!((told.mode, told.reactive), (Mode::Advisory, decision.reactive));
+        shadow.applied(now, real).unwrap();
+    }
+}
+
+#[test]
+fn a_share_of_a_common_budget_is_written_into_the_decision() {
+    let mut engine = engine(r#""policy": {"static": {"replicas": 20}}"#);
+    assert!(engine.limit_to_share(3).is_err());
+    engine.observe(INTERVAL, 100.0).unwrap();
+    engine.decide(INTERVAL, Fleet::new(5, 5)).unwrap();
+    assert_eq!(engine.limit_to_share(25).unwrap().limited_by, None);
+    let reactive = engine.last_decision().unwrap().reactive;
+    engine.limit_to_share(12).unwrap();
+    let decision = engine.limit_to_share(10).unwrap();
+    assert_eq!((decision.replicas, decision.advised, decision.limited_by), (10, 10, Some(Rail::SharedBudget)));
+    assert_eq!(decision.reasons.last(), Some(&Reason::LoweredToShare { from: 20, to: 10, missing: reactive - 10 }));
+    assert_eq!(engine.decide(INTERVAL, Fleet::new(5, 5)).unwrap().replicas, 10, "the same question, the same answer");
+}
+
+fn loads() -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(prop_oneof![8 => 0.0..500.0f64, 1 => Just(f64::NAN), 2 => Just(0.0)], 2..120)
+}
+
+const ALL: &str = r#""min_replicas": 2, "max_replicas": 40, "rails": {
+    "tolerance": {"up": 0.05, "down": 0.1},
+    "stabilization": {"up_seconds": 15, "down_seconds": 60},
+    "rate": {"up": {"percent": 100, "replicas": 4, "period_seconds": 60}, "down": {"replicas": 3, "period_seconds": 60}},
+    "blind": {"hold_seconds": 60, "last_known_seconds": 60, "replicas": 20},
+    "forecast": {"expiry_seconds": 60, "most_error": 0.5},
+    "flips": {"flips": 4, "period_seconds": 300},
+    "budget": {"cost_per_hour": 35, "watts": 6000, "watts_per_replica": 200},
+    "consolidation": 0.8}"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_rail_is_broken_with_all_of_them_on(loads in loads()) {
+        let mut engine = engine(ALL);
+        let (mut flips, mut was_up, mut before) = (Vec::new(), None, 4);
+        for decision in drive(&mut engine, 1, &loads) {
+            prop_assert!((2..=30).contains(&decision.replicas), "6000 W feed 30");
+            let change = i64::from(decision.replicas) - i64::from(before);
+            prop_assert!(change >= -3 && decision.mode != Mode::Hold || change >= 0, "{:?}", decision);
+            if change != 0 && was_up.replace(change > 0).is_some_and(|was| was != (change > 0)) {
+                flips.push(decision.now);
+            }
+            prop_assert!(flips.iter().filter(|time| **time > decision.now - 300_000).count() <= 4);
+            before = decision.replicas;
+        }
+    }
+
+    #[test]
+    fn without_a_rail_is_what_an_engine_without_it_decides(loads in loads()) {
+        let mut engine = engine(ALL);
+        for (i, load) in loads.iter().enumerate() {
+            let now = (1 + i as i64) * INTERVAL;
+            let mut before = engine.clone();
+            let replicas = engine.last_decision().map_or(4, |decision| decision.replicas);
+            let decision = drive(&mut engine, 1 + i as i64, &[*load]).pop().unwrap();
+            for without in &decision.counterfactuals.without_rail {
+                let mut other = before.clone();
+                let rails = &mut other.config.rails;
+                match without.rail {
+                    Rail::Tolerance => rails.tolerance = Tolerance::default(),
+                    Rail::Rate => rails.rate = RateLimits { up: None, down: None },
+                    Rail::CostBudget => rails.budget.cost_per_hour = None,
+                    Rail::PowerBudget => rails.budget.watts = None,
+                    Rail::Consolidation => rails.consolidation = None,
+                    Rail::Blind => rails.blind.hold_seconds = 1e9,
+                    Rail::ForecastQuality => rails.forecast.most_error = None,
+                    Rail::Min => other.config.min_replicas = 0,
+                    Rail::Max => other.config.max_replicas = 1000,
+                    _ => continue,
+                }
+                // With a minimum of 0 another rail wakes up; without the limit on speed the budget has no pace.
+                if without.rail == Rail::Min {
+                    continue;
+                }
+                other.observe(now, *load).unwrap();
+                let alone = other.decide(now, Fleet::new(replicas, replicas)).unwrap();
+                prop_assert_eq!(alone.replicas, without.replicas, "{:?} {:?}", without, decision);
+            }
+            before.config.policy = PolicyConfig::default();
+        }
+    }
+
+    #[test]
+    fn restored_at_any_cut_it_goes_on_byte_for_byte_with_all_rails(loads in loads(), cut in 0usize..120, shadow in any::<bool>()) {
+        let mode = if shadow { "shadow" } else { "active" };
+        let mut whole = engine(&format!(r#"{ALL}, "mode": "{mode}""#));
+        let cut = cut.min(loads.len());
+        drive(&mut whole, 1, &loads[..cut]);
+        whole.pause(PauseDirection::In);
+        drive(&mut whole, 1 + cut as i64, &[100.0]);
+        whole.resume();
+        let mut restored = Engine::restore(&whole.snapshot().unwrap()).unwrap();
+        for (i, load) in loads[cut..].iter().enumerate() {
+            let from = (2 + cut + i) as i64;
+            prop_assert_eq!(drive(&mut whole, from, &[*load]), drive(&mut restored, from, &[*load]));
+            prop_assert_eq!(whole.snapshot().unwrap(), restored.snapshot().unwrap());
+        }
+    }
+}
