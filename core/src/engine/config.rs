@@ -3,6 +3,8 @@
 use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
 use super::rails::RailsConfig;
+use super::resources::{self, Resource};
+use super::tiers::{self, Tier};
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -30,10 +32,15 @@ pub struct EngineConfig {
     pub metric_window_seconds: f64,
     /// Length of the load's season in seconds; one day.
     pub season_seconds: f64,
-    /// What a replica too little costs, when one too much costs 1; above 0; 19. Sizing follows the quantile `ratio/(1 + ratio)`.
+    /// What it costs to break the promise for a while, when the mean fleet costs 1 for as long; above 0; 19. A replica is held as long
+    /// as it saves more of that than it costs.
     pub cost_ratio: f64,
     /// How late a sample may come, in seconds; 60.
     pub late_seconds: f64,
+    /// Needs beside the load: resources of which each replica brings so much, at most 16; for policies that leave caution to the engine.
+    pub resources: Vec<Resource>,
+    /// Kinds of replicas over which the count is spread, at most 16; none by default.
+    pub tiers: Vec<Tier>,
     /// Whether decisions are to be applied.
     pub mode: EngineMode,
     /// Who decides: a name (`"predictive"`, `"hpa"`, `"seasonal_max"`), or one with settings.
@@ -73,6 +80,8 @@ impl Default for EngineConfig {
             season_seconds: 86_400.0,
             cost_ratio: 19.0,
             late_seconds: 60.0,
+            resources: Vec::new(),
+            tiers: Vec::new(),
             mode: EngineMode::default(),
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
@@ -148,11 +157,14 @@ impl EngineConfig {
         }
         self.breaker.check()?;
         self.anomaly.check()?;
+        resources::check(&self.resources)?;
+        tiers::check(&self.tiers, self.max_replicas)?;
         let bounds = (self.min_replicas, self.max_replicas);
         self.rails.check(self.interval_seconds, bounds, self.service_rate, self.target())
     }
 
-    /// The quantile of the load that is sized for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).
+    /// The share `ratio/(1 + ratio)` of loads below the upper end of an interval whose ends are missed at these odds, the
+    /// newsvendor's quantile (Arrow, Harris & Marschak 1951).
     pub fn quantile(&self) -> f64 {
         self.cost_ratio / (1.0 + self.cost_ratio)
     }

@@ -4,7 +4,9 @@ use super::config::{EngineConfig, EngineMode};
 use super::decision::{Decision, MOST_REASONS, Mode, Rail};
 use super::engine_loop::Engine;
 use super::rails::{Chain, fewest};
+use super::resources::ResourceNeed;
 use super::shadow::ShadowFleet;
+use super::tiers::spread;
 use crate::anomaly::response;
 use crate::error::Result;
 use crate::policy::{AnyPolicy, Damping, Fleet, Peak, Policy, Reason, Situation, replicas_for};
@@ -24,15 +26,18 @@ impl Engine {
         let EngineConfig { service_rate, min_replicas, max_replicas, .. } = self.config;
         let target = self.config.target();
         let fleet = self.fleet(now, reported);
+        self.state.rails.begin(now);
         let load = self.state.window.mean();
         let is_blind = self.state.window.is_blind() || load.is_nan();
         let is_anomalous = self.state.watch.is_anomalous();
-        let quantile = if is_anomalous { self.config.anomaly.quantile() } else { self.config.quantile() };
-        let is_kept = !is_blind || self.config.rails.forecast.expiry_seconds.is_some();
-        let peak = self.state.outlook.peak(quantile).filter(|_| is_kept);
+        let peak = if is_blind { self.last_peak() } else { self.state.outlook.peak(is_anomalous) };
         let distrust = peak.and_then(|peak| self.distrust(now, is_blind, peak));
-        let reactive =
+        let of_load =
             if is_blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
+        self.state.resources.report(now, fleet);
+        let (resource, misses_resource) = self.state.resources.need(&self.config, now);
+        let resource = resource.filter(|need| need.replicas > of_load);
+        let reactive = resource.map_or(of_load, |need| need.replicas);
         let situation = Situation {
             now,
             fleet,
@@ -55,6 +60,7 @@ impl Engine {
         decision.mode = match (is_blind, peak, distrust) {
             (true, ..) => Mode::Hold,
             (false, None, _) => Mode::ColdStart,
+            (false, Some(_), _) if !self.state.outlook.is_judged() => Mode::ColdStart,
             (false, _, Some((Rail::Breaker, _))) => Mode::Fallback,
             (false, _, Some(_)) => Mode::ReactiveOnly,
             (false, ..) if is_anomalous => Mode::Anomalous,
@@ -68,7 +74,7 @@ impl Engine {
         }
         let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
         decision.valid_until = now.saturating_add(horizon as i64);
-        self.pass_rails(decision, &situation, &proposals, is_blind)?;
+        self.pass_rails(decision, &situation, &proposals, (is_blind, resource, misses_resource))?;
         self.conclude(decision, fleet, reported)?;
         debug_assert!(decision.reasons.len() <= MOST_REASONS);
         Ok(())
@@ -81,6 +87,11 @@ impl Engine {
         }
         let start_up = self.config.start_up_seconds;
         self.state.shadow.get_or_insert_with(|| ShadowFleet::new(now, reported, start_up)).at(now)
+    }
+
+    /// While nothing is measured: the forecast that was made last, where such forecasts are followed at all.
+    fn last_peak(&self) -> Option<Peak> {
+        self.config.rails.forecast.expiry_seconds.and(self.state.rails.sight?.peak)
     }
 
     /// Requests in flight, when they were seen within the last two intervals.
@@ -142,7 +153,7 @@ impl Engine {
         decision: &mut Decision,
         situation: &Situation,
         proposals: &Proposals,
-        is_blind: bool,
+        (is_blind, resource, misses_resource): (bool, Option<ResourceNeed>, bool),
     ) -> Result<()> {
         let EngineConfig { service_rate, min_replicas, max_replicas, rails, anomaly, .. } = self.config;
         let Situation { now, fleet, load, reactive, target, .. } = *situation;
@@ -165,8 +176,6 @@ impl Engine {
         };
         let is_own = !matches!(self.state.policy, AnyPolicy::Predictive(_));
         let need = if is_own { proposals.proposed } else { proposals.without_forecast };
-        self.state.rails.proposals.remember(now, proposals.proposed.max(answered));
-        self.state.rails.needs.remember(now, need.max(answered));
         let memory = &self.state.rails;
         let chain = Chain {
             rails: &rails,
@@ -178,18 +187,21 @@ impl Engine {
             max: max_replicas,
             damps_itself: self.state.policy.damping() == Damping::Own,
             reactive,
+            resource,
+            misses_resource,
             is_anomalous,
             severity,
             answered,
             is_blind,
             last_known,
             fewest,
-            expects_load: situation.peak.is_some_and(|peak| {
-                peak.expected > rails.activation.threshold.max(PREWARMED * service_rate)
-            }),
+            expects_load: situation
+                .peak
+                .is_some_and(|peak| peak.expected > rails.activation.threshold.max(PREWARMED * service_rate)),
         };
         let Proposals { proposed, with_forecast, .. } = *proposals;
-        let advised = chain.run(proposed, &memory.proposals, None, |rail, reason| decision.bind(rail, reason));
+        let advised =
+            chain.run(proposed, &memory.proposals, None, |rail, reason| decision.bind(rail, reason));
         decision.advised = advised;
         let told = &mut decision.counterfactuals;
         for without in &mut told.without_rail {
@@ -201,6 +213,9 @@ impl Engine {
             without.replicas = chain.run(proposed, &memory.proposals, Some(without.rail), |_, _| ());
         }
         told.without_forecast = chain.run(need, &memory.needs, None, |_, _| ());
+        // Only now: the windows look at the proposal of this moment anyway, whichever it is.
+        self.state.rails.proposals.remember(now, proposed.max(answered));
+        self.state.rails.needs.remember(now, need.max(answered));
         Ok(())
     }
 
@@ -213,6 +228,9 @@ impl Engine {
             decision.replicas = reported.requested;
         }
         decision.active = decision.replicas > 0;
+        let coming = fleet.ready.saturating_add(fleet.pending);
+        let urgent = decision.reactive.saturating_sub(coming);
+        spread(&self.config.tiers, &mut decision.tiers, advised, urgent, self.config.start_up_seconds);
         if let Some(shadow) = &mut self.state.shadow
             && advised != fleet.requested
         {
@@ -223,6 +241,3 @@ impl Engine {
         Ok(())
     }
 }
-
-/// A forecast of more than this share of what one replica serves keeps the last replica, or brings one back.
-const PREWARMED: f64 = 0.01;

@@ -144,6 +144,8 @@ pub struct Decision {
     pub active: bool,
     /// What would be asked for, were the engine not advisory; else the same as `replicas`.
     pub advised: u32,
+    /// How the count advised is spread over the tiers of the settings, in their order; empty where there are none.
+    pub tiers: Vec<u32>,
     /// What it would have been otherwise.
     pub counterfactuals: Counterfactuals,
 }
@@ -182,6 +184,7 @@ impl Decision {
             forecast: None,
             active: replicas > 0,
             advised: replicas,
+            tiers: Vec::new(),
             counterfactuals: Counterfactuals {
                 without_forecast: replicas,
                 without_rail: Vec::with_capacity(MOST_REASONS),
@@ -190,7 +193,8 @@ impl Decision {
     }
 
     /// Makes room for all that a decision can hold.
-    pub(super) fn reserve(&mut self) {
+    pub(super) fn reserve(&mut self, tiers: usize) {
+        self.tiers.reserve(tiers.saturating_sub(self.tiers.len()));
         self.reasons.reserve(MOST_REASONS.saturating_sub(self.reasons.len()));
         let without = &mut self.counterfactuals.without_rail;
         without.reserve(MOST_REASONS.saturating_sub(without.len()));
@@ -215,7 +219,10 @@ impl Decision {
     /// [`crate::Error::Config`] for a tolerance outside 0 to 1.
     pub fn desired_for_hpa(&self, current: u32, tolerance: f64) -> Result<u32> {
         if !(0.0..1.0).contains(&tolerance) {
-            return Err(Error::config("tolerance", format!("must be at least 0 and below 1, got {tolerance}")));
+            return Err(Error::config(
+                "tolerance",
+                format!("must be at least 0 and below 1, got {tolerance}"),
+            ));
         }
         if current == 0 || self.replicas == 0 {
             return Ok(self.replicas);

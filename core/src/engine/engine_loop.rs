@@ -92,6 +92,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes in how much of a resource of the settings all replicas together use at `now` (Unix milliseconds); NaN = missing.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a name that the settings do not have, a use that is negative or above 10¹⁰⁰, or a time that is too late.
+    pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
+        self.state.window.check(now, f64::NAN)?;
+        self.state.resources.observe(&self.config, now, name, value)?;
+        self.state.observed_since = true;
+        Ok(())
+    }
+
     /// Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet as it is.
     ///
     /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
@@ -207,7 +218,7 @@ impl Engine {
         if !state.is_whole(&like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
-        state.reserve();
+        state.reserve(&config);
         Ok(Engine { config, state })
     }
 

@@ -4,6 +4,7 @@ use super::config::EngineMode;
 use super::decision::{Decision, Rail};
 use super::engine_loop::Engine;
 use super::rails::PauseDirection;
+use super::tiers::spread;
 use crate::error::{Error, Result};
 use crate::policy::Reason;
 
@@ -50,6 +51,7 @@ impl Engine {
                 _ => decision.reasons.push(Reason::LoweredToShare { from, to: share, missing }),
             }
             decision.limited_by = Some(Rail::SharedBudget);
+            spread(&self.config.tiers, &mut decision.tiers, share, 0, 0.0);
         }
         Ok(decision)
     }

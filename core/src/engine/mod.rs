@@ -18,7 +18,9 @@ mod config;
 mod deciding;
 mod decision;
 mod engine_loop;
+mod error_shape;
 mod hand;
+mod joint_budget;
 mod load_window;
 mod outlook;
 #[cfg(test)]
@@ -26,20 +28,27 @@ mod policy_tests;
 mod rails;
 #[cfg(test)]
 mod rails_tests;
+mod regression;
+mod resources;
 mod shadow;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod trust;
 mod watch;
+mod worth;
 
-pub use crate::policy::{Fleet, Reason};
+pub use crate::policy::{Fleet, Label, Reason};
 pub use anomaly_config::AnomalyConfig;
 pub use breaker_config::BreakerConfig;
 pub use config::{EngineConfig, EngineMode};
 pub use decision::{Counterfactuals, Decision, Mode, Rail, WithoutRail};
 pub use engine_loop::Engine;
+pub use joint_budget::{Claim, JointBudget, Pool};
 pub use rails::{
-    Activation, Blind, Budget, FlipBudget, ForecastLimits, PauseDirection, RailsConfig, RateLimit, RateLimits,
-    Stabilization, Tolerance,
+    Activation, Blind, Budget, FlipBudget, ForecastLimits, PauseDirection, RailsConfig, RateLimit,
+    RateLimits, Stabilization, Tolerance,
 };
+pub use resources::Resource;
+pub use tiers::Tier;

@@ -86,7 +86,8 @@ impl ResourceUse {
             let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {value}");
             return Err(Error::data("value", problem));
         }
-        let known = config.resources.iter().zip(&mut self.uses).find(|(resource, _)| resource.name.as_str() == name);
+        let known =
+            config.resources.iter().zip(&mut self.uses).find(|(resource, _)| resource.name.as_str() == name);
         let Some((resource, seen)) = known else {
             return Err(Error::data("name", format!("no resource of the settings is called {name:?}")));
         };
@@ -151,7 +152,9 @@ mod tests {
         uses.observe(&config, 0, "memory", 16.0).unwrap();
         uses.observe(&config, 15_000, "cpu", 4.5).unwrap();
         uses.observe(&config, 9_000, "cpu", 99.0).unwrap();
-        let need = |replicas, resource, value| Some(ResourceNeed { resource: Label::new(resource).unwrap(), value, replicas });
+        let need = |replicas, resource, value| {
+            Some(ResourceNeed { resource: Label::new(resource).unwrap(), value, replicas })
+        };
         assert_eq!(uses.need(&config, 15_000), (need(5, "memory", 16.0), false), "5 each: the first");
         uses.observe(&config, 15_000, "cpu", 5.5).unwrap();
         assert_eq!(uses.need(&config, 15_000), (need(6, "cpu", 5.5), false));
@@ -172,7 +175,11 @@ mod tests {
         assert_eq!(cpu(&mut uses, 0, 4.0), 4.0);
         uses.report(0, Fleet { requested: 6, ready: 4, pending: 2, terminating: 0 });
         assert_eq!(cpu(&mut uses, 15_000, 9.0), 4.0);
-        assert_eq!(cpu(&mut uses, 255_000, 9.0), 9.0, "two start-up times are over: it is no start-up that never ends");
+        assert_eq!(
+            cpu(&mut uses, 255_000, 9.0),
+            9.0,
+            "two start-up times are over: it is no start-up that never ends"
+        );
         uses.report(255_000, Fleet::new(6, 6));
         assert_eq!(cpu(&mut uses, 270_000, 5.0), 5.0);
     }
@@ -180,7 +187,9 @@ mod tests {
     #[test]
     fn resources_out_of_range_are_refused() {
         let refused = |fields: &str| {
-            let json = format!(r#"{{"service_rate": 10, "resources": [{{"name": "a", "capacity": 1}}, {{{fields}}}]}}"#);
+            let json = format!(
+                r#"{{"service_rate": 10, "resources": [{{"name": "a", "capacity": 1}}, {{{fields}}}]}}"#
+            );
             EngineConfig::from_json(&json).unwrap_err().to_string()
         };
         for (fields, message) in [

@@ -19,7 +19,8 @@ impl ShadowFleet {
     /// Begins with the fleet that there is; what it lacks was just ordered.
     pub(super) fn new(now: i64, fleet: Fleet, start_up_seconds: f64) -> Self {
         let start_up = (start_up_seconds * 1000.0) as i64;
-        let mut shadow = ShadowFleet { ready: fleet.ready.min(fleet.requested), orders: VecDeque::new(), start_up };
+        let mut shadow =
+            ShadowFleet { ready: fleet.ready.min(fleet.requested), orders: VecDeque::new(), start_up };
         shadow.reserve();
         shadow.apply(now, fleet.requested);
         shadow

@@ -5,6 +5,7 @@ use super::decision::Decision;
 use super::load_window::{LARGEST_LOAD, LoadWindow};
 use super::outlook::Outlook;
 use super::rails::RailsMemory;
+use super::resources::ResourceUse;
 use super::shadow::ShadowFleet;
 use super::trust::Trust;
 use super::watch::Watch;
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) rails: RailsMemory,
     /// The fleet as it would be if every decision were applied, in shadow mode.
     pub(super) shadow: Option<ShadowFleet>,
+    pub(super) resources: ResourceUse,
     pub(super) decided: Option<(Fleet, Decision)>,
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
@@ -36,7 +38,7 @@ impl State {
         let intervals = |seconds: f64| (seconds / config.interval_seconds).round() as usize;
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
-        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
+        let outlook = Outlook::new(config, window, season)?;
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, window, outlook.delay())?,
@@ -45,6 +47,7 @@ impl State {
             outlook,
             policy,
             shadow: None,
+            resources: ResourceUse::new(config),
             decided: None,
             observed_since: false,
             in_flight: None,
@@ -65,12 +68,12 @@ impl State {
             let mean = self.window.mean();
             if self.forecasts() {
                 self.watch.observe(end, load)?;
-                self.outlook.observe(mean, self.watch.is_anomalous())?;
-                let peak = self.outlook.peak(0.0);
+                self.outlook.observe(load, mean, self.watch.is_anomalous())?;
+                let peak = self.outlook.peak(false);
                 self.trust.observe(end, mean, peak);
                 self.rails.observe(end, load, mean, peak);
             } else {
-                self.outlook.observe(mean, false)?;
+                self.outlook.observe(load, mean, false)?;
             }
             told?;
         }
@@ -89,18 +92,19 @@ impl State {
             && self.watch.is_restored(&like.watch)
             && self.policy.is_whole()
             && self.rails.is_whole(&like.rails)
+            && self.resources.is_whole(&like.resources)
             && self.shadow.as_ref().is_none_or(ShadowFleet::is_whole)
             && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
-    pub(super) fn reserve(&mut self) {
-        self.outlook.reserve();
+    pub(super) fn reserve(&mut self, config: &EngineConfig) {
+        self.outlook.reserve(config);
         self.rails.reserve();
         if let Some(shadow) = &mut self.shadow {
             shadow.reserve();
         }
         if let Some((_, decision)) = &mut self.decided {
-            decision.reserve();
+            decision.reserve(config.tiers.len());
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Our own law: enough replicas for the latency target at a quantile of the load over the lead time.
+//! Our own law: enough replicas for the latency target at the load that is worth serving when they are ready.
 //!
 //! `replicas = min { c : the M/M/c response quantile with c servers meets the target at load L }`, where `L` is the
-//! upper quantile of the largest load over [now, now + lead time] (see [`super::Peak`]). Queueing, not a fixed utilization:
+//! largest load at the lead time that is worth its replicas (see [`super::Peak`]). Queueing, not a fixed utilization:
 //! a small fleet needs more headroom than a large one for the same promise. While there is no forecast, `L` is the
 //! load observed now. The engine's rails make scale-in wait until the whole window allows it.
 

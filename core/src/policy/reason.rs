@@ -321,7 +321,10 @@ impl fmt::Display for Reason {
                 write!(f, "goes from {from} to {to}: expects {value:.2}, otherwise {otherwise:.2}")
             }
             Reason::ForecastExpired { load, seconds } => {
-                write!(f, "the forecast of {load:.4} is not followed: nothing was measured for {seconds:.0} s")
+                write!(
+                    f,
+                    "the forecast of {load:.4} is not followed: nothing was measured for {seconds:.0} s"
+                )
             }
             Reason::ForecastPoor { load, error } => write!(
                 f,

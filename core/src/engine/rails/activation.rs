@@ -72,7 +72,9 @@ mod tests {
     fn load_and_blindness_begin_the_time_anew() {
         let mut idle = Idleness::default();
         assert_eq!(idle.seconds(1_000_000), 0.0, "nothing was seen yet");
-        for (now, load, seconds) in [(0, 0.5, 10.0), (10_000, 1.5, 10.0), (20_000, 1.0, 20.0), (30_000, f64::NAN, 10.0)] {
+        for (now, load, seconds) in
+            [(0, 0.5, 10.0), (10_000, 1.5, 10.0), (20_000, 1.0, 20.0), (30_000, f64::NAN, 10.0)]
+        {
             idle.observe(now, load, 1.0);
             assert_eq!(idle.seconds(now + 10_000), seconds, "{load}");
             assert_eq!(idle.is_active(), load == 1.5);

@@ -30,7 +30,8 @@ impl Budget {
     pub(super) fn check(&self, min: u32) -> Result<()> {
         positive("rails.budget.cost_per_replica_hour", self.cost_per_replica_hour)?;
         positive("rails.budget.watts_per_replica", self.watts_per_replica)?;
-        let limits = [("cost_per_hour", self.cost_per_hour, self.by_cost()), ("watts", self.watts, self.by_power())];
+        let limits =
+            [("cost_per_hour", self.cost_per_hour, self.by_cost()), ("watts", self.watts, self.by_power())];
         for (field, limit, most) in limits {
             let field = format!("rails.budget.{field}");
             let Some(limit) = limit else { continue };
@@ -67,9 +68,17 @@ mod tests {
 
     #[test]
     fn budgets_are_whole_replicas() {
-        let budget =
-            Budget { cost_per_hour: Some(0.3), cost_per_replica_hour: 0.1, watts: Some(1499.0), ..Budget::default() };
-        assert_eq!((budget.by_cost(), budget.by_power()), (Some(3), Some(5)), "0.3/0.1 is 2.9999999999999996");
+        let budget = Budget {
+            cost_per_hour: Some(0.3),
+            cost_per_replica_hour: 0.1,
+            watts: Some(1499.0),
+            ..Budget::default()
+        };
+        assert_eq!(
+            (budget.by_cost(), budget.by_power()),
+            (Some(3), Some(5)),
+            "0.3/0.1 is 2.9999999999999996"
+        );
         assert_eq!(Budget::default().by_cost(), None);
         assert_eq!(Budget { watts: Some(1e300), ..budget }.by_power(), Some(u32::MAX));
     }

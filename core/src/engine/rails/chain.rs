@@ -10,6 +10,7 @@ use super::memory::RailsMemory;
 use super::rate::RateLimits;
 use super::stabilization::RecentProposals;
 use crate::engine::decision::Rail;
+use crate::engine::resources::ResourceNeed;
 use crate::policy::{Fleet, Reason};
 
 /// Everything that the rails look at, at one moment.
@@ -26,6 +27,9 @@ pub(in crate::engine) struct Chain<'a> {
     /// Whether the policy brings its own damping: then the budget, the pause and the bounds are all there is.
     pub(in crate::engine) damps_itself: bool,
     pub(in crate::engine) reactive: u32,
+    /// The resource whose need is the reactive one, where it exceeds that of the load; and whether any was not measured.
+    pub(in crate::engine) resource: Option<ResourceNeed>,
+    pub(in crate::engine) misses_resource: bool,
     /// Whether the load is anomalous, how severely, and what that asks for.
     pub(in crate::engine) is_anomalous: bool,
     pub(in crate::engine) severity: f64,
@@ -35,8 +39,6 @@ pub(in crate::engine) struct Chain<'a> {
     pub(in crate::engine) last_known: u32,
     /// The fewest replicas that could carry the share of one removed.
     pub(in crate::engine) fewest: u32,
-    /// Whether a load above the threshold of activation is to be expected.
-    pub(in crate::engine) expects_load: bool,
 }
 
 /// A count on its way through the rails.
@@ -92,7 +94,12 @@ impl Chain<'_> {
     fn raise(&self, passage: &mut Passage<'_>) {
         let (current, severity) = (self.current(), self.severity);
         let safe = passage.count.max(self.reactive);
-        passage.pass(Rail::Reactive, safe, |from, to| Reason::RaisedToReactive { from, to });
+        passage.pass(Rail::Reactive, safe, |from, to| match self.resource {
+            Some(ResourceNeed { resource, value, replicas }) => {
+                Reason::ResourceNeed { resource, value, replicas }
+            }
+            None => Reason::RaisedToReactive { from, to },
+        });
         let raised = passage.count.max(self.answered);
         if raised > self.reactive {
             passage.pass(Rail::Anomaly, raised, |from, to| Reason::RaisedForAnomaly { from, to, severity });
@@ -103,9 +110,13 @@ impl Chain<'_> {
         }
         let carried = passage.count.max(self.fewest.min(current));
         passage.pass(Rail::Consolidation, carried, |from, to| Reason::HeldForConsolidation { from, to });
+        if self.is_blind || self.misses_resource {
+            let held = passage.count.max(current);
+            passage.pass(Rail::MissingData, held, |from, to| Reason::HeldForMissingData { from, to });
+        }
         if self.is_blind {
-            self.stay(passage);
-        } else if self.min == 0 && !self.is_anomalous {
+            self.climb(passage);
+        } else if self.min == 0 && !self.is_anomalous && !self.misses_resource {
             self.activate(passage);
         }
         let count = passage.count;
@@ -117,10 +128,8 @@ impl Chain<'_> {
         }
     }
 
-    /// While nothing is measured.
-    fn stay(&self, passage: &mut Passage<'_>) {
-        let held = passage.count.max(self.current());
-        passage.pass(Rail::MissingData, held, |from, to| Reason::HeldForMissingData { from, to });
+    /// The ladder, while nothing is measured.
+    fn climb(&self, passage: &mut Passage<'_>) {
         let seconds = self.memory.blind_seconds(self.now);
         let least = match self.rails.blind.rung(seconds) {
             Rung::Hold => 0,
@@ -131,15 +140,20 @@ impl Chain<'_> {
         passage.pass(Rail::Blind, raised, |from, to| Reason::RaisedWhileBlind { from, to });
     }
 
-    /// To and from zero: ordinary rails bring the fleet down to one replica, and this one alone decides about the last.
+    /// To and from zero: ordinary rails bring the fleet down to one replica, and this one alone decides about the last. A forecast that
+    /// asks for two or more wakes the service ahead of its load.
     fn activate(&self, passage: &mut Passage<'_>) {
         let idleness = &self.memory.idleness;
         let seconds = idleness.seconds(self.now);
         let is_idle = self.current() == 0 || seconds >= self.rails.activation.idle_seconds;
-        let is_wanted = idleness.is_active() || self.expects_load || !is_idle;
+        let is_wanted = idleness.is_active() || !is_idle;
         let last = u32::from(is_wanted);
         if passage.count <= 1 {
-            passage.pass(Rail::Activation, last, |from, to| Reason::Activation { from, to, idle_seconds: seconds });
+            passage.pass(Rail::Activation, last, |from, to| Reason::Activation {
+                from,
+                to,
+                idle_seconds: seconds,
+            });
         }
     }
 
@@ -179,7 +193,7 @@ impl Chain<'_> {
         let current = self.current();
         let allowed = if current <= most {
             most
-        } else if self.is_blind {
+        } else if self.is_blind || self.misses_resource {
             current
         } else {
             self.memory.changes.apply(&self.rate, self.now, current, most)

@@ -49,7 +49,9 @@ mod tests {
             let count = fewest(0.8, load, 10.0, target, 1000).unwrap();
             let response = |count| Queue::new(load, 10.0, count).unwrap().response_quantile(0.95).unwrap();
             assert!(response(count.into()) <= 0.32 * (1.0 + 1e-9), "{load}");
-            assert!(count == 1 || load >= 10.0 * f64::from(count - 1) || response(u64::from(count) - 1) > 0.32);
+            assert!(
+                count == 1 || load >= 10.0 * f64::from(count - 1) || response(u64::from(count) - 1) > 0.32
+            );
         }
         assert_eq!(fewest(0.5, 10.0, 1.0, Target::Utilization(0.8), 1000).unwrap(), 25);
     }

@@ -61,7 +61,9 @@ impl RecentFlips {
             return;
         }
         let since = start(now, budget);
-        while self.times.len() >= budget.flips as usize || self.times.front().is_some_and(|time| *time <= since) {
+        while self.times.len() >= budget.flips as usize
+            || self.times.front().is_some_and(|time| *time <= since)
+        {
             self.times.pop_front();
         }
         self.times.push_back(now);

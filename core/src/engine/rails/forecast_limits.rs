@@ -1,6 +1,6 @@
 //! Which forecasts are followed: none that is too old, and none while the errors of the recent ones are too large.
 //!
-//! One forecast at a time is on trial until its lead time is over. The relative error is `Σ|came − expected| / Σ came` over those
+//! One forecast at a time is on trial until its lead time is over, when the load that it expected is compared with the one that came. The relative error is `Σ|came − expected| / Σ came` over those
 //! that were judged, the older ones discounted (an online WAPE).
 
 use crate::error::{Error, Result, not_negative};
@@ -42,15 +42,12 @@ struct Trial {
     expected: f64,
     /// Intervals since.
     age: usize,
-    /// The largest load of its lead time so far.
-    came: f64,
 }
 
 /// The relative error of the recent forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::engine) struct RecentErrors {
-    window: usize,
-    delay: usize,
+    ahead: usize,
     trial: Option<Trial>,
     error: f64,
     came: f64,
@@ -58,30 +55,27 @@ pub(in crate::engine) struct RecentErrors {
 }
 
 impl RecentErrors {
-    /// For forecasts of loads averaged over `window` intervals, each known `delay` intervals later.
-    pub(super) fn new(window: usize, delay: usize) -> Self {
-        RecentErrors { window, delay, trial: None, error: 0.0, came: 0.0, judged: 0 }
+    /// For forecasts of the averaged load `ahead` intervals later.
+    pub(super) fn new(ahead: usize) -> Self {
+        RecentErrors { ahead, trial: None, error: 0.0, came: 0.0, judged: 0 }
     }
 
     /// Takes in the averaged load of the interval that just ended, and the forecast that was made then.
     pub(super) fn observe(&mut self, load: f64, peak: Option<Peak>) {
         if let Some(trial) = &mut self.trial {
             trial.age += 1;
-            if trial.age >= self.window {
-                trial.came = trial.came.max(load);
-            }
-            if trial.age < self.delay {
+            if trial.age < self.ahead {
                 return;
             }
-            if !trial.came.is_nan() {
-                self.error = DISCOUNT * self.error + (trial.came - trial.expected).abs();
-                self.came = DISCOUNT * self.came + trial.came;
+            if !load.is_nan() {
+                self.error = DISCOUNT * self.error + (load - trial.expected).abs();
+                self.came = DISCOUNT * self.came + load;
                 self.judged = self.judged.saturating_add(1);
             }
             self.trial = None;
         }
         let known = peak.filter(|_| !load.is_nan());
-        self.trial = known.map(|peak| Trial { expected: peak.expected, age: 0, came: f64::NAN });
+        self.trial = known.map(|peak| Trial { expected: peak.expected, age: 0 });
     }
 
     /// Forgets the forecast on trial: nothing was measured for longer than can be told.
@@ -96,10 +90,10 @@ impl RecentErrors {
     }
 
     pub(super) fn is_whole(&self, like: &RecentErrors) -> bool {
-        (self.window, self.delay) == (like.window, like.delay)
+        self.ahead == like.ahead
             && self.error >= 0.0
             && self.came >= 0.0
-            && self.trial.is_none_or(|trial| trial.age < self.delay.max(1))
+            && self.trial.is_none_or(|trial| trial.age < self.ahead.max(1))
     }
 }
 
@@ -109,14 +103,13 @@ mod tests {
 
     #[test]
     fn the_error_is_that_of_the_recent_forecasts_relative_to_what_came() {
-        let mut errors = RecentErrors::new(2, 4);
+        let mut errors = RecentErrors::new(3);
         let peak = |expected| Some(Peak { lower: 0.0, expected, upper: 2.0 * expected });
         let mut judge = |expected: f64, came: f64, times: usize| {
             for _ in 0..times {
-                errors.trial = None;
+                errors.skip();
                 errors.observe(50.0, peak(expected));
-                // An average that lies not wholly after the forecast does not count, whatever it is.
-                [900.0, came, 0.5 * came, 0.25 * came].into_iter().for_each(|load| errors.observe(load, None));
+                [900.0, 0.0, came].into_iter().for_each(|load| errors.observe(load, None));
             }
             errors.relative()
         };
@@ -128,7 +121,7 @@ mod tests {
 
     #[test]
     fn errors_at_no_load_are_infinite_and_none_are_none() {
-        let mut errors = RecentErrors::new(1, 1);
+        let mut errors = RecentErrors::new(1);
         let peak = |expected| Some(Peak { lower: 0.0, expected, upper: expected });
         (0..6).for_each(|_| errors.observe(0.0, peak(0.0)));
         assert_eq!(errors.relative(), Some(0.0));

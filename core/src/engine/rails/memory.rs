@@ -18,6 +18,8 @@ pub(in crate::engine) struct Sight {
     pub(in crate::engine) time: i64,
     /// Averaged over the metric window.
     pub(in crate::engine) load: f64,
+    /// The forecast that was made then.
+    pub(in crate::engine) peak: Option<Peak>,
 }
 
 /// What the rails remember.
@@ -31,6 +33,8 @@ pub(in crate::engine) struct RailsMemory {
     pub(in crate::engine) errors: RecentErrors,
     pub(in crate::engine) idleness: Idleness,
     pub(in crate::engine) sight: Option<Sight>,
+    /// When the first decision was asked for.
+    began: Option<i64>,
     pub(in crate::engine) paused: Option<PauseDirection>,
 }
 
@@ -45,9 +49,10 @@ impl RailsMemory {
             proposals,
             changes: RecentChanges::default(),
             flips: RecentFlips::new(config.rails.flips),
-            errors: RecentErrors::new(window, delay),
+            errors: RecentErrors::new(delay + 1 - window.min(delay) + window / 2),
             idleness: Idleness::default(),
             sight: None,
+            began: None,
             paused: None,
         })
     }
@@ -64,7 +69,7 @@ impl RailsMemory {
         if load.is_nan() {
             self.idleness.observe(end, load, 0.0);
         } else {
-            self.sight = Some(Sight { time: end, load: mean });
+            self.sight = Some(Sight { time: end, load: mean, peak });
         }
         self.errors.observe(mean, peak);
     }
@@ -81,9 +86,15 @@ impl RailsMemory {
         self.flips.applied(now, before, after);
     }
 
-    /// Seconds since anything was measured; infinite when nothing ever was.
+    /// Takes in that a decision is asked for.
+    pub(in crate::engine) fn begin(&mut self, now: i64) {
+        self.began.get_or_insert(now);
+    }
+
+    /// Seconds since anything was measured; since the first decision when nothing ever was.
     pub(in crate::engine) fn blind_seconds(&self, now: i64) -> f64 {
-        self.sight.map_or(f64::INFINITY, |sight| now.saturating_sub(sight.time).max(0) as f64 / 1000.0)
+        let since = self.sight.map(|sight| sight.time).or(self.began).unwrap_or(now);
+        now.saturating_sub(since).max(0) as f64 / 1000.0
     }
 
     /// Checks state that was read from bytes.

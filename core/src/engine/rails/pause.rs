@@ -25,6 +25,15 @@ impl PauseDirection {
         from_json("direction", &serde_json::Value::from(text).to_string())
     }
 
+    /// The word that [`PauseDirection::from_text`] reads.
+    pub fn word(self) -> &'static str {
+        match self {
+            PauseDirection::In => "in",
+            PauseDirection::Out => "out",
+            PauseDirection::Both => "both",
+        }
+    }
+
     pub(in crate::engine) fn apply(self, current: u32, proposed: u32) -> u32 {
         match self {
             PauseDirection::In => proposed.max(current),
@@ -43,6 +52,7 @@ mod tests {
         let paused = |word| PauseDirection::from_text(word).unwrap();
         let both_ways = |word| [3, 9].map(|proposed| paused(word).apply(5, proposed));
         assert_eq!((both_ways("in"), both_ways("out"), both_ways("both")), ([5, 9], [3, 5], [5, 5]));
+        assert!(["in", "out", "both"].iter().all(|word| paused(word).word() == *word));
         let error = PauseDirection::from_text("up").unwrap_err().to_string();
         assert!(error.starts_with("direction: unknown variant `up`"), "{error}");
     }

@@ -1,0 +1,131 @@
+//! How many replicas are worth having, when the load is uncertain.
+//!
+//! With c replicas the promise is kept up to the load L(c), so with probability F(L(c)). The count is the c that is best in
+//! `ratio · F(L(c)) − c/c̄`, with c̄ the mean need and `ratio` what it costs to break the promise for a while, in units of what
+//! the mean fleet costs for as long. Its maximum spends violations where they save most: at the least total cost for their number, since
+//! the price of one is the same at all times (the condition of Karush, Kuhn and Tucker). A fixed quantile instead pays for tight and for wide
+//! distributions alike; and where a spike is too unlikely, or too high, to be worth its replicas, the maximum lies below it.
+
+use super::error_shape::ErrorShape;
+use crate::capacity::{Queue, Target};
+use crate::error::Result;
+use crate::policy::replicas_for;
+
+/// Halvings of the interval in which a step's largest load lies.
+const HALVINGS: usize = 40;
+/// No count is tried that the load exceeds for sure: errors in scales below the centre.
+const LOWEST_ERROR: f64 = 4.0;
+
+/// The largest loads that counts of replicas can take under the target, found as they are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ladder {
+    service_rate: f64,
+    target: Target,
+    most: u32,
+    /// In order; every count up to 64, then steps of some 2 %.
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Step {
+    count: u32,
+    load: f64,
+    /// Square root of the load in erlang.
+    root: f64,
+}
+
+impl Ladder {
+    pub(super) fn new(service_rate: f64, target: Target, most: u32) -> Self {
+        let counts = std::iter::successors(Some(1), |count| next(*count, most)).count();
+        Ladder { service_rate, target, most, steps: Vec::with_capacity(counts + 1) }
+    }
+
+    /// The replicas that a load needs.
+    pub(super) fn need(&self, load: f64) -> Result<u32> {
+        replicas_for(load, self.service_rate, self.target, self.most)
+    }
+
+    /// The next step; none beyond the largest count.
+    fn climb(&mut self) -> Result<bool> {
+        let (last, below) = self.steps.last().map_or((0, 0.0), |step| (step.count, step.load));
+        let Some(count) = next(last, self.most) else { return Ok(false) };
+        let (mut low, mut high) = (below, f64::from(count) * self.service_rate);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            let queue = Queue::new(middle, self.service_rate, u64::from(count))?;
+            if self.target.is_met(&queue) { low = middle } else { high = middle }
+        }
+        self.steps.push(Step { count, load: low, root: (low / self.service_rate).sqrt() });
+        Ok(true)
+    }
+
+    /// The load to size for: the largest that the best count can take. The load is (`centre` + `scale`·error)² erlang.
+    pub(super) fn worth(
+        &mut self,
+        shape: &ErrorShape,
+        centre: f64,
+        scale: f64,
+        ratio: f64,
+        mean_need: f64,
+    ) -> Result<f64> {
+        let lowest = centre - LOWEST_ERROR * scale;
+        if lowest > 0.0 && lowest * lowest >= f64::from(self.most) {
+            return Ok(centre * centre * self.service_rate);
+        }
+        while self.steps.last().is_none_or(|step| step.root < lowest) && self.climb()? {}
+        let (mut best, mut chosen) = (f64::NEG_INFINITY, 0.0);
+        let mut share = shape.shares();
+        let mut place = self.steps.partition_point(|step| step.root < lowest);
+        while place < self.steps.len() || self.climb()? {
+            let Some(step) = self.steps.get(place) else { break };
+            let kept = share((step.root - centre) / scale);
+            let fleets = f64::from(step.count) / mean_need;
+            if ratio * kept - fleets > best {
+                (best, chosen) = (ratio * kept - fleets, step.load);
+            }
+            if ratio - fleets <= best {
+                break;
+            }
+            place += 1;
+        }
+        Ok(chosen)
+    }
+}
+
+fn next(count: u32, most: u32) -> Option<u32> {
+    (count < most).then(|| count.saturating_add(1 + count / 64).min(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capacity::servers_for;
+
+    fn ladder() -> Ladder {
+        Ladder::new(10.0, Target::ResponseQuantile(0.95, 0.4), 1000)
+    }
+
+    #[test]
+    fn each_step_is_the_largest_load_of_its_count() {
+        let mut ladder = ladder();
+        while ladder.climb().unwrap() {}
+        for Step { count, load, .. } in &ladder.steps {
+            let needs = |load: f64| servers_for(load, 10.0, ladder.target).unwrap();
+            assert_eq!(needs(*load), u64::from(*count));
+            assert!(needs(load * (1.0 + 1e-9)) > u64::from(*count));
+        }
+        assert_eq!(ladder.steps.last().unwrap().count, 1000);
+        assert!(ladder.steps.capacity() < 400);
+    }
+
+    #[test]
+    fn what_costs_more_than_it_is_worth_is_not_bought() {
+        // One time in twenty the load is nine times as high.
+        let mut shape = ErrorShape::new();
+        (0..200_000).for_each(|i| shape.add(if i % 20 == 0 { 20.0 } else { 0.0 }));
+        let worth = |ratio| ladder().worth(&shape, 10.0, 1.0, ratio, 12.0).unwrap();
+        let (dear, cheap) = (worth(5.0), worth(500.0));
+        assert!((100.0..160.0).contains(&dear), "{dear}: 5 % of 5 fleets is less than eight fleets");
+        assert!((900.0..1000.0).contains(&cheap), "{cheap}");
+    }
+}
