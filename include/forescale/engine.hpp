@@ -57,6 +57,30 @@ inline std::vector<std::uint32_t> joint_budget_share(const std::string &budget_j
     });
     return shares;
 }
+// How long replicas take to start, in seconds from asking for one to its being ready.
+struct LeadTime {
+    double p50, p90, p99;
+    std::uint64_t count;
+    double horizon_seconds;
+};
+
+// What three ways to size would have cost lately, in mean fleets, broken promises included.
+struct ForecastValue {
+    double ours, reactive, seasonal_naive, gain, gain_error;
+    std::uint64_t intervals;
+    bool is_followed;
+};
+
+// The reward lately: weight times accuracy, less weight times energy.
+struct Reward {
+    double last, mean, accuracy, energy, gain;
+};
+
+// How the service really did, as far as it was measured.
+struct Performance {
+    double service_rate, kept;
+    std::uint64_t samples;
+};
 
 // Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 class Engine {
@@ -142,6 +166,68 @@ public:
     // Learns that the request was changed at now to replicas.
     void applied(std::int64_t now, std::uint32_t replicas) {
         detail::run([&](auto *error) { return forescale_engine_applied(handle_.get(), now, replicas, error); });
+    }
+
+    // Takes in that a replica that became ready at now took so many seconds from being asked for.
+    void observe_start_up(std::int64_t now, double seconds) {
+        detail::run([&](auto *error) { return forescale_engine_observe_start_up(handle_.get(), now, seconds, error); });
+    }
+
+    // Takes in the response time at the share that is promised, and the utilization of the ready replicas; NaN = missing.
+    void observe_performance(std::int64_t now, double response_seconds, double utilization) {
+        detail::run([&](auto *error) {
+            return forescale_engine_observe_performance(handle_.get(), now, response_seconds, utilization, error);
+        });
+    }
+
+    LeadTime lead_time() const {
+        LeadTime x{};
+        detail::run([&](auto *error) {
+            return forescale_engine_lead_time(handle_.get(), &x.p50, &x.p90, &x.p99, &x.count, &x.horizon_seconds, error);
+        });
+        return x;
+    }
+
+    ForecastValue forecast_value() const {
+        ForecastValue x{};
+        std::int32_t is_followed = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_forecast_value(handle_.get(), &x.ours, &x.reactive, &x.seasonal_naive, &x.gain,
+                                                   &x.gain_error, &x.intervals, &is_followed, error);
+        });
+        x.is_followed = is_followed != 0;
+        return x;
+    }
+
+    Reward reward() const {
+        Reward x{};
+        detail::run([&](auto *error) {
+            return forescale_engine_reward(handle_.get(), &x.last, &x.mean, &x.accuracy, &x.energy, &x.gain, error);
+        });
+        return x;
+    }
+
+    Performance performance() const {
+        Performance x{};
+        detail::run([&](auto *error) {
+            return forescale_engine_performance(handle_.get(), &x.service_rate, &x.kept, &x.samples, error);
+        });
+        return x;
+    }
+
+    // Changes settings of the running engine, which keeps what it learned: a JSON text of those that change.
+    void reconfigure(const std::string &changes_json) {
+        detail::run([&](auto *error) { return forescale_engine_reconfigure(handle_.get(), changes_json.c_str(), error); });
+    }
+
+    // The first line of an audit log that goes on from here.
+    std::string audit_header() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_audit_header(handle_.get(), rest...); });
+    }
+
+    // The last decision with all that was told before it as one line of JSON text.
+    std::string audit_line() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_audit_line(handle_.get(), rest...); });
     }
 
     // The last decision in words; says so when there is none.
@@ -239,6 +325,54 @@ private:
     explicit Engine(Handle handle) : handle_(std::move(handle)) {}
     Handle handle_;
 };
+
+// Where an audit log and what follows from its inputs part.
+struct LogDifference {
+    std::uint64_t line, sequence;
+    std::string logged, derived;
+};
+
+// Runs an audit log again, line by line, in the memory of one engine.
+class AuditReplay {
+public:
+    AuditReplay() : handle_([](auto **out, auto *error) { return forescale_audit_replay_create(out, error); }) {}
+
+    // Reads the next line: a header first, then decisions.
+    void line(const std::string &text) {
+        detail::run([&](auto *error) { return forescale_audit_replay_line(handle_.get(), text.c_str(), error); });
+    }
+
+    std::uint64_t decisions() const {
+        std::uint64_t decisions = 0, line = 0, sequence = 0;
+        detail::run([&](auto *error) {
+            return forescale_audit_replay_difference(handle_.get(), &decisions, &line, &sequence, error);
+        });
+        return decisions;
+    }
+
+    // The first difference; none while all decisions are as logged.
+    std::optional<LogDifference> difference() const {
+        LogDifference x{};
+        std::uint64_t decisions = 0;
+        detail::run([&](auto *error) {
+            return forescale_audit_replay_difference(handle_.get(), &decisions, &x.line, &x.sequence, error);
+        });
+        if (x.line == 0) return std::nullopt;
+        x.logged = detail::fetch_text([&](auto... rest) { return forescale_audit_replay_logged(handle_.get(), rest...); });
+        x.derived = detail::fetch_text([&](auto... rest) { return forescale_audit_replay_derived(handle_.get(), rest...); });
+        return x;
+    }
+
+private:
+    detail::Handle<forescale_audit_replay, forescale_audit_replay_destroy> handle_;
+};
+
+// Derives every decision of an audit log again: the first line whose decision differs, counted from 1; 0 when all are as logged.
+inline std::uint64_t replay(const std::string &log) {
+    std::uint64_t line = 0;
+    detail::run([&](auto *error) { return forescale_replay(log.c_str(), &line, error); });
+    return line;
+}
 
 }  // namespace forescale
 

@@ -1,6 +1,7 @@
 //! The loop: observe, decide, learn; rails, explanations, snapshots.
 
 use crate::arrays::{FloatArray, Numbers};
+use crate::engine_learning::{ForecastValue, LeadTime, Performance, Reward};
 use crate::policy::AnyPolicy;
 use crate::policy_custom::CustomPolicy;
 use crate::run::{Shared, quick, run, settings, to_python};
@@ -260,7 +261,7 @@ impl Decision {
 /// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 ///
 /// `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
-/// responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
+/// responses within 4 mean service times); `start_up_seconds` (120) the lead time until it is learned; `interval_seconds` (15) the time from sample
 /// to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
 /// `cost_ratio` what it costs to break the promise for a while when the mean fleet costs 1 for as long; `late_seconds` (60) how late a sample may come.
 /// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, `rate` {up, down}, each
@@ -269,7 +270,9 @@ impl Decision {
 /// `activation` {idle_seconds, threshold}. `mode` is "active", "advisory" (keeps what is requested and tells what it would be) or "shadow" (as if
 /// it were in charge). `resources` are {name, capacity, target_utilization, excludes_start_up}, `tiers` {name, most, cost, start_up_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
 /// when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
-/// and `rate`: what is different while the load is not as usual.
+/// and `rate`: what is different while the load is not as usual. `lead_time` is one with `learn` (True) and `quantile` (0.9): whether the lead time
+/// is learned from the starts that fleets show, and the share of them that decisions allow for. `reward` is one with any of `accuracy_weight` (1),
+/// `energy_weight` (1), `idle_watts` (100) and `busy_watts` (200). `audit` keeps what was told between two decisions for `audit_line`.
 #[pyclass(frozen, module = "forescale.engine")]
 #[derive(Debug)]
 pub(crate) struct Engine(Shared<core::Engine>);
@@ -284,13 +287,14 @@ impl Engine {
             policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds=Seconds(60.0),
             season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
             rails: "dict[str, object] | None"=None, breaker: "dict[str, float | None] | None"=None,
-            anomaly: "dict[str, object] | None"=None, mode="active",
+            anomaly: "dict[str, object] | None"=None, lead_time: "dict[str, float | bool] | None"=None,
+            reward: "dict[str, float] | None"=None, audit=false, mode="active",
             resources: "list[dict[str, object]] | None"=None, tiers: "list[dict[str, object]] | None"=None
         ),
         text_signature = "(service_rate, target=None, min_replicas=1, max_replicas=1000, start_up_seconds=120.0, \
             interval_seconds=15.0, policy='predictive', metric_window_seconds=60.0, season_seconds=86400.0, \
-            cost_ratio=19.0, late_seconds=60.0, rails=None, breaker=None, anomaly=None, mode='active', \
-            resources=None, tiers=None)"
+            cost_ratio=19.0, late_seconds=60.0, rails=None, breaker=None, anomaly=None, lead_time=None, reward=None, \
+            audit=False, mode='active', resources=None, tiers=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -309,6 +313,9 @@ impl Engine {
         rails: Option<&Bound<'_, PyAny>>,
         breaker: Option<&Bound<'_, PyAny>>,
         anomaly: Option<&Bound<'_, PyAny>>,
+        lead_time: Option<&Bound<'_, PyAny>>,
+        reward: Option<&Bound<'_, PyAny>>,
+        audit: bool,
         mode: &str,
         resources: Option<&Bound<'_, PyAny>>,
         tiers: Option<&Bound<'_, PyAny>>,
@@ -332,6 +339,9 @@ impl Engine {
             rails: rails.map(|rails| settings("rails", rails)).transpose()?.unwrap_or_default(),
             anomaly: anomaly.map(|anomaly| settings("anomaly", anomaly)).transpose()?.unwrap_or_default(),
             breaker: breaker.map(|breaker| settings("breaker", breaker)).transpose()?.unwrap_or_default(),
+            lead_time: lead_time.map(|dict| settings("lead_time", dict)).transpose()?.unwrap_or_default(),
+            reward: reward.map(|dict| settings("reward", dict)).transpose()?.unwrap_or_default(),
+            audit,
         };
         run(py, || core::Engine::new(config)).map(|engine| Engine(Shared::new(engine)))
     }
@@ -406,6 +416,66 @@ impl Engine {
     /// Learns that the request was changed at `now` to `replicas`.
     fn applied(&self, py: Python<'_>, now: Moment, replicas: u32) -> PyResult<()> {
         self.0.change(py, |engine| engine.applied(now.0, replicas))
+    }
+
+    /// Takes in that a replica that became ready at `now` took so many seconds from being asked for; from then on nothing is inferred
+    /// from the fleets.
+    fn observe_start_up(&self, py: Python<'_>, now: Moment, seconds: f64) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_start_up(now.0, seconds))
+    }
+
+    /// Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
+    /// that the ready replicas were busy; NaN = missing.
+    #[pyo3(signature = (now, response_seconds=f64::NAN, utilization=f64::NAN))]
+    fn observe_performance(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        response_seconds: f64,
+        utilization: f64,
+    ) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_performance(now.0, response_seconds, utilization))
+    }
+
+    /// How long replicas take to start, as far as it was learned, and how far ahead decisions look.
+    #[getter]
+    fn lead_time(&self, py: Python<'_>) -> PyResult<LeadTime> {
+        self.0.read(py, |engine| Ok(engine.lead_time().into()))
+    }
+
+    /// What the forecast bought lately against the reactive law and the load of one season ago.
+    #[getter]
+    fn forecast_value(&self, py: Python<'_>) -> PyResult<ForecastValue> {
+        self.0.read(py, |engine| Ok(engine.forecast_value().into()))
+    }
+
+    /// The reward of the last steps.
+    #[getter]
+    fn reward(&self, py: Python<'_>) -> PyResult<Reward> {
+        self.0.read(py, |engine| Ok(engine.reward().into()))
+    }
+
+    /// How the service really did, as far as it was told.
+    #[getter]
+    fn performance(&self, py: Python<'_>) -> PyResult<Performance> {
+        self.0.read(py, |engine| Ok(engine.performance().into()))
+    }
+
+    /// Changes settings of the running engine, which keeps what it learned: a dict of those that change, as `config` has them.
+    #[pyo3(signature = (changes: "dict[str, object]"))]
+    fn reconfigure(&self, py: Python<'_>, changes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let changes: serde_json::Value = settings("changes", changes)?;
+        self.0.change(py, |engine| engine.reconfigure(engine.config().with_changes(&changes.to_string())?))
+    }
+
+    /// The first line of an audit log that goes on from here: the settings, and the state unless the engine is new.
+    fn audit_header(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, core::Engine::audit_header)
+    }
+
+    /// The last decision with all that was told before it as one line of JSON, from which `replay` derives it again.
+    fn audit_line(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, core::Engine::audit_line)
     }
 
     /// The last decision in words; says so when there is none.

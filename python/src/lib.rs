@@ -21,6 +21,7 @@ mod energy;
 mod energy_power;
 mod energy_schedule;
 mod engine_budget;
+mod engine_learning;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
@@ -126,6 +127,10 @@ mod _forescale {
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_budget::JointBudget;
+    #[pymodule_export]
+    use crate::engine_learning::{
+        AuditReplay, ForecastValue, LeadTime, LogDifference, Performance, Reward, replay,
+    };
     #[pymodule_export]
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----

@@ -4,6 +4,7 @@
 function that makes them. `OBJECTS["room.Class"]` makes the object whose methods are called, where the constructor is not enough.
 """
 
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,11 +24,21 @@ NOW = 1_700_000_000_000
 
 def engine():
     """An engine that has seen ten minutes and decided once."""
-    made = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa(), resources=[{"name": "memory", "capacity": 4.0}])
+    made = forescale.engine.Engine(
+        10.0, policy=forescale.policy.Hpa(), audit=True, resources=[{"name": "memory", "capacity": 4.0}]
+    )
     for step in range(40):
         made.observe(NOW - 15_000 * (39 - step), 40.0 + step % 5)
     made.decide(NOW, forescale.engine.Fleet(5, 5))
     return made
+
+
+def difference():
+    """What a replay says of a decision that someone changed, with a checksum that is right."""
+    made = engine()
+    line = made.audit_line().rsplit(',"check":', 1)[0].replace('"mode":"', '"mode":"very_', 1)
+    first = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa(), audit=True).audit_header()
+    return forescale.engine.replay([first, f'{line},"check":{zlib.crc32(line.encode())}}}'])
 
 
 def day_report():
@@ -371,6 +382,14 @@ ARGUMENTS = {
     "engine.Engine.observe_batch": ([NOW + 15_000, NOW + 30_000], [42.0, 43.0]),
     "engine.Engine.decide": lambda: (NOW + 15_000, forescale.engine.Fleet(5, 5)),
     "engine.Engine.applied": (NOW + 15_000, 6),
+    "engine.Engine.observe_start_up": (NOW, 90.0),
+    "engine.Engine.observe_performance": (NOW, 0.2, 0.6),
+    "engine.Engine.reconfigure": ({"max_replicas": 20},),
+    "engine.Engine.audit_header": (),
+    "engine.Engine.audit_line": (),
+    "engine.AuditReplay": (),
+    "engine.AuditReplay.line": lambda: (engine().audit_header(),),
+    "engine.replay": lambda: (engine().audit_header(),),
     "engine.Engine.explain": (),
     "engine.Engine.snapshot": (),
     "engine.Engine.restore": lambda: (engine().snapshot(), None),
@@ -435,6 +454,12 @@ OBJECTS = {
     "policy.Situation": situation,
     "engine.Decision": lambda: engine().last_decision,
     "engine.JointBudget": lambda: forescale.engine.JointBudget(9.0, [{}, {"weight": 2.0}]),
+    "engine.AuditReplay": forescale.engine.AuditReplay,
+    "engine.LeadTime": lambda: engine().lead_time,
+    "engine.ForecastValue": lambda: engine().forecast_value,
+    "engine.Reward": lambda: engine().reward,
+    "engine.Performance": lambda: engine().performance,
+    "engine.LogDifference": difference,
     "simulate.Report": report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],

@@ -2,8 +2,10 @@
 
 use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
+use super::lead_time_config::LeadTimeConfig;
 use super::rails::RailsConfig;
 use super::resources::{self, Resource};
+use super::reward_config::RewardConfig;
 use super::tiers::{self, Tier};
 use crate::capacity::Target;
 use crate::config::from_json;
@@ -24,7 +26,7 @@ pub struct EngineConfig {
     pub min_replicas: u32,
     /// Largest count ever asked for; 1,000.
     pub max_replicas: u32,
-    /// Lead time to assume: seconds from asking for a replica to its being ready; 120.
+    /// Lead time to assume until it is learned: seconds from asking for a replica to its being ready; 120.
     pub start_up_seconds: f64,
     /// Seconds from sample to sample and from decision to decision; 15.
     pub interval_seconds: f64,
@@ -51,6 +53,12 @@ pub struct EngineConfig {
     pub breaker: BreakerConfig,
     /// What is different while the load is not as usual.
     pub anomaly: AnomalyConfig,
+    /// How the lead time is learned.
+    pub lead_time: LeadTimeConfig,
+    /// What a step is rewarded for.
+    pub reward: RewardConfig,
+    /// Whether the inputs of each decision are kept until the next, for [`super::Engine::audit_line`]; false.
+    pub audit: bool,
 }
 
 /// Whether decisions are to be applied. In text `"active"`, `"advisory"`, `"shadow"`.
@@ -87,6 +95,9 @@ impl Default for EngineConfig {
             rails: RailsConfig::default(),
             breaker: BreakerConfig::default(),
             anomaly: AnomalyConfig::default(),
+            lead_time: LeadTimeConfig::default(),
+            reward: RewardConfig::default(),
+            audit: false,
         }
     }
 }
@@ -100,6 +111,20 @@ impl EngineConfig {
         let config: EngineConfig = from_json("config", text)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// These settings with some of them changed, which JSON text such as `{"max_replicas": 20}` names; groups such as `rails` change as a whole.
+    ///
+    /// # Errors
+    /// As [`EngineConfig::from_json`].
+    pub fn with_changes(&self, json: &str) -> Result<Self> {
+        let changes: serde_json::Map<String, serde_json::Value> = from_json("changes", json)?;
+        let settings = serde_json::to_value(self).map_err(|error| Error::internal(error.to_string()))?;
+        let serde_json::Value::Object(mut settings) = settings else {
+            return Err(Error::internal("settings are no object"));
+        };
+        settings.extend(changes);
+        EngineConfig::from_json(&serde_json::Value::Object(settings).to_string())
     }
 
     /// The promise, with its default filled in.
@@ -157,6 +182,8 @@ impl EngineConfig {
         }
         self.breaker.check()?;
         self.anomaly.check()?;
+        self.lead_time.check()?;
+        self.reward.check()?;
         resources::check(&self.resources)?;
         tiers::check(&self.tiers, self.max_replicas)?;
         let bounds = (self.min_replicas, self.max_replicas);
@@ -169,14 +196,14 @@ impl EngineConfig {
         self.cost_ratio / (1.0 + self.cost_ratio)
     }
 
-    /// Intervals that the forecast must span: what is ordered now is ready after the lead time, and what is ordered at
+    /// Intervals that the forecast must span at first: what is ordered now is ready after the lead time, and what is ordered at
     /// the next decision one interval later.
     pub(super) fn horizon(&self) -> usize {
         (self.start_up_seconds / self.interval_seconds).ceil() as usize + 1
     }
 
-    /// The window within which scale-in must have been allowed all the time, in seconds.
-    pub(super) fn scale_in_window(&self) -> f64 {
-        self.rails.stabilization.down_seconds.unwrap_or(self.horizon() as f64 * self.interval_seconds)
+    /// The window within which scale-in must have been allowed all the time, in seconds; by default the horizon.
+    pub(super) fn scale_in_window(&self, horizon: usize) -> f64 {
+        self.rails.stabilization.down_seconds.unwrap_or(horizon as f64 * self.interval_seconds)
     }
 }

@@ -7,6 +7,7 @@ use super::rails::{Chain, fewest};
 use super::resources::ResourceNeed;
 use super::shadow::ShadowFleet;
 use super::tiers::spread;
+use super::value::ForecastValue;
 use crate::anomaly::response;
 use crate::error::Result;
 use crate::policy::{AnyPolicy, Damping, Fleet, Peak, Policy, Reason, Situation, replicas_for};
@@ -23,7 +24,8 @@ struct Proposals {
 impl Engine {
     /// Fills in the decision for a moment whose samples are all taken in.
     pub(super) fn fill(&mut self, decision: &mut Decision, now: i64, reported: Fleet) -> Result<()> {
-        let EngineConfig { service_rate, min_replicas, max_replicas, .. } = self.config;
+        let EngineConfig { min_replicas, max_replicas, .. } = self.config;
+        let service_rate = self.state.measured.service_rate(self.config.service_rate);
         let target = self.config.target();
         let fleet = self.fleet(now, reported);
         self.state.rails.begin(now);
@@ -72,7 +74,7 @@ impl Engine {
         if let Some((rail, reason)) = distrust {
             decision.bind(rail, reason);
         }
-        let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
+        let horizon = self.horizon_seconds() * 1000.0;
         decision.valid_until = now.saturating_add(horizon as i64);
         self.pass_rails(decision, &situation, &proposals, (is_blind, resource, misses_resource))?;
         self.conclude(decision, fleet, reported)?;
@@ -115,9 +117,16 @@ impl Engine {
             let failures = self.config.breaker.failures;
             return Some((Rail::Breaker, Reason::ForecastDistrusted { load, failures }));
         }
-        let error = self.state.rails.errors.relative()?;
-        let is_poor = limits.most_error.is_some_and(|most| error > most);
-        is_poor.then_some((Rail::ForecastQuality, Reason::ForecastPoor { load, error }))
+        if let Some(error) = self.state.rails.errors.relative()
+            && limits.most_error.is_some_and(|most| error > most)
+        {
+            return Some((Rail::ForecastQuality, Reason::ForecastPoor { load, error }));
+        }
+        if self.state.value.is_followed() {
+            return None;
+        }
+        let ForecastValue { ours, reactive, .. } = self.state.value.forecast_value();
+        Some((Rail::ForecastValue, Reason::ForecastWorthless { load, ours, reactive }))
     }
 
     /// Asks the policy; and `predictive`, which only looks at what it is shown, what it would have said otherwise.
@@ -155,8 +164,8 @@ impl Engine {
         proposals: &Proposals,
         (is_blind, resource, misses_resource): (bool, Option<ResourceNeed>, bool),
     ) -> Result<()> {
-        let EngineConfig { service_rate, min_replicas, max_replicas, rails, anomaly, .. } = self.config;
-        let Situation { now, fleet, load, reactive, target, .. } = *situation;
+        let EngineConfig { min_replicas, max_replicas, rails, anomaly, .. } = self.config;
+        let Situation { now, fleet, load, reactive, service_rate, target, .. } = *situation;
         let sized = |load: f64| replicas_for(load, service_rate, target, max_replicas);
         let is_anomalous = self.state.watch.is_anomalous();
         let severity = self.state.watch.severity().min(anomaly.most_severity);
@@ -195,9 +204,6 @@ impl Engine {
             is_blind,
             last_known,
             fewest,
-            expects_load: situation
-                .peak
-                .is_some_and(|peak| peak.expected > rails.activation.threshold.max(PREWARMED * service_rate)),
         };
         let Proposals { proposed, with_forecast, .. } = *proposals;
         let advised =

@@ -1,5 +1,6 @@
 //! The engine: samples in, decisions out, state as a value.
 
+use super::audit::{Input, optional};
 use super::config::{EngineConfig, EngineMode};
 use super::decision::Decision;
 use super::load_window::LARGEST_LOAD;
@@ -49,8 +50,9 @@ impl Engine {
     /// [`Error::Data`] for a load that is negative or above 10¹⁰⁰, or a sample that is too late.
     pub fn observe(&mut self, now: i64, load: f64) -> Result<()> {
         self.state.window.check(now, load)?;
+        self.record(|| Input::Load(now, optional(load)));
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
-        self.state.close(now.saturating_sub(1))?;
+        self.state.close(&self.config, now.saturating_sub(1))?;
         self.state.window.observe(now, load);
         self.state.rails.sample(&self.config, now, load);
         self.state.observed_since = true;
@@ -85,6 +87,7 @@ impl Engine {
             let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {in_flight}");
             return Err(Error::data("in_flight", problem));
         }
+        self.record(|| Input::InFlight(now, optional(in_flight)));
         if self.state.in_flight.is_none_or(|(time, _)| time <= now) {
             self.state.in_flight = Some((now, in_flight));
             self.state.observed_since = true;
@@ -99,6 +102,7 @@ impl Engine {
     pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
         self.state.resources.observe(&self.config, now, name, value)?;
+        self.record(|| Input::Resource(now, name.into(), optional(value)));
         self.state.observed_since = true;
         Ok(())
     }
@@ -122,18 +126,22 @@ impl Engine {
                 return self.last();
             }
         }
-        self.state.close(now)?;
+        self.state.close(&self.config, now)?;
         self.state.window.advance(now);
-        self.state.close(now)?;
+        self.state.close(&self.config, now)?;
         let mut decision = match self.state.decided.take() {
             Some((_, decision)) => decision,
             None => Decision::new(now, fleet.requested),
         };
         decision.reasons.clear();
+        self.state.report(&self.config, now, fleet);
         let decided = self.fill(&mut decision, now, fleet);
         self.state.decided = Some((fleet, decision));
         self.state.observed_since = false;
         decided?;
+        if self.config.audit {
+            self.state.audit.close();
+        }
         self.last()
     }
 
@@ -144,6 +152,8 @@ impl Engine {
     /// [`Error::Data`] for a time beyond all bounds.
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
+        self.record(|| Input::Applied(now, replicas));
+        self.state.start_ups.applied(now, replicas);
         if self.config.mode == EngineMode::Shadow {
             return Ok(());
         }
@@ -214,8 +224,8 @@ impl Engine {
         let inconsistent =
             |problem: String| Error::Snapshot { problem: format!("the engine is inconsistent: {problem}") };
         let config = EngineConfig::from_json(config).map_err(|error| inconsistent(error.to_string()))?;
-        let like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
-        if !state.is_whole(&like) {
+        let mut like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
+        if !state.is_whole(&config, &mut like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
         state.reserve(&config);

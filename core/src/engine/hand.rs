@@ -1,5 +1,6 @@
 //! What users and operators say by hand: pause, resume, and the share of a common budget.
 
+use super::audit::Input;
 use super::config::EngineMode;
 use super::decision::{Decision, Rail};
 use super::engine_loop::Engine;
@@ -12,12 +13,14 @@ impl Engine {
     /// Pauses scaling in, out, or both, until [`Engine::resume`]; saved with the state. The smallest and the largest count still hold.
     /// What was paused before is replaced.
     pub fn pause(&mut self, direction: PauseDirection) {
+        self.record(|| Input::Pause(Some(direction)));
         self.state.rails.paused = Some(direction);
         self.state.observed_since = true;
     }
 
     /// Ends a pause.
     pub fn resume(&mut self) {
+        self.record(|| Input::Pause(None));
         self.state.rails.paused = None;
         self.state.observed_since = true;
     }
@@ -51,6 +54,7 @@ impl Engine {
                 _ => decision.reasons.push(Reason::LoweredToShare { from, to: share, missing }),
             }
             decision.limited_by = Some(Rail::SharedBudget);
+            self.state.audit.share = Some(share);
             spread(&self.config.tiers, &mut decision.tiers, share, 0, 0.0);
         }
         Ok(decision)

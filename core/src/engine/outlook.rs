@@ -119,13 +119,32 @@ impl Outlook {
         Ok(outlook)
     }
 
+    /// Follows new settings of costs and promise.
+    pub(super) fn reconfigure(&mut self, config: &EngineConfig) {
+        self.cost_ratio = config.cost_ratio;
+        self.anomalous_cost_ratio = config.anomaly.cost_ratio.max(config.cost_ratio);
+        self.ladder = None;
+        self.reserve(config);
+    }
+
+    /// Looks `horizon` intervals ahead from now on. What was said about another moment is not judged, but for the last, which stays the
+    /// forecast until the next interval ends; errors of a random walk grow with the square root of how far ahead they are.
+    pub(super) fn look_ahead(&mut self, horizon: usize) {
+        let before = self.ahead() as f64;
+        self.horizon = horizon;
+        self.said.drain(..self.said.len().saturating_sub(1));
+        self.said.reserve(self.ahead().saturating_sub(self.said.len()));
+        self.spoiled = self.spoiled.min(self.ahead() + 1);
+        self.squares *= (self.ahead() as f64 / before).max(1.0);
+    }
+
     /// Intervals until a forecast of the largest load of the lead time can be judged.
     pub(super) fn delay(&self) -> usize {
         self.horizon + self.window - 1
     }
 
     /// Intervals from a forecast to the window in whose middle the lead time ends.
-    fn ahead(&self) -> usize {
+    pub(super) fn ahead(&self) -> usize {
         self.horizon + self.window / 2
     }
 
@@ -159,6 +178,17 @@ impl Outlook {
         let told = intervals.min(self.memory() as u64);
         self.season.skip(intervals - told)?;
         (0..told).try_for_each(|_| self.observe(f64::NAN, f64::NAN, false))
+    }
+
+    /// The load of one season before the lead time's end; NaN when it was not seen.
+    pub(super) fn season_ahead(&self) -> f64 {
+        let root = self.season.one_season_before(self.ahead());
+        root * root * self.service_rate
+    }
+
+    /// The replicas that a load needs.
+    pub(super) fn need(&self, load: f64) -> Result<u32> {
+        self.ladder.as_ref().map_or(Ok(1), |ladder| ladder.need(load))
     }
 
     /// Whether any forecast was judged yet.

@@ -341,6 +341,29 @@ fn the_count_is_spread_over_tiers() {
     assert_eq!(engine.last_decision().unwrap().tiers.iter().sum::<u32>(), 5);
 }
 
+#[test]
+fn what_was_done_by_hand_is_in_the_log_and_derived_again() {
+    let mut engine = engine(r#""audit": true, "resources": [{"name": "memory", "capacity": 4}]"#);
+    let mut log = vec![engine.audit_header().unwrap()];
+    for interval in 1..40 {
+        let now = interval * INTERVAL;
+        engine.observe(now, 100.0).unwrap();
+        engine.observe_resource(now, "memory", interval as f64).unwrap();
+        match interval {
+            10 => engine.pause(PauseDirection::Out),
+            20 => engine.resume(),
+            _ => {}
+        }
+        engine.decide(now, Fleet::new(9, 9)).unwrap();
+        engine.limit_to_share(if interval % 4 == 0 { 11 } else { 50 }).unwrap();
+        log.push(engine.audit_line().unwrap());
+    }
+    assert!(log[4].contains(r#","share":11,"#) && !log[3].contains(r#""share""#));
+    assert_eq!(replay(&log.join("\n")).unwrap(), None);
+    let forged = log[12].replace(r#""share":11"#, r#""share":10"#);
+    assert!(replay(&[&log[..12], &[forged]].concat().join("\n")).is_err());
+}
+
 fn loads() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(prop_oneof![8 => 0.0..500.0f64, 1 => Just(f64::NAN), 2 => Just(0.0)], 2..120)
 }

@@ -1,13 +1,18 @@
 //! All that an engine learns and remembers, and how every interval that ended is handed to those who learn from it.
 
-use super::config::EngineConfig;
+use super::audit::Audit;
+use super::config::{EngineConfig, EngineMode};
 use super::decision::Decision;
+use super::lead_time::{MOST_HORIZON, StartUps};
 use super::load_window::{LARGEST_LOAD, LoadWindow};
 use super::outlook::Outlook;
+use super::performance::Measured;
 use super::rails::RailsMemory;
 use super::resources::ResourceUse;
+use super::reward::{Rewards, Step};
 use super::shadow::ShadowFleet;
 use super::trust::Trust;
+use super::value::{Value, Wanted};
 use super::watch::Watch;
 use crate::error::Result;
 use crate::load::whole_milliseconds;
@@ -30,6 +35,13 @@ pub(super) struct State {
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
     pub(super) in_flight: Option<(i64, f64)>,
+    pub(super) start_ups: StartUps,
+    pub(super) measured: Measured,
+    pub(super) value: Value,
+    pub(super) rewards: Rewards,
+    pub(super) audit: Audit,
+    /// Intervals that decisions look ahead.
+    pub(super) horizon: usize,
 }
 
 impl State {
@@ -39,11 +51,12 @@ impl State {
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
         let outlook = Outlook::new(config, window, season)?;
+        let ahead = outlook.ahead();
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, window, outlook.delay())?,
             watch: Watch::new(config)?,
-            rails: RailsMemory::new(config, window, outlook.delay())?,
+            rails: RailsMemory::new(config, ahead)?,
             outlook,
             policy,
             shadow: None,
@@ -51,16 +64,64 @@ impl State {
             decided: None,
             observed_since: false,
             in_flight: None,
+            start_ups: StartUps::new(config),
+            measured: Measured::default(),
+            value: Value::new(config.cost_ratio, config.interval_seconds, ahead),
+            rewards: Rewards::new(config.interval_seconds, ahead),
+            audit: Audit::default(),
+            horizon: config.horizon(),
         })
     }
 
+    /// Takes in the fleet as it is, and follows the lead time that it shows.
+    pub(super) fn report(&mut self, config: &EngineConfig, now: i64, fleet: Fleet) {
+        self.start_ups.report(config, now, fleet);
+        let horizon = self.start_ups.horizon(config, self.horizon);
+        if horizon != self.horizon {
+            self.look_ahead(config, horizon);
+        }
+    }
+
+    /// Follows new settings that were checked, of which those that shape what was learned are as before.
+    pub(super) fn reconfigure(&mut self, config: &EngineConfig) -> Result<()> {
+        self.start_ups.assume(config);
+        self.outlook.reconfigure(config);
+        self.trust.reconfigure(config)?;
+        self.measured.reconfigure(config);
+        self.value.cost_ratio = config.cost_ratio;
+        let horizon = self
+            .start_ups
+            .horizon(config, if self.start_ups.is_learned(config) { self.horizon } else { config.horizon() });
+        if horizon != self.horizon {
+            self.look_ahead(config, horizon);
+        }
+        self.rails.reconfigure(config, horizon);
+        if config.mode != EngineMode::Shadow {
+            self.shadow = None;
+        }
+        self.observed_since = true;
+        Ok(())
+    }
+
+    fn look_ahead(&mut self, config: &EngineConfig, horizon: usize) {
+        self.horizon = horizon;
+        self.outlook.look_ahead(horizon);
+        self.trust.look_ahead(self.outlook.delay());
+        self.value.look_ahead(self.outlook.ahead());
+        self.rewards.look_ahead(self.outlook.ahead());
+        self.watch.look_ahead(horizon);
+        self.rails.look_ahead(config, horizon, self.outlook.ahead());
+    }
+
     /// Hands every interval that ended by `now` to those who learn from it.
-    pub(super) fn close(&mut self, now: i64) -> Result<()> {
+    pub(super) fn close(&mut self, config: &EngineConfig, now: i64) -> Result<()> {
         let skipped = self.window.skip_gap();
         if skipped > 0 {
             self.outlook.skip(skipped)?;
             self.trust.skip();
             self.rails.skip();
+            self.value.skip();
+            self.rewards.look_ahead(self.outlook.ahead());
         }
         while let Some((end, load)) = self.window.close_next(now) {
             // A user's own policy may fail: the rest has learned by then.
@@ -72,6 +133,7 @@ impl State {
                 let peak = self.outlook.peak(false);
                 self.trust.observe(end, mean, peak);
                 self.rails.observe(end, load, mean, peak);
+                self.account(config, mean)?;
             } else {
                 self.outlook.observe(load, mean, false)?;
             }
@@ -80,12 +142,43 @@ impl State {
         Ok(())
     }
 
+    /// Accounts for what the forecast buys, and how it is rewarded.
+    fn account(&mut self, config: &EngineConfig, load: f64) -> Result<()> {
+        if load.is_nan() {
+            return Ok(());
+        }
+        let need = self.outlook.need(load)?;
+        let sized = |load: f64| if load.is_nan() { Ok(need) } else { self.outlook.need(load) };
+        let peak = self.outlook.peak(self.watch.is_anomalous());
+        let wanted = Wanted {
+            need,
+            ours: sized(peak.map_or(f64::NAN, |peak| peak.upper))?,
+            seasonal_naive: sized(self.outlook.season_ahead())?,
+        };
+        self.value.observe(wanted, self.rewards.gain());
+        let step = Step {
+            load,
+            expected: peak.map_or(f64::NAN, |peak| peak.expected),
+            offered: load / config.service_rate,
+            need,
+            fleet: self.decided.as_ref().map(|(fleet, _)| *fleet),
+            serving: self.value.serving(),
+        };
+        self.rewards.observe(&config.reward, &step);
+        Ok(())
+    }
+
     /// Whether the policy follows forecasts, and leaves caution to the engine.
     pub(super) fn forecasts(&self) -> bool {
         self.policy.damping() == Damping::Engine
     }
 
-    pub(super) fn is_whole(&mut self, like: &State) -> bool {
+    /// Whether the state, read from bytes, fits the settings, for which `like` was just made.
+    pub(super) fn is_whole(&mut self, config: &EngineConfig, like: &mut State) -> bool {
+        if !(1..=MOST_HORIZON).contains(&self.horizon) || !self.start_ups.is_whole(config) {
+            return false;
+        }
+        like.look_ahead(config, self.horizon);
         self.window.is_whole(&like.window)
             && self.outlook.is_whole(&like.outlook)
             && self.trust.is_whole(&like.trust)
@@ -94,6 +187,10 @@ impl State {
             && self.rails.is_whole(&like.rails)
             && self.resources.is_whole(&like.resources)
             && self.shadow.as_ref().is_none_or(ShadowFleet::is_whole)
+            && self.value.is_whole(&like.value)
+            && self.rewards.is_whole(&like.rewards)
+            && self.audit.is_whole()
+            && self.measured.is_whole(config)
             && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
     }
 
@@ -103,6 +200,9 @@ impl State {
         if let Some(shadow) = &mut self.shadow {
             shadow.reserve();
         }
+        self.start_ups.reserve();
+        self.value.reserve();
+        self.rewards.reserve();
         if let Some((_, decision)) = &mut self.decided {
             decision.reserve(config.tiers.len());
         }

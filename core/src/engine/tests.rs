@@ -6,12 +6,15 @@ use crate::policy::PolicyConfig;
 use proptest::prelude::*;
 
 const SECOND: i64 = 1000;
+/// The fleets of most tests follow at once; the lead time stays as configured.
+const FIXED: LeadTimeConfig = LeadTimeConfig { learn: false, quantile: 0.9 };
 
 fn engine(policy: &str) -> Engine {
     let config = EngineConfig {
         service_rate: 10.0,
         season_seconds: 600.0,
         policy: PolicyConfig::from_text(policy).unwrap(),
+        lead_time: FIXED,
         ..EngineConfig::default()
     };
     Engine::new(config).unwrap()
@@ -67,7 +70,9 @@ fn usual(interval: usize) -> f64 {
 
 /// After 400 usual intervals a spike of six: every decision from the spike on.
 fn around_a_spike(settings: &str) -> (Engine, Vec<Decision>) {
-    let json = format!(r#"{{"service_rate": 10, "season_seconds": 600, {settings}}}"#);
+    let json = format!(
+        r#"{{"service_rate": 10, "season_seconds": 600, "lead_time": {{"learn": false}}, {settings}}}"#
+    );
     let mut engine = Engine::new(EngineConfig::from_json(&json).unwrap()).unwrap();
     drive(&mut engine, 1, &(0..400).map(usual).collect::<Vec<_>>(), |_, _| ());
     let mut decisions = Vec::new();
@@ -111,7 +116,7 @@ fn anomalous_times_have_limits_of_their_own() {
 
 #[test]
 fn forecasts_that_failed_are_not_followed() {
-    let config = r#"{"service_rate": 10, "season_seconds": 600, "anomaly": {"alarm_rate": 0}, "breaker": {"failures": 2}}"#;
+    let config = r#"{"service_rate": 10, "season_seconds": 600, "lead_time": {"learn": false}, "anomaly": {"alarm_rate": 0}, "breaker": {"failures": 2}}"#;
     let mut engine = Engine::new(EngineConfig::from_json(config).unwrap()).unwrap();
     let square =
         |interval: usize| if interval % 40 < 20 { 100.0 } else { 900.0 } + (interval * 7919 % 13) as f64;

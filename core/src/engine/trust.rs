@@ -69,6 +69,27 @@ impl Trust {
         }
     }
 
+    /// Follows new settings: a breaker that is set otherwise begins closed.
+    pub(super) fn reconfigure(&mut self, config: &EngineConfig) -> Result<()> {
+        let fresh = Trust::new(config, self.window, self.delay)?;
+        if fresh.settings() != self.settings() {
+            *self = fresh;
+        }
+        Ok(())
+    }
+
+    /// What is compared of settings.
+    fn settings(&self) -> (Option<(u32, u64, u32)>, usize, usize, u64) {
+        let breaker = self.breaker.map(|b| (b.failures(), b.cooldown_seconds().to_bits(), b.probes()));
+        (breaker, self.window, self.delay, self.material.to_bits())
+    }
+
+    /// Looks `delay` intervals ahead from now on.
+    pub(super) fn look_ahead(&mut self, delay: usize) {
+        self.delay = delay;
+        self.trial = None;
+    }
+
     /// Forgets the forecast on trial: nothing was measured for longer than can be told.
     pub(super) fn skip(&mut self) {
         self.trial = None;
@@ -80,11 +101,7 @@ impl Trust {
     }
 
     pub(super) fn is_whole(&self, like: &Trust) -> bool {
-        let settings = |trust: &Trust| {
-            let breaker = trust.breaker.map(|b| (b.failures(), b.cooldown_seconds().to_bits(), b.probes()));
-            (breaker, trust.window, trust.delay, trust.material.to_bits())
-        };
-        settings(self) == settings(like)
+        self.settings() == like.settings()
             && self.breaker.is_none_or(|breaker| breaker.is_whole())
             && self.trial.is_none_or(|trial| trial.age < self.delay.max(1))
     }

@@ -100,6 +100,15 @@ pub enum Reason {
         /// Forecasts in a row that failed.
         failures: u32,
     },
+    /// Following forecasts cost more lately than it saved, so this one is not followed.
+    ForecastWorthless {
+        /// The load that it would size for.
+        load: f64,
+        /// What following forecasts costs, broken promises included, in mean fleets.
+        ours: f64,
+        /// What it costs to follow the load observed now.
+        reactive: f64,
+    },
     /// An anomalous load gets more than it needs now.
     RaisedForAnomaly {
         /// The count that was proposed.
@@ -295,6 +304,12 @@ impl fmt::Display for Reason {
             }
             Reason::ForecastDistrusted { load, failures } => {
                 write!(f, "the forecast of {load:.4} is not followed: {failures} before it failed")
+            }
+            Reason::ForecastWorthless { load, ours, reactive } => {
+                write!(
+                    f,
+                    "the forecast of {load:.4} is not followed: lately that cost {ours:.2} mean fleets with its broken promises, without forecast {reactive:.2}"
+                )
             }
             Reason::RaisedForAnomaly { from, to, severity } => {
                 write!(f, "{from} was proposed, but an anomaly of severity {severity:.2} asks for {to}")

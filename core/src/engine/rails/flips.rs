@@ -51,6 +51,14 @@ impl RecentFlips {
         flips
     }
 
+    /// Follows a new budget; the newest flips that it has room for stay counted.
+    pub(super) fn reconfigure(&mut self, budget: Option<FlipBudget>) {
+        self.budget = budget;
+        let most = budget.map_or(0, |budget| budget.flips as usize);
+        self.times.drain(..self.times.len().saturating_sub(most));
+        self.reserve();
+    }
+
     pub(super) fn applied(&mut self, now: i64, before: u32, after: u32) {
         let Some(budget) = self.budget else { return };
         let is_up = match after.cmp(&before) {

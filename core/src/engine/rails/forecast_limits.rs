@@ -78,6 +78,12 @@ impl RecentErrors {
         self.trial = known.map(|peak| Trial { expected: peak.expected, age: 0 });
     }
 
+    /// Forecasts look `ahead` intervals from now on.
+    pub(super) fn look_ahead(&mut self, ahead: usize) {
+        self.ahead = ahead;
+        self.trial = None;
+    }
+
     /// Forgets the forecast on trial: nothing was measured for longer than can be told.
     pub(super) fn skip(&mut self) {
         self.trial = None;

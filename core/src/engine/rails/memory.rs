@@ -39,22 +39,40 @@ pub(in crate::engine) struct RailsMemory {
 }
 
 impl RailsMemory {
-    /// For forecasts of loads averaged over `window` intervals, each known `delay` intervals later.
-    pub(in crate::engine) fn new(config: &EngineConfig, window: usize, delay: usize) -> Result<Self> {
+    /// For forecasts of the load `ahead` intervals later.
+    pub(in crate::engine) fn new(config: &EngineConfig, ahead: usize) -> Result<Self> {
         let interval = whole_milliseconds(config.interval_seconds)?;
         let up = config.rails.stabilization.up_seconds;
-        let proposals = RecentProposals::new(interval, up, config.scale_in_window());
+        let proposals = RecentProposals::new(interval, up, config.scale_in_window(config.horizon()));
         Ok(RailsMemory {
             needs: proposals.clone(),
             proposals,
             changes: RecentChanges::default(),
             flips: RecentFlips::new(config.rails.flips),
-            errors: RecentErrors::new(delay + 1 - window.min(delay) + window / 2),
+            errors: RecentErrors::new(ahead),
             idleness: Idleness::default(),
             sight: None,
             began: None,
             paused: None,
         })
+    }
+
+    /// Decisions look `horizon` intervals ahead from now on, and forecasts `ahead`.
+    pub(in crate::engine) fn look_ahead(&mut self, config: &EngineConfig, horizon: usize, ahead: usize) {
+        self.errors.look_ahead(ahead);
+        self.wait(config, horizon);
+    }
+
+    /// Follows new settings.
+    pub(in crate::engine) fn reconfigure(&mut self, config: &EngineConfig, horizon: usize) {
+        self.flips.reconfigure(config.rails.flips);
+        self.wait(config, horizon);
+    }
+
+    fn wait(&mut self, config: &EngineConfig, horizon: usize) {
+        let (up, down) = (config.rails.stabilization.up_seconds, config.scale_in_window(horizon));
+        self.proposals.wait(up, down);
+        self.needs.wait(up, down);
     }
 
     /// Takes in a sample as it comes.

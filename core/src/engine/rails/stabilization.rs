@@ -42,6 +42,13 @@ impl RecentProposals {
         RecentProposals { interval, up, down, recent: VecDeque::with_capacity(most) }
     }
 
+    /// The windows are as long as this from now on.
+    pub(in crate::engine) fn wait(&mut self, up_seconds: f64, down_seconds: f64) {
+        self.up = (up_seconds * 1000.0) as i64;
+        self.down = (down_seconds * 1000.0) as i64;
+        self.reserve();
+    }
+
     /// Remembers the proposal of a new moment.
     pub(in crate::engine) fn remember(&mut self, now: i64, proposed: u32) {
         let since = now.saturating_sub(self.up.max(self.down)).saturating_sub(self.interval);

@@ -71,7 +71,7 @@ proptest! {
     ) {
         let max = 50;
         let config = EngineConfig { service_rate: 1.0, rails, min_replicas: min, max_replicas: max, ..EngineConfig::default() };
-        let mut memory = RailsMemory::new(&config, 1, 3).unwrap();
+        let mut memory = RailsMemory::new(&config, 3).unwrap();
         for (i, (before, after)) in history.iter().enumerate() {
             let now = 15_000 * i as i64;
             memory.proposals.remember(now, *after);
@@ -130,7 +130,7 @@ proptest! {
             },
             ..EngineConfig::default()
         };
-        let mut memory = RailsMemory::new(&config, 1, 3).unwrap();
+        let mut memory = RailsMemory::new(&config, 3).unwrap();
         let mut current = current;
         for (i, proposed) in proposals.into_iter().enumerate() {
             let now = i as i64 * 1_000;
