@@ -213,7 +213,7 @@ pub(crate) struct Predictive;
 impl Predictive {
     #[new]
     fn new(py: Python<'_>) -> PyResult<PyClassInitializer<Self>> {
-        Policy::made(py, PolicyConfig::Predictive(policy::Predictive {}), Predictive)
+        Policy::made(py, PolicyConfig::Predictive(policy::PredictiveConfig::default()), Predictive)
     }
 }
 

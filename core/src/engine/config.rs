@@ -11,8 +11,11 @@ use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
 use crate::load::whole_milliseconds;
-use crate::policy::PolicyConfig;
+use crate::policy::{PolicyConfig, PredictiveConfig};
 use serde::{Deserialize, Serialize};
+
+/// Scale-in waits so long at the least, unless told: short lead times would make it follow every dip.
+const SHORTEST_SCALE_IN_SECONDS: f64 = 120.0;
 
 /// Settings of an [`super::Engine`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,8 +205,17 @@ impl EngineConfig {
         (self.start_up_seconds / self.interval_seconds).ceil() as usize + 1
     }
 
-    /// The window within which scale-in must have been allowed all the time, in seconds; by default the horizon.
+    /// The window within which scale-in must have been allowed all the time, in seconds; by default the horizon, if that is not too short.
     pub(super) fn scale_in_window(&self, horizon: usize) -> f64 {
-        self.rails.stabilization.down_seconds.unwrap_or(horizon as f64 * self.interval_seconds)
+        let lead = horizon as f64 * self.interval_seconds;
+        self.rails.stabilization.down_seconds.unwrap_or(lead.max(SHORTEST_SCALE_IN_SECONDS))
+    }
+
+    /// The stages of our own law; its defaults for any other policy.
+    pub(super) fn predictive(&self) -> PredictiveConfig {
+        match self.policy {
+            PolicyConfig::Predictive(config) => config,
+            _ => PredictiveConfig::default(),
+        }
     }
 }

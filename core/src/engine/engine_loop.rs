@@ -134,7 +134,7 @@ impl Engine {
             None => Decision::new(now, fleet.requested),
         };
         decision.reasons.clear();
-        self.state.report(&self.config, now, fleet);
+        self.state.report(&self.config, now, fleet)?;
         let decided = self.fill(&mut decision, now, fleet);
         self.state.decided = Some((fleet, decision));
         self.state.observed_since = false;
@@ -224,7 +224,7 @@ impl Engine {
         let inconsistent =
             |problem: String| Error::Snapshot { problem: format!("the engine is inconsistent: {problem}") };
         let config = EngineConfig::from_json(config).map_err(|error| inconsistent(error.to_string()))?;
-        let mut like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
+        let mut like = State::new(&config, AnyPolicy::Predictive(Predictive::default()))?;
         if !state.is_whole(&config, &mut like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }

@@ -1,63 +1,86 @@
-//! What the engine learned of how it does, and what hosts can tell it beside the load.
+//! Feedback on the error that forecasts keep making: the integral term of the scaling identity on the relative error, within limits.
+//!
+//! `s(t) = β·∫e dt`, `e` the relative error of the forecast that was just judged, in the form that takes one sample at a time
+//! ([`ScalingLaw`]). A forecast that is right on average gets none; one that stays below what comes is raised until it does not.
 
-use super::audit::{Input, optional};
-use super::engine_loop::Engine;
-use super::lead_time::LeadTime;
-use super::performance::{Measured, Performance};
-use super::reward::Reward;
-use super::value::ForecastValue;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::scaling::{ScalingLaw, ScalingLawConfig};
+use serde::{Deserialize, Serialize};
 
-impl Engine {
-    /// Takes in how long responses took over the interval that ends at `now` (Unix milliseconds), in seconds at the share that is promised, and
-    /// how much of the time the ready replicas were busy; NaN = missing. Where it is told, what one replica serves is learned from it, within a
-    /// factor of two of `service_rate`, and sizing follows.
-    ///
-    /// # Errors
-    /// [`crate::Error::Data`] for a value out of range, or a time that is too late.
-    pub fn observe_performance(&mut self, now: i64, response_seconds: f64, utilization: f64) -> Result<()> {
-        self.state.window.check(now, f64::NAN)?;
-        Measured::check(response_seconds, utilization)?;
-        self.record(|| Input::Performance(now, optional(response_seconds), optional(utilization)));
-        let ready = self.state.decided.as_ref().map_or(0, |(fleet, _)| fleet.ready);
-        let load = self.state.window.mean();
-        self.state.measured.observe(&self.config, load, ready, response_seconds, utilization)
+/// The forecast is changed by this share at the most.
+const MOST: f64 = 0.5;
+
+/// None when it is switched off.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Option<Vec<u8>>", into = "Option<Vec<u8>>")]
+pub(super) struct Feedback {
+    law: Option<ScalingLaw>,
+}
+
+impl Feedback {
+    /// With a gain per `lead_seconds`; 0 is none.
+    pub(super) fn new(gain: f64, lead_seconds: f64) -> Result<Self> {
+        let limits = ScalingLawConfig { alpha: 0.0, low: -MOST, high: MOST, ..ScalingLawConfig::default() };
+        let law = (gain > 0.0)
+            .then(|| ScalingLaw::new(ScalingLawConfig { beta: gain / lead_seconds, ..limits }))
+            .transpose()?;
+        Ok(Feedback { law })
     }
 
-    /// How the service really did, as far as it was told.
-    pub fn performance(&self) -> Performance {
-        self.state.measured.performance(self.config.service_rate)
+    /// Takes in the relative error of a forecast, `seconds` after the last one.
+    pub(super) fn learn(&mut self, error: f64, seconds: f64) -> Result<()> {
+        match &mut self.law {
+            Some(law) if error.is_finite() => law.update(error.clamp(-MOST, MOST), seconds).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
-    /// What the forecast bought lately against the reactive law and the load of one season ago; of a policy that follows none nothing is scored.
-    pub fn forecast_value(&self) -> ForecastValue {
-        self.state.value.forecast_value()
+    /// What a forecast is multiplied by.
+    pub(super) fn factor(&self) -> f64 {
+        self.law.as_ref().map_or(1.0, |law| 1.0 + law.scale())
     }
 
-    /// The reward of the last steps; of a policy that follows no forecast there is none.
-    pub fn reward(&self) -> Reward {
-        self.state.rewards.reward()
+    pub(super) fn is_whole(&self, like: &Feedback) -> bool {
+        self.law.as_ref().map(ScalingLaw::config) == like.law.as_ref().map(ScalingLaw::config)
     }
+}
 
-    /// Takes in that a replica that became ready at `now` (Unix milliseconds) took so many seconds from being asked for. For hosts that
-    /// know when each replica was created: from then on nothing is inferred from the fleets. Decisions follow from the next one on.
-    ///
-    /// # Errors
-    /// [`crate::Error::Data`] for seconds that are negative or not finite, or a time that is too late.
-    pub fn observe_start_up(&mut self, now: i64, seconds: f64) -> Result<()> {
-        self.state.window.check(now, f64::NAN)?;
-        self.state.start_ups.observe(&self.config, seconds)?;
-        self.record(|| Input::StartUp(now, seconds));
-        Ok(())
+impl From<Feedback> for Option<Vec<u8>> {
+    fn from(feedback: Feedback) -> Self {
+        // Writing a whole law cannot fail; bytes that are none are refused when they are read.
+        feedback.law.map(|law| law.snapshot().unwrap_or_default())
     }
+}
 
-    /// How long replicas take to start, as far as it was learned, and how far ahead decisions look.
-    pub fn lead_time(&self) -> LeadTime {
-        self.state.start_ups.lead_time(self.horizon_seconds())
+impl TryFrom<Option<Vec<u8>>> for Feedback {
+    type Error = Error;
+
+    fn try_from(bytes: Option<Vec<u8>>) -> Result<Self> {
+        Ok(Feedback { law: bytes.map(|bytes| ScalingLaw::restore(&bytes)).transpose()? })
     }
+}
 
-    /// How far ahead decisions look.
-    pub(super) fn horizon_seconds(&self) -> f64 {
-        self.state.horizon as f64 * self.config.interval_seconds
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_stays_is_taken_out_and_noise_is_not() {
+        let mut feedback = Feedback::new(0.5, 120.0).unwrap();
+        // Forecasts 20 % too low.
+        for _ in 0..200 {
+            feedback.learn(1.2 / feedback.factor() - 1.0, 15.0).unwrap();
+        }
+        assert!((feedback.factor() - 1.2).abs() < 1e-3, "{}", feedback.factor());
+        let bytes: Option<Vec<u8>> = feedback.clone().into();
+        assert_eq!(Feedback::try_from(bytes).unwrap(), feedback);
+        assert!(Feedback::try_from(Some(vec![1, 2])).is_err());
+        assert!(
+            feedback.is_whole(&Feedback::new(0.5, 120.0).unwrap())
+                && !feedback.is_whole(&Feedback::default())
+        );
+        let mut none = Feedback::new(0.0, 120.0).unwrap();
+        none.learn(0.3, 15.0).unwrap();
+        assert_eq!(none.factor(), 1.0);
     }
 }

@@ -22,13 +22,16 @@ mod decision;
 mod engine_loop;
 mod error_shape;
 mod feedback;
+mod first_scale;
 mod hand;
 mod joint_budget;
 mod lead_time;
 mod lead_time_config;
+mod learned;
 #[cfg(test)]
 mod learning_tests;
 mod load_window;
+mod operating_point;
 mod outlook;
 mod performance;
 #[cfg(test)]
@@ -41,8 +44,8 @@ mod regression;
 mod resources;
 mod reward;
 mod reward_config;
+mod rolling;
 mod shadow;
-mod sliding;
 mod state;
 #[cfg(test)]
 mod tests;

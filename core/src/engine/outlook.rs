@@ -5,16 +5,19 @@
 //! long a burst lasts decides which is right); it does as one season ago; it changes as it did then; and a regression on how far today's
 //! level is from each of the slower ones. Their mixture is weighted by exponential weights (see [`ExponentialWeights`]). Its error has a
 //! scale that follows the load's recent turbulence (a regression of log |error|) and a shape ([`ErrorShape`]). What of that
-//! distribution is worth serving is decided by [`Ladder::worth`].
+//! distribution is worth serving is decided by [`Ladder::worth`], and how it fared so far by [`OperatingPoints`].
 
 use super::config::EngineConfig;
 use super::error_shape::ErrorShape;
+use super::feedback::Feedback;
+use super::first_scale::FirstScale;
+use super::operating_point::{Economy, OperatingPoints, PRICES, USUAL};
 use super::regression::{Features, Regression};
 use super::worth::Ladder;
 use crate::error::Result;
 use crate::forecast::{ExponentialWeights, Forecaster, SeasonalNaive};
 use crate::math::{exp, ln};
-use crate::policy::Peak;
+use crate::policy::{OperatingPoint, Peak, PolicyConfig, PredictiveConfig, QuantileRule};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -29,7 +32,7 @@ const RATE: f64 = 2.4;
 const DISCOUNT: f64 = 0.999;
 /// Errors beyond so many scales count as so many, wherever a square is learned from.
 const MOST_SCALES: f64 = 4.0;
-/// The scale of errors to begin with, as a share of the square root of the load, and the errors that it counts for.
+/// The scale of errors to begin with, as a share of the square root of the load, and the errors that a guess counts for.
 const FIRST_SCALE: f64 = 0.08;
 const FIRST_ERRORS: f64 = 40.0;
 /// Weight of the past in the scale, per interval.
@@ -56,6 +59,7 @@ struct Said {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outlook {
+    config: PredictiveConfig,
     cost_ratio: f64,
     anomalous_cost_ratio: f64,
     horizon: usize,
@@ -77,7 +81,10 @@ pub(super) struct Outlook {
     deviations: Regression,
     turbulence: Regression,
     squares: f64,
+    first: FirstScale,
     shape: ErrorShape,
+    feedback: Feedback,
+    points: Option<OperatingPoints>,
     mean_need: f64,
     /// The load to size for now, in usual and in anomalous times.
     worth: [f64; 2],
@@ -90,10 +97,17 @@ pub(super) struct Outlook {
 impl Outlook {
     /// Looks one lead time ahead, in loads averaged over `window` intervals; `season` intervals make a season.
     pub(super) fn new(config: &EngineConfig, window: usize, season: usize) -> Result<Self> {
+        let horizon = config.horizon();
+        let lead_seconds = horizon as f64 * config.interval_seconds;
+        let stages = config.predictive();
+        let is_ours = matches!(config.policy, PolicyConfig::Predictive(_));
+        let points = (is_ours && stages.operating_point != OperatingPoint::Off)
+            .then(|| OperatingPoints::new(config, horizon, window));
         let mut outlook = Outlook {
+            config: stages,
             cost_ratio: config.cost_ratio,
             anomalous_cost_ratio: config.anomaly.cost_ratio.max(config.cost_ratio),
-            horizon: config.horizon(),
+            horizon,
             window,
             interval_seconds: config.interval_seconds,
             service_rate: config.service_rate,
@@ -109,7 +123,10 @@ impl Outlook {
             deviations: Regression::new(LEVEL_RIDGE),
             turbulence: Regression::new(TURBULENCE_RIDGE),
             squares: 0.0,
+            first: FirstScale::new(window, horizon + window / 2),
             shape: ErrorShape::new(),
+            feedback: Feedback::new(stages.feedback, lead_seconds)?,
+            points,
             mean_need: f64::NAN,
             worth: [f64::NAN; 2],
             spoiled: 0,
@@ -124,23 +141,28 @@ impl Outlook {
         self.cost_ratio = config.cost_ratio;
         self.anomalous_cost_ratio = config.anomaly.cost_ratio.max(config.cost_ratio);
         self.ladder = None;
+        if let Some(points) = &mut self.points {
+            points.look_ahead(config, self.horizon, self.window);
+        }
         self.reserve(config);
     }
 
     /// Looks `horizon` intervals ahead from now on. What was said about another moment is not judged, but for the last, which stays the
     /// forecast until the next interval ends; errors of a random walk grow with the square root of how far ahead they are.
-    pub(super) fn look_ahead(&mut self, horizon: usize) {
+    pub(super) fn look_ahead(&mut self, config: &EngineConfig, horizon: usize) -> Result<()> {
         let before = self.ahead() as f64;
         self.horizon = horizon;
         self.said.drain(..self.said.len().saturating_sub(1));
-        self.said.reserve(self.ahead().saturating_sub(self.said.len()));
+        self.recent.drain(..self.recent.len().saturating_sub(self.memory()));
         self.spoiled = self.spoiled.min(self.ahead() + 1);
         self.squares *= (self.ahead() as f64 / before).max(1.0);
-    }
-
-    /// Intervals until a forecast of the largest load of the lead time can be judged.
-    pub(super) fn delay(&self) -> usize {
-        self.horizon + self.window - 1
+        self.first.look_ahead(self.window, self.ahead());
+        self.feedback = Feedback::new(self.config.feedback, horizon as f64 * self.interval_seconds)?;
+        if let Some(points) = &mut self.points {
+            points.look_ahead(config, horizon, self.window);
+        }
+        self.reserve(config);
+        Ok(())
     }
 
     /// Intervals from a forecast to the window in whose middle the lead time ends.
@@ -161,16 +183,18 @@ impl Outlook {
         if !root.is_nan() {
             self.follow(root, sample)?;
         }
-        if self.said.len() == self.ahead()
-            && let Some(said) = self.said.front().copied()
-            && self.spoiled == 0
-        {
-            self.learn(&said, self.came())?;
-        }
         let ahead = self.ahead();
+        let came = if self.spoiled == 0 { self.came() } else { f64::NAN };
+        let recent = &self.recent;
+        self.first.learn(|intervals| came - back(recent, intervals));
+        if self.said.len() == ahead
+            && let Some(said) = self.said.front().copied()
+        {
+            self.learn(&said, came)?;
+        }
         let said = self.say(root, sample, season_now);
         push_bounded(&mut self.said, ahead, said);
-        self.size(&said)
+        self.size(&said, came)
     }
 
     /// Passes over intervals in which nothing was measured.
@@ -209,8 +233,9 @@ impl Outlook {
         Some(Peak { lower: at(1.0 - share), expected: at(0.5), upper })
     }
 
+    /// Intervals whose loads are looked back to.
     fn memory(&self) -> usize {
-        2 * self.window + 1
+        (2 * self.window).max(self.ahead()) + 1
     }
 
     /// Follows the levels and how rough the load is within a window.
@@ -236,9 +261,9 @@ impl Outlook {
     /// The root of the load in the middle of the last window: that of the whole window, and the single interval's as far as it
     /// varies by more than counts would.
     fn came(&self) -> f64 {
-        let back =
-            |intervals: usize| self.recent.len().checked_sub(1 + intervals).and_then(|i| self.recent.get(i));
-        let (Some((root, _)), Some((_, middle))) = (back(0), back(self.window / 2)) else { return f64::NAN };
+        let root = back(&self.recent, 0);
+        let place = self.recent.len().checked_sub(1 + self.window / 2);
+        let middle = place.and_then(|place| self.recent.get(place)).map_or(f64::NAN, |(_, sample)| *sample);
         let real = (1.0 - 1.15 * self.counting / self.roughness.max(1e-300)).max(0.0).sqrt();
         root + real * (middle - root)
     }
@@ -259,6 +284,7 @@ impl Outlook {
         let known = self.deviations.predict(&said.levels);
         let weight = (said.plain_scale / said.scale) * (said.plain_scale / said.scale);
         self.deviations.learn(&said.levels, known + (change - known).clamp(-most, most), weight);
+        self.feedback.learn(error / said.centre.max(0.5), self.interval_seconds)?;
         self.shape.add(error / said.scale);
         let bounded = error.clamp(-most, most);
         self.squares = self.squares * MEMORY + bounded * bounded;
@@ -292,20 +318,20 @@ impl Outlook {
         let mass: f64 = known().map(|(_, weight)| weight).sum();
         let mixed = known().map(|(expert, weight)| weight * expert).sum::<f64>() / mass;
         // All the weight may lie on a season that is missing at this moment.
-        said.centre = if mixed.is_nan() { root } else { mixed };
-        let first = FIRST_SCALE * root.max(0.5);
+        said.centre = self.feedback.factor() * if mixed.is_nan() { root } else { mixed };
+        let first = self.first.scale(FIRST_SCALE * root.max(0.5));
         let errors = (1.0 - exp(self.judged * ln(MEMORY))) / (1.0 - MEMORY);
         said.plain_scale = ((FIRST_ERRORS * first * first + self.squares) / (FIRST_ERRORS + errors)).sqrt();
-        let back = |intervals: usize| {
-            let place = self.recent.len().checked_sub(1 + intervals);
-            place.and_then(|i| self.recent.get(i)).map_or(root, |(root, _)| *root)
+        let earlier = |intervals: usize| {
+            let earlier = back(&self.recent, intervals);
+            if earlier.is_nan() && self.recent.len() <= intervals { root } else { earlier }
         };
         let usual = 0.03 * slow.max(0.3);
         let size = |change: f64| {
             let size = ln(change.abs() / usual + 0.3).min(6.0);
             if size.is_nan() { 0.0 } else { size }
         };
-        let (before, long_before) = (back(self.window), back(2 * self.window));
+        let (before, long_before) = (earlier(self.window), earlier(2 * self.window));
         let changes = [root - before, before - long_before, root - middle, root - slow].map(size);
         let height = ln((root / slowest.max(0.3)).max(0.05));
         let [a, b, c, d] = changes;
@@ -315,15 +341,32 @@ impl Outlook {
         said
     }
 
-    /// Decides which load is worth sizing for.
-    fn size(&mut self, said: &Said) -> Result<()> {
-        if let Some(ladder) = self.ladder.as_mut().filter(|_| said.centre.is_finite()) {
-            let ratios = [self.cost_ratio, self.anomalous_cost_ratio];
-            for (worth, ratio) in self.worth.iter_mut().zip(ratios) {
-                *worth =
-                    ladder.worth(&self.shape, said.centre, said.scale, ratio, self.mean_need.max(1.0))?;
+    /// Decides which load is worth sizing for, knowing what came now.
+    fn size(&mut self, said: &Said, came: f64) -> Result<()> {
+        let Some(ladder) = self.ladder.as_mut().filter(|_| said.centre.is_finite()) else { return Ok(()) };
+        let [a, b, c, d, e] = PRICES.map(|price| price * self.cost_ratio);
+        let ratios = [a, b, c, d, e, self.anomalous_cost_ratio];
+        let mean_need = self.mean_need.max(1.0);
+        let of = |root: f64| root * root.abs() * self.service_rate;
+        let worth = match self.config.quantile {
+            QuantileRule::Marginal => {
+                ladder.worth(&self.shape, said.centre, said.scale, &ratios, mean_need)?
             }
-        }
+            QuantileRule::Newsvendor => ratios.map(|ratio| {
+                of((said.centre + said.scale * self.shape.quantile(ratio / (1.0 + ratio))).max(0.0))
+            }),
+        };
+        let [a, b, c, d, e, anomalous] = worth;
+        let worth = [a, b, c, d, e];
+        let usual = match &mut self.points {
+            Some(points) => {
+                let rule = self.config.operating_point;
+                let economy = Economy { rule, cost_ratio: self.cost_ratio, mean_need };
+                points.observe(ladder, of(said.root), of(came), worth, economy)?
+            }
+            None => worth.get(USUAL).copied().unwrap_or(anomalous),
+        };
+        self.worth = [usual, anomalous.max(usual)];
         Ok(())
     }
 
@@ -341,7 +384,14 @@ impl Outlook {
             && self.weights.is_whole(EXPERTS)
             && self.deviations.is_whole()
             && self.turbulence.is_whole()
+            && self.config == like.config
+            && self.first.is_whole(&like.first)
             && self.shape.is_whole()
+            && self.feedback.is_whole(&like.feedback)
+            && match (&self.points, &like.points) {
+                (Some(points), Some(like)) => points.is_whole(like),
+                (points, like) => points.is_none() && like.is_none(),
+            }
             && self.season.period() == like.season.period()
             && self.season.is_whole()
     }
@@ -351,10 +401,24 @@ impl Outlook {
         self.recent.reserve(self.memory().saturating_sub(self.recent.len()));
         self.said.reserve(self.ahead().saturating_sub(self.said.len()));
         self.shape.reserve();
+        if let Some(points) = &mut self.points {
+            points.reserve();
+        }
         if self.ladder.is_none() {
-            self.ladder = Some(Ladder::new(config.service_rate, config.target(), config.max_replicas));
+            self.ladder = Some(Ladder::new(
+                config.service_rate,
+                config.target(),
+                config.max_replicas,
+                self.config.sizing,
+            ));
         }
     }
+}
+
+/// The root of the load over the window that ended so many intervals ago; NaN when it is not known.
+fn back(recent: &VecDeque<(f64, f64)>, intervals: usize) -> f64 {
+    let place = recent.len().checked_sub(1 + intervals);
+    place.and_then(|place| recent.get(place)).map_or(f64::NAN, |(root, _)| *root)
 }
 
 fn push_bounded<T>(recent: &mut VecDeque<T>, most: usize, value: T) {

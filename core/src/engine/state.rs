@@ -54,7 +54,7 @@ impl State {
         let ahead = outlook.ahead();
         Ok(State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
-            trust: Trust::new(config, window, outlook.delay())?,
+            trust: Trust::new(config, outlook.ahead())?,
             watch: Watch::new(config)?,
             rails: RailsMemory::new(config, ahead)?,
             outlook,
@@ -74,12 +74,13 @@ impl State {
     }
 
     /// Takes in the fleet as it is, and follows the lead time that it shows.
-    pub(super) fn report(&mut self, config: &EngineConfig, now: i64, fleet: Fleet) {
+    pub(super) fn report(&mut self, config: &EngineConfig, now: i64, fleet: Fleet) -> Result<()> {
         self.start_ups.report(config, now, fleet);
         let horizon = self.start_ups.horizon(config, self.horizon);
         if horizon != self.horizon {
-            self.look_ahead(config, horizon);
+            self.look_ahead(config, horizon)?;
         }
+        Ok(())
     }
 
     /// Follows new settings that were checked, of which those that shape what was learned are as before.
@@ -93,7 +94,7 @@ impl State {
             .start_ups
             .horizon(config, if self.start_ups.is_learned(config) { self.horizon } else { config.horizon() });
         if horizon != self.horizon {
-            self.look_ahead(config, horizon);
+            self.look_ahead(config, horizon)?;
         }
         self.rails.reconfigure(config, horizon);
         if config.mode != EngineMode::Shadow {
@@ -103,14 +104,15 @@ impl State {
         Ok(())
     }
 
-    fn look_ahead(&mut self, config: &EngineConfig, horizon: usize) {
+    fn look_ahead(&mut self, config: &EngineConfig, horizon: usize) -> Result<()> {
         self.horizon = horizon;
-        self.outlook.look_ahead(horizon);
-        self.trust.look_ahead(self.outlook.delay());
+        self.outlook.look_ahead(config, horizon)?;
+        self.trust.look_ahead(self.outlook.ahead());
         self.value.look_ahead(self.outlook.ahead());
         self.rewards.look_ahead(self.outlook.ahead());
         self.watch.look_ahead(horizon);
         self.rails.look_ahead(config, horizon, self.outlook.ahead());
+        Ok(())
     }
 
     /// Hands every interval that ended by `now` to those who learn from it.
@@ -178,7 +180,9 @@ impl State {
         if !(1..=MOST_HORIZON).contains(&self.horizon) || !self.start_ups.is_whole(config) {
             return false;
         }
-        like.look_ahead(config, self.horizon);
+        if like.look_ahead(config, self.horizon).is_err() {
+            return false;
+        }
         self.window.is_whole(&like.window)
             && self.outlook.is_whole(&like.outlook)
             && self.trust.is_whole(&like.trust)

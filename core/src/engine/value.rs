@@ -10,7 +10,7 @@
 //! standard error, the forecast is no longer followed; when it costs less, it is again. It is scored all the while. The margin is smaller
 //! when the reward of following is the smaller one too, and larger when it is the larger one. O(1) per interval.
 
-use super::sliding::Sliding;
+use super::rolling::RollingMax;
 use serde::{Deserialize, Serialize};
 
 /// What three ways to size would have cost lately, in mean fleets: 1 is the mean need alone, without a broken promise.
@@ -44,23 +44,27 @@ const MARGINS: [f64; 2] = [2.5, 1.5];
 /// A fleet that might have been.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Might {
-    ordered: Sliding,
-    serving: Sliding,
+    /// The largest of what was wanted over a horizon, and the least of that, negated.
+    ordered: RollingMax,
+    served: RollingMax,
+    /// What serves by now.
+    serving: u32,
     cost: f64,
     broken: f64,
 }
 
 impl Might {
-    fn new() -> Self {
-        Might { ordered: Sliding::largest(), serving: Sliding::smallest(), cost: 0.0, broken: 0.0 }
+    fn new(window: usize) -> Self {
+        let rolling = || RollingMax::new(window);
+        Might { ordered: rolling(), served: rolling(), serving: 0, cost: 0.0, broken: 0.0 }
     }
 
     /// Serves a need with what was ordered a horizon ago, then orders what is wanted; answers what it has ordered, and whether it was too little.
-    fn step(&mut self, at: u64, window: u64, wanted: u32, need: u32) -> (f64, f64) {
-        let broken = if self.serving.extreme().is_some_and(|serving| serving < need) { 1.0 } else { 0.0 };
-        let ordered = self.ordered.push(at, wanted, window);
-        self.serving.push(at, ordered, window);
-        (f64::from(ordered), broken)
+    fn step(&mut self, wanted: u32, need: u32) -> (f64, f64) {
+        let broken = if self.serving < need { 1.0 } else { 0.0 };
+        let ordered = self.ordered.push(f64::from(wanted));
+        self.serving = -self.served.push(-ordered) as u32;
+        (ordered, broken)
     }
 
     fn score(&mut self, discount: f64, (ordered, broken): (f64, f64)) {
@@ -68,9 +72,15 @@ impl Might {
         self.broken = discount * self.broken + broken;
     }
 
-    fn forget(&mut self) {
-        self.ordered.clear();
-        self.serving.clear();
+    fn forget(&mut self, window: usize) {
+        let fresh = Might::new(window);
+        (self.ordered, self.served, self.serving) = (fresh.ordered, fresh.served, fresh.serving);
+        self.reserve();
+    }
+
+    fn reserve(&mut self) {
+        self.ordered.reserve();
+        self.served.reserve();
     }
 }
 
@@ -87,7 +97,7 @@ pub(super) struct Value {
     pub(super) cost_ratio: f64,
     discount: f64,
     intervals_per_hour: u64,
-    window: u64,
+    window: usize,
     /// Intervals since the fleets began, and of all that were scored.
     at: u64,
     scored: u64,
@@ -110,12 +120,12 @@ impl Value {
             cost_ratio,
             discount: 1.0 - (interval_seconds / MEMORY_SECONDS).min(0.1),
             intervals_per_hour: (3600.0 / interval_seconds).ceil() as u64,
-            window: window as u64,
+            window,
             at: 0,
             scored: 0,
-            ours: Might::new(),
-            reactive: Might::new(),
-            seasonal_naive: Might::new(),
+            ours: Might::new(window),
+            reactive: Might::new(window),
+            seasonal_naive: Might::new(window),
             need: 0.0,
             weight: 0.0,
             batch: (0, 0.0, 0.0),
@@ -129,12 +139,12 @@ impl Value {
     /// Takes in an interval: what its load needs, and what is wanted at its end. `reward` is what following is rewarded more than not following.
     pub(super) fn observe(&mut self, wanted: Wanted, reward: f64) {
         let Wanted { need, ours, seasonal_naive } = wanted;
-        let (at, window) = (self.at, self.window);
+        let is_warm = self.at >= self.window as u64;
         self.at = self.at.saturating_add(1);
-        let with = self.ours.step(at, window, ours.max(need), need);
-        let without = self.reactive.step(at, window, need, need);
-        let naive = self.seasonal_naive.step(at, window, seasonal_naive.max(need), need);
-        if at < window {
+        let with = self.ours.step(ours.max(need), need);
+        let without = self.reactive.step(need, need);
+        let naive = self.seasonal_naive.step(seasonal_naive.max(need), need);
+        if !is_warm {
             // Before the first orders are ready there is nothing to compare.
             return;
         }
@@ -149,7 +159,7 @@ impl Value {
         *intervals += 1;
         *more += with.0 - without.0;
         *worse += with.1 - without.1;
-        if *intervals >= self.intervals_per_hour.max(4 * self.window) {
+        if *intervals >= self.intervals_per_hour.max(4 * self.window as u64) {
             self.close_batch();
             self.judge(reward);
         }
@@ -205,7 +215,7 @@ impl Value {
 
     /// What serves with the forecast, and without; none before there is anything.
     pub(super) fn serving(&self) -> Option<(u32, u32)> {
-        self.ours.serving.extreme().zip(self.reactive.serving.extreme())
+        (self.at > 0).then_some((self.ours.serving, self.reactive.serving))
     }
 
     pub(super) fn forecast_value(&self) -> ForecastValue {
@@ -227,16 +237,15 @@ impl Value {
     pub(super) fn skip(&mut self) {
         self.at = 0;
         self.batch = (0, 0.0, 0.0);
-        self.ours.forget();
-        self.reactive.forget();
-        self.seasonal_naive.forget();
+        for might in [&mut self.ours, &mut self.reactive, &mut self.seasonal_naive] {
+            might.forget(self.window);
+        }
     }
 
     /// Orders take `window` intervals from now on.
     pub(super) fn look_ahead(&mut self, window: usize) {
-        self.window = window as u64;
+        self.window = window;
         self.skip();
-        self.reserve();
     }
 
     pub(super) fn is_whole(&self, like: &Value) -> bool {
@@ -248,8 +257,8 @@ impl Value {
         let possible = |might: &&Might| {
             let sums = [might.cost, might.broken];
             sums.iter().all(|sum| sum.is_finite() && *sum >= 0.0)
-                && might.ordered.is_whole(&Sliding::largest(), self.at, self.window)
-                && might.serving.is_whole(&Sliding::smallest(), self.at, self.window)
+                && might.ordered.is_whole(&like.ours.ordered)
+                && might.served.is_whole(&like.ours.served)
         };
         let (_, more, worse) = self.batch;
         settings(self) == settings(like)
@@ -261,8 +270,7 @@ impl Value {
     /// Makes room for all that will be kept, so that no later call allocates.
     pub(super) fn reserve(&mut self) {
         for might in [&mut self.ours, &mut self.reactive, &mut self.seasonal_naive] {
-            might.ordered.reserve(self.window);
-            might.serving.reserve(self.window);
+            might.reserve();
         }
     }
 }

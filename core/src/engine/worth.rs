@@ -9,7 +9,7 @@
 use super::error_shape::ErrorShape;
 use crate::capacity::{Queue, Target};
 use crate::error::Result;
-use crate::policy::replicas_for;
+use crate::policy::{Sizing, replicas_for};
 
 /// Halvings of the interval in which a step's largest load lies.
 const HALVINGS: usize = 40;
@@ -22,6 +22,7 @@ pub(super) struct Ladder {
     service_rate: f64,
     target: Target,
     most: u32,
+    sizing: Sizing,
     /// In order; every count up to 64, then steps of some 2 %.
     steps: Vec<Step>,
 }
@@ -35,9 +36,9 @@ struct Step {
 }
 
 impl Ladder {
-    pub(super) fn new(service_rate: f64, target: Target, most: u32) -> Self {
+    pub(super) fn new(service_rate: f64, target: Target, most: u32, sizing: Sizing) -> Self {
         let counts = std::iter::successors(Some(1), |count| next(*count, most)).count();
-        Ladder { service_rate, target, most, steps: Vec::with_capacity(counts + 1) }
+        Ladder { service_rate, target, most, sizing, steps: Vec::with_capacity(counts + 1) }
     }
 
     /// The replicas that a load needs.
@@ -49,46 +50,68 @@ impl Ladder {
     fn climb(&mut self) -> Result<bool> {
         let (last, below) = self.steps.last().map_or((0, 0.0), |step| (step.count, step.load));
         let Some(count) = next(last, self.most) else { return Ok(false) };
-        let (mut low, mut high) = (below, f64::from(count) * self.service_rate);
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (low + high);
-            let queue = Queue::new(middle, self.service_rate, u64::from(count))?;
-            if self.target.is_met(&queue) { low = middle } else { high = middle }
-        }
-        self.steps.push(Step { count, load: low, root: (low / self.service_rate).sqrt() });
+        let all = f64::from(count) * self.service_rate;
+        let load = match self.sizing {
+            Sizing::Utilization(share) => share * all,
+            Sizing::Queueing => {
+                let (mut low, mut high) = (below, all);
+                for _ in 0..HALVINGS {
+                    let middle = 0.5 * (low + high);
+                    let queue = Queue::new(middle, self.service_rate, u64::from(count))?;
+                    if self.target.is_met(&queue) { low = middle } else { high = middle }
+                }
+                low
+            }
+        };
+        self.steps.push(Step { count, load, root: (load / self.service_rate).sqrt() });
         Ok(true)
     }
 
-    /// The load to size for: the largest that the best count can take. The load is (`centre` + `scale`·error)² erlang.
-    pub(super) fn worth(
+    /// What it takes to serve a load: how many replicas, and the largest load that they can take. Beyond the largest count the load alone tells.
+    pub(super) fn serve(&mut self, load: f64) -> Result<(f64, f64)> {
+        let offered = load / self.service_rate;
+        while self.steps.last().is_none_or(|step| step.load < load)
+            && offered < f64::from(self.most)
+            && self.climb()?
+        {}
+        let place = self.steps.partition_point(|step| step.load < load);
+        Ok(self.steps.get(place).map_or((offered.ceil(), load), |step| (f64::from(step.count), step.load)))
+    }
+
+    /// The loads to size for at these cost ratios: the largest that the best count can take. The load is (`centre` + `scale`·error)² erlang.
+    pub(super) fn worth<const N: usize>(
         &mut self,
         shape: &ErrorShape,
         centre: f64,
         scale: f64,
-        ratio: f64,
+        ratios: &[f64; N],
         mean_need: f64,
-    ) -> Result<f64> {
+    ) -> Result<[f64; N]> {
         let lowest = centre - LOWEST_ERROR * scale;
         if lowest > 0.0 && lowest * lowest >= f64::from(self.most) {
-            return Ok(centre * centre * self.service_rate);
+            return Ok([centre * centre * self.service_rate; N]);
         }
         while self.steps.last().is_none_or(|step| step.root < lowest) && self.climb()? {}
-        let (mut best, mut chosen) = (f64::NEG_INFINITY, 0.0);
+        let mut best = [(f64::NEG_INFINITY, 0.0); N];
         let mut share = shape.shares();
         let mut place = self.steps.partition_point(|step| step.root < lowest);
         while place < self.steps.len() || self.climb()? {
             let Some(step) = self.steps.get(place) else { break };
             let kept = share((step.root - centre) / scale);
             let fleets = f64::from(step.count) / mean_need;
-            if ratio * kept - fleets > best {
-                (best, chosen) = (ratio * kept - fleets, step.load);
+            let mut may_rise = false;
+            for ((gain, load), ratio) in best.iter_mut().zip(ratios) {
+                if ratio * kept - fleets > *gain {
+                    (*gain, *load) = (ratio * kept - fleets, step.load);
+                }
+                may_rise |= ratio - fleets > *gain;
             }
-            if ratio - fleets <= best {
+            if !may_rise {
                 break;
             }
             place += 1;
         }
-        Ok(chosen)
+        Ok(best.map(|(_, load)| load))
     }
 }
 
@@ -102,7 +125,7 @@ mod tests {
     use crate::capacity::servers_for;
 
     fn ladder() -> Ladder {
-        Ladder::new(10.0, Target::ResponseQuantile(0.95, 0.4), 1000)
+        Ladder::new(10.0, Target::ResponseQuantile(0.95, 0.4), 1000, Sizing::Queueing)
     }
 
     #[test]
@@ -115,6 +138,11 @@ mod tests {
             assert!(needs(load * (1.0 + 1e-9)) > u64::from(*count));
         }
         assert_eq!(ladder.steps.last().unwrap().count, 1000);
+        for load in [0.0, 3.0, 200.0, 5000.0] {
+            let (count, most) = ladder.serve(load).unwrap();
+            assert!(most >= load && count >= f64::from(ladder.need(load).unwrap()));
+        }
+        assert_eq!(ladder.serve(1e100).unwrap(), (1e99, 1e100));
         assert!(ladder.steps.capacity() < 400);
     }
 
@@ -123,9 +151,9 @@ mod tests {
         // One time in twenty the load is nine times as high.
         let mut shape = ErrorShape::new();
         (0..200_000).for_each(|i| shape.add(if i % 20 == 0 { 20.0 } else { 0.0 }));
-        let worth = |ratio| ladder().worth(&shape, 10.0, 1.0, ratio, 12.0).unwrap();
-        let (dear, cheap) = (worth(5.0), worth(500.0));
-        assert!((100.0..160.0).contains(&dear), "{dear}: 5 % of 5 fleets is less than eight fleets");
-        assert!((900.0..1000.0).contains(&cheap), "{cheap}");
+        let mean_need = f64::from(ladder().need(1000.0).unwrap());
+        let [dear, cheap] = ladder().worth(&shape, 10.0, 1.0, &[5.0, 500.0], mean_need).unwrap();
+        assert!((1000.0..1600.0).contains(&dear), "{dear}: 5 % of 5 fleets is less than eight fleets");
+        assert!((8000.0..9950.0).contains(&cheap), "{cheap}");
     }
 }

@@ -37,7 +37,7 @@ pub use hpa::{
 pub use kpa::{Kpa, KpaConfig};
 pub use label::Label;
 pub use oracle::Oracle;
-pub use predictive::Predictive;
+pub use predictive::{OperatingPoint, Predictive, PredictiveConfig, QuantileRule, Sizing};
 pub use q_learning::{QLearning, QLearningConfig};
 pub use q_table::QTable;
 pub use ray_serve::{RayServe, RayServeConfig};

@@ -1,6 +1,7 @@
 #include "harness.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A triangle wave with noise and a step, of whole numbers: as in tests/rust/conformance/engine.rs. */
 static double load_at(uint32_t step) {
@@ -106,6 +107,73 @@ static forescale_status engine_snapshot(const test_case *c, forescale_error *err
     return status;
 }
 
+typedef struct {
+    char text[1 << 22];
+    size_t length;
+} log_text;
+
+static forescale_status add_line(forescale_engine *engine, log_text *log, int is_header, forescale_error *error) {
+    size_t length, room;
+    if (log->length > 0) log->text[log->length++] = '\n';
+    room = sizeof log->text - log->length;
+    if (is_header) TRY(forescale_engine_audit_header(engine, log->text + log->length, room, &length, error));
+    if (!is_header) TRY(forescale_engine_audit_line(engine, log->text + log->length, room, &length, error));
+    log->length += length;
+    return FORESCALE_OK;
+}
+
+static forescale_status told_engine(const test_case *c, forescale_engine *engine, log_text *log, forescale_error *error) {
+    uint32_t requested = (uint32_t)count(c, "requested"), replicas;
+    TRY(add_line(engine, log, 1, error));
+    for (uint32_t step = 1; step <= count(c, "to"); step++) {
+        int64_t now = 1767225600000 + (int64_t)step * 15000;
+        TRY(forescale_engine_observe(engine, now, load_at(step), error));
+        if (step % 9 == 0) TRY(forescale_engine_observe_start_up(engine, now, 90.0 + step % 64, error));
+        if (step % 11 == 0) TRY(forescale_engine_observe_performance(engine, now, 0.25 + step % 8 / 64.0, NAN, error));
+        if (step == count(c, "change_at")) TRY(forescale_engine_reconfigure(engine, text(c, "changes"), error));
+        TRY(forescale_engine_decide(engine, now, requested, requested, 0, 0, &replicas, error));
+        TRY(add_line(engine, log, 0, error));
+        if (replicas != requested) {
+            requested = replicas;
+            TRY(forescale_engine_applied(engine, now, requested, error));
+        }
+    }
+    const char *first = log->text;
+    if (count(c, "headless") == 1) first = strchr(first, '\n') + 1;
+    uint64_t line, whole;
+    TRY(forescale_replay(first, &line, error));
+    expect(c, "difference", (double)line);
+    expect_hash(c, "log", fnv1a(FNV_START, log->text, log->length));
+    double v[6];
+    int32_t is_followed;
+    double lead[5], value[7];
+    TRY(forescale_engine_lead_time(engine, &lead[0], &lead[1], &lead[2], &whole, &lead[4], error));
+    lead[3] = (double)whole;
+    expect_array(c, "lead_time", lead, 5);
+    TRY(forescale_engine_forecast_value(engine, &value[0], &value[1], &value[2], &value[3], &value[4], &whole,
+                                        &is_followed, error));
+    value[5] = (double)whole;
+    value[6] = is_followed;
+    expect_array(c, "forecast_value", value, 7);
+    TRY(forescale_engine_reward(engine, &v[0], &v[1], &v[2], &v[3], &v[4], error));
+    expect_array(c, "reward", v, 5);
+    TRY(forescale_engine_performance(engine, &v[0], &v[1], &whole, error));
+    v[2] = (double)whole;
+    expect_array(c, "performance", v, 3);
+    return FORESCALE_OK;
+}
+
+/* As in tests/rust/conformance/engine.rs. */
+static forescale_status audit_log(const test_case *c, forescale_error *error) {
+    static log_text log;
+    forescale_engine *engine;
+    log.length = 0;
+    TRY(forescale_engine_create(text(c, "config"), &engine, error));
+    forescale_status status = told_engine(c, engine, &log, error);
+    forescale_engine_destroy(engine);
+    return status;
+}
+
 enum { MOST_STEPS = 200, MOST_TOLD = 8 };
 
 typedef struct {
@@ -183,6 +251,7 @@ static forescale_status joint_budget(const test_case *c, forescale_error *error)
 }
 
 const dispatch engine_DISPATCH[] = {
+    {"audit_log", audit_log},
     {"decision_log", decision_log},
     {"engine_by_hand", engine_by_hand},
     {"engine_snapshot", engine_snapshot},

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
 // A triangle wave with noise and a step, of whole numbers: as in tests/rust/conformance/engine.rs.
 static double load_at(std::uint32_t step) {
@@ -58,6 +59,39 @@ static void engine_snapshot(const test_case *c) {
     replay(c, forescale::Engine::restore(bytes), UINT64_MAX);
 }
 
+// As in tests/rust/conformance/engine.rs.
+static void audit_log(const test_case *c) {
+    forescale::Engine engine(text(c, "config"));
+    auto requested = static_cast<std::uint32_t>(count(c, "requested"));
+    std::string header = engine.audit_header(), log = header;
+    for (std::uint32_t step = 1; step <= count(c, "to"); step++) {
+        std::int64_t now = 1767225600000 + std::int64_t{step} * 15000;
+        engine.observe(now, load_at(step));
+        if (step % 9 == 0) engine.observe_start_up(now, 90.0 + step % 64);
+        if (step % 11 == 0) engine.observe_performance(now, 0.25 + step % 8 / 64.0, NAN);
+        if (step == count(c, "change_at")) engine.reconfigure(text(c, "changes"));
+        forescale::Decision decision = engine.decide(now, {requested, requested, 0, 0});
+        log += '\n' + engine.audit_line();
+        if (decision.replicas != requested) {
+            requested = decision.replicas;
+            engine.applied(now, requested);
+        }
+    }
+    expect(c, "difference", static_cast<double>(forescale::replay(count(c, "headless") == 1 ? log.substr(header.size() + 1) : log)));
+    expect_array(c, "log", hash(log));
+    forescale::AuditReplay replay;
+    replay.line(header);
+    if (replay.decisions() != 0 || replay.difference()) throw std::runtime_error("a header is no decision");
+    forescale::LeadTime lead = engine.lead_time();
+    expect_array(c, "lead_time", std::vector<double>{lead.p50, lead.p90, lead.p99, static_cast<double>(lead.count), lead.horizon_seconds});
+    forescale::ForecastValue v = engine.forecast_value();
+    expect_array(c, "forecast_value", std::vector<double>{v.ours, v.reactive, v.seasonal_naive, v.gain, v.gain_error, static_cast<double>(v.intervals), v.is_followed ? 1.0 : 0.0});
+    forescale::Reward r = engine.reward();
+    expect_array(c, "reward", std::vector<double>{r.last, r.mean, r.accuracy, r.energy, r.gain});
+    forescale::Performance p = engine.performance();
+    expect_array(c, "performance", std::vector<double>{p.service_rate, p.kept, static_cast<double>(p.samples)});
+}
+
 static void engine_by_hand(const test_case *c) {
     forescale::Engine engine(text(c, "config"));
     std::uint32_t requested = 10;
@@ -103,6 +137,7 @@ static void joint_budget(const test_case *c) {
 }
 
 const dispatch engine_DISPATCH[] = {
+    {"audit_log", audit_log},
     {"decision_log", decision_log},
     {"engine_by_hand", engine_by_hand},
     {"engine_snapshot", engine_snapshot},

@@ -2,6 +2,7 @@ import json
 import math
 
 from forescale.engine import Engine, Fleet, JointBudget
+from forescale.engine import replay as replay_log
 from vectors import FOLDER
 
 START, INTERVAL = 1_767_225_600_000, 15_000
@@ -56,6 +57,38 @@ def engine_snapshot(case):
     replay(case, Engine.restore((FOLDER / "snapshots" / case.text("file")).read_bytes()), None)
 
 
+def audit_log(case):
+    """As in tests/rust/conformance/engine.rs."""
+    engine, requested = Engine(**json.loads(case.text("config"))), case.count("requested")
+    lines = [engine.audit_header()]
+    for step in range(1, case.count("to") + 1):
+        now = START + step * INTERVAL
+        engine.observe(now, load_at(step))
+        if step % 9 == 0:
+            engine.observe_start_up(now, 90 + step % 64)
+        if step % 11 == 0:
+            engine.observe_performance(now, 0.25 + step % 8 / 64)
+        if step == case.count("change_at"):
+            engine.reconfigure(json.loads(case.text("changes")))
+        decision = engine.decide(now, Fleet(requested, requested))
+        lines.append(engine.audit_line())
+        if decision.replicas != requested:
+            requested = decision.replicas
+            engine.applied(now, requested)
+    if case.count("headless"):
+        del lines[0]
+    differences = [replay_log("\n".join(lines)), replay_log(line + "\n" for line in lines)]
+    assert differences[0] == differences[1]
+    case.expect("difference", differences[0].line if differences[0] else 0)
+    case.expect_array("log", fnv1a("\n".join(lines).encode()))
+    lead, value, reward, done = engine.lead_time, engine.forecast_value, engine.reward, engine.performance
+    case.expect_array("lead_time", [lead.p50, lead.p90, lead.p99, lead.count, lead.horizon_seconds])
+    gains = [value.gain, value.gain_error, value.intervals, value.is_followed]
+    case.expect_array("forecast_value", [value.ours, value.reactive, value.seasonal_naive, *gains])
+    case.expect_array("reward", [reward.last, reward.mean, reward.accuracy, reward.energy, reward.gain])
+    case.expect_array("performance", [done.service_rate, done.kept, done.samples])
+
+
 def engine_by_hand(case):
     engine, requested = Engine(**json.loads(case.text("config"))), 10
     told = {name: [] for name in ("replicas", "advised", "without_forecast", "desired_for_hpa", "tiers", "counterfactuals")}
@@ -89,6 +122,7 @@ def joint_budget(case):
 
 
 DISPATCH = {
+    "audit_log": audit_log,
     "decision_log": decision_log,
     "engine_by_hand": engine_by_hand,
     "engine_snapshot": engine_snapshot,

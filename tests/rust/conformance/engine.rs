@@ -2,10 +2,14 @@ use super::Dispatch;
 use crate::vectors::Case;
 use crate::yard::{root, updates};
 use forescale::Result;
-use forescale::engine::{Claim, Engine, EngineConfig, Fleet, JointBudget, PauseDirection};
+use forescale::engine::{
+    Claim, Engine, EngineConfig, Fleet, ForecastValue, JointBudget, LeadTime, PauseDirection, Performance,
+    Reward, replay as derive_again,
+};
 use std::ops::Range;
 
 pub const DISPATCH: &[Dispatch] = &[
+    ("audit_log", audit_log),
     ("decision_log", decision_log),
     ("engine_by_hand", engine_by_hand),
     ("engine_snapshot", engine_snapshot),
@@ -132,6 +136,49 @@ fn run(engine: &mut Engine, mut requested: u32, steps: Range<u64>, cut: u64) -> 
         }
     }
     Ok(lines.join("\n"))
+}
+
+/// An audit log with all that an engine can be told, derived again; and what the engine learned of itself meanwhile.
+fn audit_log(case: &Case) -> Result<()> {
+    let mut engine = Engine::new(EngineConfig::from_json(case.text("config"))?)?;
+    let (mut requested, mut lines) = (case.count("requested") as u32, vec![engine.audit_header()?]);
+    for step in 1..=case.count("to") {
+        let now = START + step as i64 * INTERVAL;
+        engine.observe(now, load(step))?;
+        if step % 9 == 0 {
+            engine.observe_start_up(now, 90.0 + (step % 64) as f64)?;
+        }
+        if step % 11 == 0 {
+            engine.observe_performance(now, 0.25 + (step % 8) as f64 / 64.0, f64::NAN)?;
+        }
+        if step == case.count("change_at") {
+            engine.reconfigure(engine.config().with_changes(case.text("changes"))?)?;
+        }
+        let wanted = engine.decide(now, Fleet::new(requested, requested))?.replicas;
+        lines.push(engine.audit_line()?);
+        if wanted != requested {
+            requested = wanted;
+            engine.applied(now, requested)?;
+        }
+    }
+    if case.count("headless") == 1 {
+        lines.remove(0);
+    }
+    let log = lines.join("\n");
+    case.expect("difference", derive_again(&log)?.map_or(0.0, |difference| difference.line as f64));
+    case.expect_array("log", &halves(fnv1a(log.as_bytes())));
+    let LeadTime { p50, p90, p99, count, horizon_seconds } = engine.lead_time();
+    case.expect_array("lead_time", &[p50, p90, p99, count as f64, horizon_seconds]);
+    let ForecastValue { ours, reactive, seasonal_naive, gain, gain_error, intervals, is_followed } =
+        engine.forecast_value();
+    let followed = f64::from(u8::from(is_followed));
+    let value = [ours, reactive, seasonal_naive, gain, gain_error, intervals as f64, followed];
+    case.expect_array("forecast_value", &value);
+    let Reward { last, mean, accuracy, energy, gain } = engine.reward();
+    case.expect_array("reward", &[last, mean, accuracy, energy, gain]);
+    let Performance { service_rate, kept, samples } = engine.performance();
+    case.expect_array("performance", &[service_rate, kept, samples as f64]);
+    Ok(())
 }
 
 /// A triangle wave with noise and a step, of whole numbers.

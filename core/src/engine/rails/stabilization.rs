@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 pub struct Stabilization {
     /// Scale-out takes the smallest proposal of this many seconds; 0.
     pub up_seconds: f64,
-    /// Scale-in takes the largest proposal of this many seconds; by default the lead time and one interval.
+    /// Scale-in takes the largest proposal of this many seconds; by default the lead time and one interval, at least 120.
     pub down_seconds: Option<f64>,
 }
 
