@@ -37,7 +37,7 @@ impl Engine {
         let of_load =
             if is_blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
         self.state.resources.report(now, fleet);
-        let (resource, misses_resource) = self.state.resources.need(&self.config, now);
+        let (resource, misses_resource) = self.state.resources.need(&self.config.resources, self.recent(now));
         let resource = resource.filter(|need| need.replicas > of_load);
         let reactive = resource.map_or(of_load, |need| need.replicas);
         let situation = Situation {
@@ -96,9 +96,14 @@ impl Engine {
         self.config.rails.forecast.expiry_seconds.and(self.state.rails.sight?.peak)
     }
 
+    /// What was seen by then is no longer known: two intervals ago.
+    fn recent(&self, now: i64) -> i64 {
+        now.saturating_sub((2000.0 * self.config.interval_seconds) as i64)
+    }
+
     /// Requests in flight, when they were seen within the last two intervals.
     fn in_flight(&self, now: i64) -> f64 {
-        let since = now.saturating_sub((2000.0 * self.config.interval_seconds) as i64);
+        let since = self.recent(now);
         let recent = self.state.in_flight.filter(|(time, _)| *time > since && *time <= now);
         recent.map_or(f64::NAN, |(_, in_flight)| in_flight)
     }

@@ -101,7 +101,8 @@ impl Engine {
     /// [`Error::Data`] for a name that the settings do not have, a use that is negative or above 10¹⁰⁰, or a time that is too late.
     pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
-        self.state.resources.observe(&self.config, now, name, value)?;
+        let EngineConfig { resources, start_up_seconds, .. } = &self.config;
+        self.state.resources.observe(resources, *start_up_seconds, now, (name, value))?;
         self.record(|| Input::Resource(now, name.into(), optional(value)));
         self.state.observed_since = true;
         Ok(())

@@ -24,6 +24,8 @@ mod error_shape;
 mod feedback;
 mod first_scale;
 mod hand;
+#[cfg(test)]
+mod hand_tests;
 mod joint_budget;
 mod lead_time;
 mod lead_time_config;

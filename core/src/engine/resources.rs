@@ -3,7 +3,6 @@
 //! `need = ⌈use/(capacity · target utilization)⌉`; the largest need of all is the reactive floor. While a resource is not measured nothing is
 //! scaled in: what nobody sees may be what binds.
 
-use super::config::EngineConfig;
 use super::load_window::LARGEST_LOAD;
 use crate::error::{Error, Result, positive, strictly_between};
 use crate::policy::{Fleet, Label};
@@ -76,25 +75,30 @@ pub(super) struct ResourceNeed {
 }
 
 impl ResourceUse {
-    pub(super) fn new(config: &EngineConfig) -> Self {
-        ResourceUse { uses: vec![None; config.resources.len()], starting: None }
+    pub(super) fn new(resources: &[Resource]) -> Self {
+        ResourceUse { uses: vec![None; resources.len()], starting: None }
     }
 
-    /// Takes in the use by all replicas at a time that was checked; NaN = missing.
-    pub(super) fn observe(&mut self, config: &EngineConfig, now: i64, name: &str, value: f64) -> Result<()> {
+    /// Takes in the use by all replicas at a time that was checked; NaN = missing. Starts last `start_up_seconds`.
+    pub(super) fn observe(
+        &mut self,
+        resources: &[Resource],
+        start_up_seconds: f64,
+        now: i64,
+        (name, value): (&str, f64),
+    ) -> Result<()> {
         if !(value.is_nan() || (0.0..=LARGEST_LOAD).contains(&value)) {
             let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {value}");
             return Err(Error::data("value", problem));
         }
-        let known =
-            config.resources.iter().zip(&mut self.uses).find(|(resource, _)| resource.name.as_str() == name);
+        let known = resources.iter().zip(&mut self.uses).find(|(resource, _)| resource.name.as_str() == name);
         let Some((resource, seen)) = known else {
             return Err(Error::data("name", format!("no resource of the settings is called {name:?}")));
         };
         if value.is_nan() || seen.is_some_and(|seen| seen.time > now) {
             return Ok(());
         }
-        let longest = (2000.0 * config.start_up_seconds) as i64;
+        let longest = (2000.0 * start_up_seconds) as i64;
         let is_starting = self.starting.is_some_and(|since| now.saturating_sub(since) <= longest);
         *seen = match *seen {
             Some(before) if resource.excludes_start_up && is_starting => Some(Use { time: now, ..before }),
@@ -109,12 +113,11 @@ impl ResourceUse {
         self.starting = is_starting.then(|| self.starting.unwrap_or(now));
     }
 
-    /// The largest need, and whether any resource was not measured within the last two intervals.
-    pub(super) fn need(&self, config: &EngineConfig, now: i64) -> (Option<ResourceNeed>, bool) {
-        let since = now.saturating_sub((2000.0 * config.interval_seconds) as i64);
+    /// The largest need, and whether any resource was not measured since a moment.
+    pub(super) fn need(&self, resources: &[Resource], since: i64) -> (Option<ResourceNeed>, bool) {
         let mut largest: Option<ResourceNeed> = None;
         let mut is_missing = false;
-        for (resource, seen) in config.resources.iter().zip(&self.uses) {
+        for (resource, seen) in resources.iter().zip(&self.uses) {
             let Some(Use { value, .. }) = seen.filter(|seen| seen.time > since) else {
                 is_missing = true;
                 continue;
@@ -138,39 +141,44 @@ impl ResourceUse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::EngineConfig;
 
-    fn config() -> EngineConfig {
+    fn resources() -> Vec<Resource> {
         let json = r#"{"service_rate": 10, "resources": [{"name": "memory", "capacity": 4},
             {"name": "cpu", "capacity": 2, "target_utilization": 0.5, "excludes_start_up": true}]}"#;
-        EngineConfig::from_json(json).unwrap()
+        EngineConfig::from_json(json).unwrap().resources
     }
 
     #[test]
     fn the_largest_need_binds_and_what_is_old_is_missing() {
-        let (config, mut uses) = (config(), ResourceUse::new(&config()));
-        assert_eq!(uses.need(&config, 0), (None, true));
-        uses.observe(&config, 0, "memory", 16.0).unwrap();
-        uses.observe(&config, 15_000, "cpu", 4.5).unwrap();
-        uses.observe(&config, 9_000, "cpu", 99.0).unwrap();
+        let (all, mut uses) = (resources(), ResourceUse::new(&resources()));
+        assert_eq!(uses.need(&all, 0 - 30_000), (None, true));
+        uses.observe(&all, 120.0, 0, ("memory", 16.0)).unwrap();
+        uses.observe(&all, 120.0, 15_000, ("cpu", 4.5)).unwrap();
+        uses.observe(&all, 120.0, 9_000, ("cpu", 99.0)).unwrap();
         let need = |replicas, resource, value| {
             Some(ResourceNeed { resource: Label::new(resource).unwrap(), value, replicas })
         };
-        assert_eq!(uses.need(&config, 15_000), (need(5, "memory", 16.0), false), "5 each: the first");
-        uses.observe(&config, 15_000, "cpu", 5.5).unwrap();
-        assert_eq!(uses.need(&config, 15_000), (need(6, "cpu", 5.5), false));
-        assert_eq!(uses.need(&config, 30_000), (need(6, "cpu", 5.5), true));
-        assert!(uses.observe(&config, 15_000, "disk", 1.0).unwrap_err().to_string().starts_with("name: "));
-        assert!(uses.observe(&config, 15_000, "cpu", -1.0).unwrap_err().to_string().starts_with("value: "));
-        uses.observe(&config, 45_000, "cpu", f64::NAN).unwrap();
-        assert_eq!(uses.need(&config, 45_000), (None, true));
+        assert_eq!(uses.need(&all, 15_000 - 30_000), (need(5, "memory", 16.0), false), "5 each: the first");
+        uses.observe(&all, 120.0, 15_000, ("cpu", 5.5)).unwrap();
+        assert_eq!(uses.need(&all, 15_000 - 30_000), (need(6, "cpu", 5.5), false));
+        assert_eq!(uses.need(&all, 30_000 - 30_000), (need(6, "cpu", 5.5), true));
+        assert!(
+            uses.observe(&all, 120.0, 15_000, ("disk", 1.0)).unwrap_err().to_string().starts_with("name: ")
+        );
+        assert!(
+            uses.observe(&all, 120.0, 15_000, ("cpu", -1.0)).unwrap_err().to_string().starts_with("value: ")
+        );
+        uses.observe(&all, 120.0, 45_000, ("cpu", f64::NAN)).unwrap();
+        assert_eq!(uses.need(&all, 45_000 - 30_000), (None, true));
     }
 
     #[test]
     fn what_starting_replicas_use_is_passed_over_for_a_while() {
-        let (config, mut uses) = (config(), ResourceUse::new(&config()));
+        let (all, mut uses) = (resources(), ResourceUse::new(&resources()));
         let cpu = |uses: &mut ResourceUse, now, value| {
-            uses.observe(&config, now, "cpu", value).unwrap();
-            uses.need(&config, now).0.unwrap().value
+            uses.observe(&all, 120.0, now, ("cpu", value)).unwrap();
+            uses.need(&all, now - 30_000).0.unwrap().value
         };
         assert_eq!(cpu(&mut uses, 0, 4.0), 4.0);
         uses.report(0, Fleet { requested: 6, ready: 4, pending: 2, terminating: 0 });

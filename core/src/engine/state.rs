@@ -60,7 +60,7 @@ impl State {
             outlook,
             policy,
             shadow: None,
-            resources: ResourceUse::new(config),
+            resources: ResourceUse::new(&config.resources),
             decided: None,
             observed_since: false,
             in_flight: None,
