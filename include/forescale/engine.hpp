@@ -28,8 +28,35 @@ struct Decision {
     std::int32_t limited_by;  // FORESCALE_RAIL_...
     std::int64_t valid_until;
     std::optional<Peak> forecast;
+    std::uint32_t advised;  // what would be asked for, were the engine not advisory; else the same as replicas
 };
 
+// What would have been advised, given the same fleet, without the forecast, and without each rail (FORESCALE_RAIL_...) that bound.
+struct Counterfactuals {
+    std::uint32_t without_forecast;
+    std::vector<std::pair<std::int32_t, std::uint32_t>> without_rail;
+};
+
+// What one service claims of a budget: the count that its engine decided for, what its load observed now needs, what it runs.
+struct Claim {
+    std::uint32_t wanted, reactive, current;
+};
+
+// The count that each of several services gets under one budget, such as {"limit": 16, "pools": [{"cost": 2, "min_replicas": 1}, {}]}.
+// Engine::limit_to_share tells each engine.
+inline std::vector<std::uint32_t> joint_budget_share(const std::string &budget_json, const std::vector<Claim> &claims) {
+    std::vector<std::uint32_t> wanted, reactive, current, shares(claims.size());
+    for (const Claim &claim : claims) {
+        wanted.push_back(claim.wanted);
+        reactive.push_back(claim.reactive);
+        current.push_back(claim.current);
+    }
+    detail::run([&](auto *error) {
+        return forescale_joint_budget_share(budget_json.c_str(), wanted.data(), reactive.data(), current.data(),
+                                            claims.size(), shares.data(), error);
+    });
+    return shares;
+}
 // How long replicas take to start, in seconds from asking for one to its being ready.
 struct LeadTime {
     double p50, p90, p99;
@@ -222,7 +249,69 @@ public:
             return forescale_engine_last_decision_forecast(handle_.get(), &peak.lower, &peak.expected, &peak.upper, failed);
         });
         if (peak.upper == peak.upper) last.forecast = peak;
+        detail::run([&](auto *failed) {
+            return forescale_engine_last_decision_advised(handle_.get(), &last.advised, failed);
+        });
         return last;
+    }
+
+    // The last decision's count to feed to a horizontal pod autoscaler that passes over changes within its tolerance.
+    std::uint32_t desired_for_hpa(std::uint32_t current, double tolerance = 0.1) const {
+        std::uint32_t replicas = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_last_decision_desired_for_hpa(handle_.get(), current, tolerance, &replicas, error);
+        });
+        return replicas;
+    }
+
+    // What the last decision would have been otherwise.
+    Counterfactuals counterfactuals() const {
+        Counterfactuals told{};
+        std::int32_t rails[32];
+        std::uint32_t replicas[32];
+        std::size_t length = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_last_decision_counterfactuals(handle_.get(), &told.without_forecast, rails, replicas,
+                                                                  32, &length, error);
+        });
+        for (std::size_t i = 0; i < length; i++) told.without_rail.emplace_back(rails[i], replicas[i]);
+        return told;
+    }
+
+    // How the count that the last decision advises is spread over the tiers of the settings, in their order.
+    std::vector<std::uint32_t> tiers() const {
+        return detail::fetch<std::uint32_t>(
+            [&](auto... rest) { return forescale_engine_last_decision_tiers(handle_.get(), rest...); });
+    }
+
+    // Lowers the last decision to its share of a common budget, and gives the count then.
+    std::uint32_t limit_to_share(std::uint32_t share) {
+        std::uint32_t replicas = 0;
+        detail::run([&](auto *error) {
+            return forescale_engine_limit_to_share(handle_.get(), share, &replicas, error);
+        });
+        return replicas;
+    }
+
+    // Pauses scaling "in", "out", or "both", until resume; saved with the state.
+    void pause(const std::string &direction) {
+        detail::run([&](auto *error) { return forescale_engine_pause(handle_.get(), direction.c_str(), error); });
+    }
+
+    void resume() {
+        detail::run([&](auto *error) { return forescale_engine_resume(handle_.get(), error); });
+    }
+
+    // The direction in which scaling is paused, or nothing.
+    std::string paused() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_engine_paused(handle_.get(), rest...); });
+    }
+
+    // Takes in how much of a resource of the settings all replicas together use at now; NaN = missing.
+    void observe_resource(std::int64_t now, const std::string &name, double value) {
+        detail::run([&](auto *error) {
+            return forescale_engine_observe_resource(handle_.get(), now, name.c_str(), value, error);
+        });
     }
 
     // The last decision as one line of JSON text, with every reason and its numbers.

@@ -20,6 +20,7 @@ mod choice_plans;
 mod energy;
 mod energy_power;
 mod energy_schedule;
+mod engine_budget;
 mod engine_learning;
 #[path = "engine.rs"]
 mod engine_room;
@@ -124,6 +125,8 @@ mod _forescale {
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
     };
     // ---- engine ----
+    #[pymodule_export]
+    use crate::engine_budget::JointBudget;
     #[pymodule_export]
     use crate::engine_learning::{
         AuditReplay, ForecastValue, LeadTime, LogDifference, Performance, Reward, replay,

@@ -24,7 +24,9 @@ NOW = 1_700_000_000_000
 
 def engine():
     """An engine that has seen ten minutes and decided once."""
-    made = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa(), audit=True)
+    made = forescale.engine.Engine(
+        10.0, policy=forescale.policy.Hpa(), audit=True, resources=[{"name": "memory", "capacity": 4.0}]
+    )
     for step in range(40):
         made.observe(NOW - 15_000 * (39 - step), 40.0 + step % 5)
     made.decide(NOW, forescale.engine.Fleet(5, 5))
@@ -391,6 +393,13 @@ ARGUMENTS = {
     "engine.Engine.explain": (),
     "engine.Engine.snapshot": (),
     "engine.Engine.restore": lambda: (engine().snapshot(), None),
+    "engine.Engine.observe_resource": (NOW + 15_000, "memory", 4.2),
+    "engine.Engine.pause": ("in",),
+    "engine.Engine.resume": (),
+    "engine.Engine.limit_to_share": (3,),
+    "engine.Decision.desired_for_hpa": (5, 0.1),
+    "engine.JointBudget": (9.0, [{"cost": 1.0}, {"weight": 2.0}]),
+    "engine.JointBudget.share": ([5, 9], [3, 3], [4, 4]),
     "engine.Fleet": (5, 4, 1, 0),
     "engine.Peak": (1.0, 2.0, 3.0),
     "engine.Decision.to_json": (),
@@ -444,6 +453,7 @@ OBJECTS = {
     "policy.Policy": forescale.policy.Hpa,
     "policy.Situation": situation,
     "engine.Decision": lambda: engine().last_decision,
+    "engine.JointBudget": lambda: forescale.engine.JointBudget(9.0, [{}, {"weight": 2.0}]),
     "engine.AuditReplay": forescale.engine.AuditReplay,
     "engine.LeadTime": lambda: engine().lead_time,
     "engine.ForecastValue": lambda: engine().forecast_value,

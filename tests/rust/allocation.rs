@@ -89,6 +89,30 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
 }
 
 #[test]
+fn no_rail_allocates_after_warm_up() {
+    let config = r#"{"service_rate": 10, "season_seconds": 3600, "max_replicas": 60, "mode": "MODE",
+        "tiers": [{"name": "on demand", "most": 60, "cost": 3}, {"name": "spot", "most": 5}],
+        "resources": [{"name": "memory", "capacity": 3}],
+        "rails": {"tolerance": {"up": 0.05}, "stabilization": {"up_seconds": 30},
+            "rate": {"up": {"replicas": 2, "period_seconds": 60}, "down": {"replicas": 1, "period_seconds": 60}},
+            "forecast": {"expiry_seconds": 60, "most_error": 0.2}, "flips": {"flips": 4, "period_seconds": 3600},
+            "budget": {"cost_per_hour": 28}, "consolidation": 0.8}}"#;
+    for mode in ["active", "shadow"] {
+        let mut engine =
+            Engine::new(EngineConfig::from_json(&config.replace("MODE", mode)).unwrap()).unwrap();
+        steps(&mut engine, 1..3000);
+        let found = allocations(|| {
+            for interval in 3000..5000 {
+                engine.observe_resource(interval * 15_000, "memory", (interval % 50) as f64).unwrap();
+                steps(&mut engine, interval..interval + 1);
+                engine.limit_to_share((interval % 30) as u32).unwrap();
+            }
+        });
+        assert_eq!(found, 0, "{mode}");
+    }
+}
+
+#[test]
 fn an_update_of_the_default_forecaster_does_not_allocate_after_warm_up() {
     let feed = |model: &mut Ensemble, steps: std::ops::Range<i64>| {
         for step in steps {

@@ -5,6 +5,7 @@
 //! header: the settings, and the state as a snapshot in hexadecimal digits where the engine is not new.
 
 use super::engine_loop::Engine;
+use super::rails::PauseDirection;
 use crate::config::to_json;
 use crate::error::{Error, Result};
 use crate::policy::Fleet;
@@ -27,6 +28,10 @@ pub(super) enum Input {
     Performance(i64, Option<f64>, Option<f64>),
     /// New settings.
     Settings(String),
+    /// Time, the name of a resource, and its use.
+    Resource(i64, String, Option<f64>),
+    /// The direction in which scaling is paused; none when it is resumed.
+    Pause(Option<PauseDirection>),
 }
 
 /// Inputs that are kept from one decision to the next.
@@ -43,6 +48,8 @@ pub(super) struct Audit {
     closed: Vec<Input>,
     /// Whether inputs were too many to be kept, since the last decision and before it.
     lost: (bool, bool),
+    /// The share of a common budget to which the last decision was lowered.
+    pub(super) share: Option<u32>,
     /// Whether anything was told at all.
     begun: bool,
 }
@@ -66,6 +73,7 @@ impl Audit {
             self.open = Vec::new();
         }
         self.lost = (false, self.lost.0);
+        self.share = None;
     }
 
     /// Decisions so far.
@@ -94,6 +102,8 @@ pub(super) struct Line {
     pub(super) now: i64,
     pub(super) inputs: Vec<Input>,
     pub(super) fleet: Fleet,
+    #[serde(default)]
+    pub(super) share: Option<u32>,
 }
 
 /// The first line of a log.
@@ -150,8 +160,9 @@ impl Engine {
         let inputs = to_json(&audit.closed)?;
         let (sequence, now, fleet, decision) =
             (audit.sequence, decision.now, to_json(fleet)?, decision.to_json());
+        let share = audit.share.map_or(String::new(), |share| format!(r#","share":{share}"#));
         checked(format!(
-            r#"{{"sequence":{sequence},"now":{now},"inputs":{inputs},"fleet":{fleet},"decision":{decision}}}"#
+            r#"{{"sequence":{sequence},"now":{now},"inputs":{inputs},"fleet":{fleet}{share},"decision":{decision}}}"#
         ))
     }
 

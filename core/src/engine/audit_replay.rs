@@ -90,6 +90,9 @@ impl AuditReplay {
             tell(engine, input).map_err(refused)?;
         }
         engine.decide(line.now, line.fleet).map_err(refused)?;
+        if let Some(share) = line.share {
+            engine.limit_to_share(share).map_err(refused)?;
+        }
         let derived = engine.audit_line().map_err(refused)?;
         self.decisions += 1;
         if derived != text {
@@ -170,6 +173,15 @@ fn tell(engine: &mut Engine, input: Input) -> Result<()> {
         Input::StartUp(now, seconds) => engine.observe_start_up(now, seconds),
         Input::Performance(now, response, utilization) => {
             engine.observe_performance(now, known(response), known(utilization))
+        }
+        Input::Resource(now, name, value) => engine.observe_resource(now, &name, known(value)),
+        Input::Pause(Some(direction)) => {
+            engine.pause(direction);
+            Ok(())
+        }
+        Input::Pause(None) => {
+            engine.resume();
+            Ok(())
         }
         Input::Settings(config) => engine.reconfigure(EngineConfig::from_json(&config)?),
     }

@@ -4,8 +4,10 @@ use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
 use super::lead_time_config::LeadTimeConfig;
 use super::load_window::LARGEST_LOAD;
-use super::rails::{RateLimits, Stabilization, Tolerance};
+use super::rails::RailsConfig;
+use super::resources::{self, Resource};
 use super::reward_config::RewardConfig;
+use super::tiers::{self, Tier};
 use crate::capacity::Target;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive};
@@ -41,6 +43,12 @@ pub struct EngineConfig {
     pub cost_ratio: f64,
     /// How late a sample may come, in seconds; 60.
     pub late_seconds: f64,
+    /// Needs beside the load: resources of which each replica brings so much, at most 16; for policies that leave caution to the engine.
+    pub resources: Vec<Resource>,
+    /// Kinds of replicas over which the count is spread, at most 16; none by default.
+    pub tiers: Vec<Tier>,
+    /// Whether decisions are to be applied.
+    pub mode: EngineMode,
     /// Who decides: a name (`"predictive"`, `"hpa"`, `"seasonal_max"`), or one with settings.
     pub policy: PolicyConfig,
     /// What keeps decisions safe and calm.
@@ -57,16 +65,18 @@ pub struct EngineConfig {
     pub audit: bool,
 }
 
-/// Settings of the rails; they apply to policies that do not bring their own damping.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RailsConfig {
-    /// Relative change that is let pass.
-    pub tolerance: Tolerance,
-    /// Windows within which the most cautious proposal holds.
-    pub stabilization: Stabilization,
-    /// Limits on the speed of change.
-    pub rate: RateLimits,
+/// Whether decisions are to be applied. In text `"active"`, `"advisory"`, `"shadow"`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineMode {
+    /// They are.
+    #[default]
+    Active,
+    /// They keep what is requested, and tell beside it what would be asked for, given the fleet as it is.
+    Advisory,
+    /// As advisory, given the fleet as it would be if every decision were applied: replicas that are ready after the start-up time,
+    /// rates and windows that count what would have been done. What is advised goes on as if the engine were in charge.
+    Shadow,
 }
 
 impl Default for EngineConfig {
@@ -82,6 +92,9 @@ impl Default for EngineConfig {
             season_seconds: 86_400.0,
             cost_ratio: 19.0,
             late_seconds: 60.0,
+            resources: Vec::new(),
+            tiers: Vec::new(),
+            mode: EngineMode::default(),
             policy: PolicyConfig::default(),
             rails: RailsConfig::default(),
             breaker: BreakerConfig::default(),
@@ -180,9 +193,10 @@ impl EngineConfig {
         self.anomaly.check()?;
         self.lead_time.check()?;
         self.reward.check()?;
-        self.rails.tolerance.check()?;
-        self.rails.stabilization.check(self.interval_seconds)?;
-        self.rails.rate.check("rails.rate")
+        resources::check(&self.resources)?;
+        tiers::check(&self.tiers, self.max_replicas)?;
+        let bounds = (self.min_replicas, self.max_replicas);
+        self.rails.check(self.interval_seconds, bounds, self.service_rate, self.target())
     }
 
     /// The share `ratio/(1 + ratio)` of loads below the upper end of an interval whose ends are missed at these odds, the

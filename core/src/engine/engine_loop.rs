@@ -1,7 +1,7 @@
 //! The engine: samples in, decisions out, state as a value.
 
 use super::audit::{Input, optional};
-use super::config::EngineConfig;
+use super::config::{EngineConfig, EngineMode};
 use super::decision::Decision;
 use super::load_window::LARGEST_LOAD;
 use super::state::State;
@@ -54,6 +54,7 @@ impl Engine {
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
         self.state.close(&self.config, now.saturating_sub(1))?;
         self.state.window.observe(now, load);
+        self.state.rails.sample(&self.config, now, load);
         self.state.observed_since = true;
         Ok(())
     }
@@ -91,6 +92,19 @@ impl Engine {
             self.state.in_flight = Some((now, in_flight));
             self.state.observed_since = true;
         }
+        Ok(())
+    }
+
+    /// Takes in how much of a resource of the settings all replicas together use at `now` (Unix milliseconds); NaN = missing.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a name that the settings do not have, a use that is negative or above 10¹⁰⁰, or a time that is too late.
+    pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
+        self.state.window.check(now, f64::NAN)?;
+        let EngineConfig { resources, start_up_seconds, .. } = &self.config;
+        self.state.resources.observe(resources, *start_up_seconds, now, (name, value))?;
+        self.record(|| Input::Resource(now, name.into(), optional(value)));
+        self.state.observed_since = true;
         Ok(())
     }
 
@@ -132,18 +146,21 @@ impl Engine {
         self.last()
     }
 
-    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished.
+    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished. In shadow mode
+    /// the engine applies its decisions itself, and this is passed over.
     ///
     /// # Errors
     /// [`Error::Data`] for a time beyond all bounds.
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
         self.record(|| Input::Applied(now, replicas));
+        self.state.start_ups.applied(now, replicas);
+        if self.config.mode == EngineMode::Shadow {
+            return Ok(());
+        }
         let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
         let told = self.state.policy.applied(now, before, replicas);
-        let anomalous = self.config.anomaly.rate.unwrap_or_default();
-        self.state.changes.applied([&self.config.rails.rate, &anomalous], now, before, replicas);
-        self.state.start_ups.applied(now, replicas);
+        self.state.rails.applied(&self.config, now, before, replicas);
         told
     }
 

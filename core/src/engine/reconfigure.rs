@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 impl Engine {
     /// Changes settings at once: bounds, rails, promise, costs, and all else that does not shape what was learned. The next decision follows them.
     ///
-    /// Fixed are `service_rate`, `interval_seconds`, `metric_window_seconds`, `season_seconds`, `late_seconds`, `policy`, `anomaly.alarm_rate`
-    /// and `audit`.
+    /// Fixed are `service_rate`, `interval_seconds`, `metric_window_seconds`, `season_seconds`, `late_seconds`, `policy`, `anomaly.alarm_rate`,
+    /// `resources` and `audit`.
     ///
     /// # Errors
     /// [`Error::Config`] names a setting that is out of range, or fixed; [`Error::Infeasible`] when no count meets the target. The
@@ -29,6 +29,7 @@ impl Engine {
         same("late_seconds", config.late_seconds == before.late_seconds)?;
         same("policy", config.policy == before.policy)?;
         same("anomaly.alarm_rate", config.anomaly.alarm_rate == before.anomaly.alarm_rate)?;
+        same("resources", config.resources == before.resources)?;
         same("audit", config.audit == before.audit)?;
         let told = to_json(&config)?;
         self.state.reconfigure(&config)?;

@@ -1,14 +1,16 @@
 //! All that an engine learns and remembers, and how every interval that ended is handed to those who learn from it.
 
 use super::audit::Audit;
-use super::config::EngineConfig;
-use super::decision::{Decision, MOST_REASONS};
+use super::config::{EngineConfig, EngineMode};
+use super::decision::Decision;
 use super::lead_time::{MOST_HORIZON, StartUps};
 use super::load_window::{LARGEST_LOAD, LoadWindow};
 use super::outlook::Outlook;
 use super::performance::Measured;
-use super::rails::{RecentChanges, RecentProposals};
+use super::rails::RailsMemory;
+use super::resources::ResourceUse;
 use super::reward::{Rewards, Step};
+use super::shadow::ShadowFleet;
 use super::trust::Trust;
 use super::value::{Value, Wanted};
 use super::watch::Watch;
@@ -25,8 +27,10 @@ pub(super) struct State {
     pub(super) trust: Trust,
     pub(super) watch: Watch,
     pub(super) policy: AnyPolicy,
-    pub(super) proposals: RecentProposals,
-    pub(super) changes: RecentChanges,
+    pub(super) rails: RailsMemory,
+    /// The fleet as it would be if every decision were applied, in shadow mode.
+    pub(super) shadow: Option<ShadowFleet>,
+    pub(super) resources: ResourceUse,
     pub(super) decided: Option<(Fleet, Decision)>,
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
@@ -44,7 +48,6 @@ impl State {
     pub(super) fn new(config: &EngineConfig, policy: AnyPolicy) -> Result<Self> {
         let interval = whole_milliseconds(config.interval_seconds)?;
         let intervals = |seconds: f64| (seconds / config.interval_seconds).round() as usize;
-        let down = config.scale_in_window(config.horizon());
         let window = intervals(config.metric_window_seconds).max(1);
         let season = intervals(config.season_seconds);
         let outlook = Outlook::new(config, window, season)?;
@@ -53,10 +56,11 @@ impl State {
             window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
             trust: Trust::new(config, outlook.ahead())?,
             watch: Watch::new(config)?,
+            rails: RailsMemory::new(config, ahead)?,
             outlook,
             policy,
-            proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
-            changes: RecentChanges::default(),
+            shadow: None,
+            resources: ResourceUse::new(&config.resources),
             decided: None,
             observed_since: false,
             in_flight: None,
@@ -92,7 +96,10 @@ impl State {
         if horizon != self.horizon {
             self.look_ahead(config, horizon)?;
         }
-        self.proposals.wait(config.rails.stabilization.up_seconds, config.scale_in_window(horizon));
+        self.rails.reconfigure(config, horizon);
+        if config.mode != EngineMode::Shadow {
+            self.shadow = None;
+        }
         self.observed_since = true;
         Ok(())
     }
@@ -104,7 +111,7 @@ impl State {
         self.value.look_ahead(self.outlook.ahead());
         self.rewards.look_ahead(self.outlook.ahead());
         self.watch.look_ahead(horizon);
-        self.proposals.wait(config.rails.stabilization.up_seconds, config.scale_in_window(horizon));
+        self.rails.look_ahead(config, horizon, self.outlook.ahead());
         Ok(())
     }
 
@@ -114,6 +121,7 @@ impl State {
         if skipped > 0 {
             self.outlook.skip(skipped)?;
             self.trust.skip();
+            self.rails.skip();
             self.value.skip();
             self.rewards.look_ahead(self.outlook.ahead());
         }
@@ -124,7 +132,9 @@ impl State {
             if self.forecasts() {
                 self.watch.observe(end, load)?;
                 self.outlook.observe(load, mean, self.watch.is_anomalous())?;
-                self.trust.observe(end, mean, self.outlook.peak(false));
+                let peak = self.outlook.peak(false);
+                self.trust.observe(end, mean, peak);
+                self.rails.observe(end, load, mean, peak);
                 self.account(config, mean)?;
             } else {
                 self.outlook.observe(load, mean, false)?;
@@ -178,8 +188,9 @@ impl State {
             && self.trust.is_whole(&like.trust)
             && self.watch.is_restored(&like.watch)
             && self.policy.is_whole()
-            && self.proposals.is_whole(&like.proposals)
-            && self.changes.is_whole()
+            && self.rails.is_whole(&like.rails)
+            && self.resources.is_whole(&like.resources)
+            && self.shadow.as_ref().is_none_or(ShadowFleet::is_whole)
             && self.value.is_whole(&like.value)
             && self.rewards.is_whole(&like.rewards)
             && self.audit.is_whole()
@@ -189,12 +200,15 @@ impl State {
 
     pub(super) fn reserve(&mut self, config: &EngineConfig) {
         self.outlook.reserve(config);
-        self.proposals.reserve();
+        self.rails.reserve();
+        if let Some(shadow) = &mut self.shadow {
+            shadow.reserve();
+        }
         self.start_ups.reserve();
         self.value.reserve();
         self.rewards.reserve();
         if let Some((_, decision)) = &mut self.decided {
-            decision.reasons.reserve(MOST_REASONS.saturating_sub(decision.reasons.len()));
+            decision.reserve(config.tiers.len());
         }
     }
 }

@@ -9,6 +9,7 @@ mod custom;
 mod dynamo;
 mod hpa;
 mod kpa;
+mod label;
 mod oracle;
 mod predictive;
 mod q_learning;
@@ -34,6 +35,7 @@ pub use hpa::{
     ScalingPolicyKind, SelectPolicy,
 };
 pub use kpa::{Kpa, KpaConfig};
+pub use label::Label;
 pub use oracle::Oracle;
 pub use predictive::{OperatingPoint, Predictive, PredictiveConfig, QuantileRule, Sizing};
 pub use q_learning::{QLearning, QLearningConfig};

@@ -1,7 +1,7 @@
 import json
 import math
 
-from forescale.engine import Engine, Fleet
+from forescale.engine import Engine, Fleet, JointBudget
 from forescale.engine import replay as replay_log
 from vectors import FOLDER
 
@@ -89,4 +89,42 @@ def audit_log(case):
     case.expect_array("performance", [done.service_rate, done.kept, done.samples])
 
 
-DISPATCH = {"audit_log": audit_log, "decision_log": decision_log, "engine_snapshot": engine_snapshot}
+def engine_by_hand(case):
+    engine, requested = Engine(**json.loads(case.text("config"))), 10
+    told = {name: [] for name in ("replicas", "advised", "without_forecast", "desired_for_hpa", "tiers", "counterfactuals")}
+    pauses = {20: "both", 30: "in", 70: "out"}
+    for step in range(case.count("steps")):
+        now = START + step * INTERVAL
+        engine.observe(now, load_at(4 * step))
+        engine.observe_resource(now, "memory", math.nan if step == 55 else 2.0 * step)
+        if step in pauses:
+            engine.pause(pauses[step])
+        if step in (45, 80):
+            engine.resume()
+        engine.decide(now, Fleet(requested, requested))
+        decision = engine.limit_to_share(30 if step == 65 else 1000)
+        told["replicas"].append(decision.replicas)
+        told["advised"].append(decision.advised)
+        told["without_forecast"].append(decision.without_forecast)
+        told["desired_for_hpa"].append(decision.desired_for_hpa(requested))
+        told["tiers"] += decision.tiers
+        told["counterfactuals"] += [replicas for _, replicas in decision.without_rail]
+        if decision.replicas != requested:
+            requested = decision.replicas
+            engine.applied(now, requested)
+    for name, counts in told.items():
+        case.expect_array(name, counts)
+
+
+def joint_budget(case):
+    counts = [[int(count) for count in case.numbers(name)] for name in ("wanted", "reactive", "current")]
+    case.expect_array("share", JointBudget(**json.loads(case.text("budget"))).share(*counts))
+
+
+DISPATCH = {
+    "audit_log": audit_log,
+    "decision_log": decision_log,
+    "engine_by_hand": engine_by_hand,
+    "engine_snapshot": engine_snapshot,
+    "joint_budget": joint_budget,
+}

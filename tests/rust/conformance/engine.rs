@@ -3,12 +3,18 @@ use crate::vectors::Case;
 use crate::yard::{root, updates};
 use forescale::Result;
 use forescale::engine::{
-    Engine, EngineConfig, Fleet, ForecastValue, LeadTime, Performance, Reward, replay as derive_again,
+    Claim, Engine, EngineConfig, Fleet, ForecastValue, JointBudget, LeadTime, PauseDirection, Performance,
+    Reward, replay as derive_again,
 };
 use std::ops::Range;
 
-pub const DISPATCH: &[Dispatch] =
-    &[("audit_log", audit_log), ("decision_log", decision_log), ("engine_snapshot", engine_snapshot)];
+pub const DISPATCH: &[Dispatch] = &[
+    ("audit_log", audit_log),
+    ("decision_log", decision_log),
+    ("engine_by_hand", engine_by_hand),
+    ("engine_snapshot", engine_snapshot),
+    ("joint_budget", joint_budget),
+];
 
 const START: i64 = 1_767_225_600_000;
 const INTERVAL: i64 = 15_000;
@@ -30,6 +36,65 @@ fn engine_snapshot(case: &Case) -> Result<()> {
         std::fs::write(&path, engine.snapshot()?).unwrap();
     }
     replay(case, Engine::restore(&std::fs::read(path).unwrap())?, u64::MAX)
+}
+
+/// Paused, resumed, and limited by hand, with a resource that grows; every number that a decision tells beside its count.
+fn engine_by_hand(case: &Case) -> Result<()> {
+    let mut engine = Engine::new(EngineConfig::from_json(case.text("config"))?)?;
+    let mut requested = 10;
+    let [mut replicas, mut advised, mut forecast, mut hpa, mut tiers, mut without] =
+        [const { Vec::new() }; 6];
+    for step in 0..case.count("steps") {
+        let (now, load) = (START + step as i64 * INTERVAL, load(4 * step));
+        engine.observe(now, load)?;
+        engine.observe_resource(now, "memory", if step == 55 { f64::NAN } else { 2.0 * step as f64 })?;
+        match step {
+            20 => engine.pause(PauseDirection::Both),
+            30 => engine.pause(PauseDirection::In),
+            45 => engine.resume(),
+            70 => engine.pause(PauseDirection::Out),
+            80 => engine.resume(),
+            _ => {}
+        }
+        engine.decide(now, Fleet::new(requested, requested))?;
+        let decision = engine.limit_to_share(if step == 65 { 30 } else { 1000 })?;
+        replicas.push(decision.replicas);
+        advised.push(decision.advised);
+        forecast.push(decision.counterfactuals.without_forecast);
+        hpa.push(decision.desired_for_hpa(requested, 0.1)?);
+        tiers.extend(&decision.tiers);
+        without.extend(decision.counterfactuals.without_rail.iter().map(|without| without.replicas));
+        if decision.replicas != requested {
+            requested = decision.replicas;
+            engine.applied(now, requested)?;
+        }
+    }
+    for (name, counts) in [
+        ("replicas", replicas),
+        ("advised", advised),
+        ("without_forecast", forecast),
+        ("desired_for_hpa", hpa),
+        ("tiers", tiers),
+        ("counterfactuals", without),
+    ] {
+        case.expect_array(name, &counts.into_iter().map(f64::from).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+fn joint_budget(case: &Case) -> Result<()> {
+    let counts = |name: &str| case.numbers(name).iter().map(|count| *count as u32).collect::<Vec<_>>();
+    let (wanted, reactive, current) = (counts("wanted"), counts("reactive"), counts("current"));
+    let claims: Vec<Claim> = wanted
+        .into_iter()
+        .zip(reactive)
+        .zip(current)
+        .map(|((wanted, reactive), current)| Claim { wanted, reactive, current })
+        .collect();
+    let budget: JointBudget = forescale::config::from_json("budget", case.text("budget"))?;
+    let share = budget.share(&claims)?;
+    case.expect_array("share", &share.into_iter().map(f64::from).collect::<Vec<_>>());
+    Ok(())
 }
 
 /// Runs the engine through the steps of the case, and compares the hashes of its decisions and of its last snapshot.
