@@ -2,6 +2,7 @@
 
 mod backtest;
 mod bootstrap;
+pub mod chaos;
 mod charts;
 mod compare;
 mod finding;
