@@ -63,8 +63,8 @@ pub struct Findings {
     pub lead_seconds: f64,
     /// The longest time below the request of the reactive law in the engine's place, in seconds.
     pub longest_below_reactive_seconds: f64,
-    /// Seconds from the end of the last fault until the request stayed at the one of an engine that met no fault, within a fifth or two
-    /// replicas; none without a fault, or when the scenario ended before the fault did.
+    /// Seconds from the end of the last fault until the request agreed with that of an engine that met no fault, within a fifth or two
+    /// replicas, for a whole lead time; none without a fault, or when the scenario ended before.
     pub recovery_seconds: Option<f64>,
 }
 

@@ -10,9 +10,10 @@ use crate::error::Result;
 use crate::policy::{CustomPolicy, Damping, Policy, PolicyConfig, Proposal, Reason, Situation, replicas_for};
 use crate::random::Random;
 
-/// Lead times, and seconds besides, that recovery may take after the last fault.
-const RECOVERY_LEAD_TIMES: f64 = 12.0;
-const RECOVERY_WINDOWS: f64 = 4.0;
+/// Lead times, and metric windows besides, that recovery may take after the last fault: a breaker that has opened stays so for ten lead
+/// times, and closes after three good forecasts, each of which takes a lead time and a metric window to be judged.
+const RECOVERY_LEAD_TIMES: f64 = 16.0;
+const RECOVERY_WINDOWS: f64 = 8.0;
 
 /// What the load observed now needs, and nothing else: the engine without its policy.
 #[derive(Debug)]
@@ -180,27 +181,37 @@ fn flips(scenario: &Scenario, trial: &Trial, watcher: &mut Watcher<'_>, has_rail
     }
 }
 
-/// How long the request differed from the one of an engine that met no fault.
+/// How long it took until the request agreed with the one of an engine that met no fault for a whole lead time. Later differences come of
+/// what either has learned, not of the fault.
 fn recovery(scenario: &Scenario, trial: &Trial, twin: &Trial, findings: &mut Findings) {
     let Some(calm) = scenario.calm_after() else { return };
     let first = (calm / scenario.interval_seconds).ceil() as usize;
-    if first >= scenario.intervals {
+    let needed = ((scenario.lead_seconds() / scenario.interval_seconds) as usize).max(4);
+    if first + needed > scenario.intervals {
         return;
     }
+    let agrees =
+        |ours: u32, theirs: u32| f64::from(ours.abs_diff(theirs)) <= (0.2 * f64::from(theirs)).max(2.0);
     let pairs = trial.requested.iter().zip(&twin.requested).enumerate().skip(first);
-    let differs = |(_, (ours, theirs)): &(usize, (&u32, &u32))| {
-        f64::from(ours.abs_diff(**theirs)) > (0.2 * f64::from(**theirs)).max(2.0)
-    };
-    let last = pairs.filter(differs).last();
-    let took = last.map_or(0.0, |(interval, _)| (interval + 2 - first) as f64 * scenario.interval_seconds);
+    let (mut length, mut since, mut last) = (0, None, (0, 0));
+    for (interval, (ours, theirs)) in pairs {
+        last = (*ours, *theirs);
+        length = if agrees(*ours, *theirs) { length + 1 } else { 0 };
+        if length == needed {
+            since = Some(interval + 1 - needed);
+            break;
+        }
+    }
+    // Never: as long as was left, and longer than any bound.
+    let seconds = |intervals: usize| intervals as f64 * scenario.interval_seconds;
+    let took = seconds(since.unwrap_or(scenario.intervals) - first);
     findings.recovery_seconds = Some(took);
     let bound =
         RECOVERY_LEAD_TIMES * scenario.lead_seconds() + RECOVERY_WINDOWS * scenario.metric_window_seconds;
-    if took > bound
-        && let Some((interval, (ours, theirs))) = last
-    {
-        let at = (interval + 1) as f64 * scenario.interval_seconds;
-        let problem = format!("{ours} instead of {theirs}, {took} s after the last fault (bound {bound} s)");
-        findings.broke(Rule::Recovery, at, problem);
+    if took > bound {
+        let (ours, theirs) = last;
+        let problem =
+            format!("{took} s after the last fault (bound {bound} s); at the end {ours} instead of {theirs}");
+        findings.broke(Rule::Recovery, calm + took, problem);
     }
 }
