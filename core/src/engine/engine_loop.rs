@@ -44,13 +44,22 @@ impl Engine {
     /// Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
     ///
     /// Several samples of one interval are averaged; of two with the same time the later call counts. Samples may come
-    /// late within the configured bound; the forecast does not revise what it learned before they came.
+    /// late within the configured bound; the forecast does not revise what it learned before they came. Once decisions are made, they
+    /// tell the time: of samples that run ahead of all others by more than four intervals and the late bound, the last waits for the
+    /// next decision, and is forgotten unless its time has come by then.
     ///
     /// # Errors
     /// [`Error::Data`] for a load that is negative or above 10¹⁰⁰, or a sample that is too late.
     pub fn observe(&mut self, now: i64, load: f64) -> Result<()> {
         self.state.window.check(now, load)?;
         self.record(|| Input::Load(now, optional(load)));
+        if self.state.decided.is_some() && self.state.window.put_aside(now, load) {
+            return Ok(());
+        }
+        self.take_in(now, load)
+    }
+
+    fn take_in(&mut self, now: i64, load: f64) -> Result<()> {
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
         self.state.close(&self.config, now.saturating_sub(1))?;
         self.state.window.observe(now, load);
@@ -71,7 +80,9 @@ impl Engine {
             let refused =
                 |error: Error| Error::data(format!("sample {i} of {}", times.len()), error.to_string());
             window.check(*now, *load).map_err(refused)?;
-            window.observe(*now, *load);
+            if self.state.decided.is_none() || !window.put_aside(*now, *load) {
+                window.observe(*now, *load);
+            }
         }
         times.iter().zip(loads).try_for_each(|(now, load)| self.observe(*now, *load))
     }
@@ -115,7 +126,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Data`] when `now` lies before the last decision; the state is then as before.
     pub fn decide(&mut self, now: i64, fleet: Fleet) -> Result<&Decision> {
-        self.state.window.check(now, f64::NAN)?;
+        self.state.window.check_time(now)?;
         if let Some((same_fleet, last)) = &self.state.decided {
             if now < last.now {
                 return Err(Error::data(
@@ -126,6 +137,9 @@ impl Engine {
             if now == last.now && *same_fleet == fleet && !self.state.observed_since {
                 return self.last();
             }
+        }
+        if let Some((time, load)) = self.state.window.confirm(now) {
+            self.take_in(time, load)?;
         }
         self.state.close(&self.config, now)?;
         self.state.window.advance(now);
@@ -152,7 +166,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Data`] for a time beyond all bounds.
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
-        self.state.window.check(now, f64::NAN)?;
+        self.state.window.check_time(now)?;
         self.record(|| Input::Applied(now, replicas));
         self.state.start_ups.applied(now, replicas);
         if self.config.mode == EngineMode::Shadow {

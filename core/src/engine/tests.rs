@@ -189,8 +189,36 @@ fn late_and_repeated_samples_count_once_and_too_late_ones_are_refused() {
     let needed = servers_for(200.0, 10.0, Target::ResponseQuantile(0.95, 0.4)).unwrap() as u32;
     assert_eq!((decision.reactive, decision.mode), (needed, Mode::ColdStart), "a mean of 200");
     engine.observe(600 * SECOND, 100.0).unwrap();
+    engine.decide(600 * SECOND, Fleet::new(30, 30)).unwrap();
     let refused = engine.observe(400 * SECOND, 100.0).unwrap_err().to_string();
     assert!(refused.starts_with("now: 400000 ms is more than 60 s before"), "{refused}");
+}
+
+#[test]
+fn a_sample_with_a_stamp_of_years_ahead_does_not_make_the_others_too_late() {
+    let stamps = [1, 8, 40, 4 * 60, 365 * 24 * 240, 1 << 32];
+    for policy in ["predictive", "hpa", "seasonal_max"] {
+        for ahead in stamps {
+            let mut engine = engine(policy);
+            drive(&mut engine, 1, &[200.0; 50], |_, _| ());
+            let sane = engine.last_decision().unwrap().replicas;
+            for interval in 51..90 {
+                let (now, wrong) = (interval * 15 * SECOND, (50 + ahead) * 15 * SECOND);
+                // Three wrong stamps between two decisions, then one honest sample.
+                if interval == 51 {
+                    (0..3).for_each(|_| engine.observe(wrong, 200.0).unwrap());
+                }
+                let refused = engine.observe(now, 200.0).is_err();
+                assert!(
+                    !refused || interval < 62,
+                    "{policy}: still refused {} intervals later",
+                    interval - 51
+                );
+                engine.decide(now, Fleet::new(sane, sane)).unwrap();
+            }
+            assert_eq!(engine.last_decision().unwrap().replicas, sane, "{policy}, {ahead} intervals ahead");
+        }
+    }
 }
 
 #[test]
