@@ -121,6 +121,7 @@ mod _forescale {
     #[pymodule_export]
     use crate::policy_laws::{
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+        q_table_to_svg,
     };
     // ---- engine ----
     #[pymodule_export]
