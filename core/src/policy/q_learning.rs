@@ -2,10 +2,11 @@
 //!
 //! `Q ← Q + α·(R + γ·max Q′ − Q)` ([`QTable`]), ε-greedy with a decaying ε (Sutton & Barto 2018, section 6.5). What is asked for now serves
 //! only after the lead time, so a decision is judged when that is over: `R = −(replicas more than the load needed then + shortage
-//! cost · replicas fewer than the load needs now)/replicas needed then`, and the state that followed it at once is the one that is looked up. That is a
-//! Markov decision process with delayed costs, whose best policy is that of the one without (Katsikopoulos & Engelbrecht 2003, IEEE
-//! Transactions on Automatic Control 48). Utilization and forecast are shares of what was asked for, ready or not, so that they answer at once.
-//! Only actions that the rails allow are chosen from and learned about, and what is learned is about the action that was carried out.
+//! cost · replicas fewer than the load needs now)/replicas needed then`, and `Q′` is of the state that followed at once. That is a Markov
+//! decision process with delayed costs (Katsikopoulos & Engelbrecht 2003, IEEE Transactions on Automatic Control 48). The load
+//! does not ask what was done, so what every allowed action would have brought is known as well, and all are learned about: an
+//! exogenous input (Sinclair et al. 2023, "Hindsight learning for MDPs with exogenous inputs", ICML). Utilization and forecast are shares of what
+//! was asked for, ready or not, so that they answer at once. Only actions that the rails allow are chosen from and learned about.
 
 use super::q_table::{ACTIONS, QTable, Seen};
 use super::reason::Reason;
@@ -13,7 +14,6 @@ use super::situation::{Policy, Proposal, Situation};
 use crate::error::{Error, Result, positive, strictly_between};
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 /// Settings of [`QLearning`].
@@ -101,16 +101,26 @@ const WORST: f64 = -1000.0;
 /// Decisions that wait to be judged at most; with more, the oldest is judged early. A lead time has up to 10,000 intervals.
 const MOST_WAITING: usize = 10_100;
 
-/// A decision that is to be judged when its lead time is over.
+/// A moment of decision, which is judged when its lead time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Taken {
+struct Moment {
     now: i64,
-    state: u32,
     requested: u32,
     /// Replicas that the load needed.
     need: u32,
-    /// Whether scaling down, holding and scaling up were allowed.
-    allowed: [bool; ACTIONS],
+    /// Change of the load relative to its recent average.
+    trend: f64,
+    /// Forecast load over the load; NaN without a forecast.
+    growth: f64,
+}
+
+impl Moment {
+    /// The state in which so many replicas would have been asked for.
+    fn state(&self, requested: u32) -> usize {
+        let utilization = f64::from(self.need) / f64::from(requested.max(1));
+        let forecast = utilization * self.growth;
+        QTable::state(Seen { utilization, requested, trend: self.trend, forecast })
+    }
 }
 
 /// Random numbers of one moment: below ε, the action is random; and which, of those that are allowed.
@@ -129,7 +139,7 @@ pub struct QLearning {
     exploration: f64,
     random: Random,
     average: f64,
-    waiting: VecDeque<Taken>,
+    waiting: VecDeque<Moment>,
     draw: Option<Draw>,
 }
 
@@ -151,23 +161,21 @@ impl QLearning {
         &self.table
     }
 
-    fn seen(&self, situation: &Situation) -> Seen {
-        let Situation { fleet, load, reactive, peak, .. } = *situation;
-        let utilization = f64::from(reactive) / f64::from(fleet.requested.max(1));
-        Seen {
-            utilization,
+    fn moment(&self, situation: &Situation) -> Moment {
+        let Situation { now, fleet, load, reactive: need, peak, .. } = *situation;
+        Moment {
+            now,
             requested: fleet.requested,
+            need,
             trend: if self.average > 0.0 { load / self.average - 1.0 } else { 0.0 },
-            forecast: peak
-                .map_or(f64::NAN, |peak| if load > 0.0 { utilization * peak.upper / load } else { f64::NAN }),
+            growth: peak.map_or(f64::NAN, |peak| if load > 0.0 { peak.upper / load } else { f64::NAN }),
         }
     }
 
-    /// Where each action leads; none where the rails would not let it.
-    fn choices(&self, situation: &Situation) -> [Option<u32>; ACTIONS] {
-        let Situation { fleet, reactive, min_replicas: min, max_replicas: max, .. } = *situation;
-        let current = fleet.requested;
-        let floor = reactive.clamp(min, max);
+    /// Where each action leads from so many replicas, when so many are needed; none where the rails would not let it.
+    fn choices(&self, current: u32, need: u32, situation: &Situation) -> [Option<u32>; ACTIONS] {
+        let Situation { min_replicas: min, max_replicas: max, .. } = *situation;
+        let floor = need.clamp(min, max);
         let change = ((f64::from(current) * self.config.step) as u32).max(1);
         let down = current.saturating_sub(change);
         let up = current.saturating_add(change).max(floor).min(max);
@@ -186,37 +194,35 @@ impl QLearning {
 
     /// The best allowed action of a state; holding before scaling up before scaling down when they are alike. An action that was never
     /// tried looks like one that costs nothing: who learns tries it, who does not prefers what is known.
-    fn best(&self, values: [f64; ACTIONS], allowed: [bool; ACTIONS]) -> (usize, f64) {
+    fn best(&self, values: [f64; ACTIONS], choices: [Option<u32>; ACTIONS]) -> (usize, f64) {
         let known = |value: f64| if value == 0.0 && !self.config.learning { f64::MIN } else { value };
         let mut best = (HOLD, f64::NEG_INFINITY);
         for action in [HOLD, UP, DOWN] {
             let value = values.get(action).copied().map_or(f64::NEG_INFINITY, known);
-            if allowed.get(action) == Some(&true) && value > best.1 {
+            if choices.get(action).copied().flatten().is_some() && value > best.1 {
                 best = (action, value);
             }
         }
         best
     }
 
-    /// Learns how the decisions went whose lead time is over.
-    fn learn(&mut self, situation: &Situation, state: usize, allowed: [bool; ACTIONS]) {
-        let Situation { now, fleet, reactive: need, .. } = *situation;
+    /// Learns what every allowed action would have brought at the moments whose lead time is over.
+    fn learn(&mut self, moment: Moment, situation: &Situation) {
         let lead = (1000.0 * situation.lead_seconds) as i64;
-        let requested = fleet.requested;
-        self.waiting.push_back(Taken { now, state: state as u32, requested, need, allowed });
-        while let [Some(taken), Some(following)] =
-            [self.waiting.front(), self.waiting.get(1)].map(Option::<&Taken>::copied)
-            && (now.saturating_sub(taken.now) >= lead || self.waiting.len() > MOST_WAITING)
+        let rates = (self.config.learning_rate, self.config.discount);
+        self.waiting.push_back(moment);
+        while let [Some(taken), Some(following)] = [0, 1].map(|place| self.waiting.get(place).copied())
+            && (moment.now.saturating_sub(taken.now) >= lead || self.waiting.len() > MOST_WAITING)
         {
-            let action = match following.requested.cmp(&taken.requested) {
-                Ordering::Less => DOWN,
-                Ordering::Equal => HOLD,
-                Ordering::Greater => UP,
-            };
-            let reward = self.reward(following.requested, taken.need, need);
-            let (_, best) = self.best(self.table.actions(following.state as usize), following.allowed);
-            let rates = (self.config.learning_rate, self.config.discount);
-            self.table.learn(taken.state as usize, action, reward, best, rates);
+            let state = taken.state(taken.requested);
+            let choices = self.choices(taken.requested, taken.need, situation);
+            for (action, replicas) in choices.into_iter().enumerate() {
+                let Some(replicas) = replicas else { continue };
+                let reward = self.reward(replicas, taken.need, moment.need);
+                let values = self.table.actions(following.state(replicas));
+                let (_, best) = self.best(values, self.choices(replicas, following.need, situation));
+                self.table.learn(state, action, reward, best, rates);
+            }
             self.waiting.pop_front();
         }
         let decayed = self.exploration * self.config.exploration_decay;
@@ -229,7 +235,6 @@ impl QLearning {
             && (0.0..=1.0).contains(&self.exploration)
             && !self.average.is_infinite()
             && self.waiting.len() <= MOST_WAITING
-            && self.waiting.iter().all(|taken| (taken.state as usize) < QTable::LENGTH / ACTIONS)
             && self.waiting.iter().zip(self.waiting.iter().skip(1)).all(|(a, b)| a.now < b.now)
     }
 }
@@ -248,29 +253,27 @@ impl Policy for QLearning {
     }
 
     fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
-        let Situation { now, fleet, load, .. } = *situation;
-        let current = fleet.requested;
-        if load.is_nan() {
+        let current = situation.fleet.requested;
+        if situation.load.is_nan() {
             // What follows cannot be judged either.
             self.waiting.clear();
             return Ok(Proposal { replicas: current, reason: Reason::NoData { replicas: current } });
         }
-        let state = QTable::state(self.seen(situation));
-        let choices = self.choices(situation);
-        let allowed = choices.map(|choice| choice.is_some());
+        let moment = self.moment(situation);
+        let choices = self.choices(current, moment.need, situation);
         let mut draw = None;
         if self.config.learning {
-            if self.draw.is_none_or(|draw| draw.now != now) {
-                self.learn(situation, state, allowed);
+            if self.draw.is_none_or(|draw| draw.now != moment.now) {
+                self.learn(moment, situation);
                 let (chance, choice) = (self.random.unit(), self.random.next_u64());
-                self.draw = Some(Draw { now, chance, choice });
+                self.draw = Some(Draw { now: moment.now, chance, choice });
             }
             draw = self.draw.filter(|draw| draw.chance < self.exploration);
         }
-        let values = self.table.actions(state);
-        let (mut action, _) = self.best(values, allowed);
+        let values = self.table.actions(moment.state(current));
+        let (mut action, _) = self.best(values, choices);
         if let Some(draw) = draw {
-            let allowed = || (0..ACTIONS).filter(|action| allowed.get(*action) == Some(&true));
+            let allowed = || (0..ACTIONS).filter(|action| choices.get(*action).copied().flatten().is_some());
             let pick = (draw.choice % allowed().count().max(1) as u64) as usize;
             action = allowed().nth(pick).unwrap_or(action);
         }
@@ -300,11 +303,13 @@ mod tests {
     #[test]
     fn only_what_the_rails_allow_is_chosen_from() {
         let law = law(QLearningConfig::default());
-        assert_eq!(law.choices(&at(0, 20, 700.0, 10)), [Some(18), Some(20), Some(22)]);
-        assert_eq!(law.choices(&at(0, 10, 700.0, 10)), [None, Some(10), Some(11)], "not below the need");
-        assert_eq!(law.choices(&at(0, 5, 700.0, 10)), [None, None, Some(10)], "at once up to it");
-        assert_eq!(law.choices(&at(0, 100, 700.0, 10)), [Some(90), Some(100), None], "100 is the maximum");
-        assert_eq!(law.choices(&at(0, 120, 700.0, 10)), [None, None, Some(100)]);
+        let at_most = at(0, 1, 0.0, 1);
+        let choices = |current, need| law.choices(current, need, &at_most);
+        assert_eq!(choices(20, 10), [Some(18), Some(20), Some(22)]);
+        assert_eq!(choices(10, 10), [None, Some(10), Some(11)], "not below the need");
+        assert_eq!(choices(5, 10), [None, None, Some(10)], "at once up to it");
+        assert_eq!(choices(100, 10), [Some(90), Some(100), None], "100 is the maximum");
+        assert_eq!(choices(120, 10), [None, None, Some(100)]);
     }
 
     #[test]
@@ -317,24 +322,27 @@ mod tests {
     }
 
     #[test]
-    fn it_learns_about_what_was_carried_out_when_the_lead_time_is_over() {
+    fn it_learns_what_every_allowed_action_would_have_brought_when_the_lead_time_is_over() {
         let config = QLearningConfig { exploration: 0.0, ..QLearningConfig::default() };
         let mut law = law(config);
         law.propose(&at(0, 20, 700.0, 10)).unwrap();
-        let state = law.waiting[0].state as usize;
-        // It held, but something scaled up: that is what is learned about.
+        let state = law.waiting[0].state(20);
         for second in (15..135).step_by(15) {
             law.propose(&at(second, 22, 700.0, 10)).unwrap();
             assert!(law.table == QTable::default(), "nothing is known after {second} s");
         }
-        law.propose(&at(135, 22, 700.0, 23)).unwrap();
-        let [down, hold, up] = law.table.actions(state);
-        assert_eq!((down, hold), (0.0, 0.0));
-        assert!((up + (12.0 + 19.0) / 10.0).abs() < 1e-12, "12 too many then, one too few now: {up}");
+        law.propose(&at(135, 22, 700.0, 21)).unwrap();
+        let expected = [(8.0 + 19.0 * 3.0) / 10.0, (10.0 + 19.0) / 10.0, 12.0 / 10.0];
+        for (value, expected) in law.table.actions(state).into_iter().zip(expected) {
+            assert!((value + expected).abs() < 1e-12, "{value} {expected}");
+        }
         let before = law.clone();
-        law.propose(&at(135, 22, 700.0, 23)).unwrap();
-        let same = law.table == before.table && law.waiting == before.waiting && law.draw == before.draw;
+        law.propose(&at(135, 22, 700.0, 21)).unwrap();
+        let same =
+            law.table == before.table && law.waiting.len() == before.waiting.len() && law.draw == before.draw;
         assert!(same, "asked twice, it learns once");
+        law.propose(&at(150, 22, f64::NAN, 22)).unwrap();
+        assert!(law.waiting.is_empty(), "what follows a gap is not judged");
     }
 
     /// A load that doubles every so often, twelve decisions in advance told by nothing but the forecast: after a while the need is ordered
