@@ -47,6 +47,7 @@ impl Engine {
             in_flight: self.in_flight(now),
             reactive,
             peak: peak.filter(|_| distrust.is_none()),
+            lead_seconds: self.state.horizon as f64 * self.config.interval_seconds,
             service_rate,
             target,
             min_replicas,
