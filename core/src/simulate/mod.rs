@@ -3,28 +3,35 @@
 mod backtest;
 mod bootstrap;
 mod charts;
+mod clock;
 mod compare;
 mod finding;
 mod foresight;
 mod frontier_chart;
 mod html;
 mod latency;
+mod pool;
 mod replicas;
 mod report;
 mod requests;
 mod run;
 mod scene;
+mod scrape;
 mod service;
 mod svg;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
+mod tier;
 mod timelines;
+mod totals;
 mod train;
+mod two_moments;
 mod world;
 
 pub use backtest::{backtest, backtest_with_progress};
 pub use compare::{Comparison, ComparisonConfig, Difference, compare};
-pub use report::{FrontierPoint, PolicyResult, Report, Timeline};
+pub use report::{FrontierPoint, PolicyResult, Report, TierResult, Timeline};
+pub use tier::Tier;
 pub use train::{train, train_with_progress};
 pub use world::World;
