@@ -305,7 +305,6 @@ fn what_goes_wrong_costs_service_and_late_metrics_do_too() {
         World { scrape_interval_seconds: Some(300.0), ..world() },
         World { crashes_per_replica_hour: 2.0, ..world() },
         World { start_failure_share: 0.5, ..world() },
-        World { start_up_variation: 2.0, ..world() },
         World { warm_up_seconds: 600.0, warm_up_initial_share: 0.1, ..world() },
         World { service_cv: 3.0, arrival_cv: 3.0, ..world() },
     ] {
