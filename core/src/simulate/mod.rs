@@ -4,6 +4,8 @@ mod backtest;
 mod bootstrap;
 mod charts;
 mod compare;
+mod days;
+mod days_table;
 mod finding;
 mod foresight;
 mod frontier_chart;
@@ -16,6 +18,7 @@ mod run;
 mod scene;
 mod service;
 mod svg;
+mod sweep;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -23,8 +26,12 @@ mod timelines;
 mod train;
 mod world;
 
-pub use backtest::{backtest, backtest_with_progress};
+pub use backtest::{
+    BacktestConfig, backtest, backtest_many, backtest_many_with_progress, backtest_with_progress,
+};
 pub use compare::{Comparison, ComparisonConfig, Difference, compare};
+pub use days::{DailyMean, DailyMeans, DayResult};
 pub use report::{FrontierPoint, PolicyResult, Report, Timeline};
+pub use sweep::Sweep;
 pub use train::{train, train_with_progress};
 pub use world::World;

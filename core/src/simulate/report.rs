@@ -30,6 +30,8 @@ pub struct PolicyResult {
     pub violation_seconds: f64,
     /// Requests answered later than promised.
     pub late_requests: f64,
+    /// Requests that arrived while the promise was broken.
+    pub violation_requests: f64,
     /// Median response time in seconds.
     pub p50_seconds: f64,
     /// 95 % of the responses came within this many seconds.
@@ -76,6 +78,8 @@ pub struct Timeline {
     pub violation_seconds: Vec<f64>,
     /// Requests from this decision to the next that were late.
     pub late_requests: Vec<f64>,
+    /// Ready replica-hours from this decision to the next beyond what the promise needed.
+    pub over_provisioned_hours: Vec<f64>,
 }
 
 impl Timeline {
@@ -91,6 +95,7 @@ impl Timeline {
         self.energy_kwh.push(now.energy_kwh - before.energy_kwh);
         self.violation_seconds.push(now.violation_seconds - before.violation_seconds);
         self.late_requests.push(now.late_requests - before.late_requests);
+        self.over_provisioned_hours.push(now.over_provisioned_hours - before.over_provisioned_hours);
     }
 
     pub(super) fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
@@ -113,6 +118,7 @@ pub(super) struct Totals {
     energy_kwh: f64,
     violation_seconds: f64,
     late_requests: f64,
+    over_provisioned_hours: f64,
 }
 
 impl PolicyResult {
@@ -123,6 +129,7 @@ impl PolicyResult {
             energy_kwh: self.energy_kwh + self.transition_energy_kwh,
             violation_seconds: self.violation_seconds,
             late_requests: self.late_requests,
+            over_provisioned_hours: self.over_provisioned_hours,
         }
     }
 
@@ -146,6 +153,11 @@ impl PolicyResult {
     pub fn late_share(&self) -> f64 {
         self.late_requests / self.requests
     }
+
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub fn violation_request_share(&self) -> f64 {
+        self.violation_requests / self.requests
+    }
 }
 
 /// One setting of a policy: what it costs and how often it breaks the promise.
@@ -161,6 +173,30 @@ pub struct FrontierPoint {
     pub violation_share: f64,
     /// Share of the requests that were late, 0 to 1.
     pub late_share: f64,
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub violation_request_share: f64,
+    /// Energy in kWh, that of starting and draining included.
+    pub energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    pub transition_energy_kwh: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    pub over_provisioned_hours: f64,
+}
+
+impl FrontierPoint {
+    pub(super) fn new(result: &PolicyResult, setting: &str) -> Self {
+        FrontierPoint {
+            policy: result.policy.clone(),
+            setting: setting.into(),
+            cost: result.cost,
+            violation_share: result.violation_share(),
+            late_share: result.late_share(),
+            violation_request_share: result.violation_request_share(),
+            energy_kwh: result.energy_kwh,
+            transition_energy_kwh: result.transition_energy_kwh,
+            over_provisioned_hours: result.over_provisioned_hours,
+        }
+    }
 }
 
 /// What a backtest found.
@@ -176,7 +212,7 @@ pub struct Report {
     pub interval_seconds: f64,
     /// One result a policy, in the order they were given.
     pub policies: Vec<PolicyResult>,
-    /// Every policy swept over its target.
+    /// The settings that were tried besides; every policy over its target, unless told otherwise.
     pub frontier: Vec<FrontierPoint>,
     /// True load per second, one value per decision.
     #[serde(skip)]

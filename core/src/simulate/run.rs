@@ -142,7 +142,7 @@ pub(super) fn run(
 
 impl PolicyResult {
     fn add(&mut self, scene: &Scene<'_>, step: usize, moment: &Moment) {
-        let Moment { ready, moving, utilization, broken, .. } = moment;
+        let Moment { ready, moving, utilization, broken, stretch, .. } = moment;
         let (world, seconds) = (scene.world, scene.clock.step_seconds());
         let (hours, need) = (seconds / 3600.0, scene.need(step));
         let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;
@@ -153,5 +153,6 @@ impl PolicyResult {
         self.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
         self.under_provisioned_hours += f64::from(need.saturating_sub(*ready)) * hours;
         self.violation_seconds += if *broken { seconds } else { 0.0 };
+        self.violation_requests += if *broken { stretch.requests } else { 0.0 };
     }
 }
