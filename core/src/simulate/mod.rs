@@ -5,6 +5,8 @@ mod bootstrap;
 mod charts;
 mod clock;
 mod compare;
+mod days;
+mod days_table;
 mod finding;
 mod foresight;
 mod frontier_chart;
@@ -19,6 +21,7 @@ mod scene;
 mod scrape;
 mod service;
 mod svg;
+mod sweep;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
@@ -29,9 +32,13 @@ mod train;
 mod two_moments;
 mod world;
 
-pub use backtest::{backtest, backtest_with_progress};
+pub use backtest::{
+    BacktestConfig, backtest, backtest_many, backtest_many_with_progress, backtest_with_progress,
+};
 pub use compare::{Comparison, ComparisonConfig, Difference, compare};
+pub use days::{DailyMean, DailyMeans, DayResult};
 pub use report::{FrontierPoint, PolicyResult, Report, TierResult, Timeline};
+pub use sweep::Sweep;
 pub use tier::Tier;
 pub use train::{train, train_with_progress};
 pub use world::World;

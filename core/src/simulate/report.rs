@@ -30,10 +30,8 @@ pub struct PolicyResult {
     /// Requests answered later than promised, or never.
     pub late_requests: f64,
     /// Requests that arrived while the promise was broken.
-    #[serde(default)]
     pub violation_requests: f64,
     /// Requests that were lost: beyond the backlog's limit, or out of patience.
-    #[serde(default)]
     pub dropped_requests: f64,
     /// Median response time in seconds.
     pub p50_seconds: f64,
@@ -52,13 +50,10 @@ pub struct PolicyResult {
     /// Decisions made before there was a forecast.
     pub cold_start_decisions: u64,
     /// Starts that failed, were given up, and replaced.
-    #[serde(default)]
     pub failed_starts: u64,
     /// Ready replicas that crashed, and were replaced.
-    #[serde(default)]
     pub crashes: u64,
     /// One result a tier, in their order; empty where all replicas are alike.
-    #[serde(default)]
     pub tiers: Vec<TierResult>,
     /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time; none when it has none.
     pub equal_service_hpa_cost: Option<f64>,
@@ -103,6 +98,8 @@ pub struct Timeline {
     pub violation_seconds: Vec<f64>,
     /// Requests from this decision to the next that were late.
     pub late_requests: Vec<f64>,
+    /// Ready replica-hours from this decision to the next beyond what the promise needed.
+    pub over_provisioned_hours: Vec<f64>,
 }
 
 impl Timeline {
@@ -118,6 +115,7 @@ impl Timeline {
         self.energy_kwh.push(now.energy_kwh - before.energy_kwh);
         self.violation_seconds.push(now.violation_seconds - before.violation_seconds);
         self.late_requests.push(now.late_requests - before.late_requests);
+        self.over_provisioned_hours.push(now.over_provisioned_hours - before.over_provisioned_hours);
     }
 
     /// Notes the replicas that serve and all that are paid for, and the response that the promise speaks of.
@@ -143,6 +141,7 @@ pub(super) struct Totals {
     energy_kwh: f64,
     violation_seconds: f64,
     late_requests: f64,
+    over_provisioned_hours: f64,
 }
 
 impl PolicyResult {
@@ -153,6 +152,7 @@ impl PolicyResult {
             energy_kwh: self.energy_kwh + self.transition_energy_kwh,
             violation_seconds: self.violation_seconds,
             late_requests: self.late_requests,
+            over_provisioned_hours: self.over_provisioned_hours,
         }
     }
 
@@ -176,6 +176,11 @@ impl PolicyResult {
     pub fn late_share(&self) -> f64 {
         self.late_requests / self.requests
     }
+
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub fn violation_request_share(&self) -> f64 {
+        self.violation_requests / self.requests
+    }
 }
 
 /// One setting of a policy: what it costs and how often it breaks the promise.
@@ -191,6 +196,30 @@ pub struct FrontierPoint {
     pub violation_share: f64,
     /// Share of the requests that were late, 0 to 1.
     pub late_share: f64,
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub violation_request_share: f64,
+    /// Energy in kWh, that of starting and draining included.
+    pub energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    pub transition_energy_kwh: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    pub over_provisioned_hours: f64,
+}
+
+impl FrontierPoint {
+    pub(super) fn new(result: &PolicyResult, setting: &str) -> Self {
+        FrontierPoint {
+            policy: result.policy.clone(),
+            setting: setting.into(),
+            cost: result.cost,
+            violation_share: result.violation_share(),
+            late_share: result.late_share(),
+            violation_request_share: result.violation_request_share(),
+            energy_kwh: result.energy_kwh,
+            transition_energy_kwh: result.transition_energy_kwh,
+            over_provisioned_hours: result.over_provisioned_hours,
+        }
+    }
 }
 
 /// What a backtest found.
@@ -206,7 +235,7 @@ pub struct Report {
     pub interval_seconds: f64,
     /// One result a policy, in the order they were given.
     pub policies: Vec<PolicyResult>,
-    /// Every policy swept over its target.
+    /// The settings that were tried besides; every policy over its target, unless told otherwise.
     pub frontier: Vec<FrontierPoint>,
     /// True load per second, one value per decision.
     #[serde(skip)]
