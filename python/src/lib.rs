@@ -123,6 +123,7 @@ mod _forescale {
     #[pymodule_export]
     use crate::policy_laws::{
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+        q_table_to_svg,
     };
     // ---- engine ----
     #[pymodule_export]

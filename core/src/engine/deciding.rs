@@ -27,6 +27,7 @@ impl Engine {
             in_flight: self.in_flight(now),
             reactive,
             peak: peak.filter(|_| is_trusted),
+            lead_seconds: self.config.horizon() as f64 * self.config.interval_seconds,
             service_rate,
             target,
             min_replicas,
