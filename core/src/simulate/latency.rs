@@ -47,8 +47,7 @@ impl Law {
 
     /// The law at no more than the saturation.
     pub(super) fn held(world: &World, target: &Target, load: f64, serving: Serving) -> Result<Self> {
-        let most = SATURATION * serving.service_rate * f64::from(serving.ready);
-        Law::new(world, target, load.min(most), serving)
+        Law::new(world, target, load.min(most(serving)), serving)
     }
 
     /// The share of the responses that take longer.
@@ -86,6 +85,11 @@ impl Law {
             }
         }
     }
+}
+
+/// The load at saturation.
+pub(super) fn most(serving: Serving) -> f64 {
+    SATURATION * serving.service_rate * f64::from(serving.ready)
 }
 
 /// The share that a promise speaks of.
@@ -175,30 +179,4 @@ fn is_broken(target: &Target, queue: &Queue, delay: f64) -> bool {
             delay > seconds || queue.response_tail(seconds - delay) > 1.0 - p
         }
     }
-}
-
-/// The `p`-quantile of the response time over all requests, by bisection on the mixture's tail to 0.1 %.
-pub(super) fn quantile(stretches: &[Stretch], p: f64) -> f64 {
-    let requests: f64 = stretches.iter().map(|stretch| stretch.requests).sum();
-    if requests.is_nan() || requests <= 0.0 {
-        return f64::NAN;
-    }
-    let exceeds = |seconds: f64| {
-        let late: f64 = stretches.iter().map(|stretch| stretch.requests * stretch.tail(seconds)).sum();
-        late > (1.0 - p) * requests
-    };
-    let mean_service = stretches.iter().map(|stretch| stretch.law.mean()).fold(f64::INFINITY, f64::min);
-    let mut high = mean_service.max(1e-9);
-    while exceeds(high) {
-        if high > 1e12 {
-            return f64::INFINITY;
-        }
-        high *= 2.0;
-    }
-    let mut low = 0.0;
-    while high - low > 1e-3 * high {
-        let middle = 0.5 * (low + high);
-        if exceeds(middle) { low = middle } else { high = middle }
-    }
-    high
 }

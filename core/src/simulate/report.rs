@@ -1,9 +1,9 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
+use super::controller::Decided;
 use super::latency::{Stretch, quantile_of};
 use super::world::World;
 use crate::capacity::Target;
-use crate::engine::Decision;
 use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -103,7 +103,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    pub(super) fn record_decision(&mut self, decision: &Decision) {
+    pub(super) fn record_decision(&mut self, decision: Decided) {
         self.requested.push(decision.replicas);
         self.forecast
             .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));

@@ -1,13 +1,15 @@
 //! One policy in one world over one load.
 
-use super::latency::{self, Stretch, promised};
+use super::controller::Controller;
+use super::latency::{Stretch, promised};
+use super::quantile::Mixture;
 use super::replicas::Replicas;
 use super::report::{PolicyResult, Timeline};
 use super::requests::{Played, Requests};
 use super::scene::Scene;
 use super::service::Service;
 use super::totals::Meter;
-use crate::engine::{Engine, Mode};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::random::Random;
 use std::collections::VecDeque;
@@ -41,14 +43,19 @@ pub(super) fn run(
         let random = Random::stream(scene.seed, 1);
         Requests::new(scene.world, promised(&scene.target).unwrap_or(f64::INFINITY), random)
     });
+    let mut controller = Controller::new(engine, scene);
+    let counts_in_flight = controller.counts_in_flight();
     let mut in_flight = InFlight::new(scene);
     let mut unreported = 0.0;
+    let (mut until_decision, mut decision) = (0, 0);
+    let (mut until_value, mut value) = (clock.per_value, 0);
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
         }
         replicas.advance(step);
-        let decides = step % clock.decide_every == 0;
+        let decides = until_decision == 0;
+        until_decision = if decides { clock.decide_every - 1 } else { until_decision - 1 };
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
             if detailed && step > 0 {
@@ -56,31 +63,37 @@ pub(super) fn run(
                 totals = result.totals();
             }
             if step > 0 {
-                let observed = scene.observed(step / clock.decide_every);
-                engine.observe(now, observed)?;
+                let observed = scene.observed(decision);
+                let seen = if counts_in_flight { in_flight.seen() } else { f64::NAN };
                 // Whoever cannot see the load cannot see the requests in the service either.
-                let seen = in_flight.seen();
-                engine.observe_in_flight(now, if observed.is_nan() { f64::NAN } else { seen })?;
+                controller.observe(now, observed, if observed.is_nan() { f64::NAN } else { seen })?;
             }
-            let decision = engine.decide(now, fleet)?;
-            result.cold_start_decisions += u64::from(decision.mode == Mode::ColdStart);
+            decision += 1;
+            let decided = controller.decide(now, fleet)?;
+            result.cold_start_decisions += u64::from(decided.is_cold_start);
             if detailed {
-                timeline.record_decision(decision);
+                timeline.record_decision(decided);
             }
-            let wanted = decision.replicas;
+            let wanted = decided.replicas;
             if wanted != fleet.requested {
                 let direction = if wanted > fleet.requested { 1 } else { -1 };
                 result.scale_events += 1;
                 result.flips += u64::from(last_direction == -direction);
                 last_direction = direction;
                 replicas.request(wanted, step);
-                engine.applied(now, wanted)?;
+                controller.applied(now, fleet.requested, wanted)?;
             }
         }
-        let (rate, serving) = (scene.rate(step), replicas.serving());
+        if until_value == 0 {
+            (until_value, value) = (clock.per_value, value + 1);
+        }
+        until_value -= 1;
+        let (rate, serving) = (scene.rate_of(value), replicas.serving());
         let moment = service.serve(serving, rate)?;
-        in_flight.add(moment.in_flight);
-        meter.add(&mut result, step, &replicas, &moment);
+        if counts_in_flight {
+            in_flight.add(service.in_queue(rate) + moment.waiting);
+        }
+        meter.add(&mut result, scene.need_of(value), serving.ready, &replicas, &moment);
         let played = match &mut requests {
             Some(requests) => {
                 // A step of many requests is played in pieces, so that it can be stopped.
@@ -98,9 +111,9 @@ pub(super) fn run(
                     }
                 }
                 let has_promise = promised(&scene.target).is_some();
-                Played { late: if has_promise { played.late } else { moment.late(&scene.target) }, ..played }
+                Played { late: if has_promise { played.late } else { moment.late }, ..played }
             }
-            None => Played { arrived: moment.arrived, late: moment.late(&scene.target), lost: moment.lost },
+            None => Played { arrived: moment.arrived, late: moment.late, lost: moment.lost },
         };
         result.requests += played.arrived;
         result.late_requests += played.late;
@@ -124,10 +137,10 @@ pub(super) fn run(
     }
     meter.finish(&mut result, &replicas);
     if detailed {
-        stretches.retain(|stretch| stretch.requests > 0.0);
+        let mixture = Mixture::new(stretches);
         let quantile = |p| match &requests {
             Some(requests) => requests.quantile(p),
-            None => latency::quantile(&stretches, p),
+            None => mixture.quantile(p),
         };
         result.p50_seconds = quantile(0.5);
         result.p95_seconds = quantile(0.95);

@@ -58,12 +58,22 @@ impl<'a> Scene<'a> {
 
     /// True load per second at a step.
     pub(super) fn rate(&self, step: usize) -> f64 {
-        self.rates.get(step / self.clock.per_value).copied().unwrap_or(0.0)
+        self.rate_of(step / self.clock.per_value)
     }
 
     /// Replicas that the promise needs at a step.
     pub(super) fn need(&self, step: usize) -> u32 {
-        self.needs.get(step / self.clock.per_value).copied().unwrap_or(1)
+        self.need_of(step / self.clock.per_value)
+    }
+
+    /// True load per second while a value of the series holds.
+    pub(super) fn rate_of(&self, value: usize) -> f64 {
+        self.rates.get(value).copied().unwrap_or(0.0)
+    }
+
+    /// Replicas that the promise needs while a value of the series holds.
+    pub(super) fn need_of(&self, value: usize) -> u32 {
+        self.needs.get(value).copied().unwrap_or(1)
     }
 
     /// Load per second as observed before a decision.
@@ -83,7 +93,8 @@ impl<'a> Scene<'a> {
 
     /// The need at every step, for any target.
     pub(super) fn needs_of(&self, target: Target) -> Result<Vec<u32>> {
-        let needs = needs(&self.rates, self.world, target)?;
+        let needs =
+            if target == self.target { self.needs.clone() } else { needs(&self.rates, self.world, target)? };
         Ok(needs.into_iter().flat_map(|need| std::iter::repeat_n(need, self.clock.per_value)).collect())
     }
 
@@ -119,16 +130,32 @@ fn needs(rates: &[f64], world: &World, target: Target) -> Result<Vec<u32>> {
     let mut last = (f64::NAN, 0);
     let mut need = |rate: &f64| {
         if *rate != last.0 {
-            let count = if world.is_plain_queue() {
-                replicas_for(*rate, world.service_rate, target, world.max_replicas)?
-            } else {
-                fewest(world, &target, *rate)?
+            let count = match near(world, &target, *rate, last.1)? {
+                Some(count) => count,
+                None if world.is_plain_queue() => {
+                    replicas_for(*rate, world.service_rate, target, world.max_replicas)?
+                }
+                None => fewest(world, &target, *rate)?,
             };
             last = (*rate, count.clamp(world.min_replicas.max(1), world.max_replicas));
         }
         Ok(last.1)
     };
     rates.iter().map(&mut need).collect()
+}
+
+/// The fewest warm replicas that keep the promise, when they are `count` or next to it: loads change little from value to value.
+fn near(world: &World, target: &Target, rate: f64, count: u32) -> Result<Option<u32>> {
+    let keeps = |count: u32| keeps(world, target, rate, Serving::all_of(count, world));
+    if count < 2 || count >= world.max_replicas {
+        return Ok(None);
+    }
+    Ok(match (keeps(count)?, keeps(count - 1)?) {
+        (true, false) => Some(count),
+        (false, false) if keeps(count + 1)? => Some(count + 1),
+        (true, true) if count > 2 && !keeps(count - 2)? => Some(count - 1),
+        _ => None,
+    })
 }
 
 /// The fewest warm replicas that keep the promise; the largest count where none does.

@@ -4,7 +4,7 @@
 //! and impatience takes is lost. Where the line is as long as it gets, and where there is none, a share is lost that no fluid
 //! knows of: that of the [`BoundedQueue`] in its steady state.
 
-use super::latency::{Law, Stretch};
+use super::latency::{self, Law, Stretch, promised};
 use super::replicas::Serving;
 use super::scene::Scene;
 use super::world::World;
@@ -24,23 +24,12 @@ pub(super) struct Moment {
     pub(super) arrived: f64,
     /// Requests that were lost.
     pub(super) lost: f64,
-    /// Requests in the service, being served and waiting, on average over the step.
-    pub(super) in_flight: f64,
+    /// Requests that are late: beyond the promised response, or all while another promise is broken, and those that were lost.
+    pub(super) late: f64,
+    /// Requests that wait on average over the step.
+    pub(super) waiting: f64,
     /// Whether the promise was broken.
     pub(super) broken: bool,
-}
-
-impl Moment {
-    /// Requests that are late: beyond the promised response, or all while another promise is broken, and those that were lost.
-    pub(super) fn late(&self, target: &Target) -> f64 {
-        let Stretch { requests, .. } = self.stretch;
-        self.lost
-            + match *target {
-                Target::ResponseQuantile(_, promised) => requests * self.stretch.tail(promised),
-                _ if self.broken => requests,
-                _ => 0.0,
-            }
-    }
 }
 
 /// The requests: served as far as the capacity goes, carried over as backlog beyond it.
@@ -51,6 +40,9 @@ pub(super) struct Service<'a> {
     /// The law at the conditions' load, held at saturation and not.
     law: Law,
     unbounded: Law,
+    /// What both say while no backlog delays anyone: the share that is late, whether the promise is kept.
+    late_share: f64,
+    keeps: bool,
     /// Share that is lost in steady state.
     loss: f64,
 }
@@ -59,7 +51,17 @@ impl<'a> Service<'a> {
     pub(super) fn new(scene: &'a Scene<'a>) -> Result<Self> {
         let (serving, target) = (Serving::all_of(1, scene.world), &scene.target);
         let law = Law::held(scene.world, target, 0.0, serving)?;
-        Ok(Service { scene, backlog: 0.0, conditions: (0.0, serving), law, unbounded: law, loss: 0.0 })
+        let conditions = (f64::NAN, serving);
+        Ok(Service {
+            scene,
+            backlog: 0.0,
+            conditions,
+            law,
+            unbounded: law,
+            late_share: 0.0,
+            keeps: true,
+            loss: 0.0,
+        })
     }
 
     pub(super) fn serve(&mut self, serving: Serving, rate: f64) -> Result<Moment> {
@@ -80,17 +82,34 @@ impl<'a> Service<'a> {
         } else {
             f64::INFINITY
         };
-        let kept =
-            ready > 0 && self.unbounded.keeps(&self.scene.target, delay) && self.keeps_enough(lost, requests);
+        let is_undelayed = delay <= 0.0;
+        let keeps = if is_undelayed { self.keeps } else { self.unbounded.keeps(&self.scene.target, delay) };
+        let kept = keeps && ready > 0 && self.keeps_enough(lost, requests);
+        let stretch = Stretch { law: self.law, delay, requests: (requests - lost).max(0.0) };
         Ok(Moment {
             utilization: if capacity > 0.0 { (served / (capacity * seconds)).clamp(0.0, 1.0) } else { 0.0 },
-            stretch: Stretch { law: self.law, delay, requests: (requests - lost).max(0.0) },
+            late: lost + self.late(&stretch, is_undelayed, kept),
+            stretch,
             arrived: requests,
             lost,
-            // Little's law for the queue, and the backlog besides.
-            in_flight: rate * self.law.mean() + 0.5 * (before + self.backlog),
+            waiting: 0.5 * (before + self.backlog),
             broken: !kept && requests > 0.0,
         })
+    }
+
+    /// Of the requests that are not lost, those that are late.
+    fn late(&self, stretch: &Stretch, is_undelayed: bool, kept: bool) -> f64 {
+        match promised(&self.scene.target) {
+            Some(_) if is_undelayed => stretch.requests * self.late_share,
+            Some(seconds) => stretch.requests * stretch.tail(seconds),
+            None if kept => 0.0,
+            None => stretch.requests,
+        }
+    }
+
+    /// Requests in the service by Little's law, being served and in line, without the backlog.
+    pub(super) fn in_queue(&self, rate: f64) -> f64 {
+        rate * self.law.mean()
     }
 
     /// Requests that wait to be served.
@@ -104,7 +123,15 @@ impl<'a> Service<'a> {
         let Scene { world, target, .. } = self.scene;
         let serving = if serving.capacity > 0.0 { serving } else { Serving::all_of(1, world) };
         self.law = Law::held(world, target, rate, serving)?;
-        self.unbounded = Law::new(world, target, rate, serving)?;
+        let is_held = rate > latency::most(serving);
+        self.unbounded = if is_held { Law::new(world, target, rate, serving)? } else { self.law };
+        self.late_share = promised(target).map_or(0.0, |seconds| self.law.tail(seconds));
+        self.keeps = match *target {
+            Target::ResponseQuantile(p, _) if !is_held && matches!(self.law, Law::Queue(_)) => {
+                self.late_share <= 1.0 - p
+            }
+            _ => self.unbounded.keeps(target, 0.0),
+        };
         let places = world.backlog_limit.filter(|places| *places <= LONG_LINE);
         if places.is_some() || world.patience_seconds.is_some() {
             let servers = u64::from(serving.ready);

@@ -1,6 +1,6 @@
 //! What a run adds up: replica-hours, cost, energy and broken promises, in all and tier by tier.
 
-use super::replicas::{Replicas, Serving};
+use super::replicas::Replicas;
 use super::report::{PolicyResult, TierResult};
 use super::scene::Scene;
 use super::service::Moment;
@@ -12,6 +12,9 @@ pub(super) struct Meter<'a> {
     scene: &'a Scene<'a>,
     /// Price of a replica-hour and power of each tier; empty where all replicas are alike.
     tiers: Vec<(f64, PowerCurve)>,
+    /// Length of a step.
+    seconds: f64,
+    hours: f64,
 }
 
 impl<'a> Meter<'a> {
@@ -19,7 +22,8 @@ impl<'a> Meter<'a> {
         let world = scene.world;
         let tiers: Result<_> =
             world.tiers.iter().map(|tier| Ok((tier.price(world), tier.power(world)?))).collect();
-        Ok(Meter { scene, tiers: tiers? })
+        let seconds = scene.clock.step_seconds();
+        Ok(Meter { scene, tiers: tiers?, seconds, hours: seconds / 3600.0 })
     }
 
     /// What the totals' priced hours are to be multiplied by.
@@ -34,10 +38,16 @@ impl<'a> Meter<'a> {
     }
 
     /// Adds a step.
-    pub(super) fn add(&self, result: &mut PolicyResult, step: usize, replicas: &Replicas, moment: &Moment) {
-        let (world, seconds) = (self.scene.world, self.scene.clock.step_seconds());
-        let (hours, need) = (seconds / 3600.0, self.scene.need(step));
-        let (Serving { ready, .. }, moving) = (replicas.serving(), replicas.moving());
+    pub(super) fn add(
+        &self,
+        result: &mut PolicyResult,
+        need: u32,
+        ready: u32,
+        replicas: &Replicas,
+        moment: &Moment,
+    ) {
+        let (world, seconds, hours) = (self.scene.world, self.seconds, self.hours);
+        let moving = replicas.moving();
         result.seconds += seconds;
         result.replica_hours += (f64::from(ready) + f64::from(moving)) * hours;
         if self.tiers.is_empty() {
