@@ -6,8 +6,9 @@
 //! A CSV has a header line, times in its first column and the load per second in its second. A replica serves the load's 95 % quantile divided by
 //! `--replicas`. For each load and start-up time, and with the counting noise of each seed: `predictive` with its defaults against the cheapest HPA
 //! setting, over target utilization and scale-in window, that broke the promise no more often; against the HPA and the other policies at
-//! their defaults; against a static fleet; and against the oracle. `--markdown` writes the tables as a page, `--svg-dir` the charts;
-//! the frontiers that are drawn there, at the middle start-up time, take as long again.
+//! their defaults; against a static fleet; and against the oracle. `--markdown` writes the tables to a file: between its lines `<!-- tables -->` and
+//! `<!-- end of tables -->` where it has them. `--svg-dir` writes the charts; the frontiers of all policies among them, at the middle start-up time, take
+//! as long again as the rest.
 
 #[path = "scoreboard/cell.rs"]
 mod cell;
@@ -52,10 +53,11 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let page = tables::page(&cells);
     print!("{page}");
     if let Some(path) = &options.markdown {
-        std::fs::write(path, page).map_err(|error| format!("{path}: {error}"))?;
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        std::fs::write(path, placed(&before, &page)).map_err(|error| format!("{path}: {error}"))?;
     }
     if let Some(directory) = &options.svg_dir {
-        write(directory, "gap.svg", &chart::gaps(&cells))?;
+        write(directory, "gap_closed.svg", &chart::gaps(&cells))?;
     }
     Ok(all_ran)
 }
@@ -75,6 +77,14 @@ fn measure(path: &str, options: &Options, cells: &mut Vec<Cell>) -> Result<(), B
         cells.push(cell);
     }
     Ok(())
+}
+
+/// The text with the tables between the lines that are there for them, or the tables alone.
+fn placed(text: &str, tables: &str) -> String {
+    const BEGIN: &str = "<!-- tables -->\n";
+    const END: &str = "<!-- end of tables -->";
+    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    parts.map_or_else(|| tables.into(), |(before, after)| format!("{before}{BEGIN}{tables}{END}{after}"))
 }
 
 fn write(directory: &str, name: &str, text: &str) -> Result<(), Box<dyn Error>> {
