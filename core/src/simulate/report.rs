@@ -293,6 +293,14 @@ impl Report {
             );
         }
         text += "* at equal service: against the cheapest HPA setting of its sweep that breaks the promise no more often; the gap is from there to the oracle.\n";
+        for result in self.policies.iter().filter(|result| result.dropped_requests > 0.0) {
+            let share = percent(Some(result.dropped_requests / result.requests));
+            let _ = writeln!(
+                text,
+                "{}: {share} of the requests were lost, which are among the late ones.",
+                result.policy
+            );
+        }
         text
     }
 }
