@@ -1,149 +1,134 @@
-//! How far is `predictive`, untuned, from the best that hindsight could have tuned an HPA to?
+//! How far is `predictive`, untuned, from the best that hindsight could have tuned an autoscaler to? On any load of one's own.
 //!
-//! `cargo run --release --example scoreboard -- LOAD.csv [MORE.csv ...] [--start-up-seconds 30,120,300] [--replicas 20]`
+//! `cargo run --release --example scoreboard -- LOAD.csv [MORE.csv ...] [--start-up-seconds 30,120,300] [--replicas 20] [--seeds 3]
+//! [--threads N] [--markdown FILE] [--svg-dir DIR]`
 //!
-//! For each load and start-up time: the cost of the cheapest HPA setting, over target utilization and scale-in window, with no more
-//! violation time than `predictive` has with its defaults; the oracle's cost; and the share of the way between the two that
-//! `predictive` goes. A replica serves the load's 95 % quantile divided by `--replicas`. Costs are in units of the oracle's.
+//! A CSV has a header line, times in its first column and the load per second in its second. A replica serves the load's 95 % quantile divided by
+//! `--replicas`. For each load and start-up time, and with the counting noise of each seed: `predictive` with its defaults against the cheapest HPA
+//! setting, over target utilization and scale-in window, that broke the promise no more often; against the HPA and the other policies at
+//! their defaults; against a static fleet; and against the oracle. `--markdown` writes the tables to a file: between its lines `<!-- tables -->` and
+//! `<!-- end of tables -->` where it has them. `--svg-dir` writes the charts; the frontiers of all policies among them, at the middle start-up time, take
+//! as long again as the rest.
 
+#[path = "scoreboard/cell.rs"]
+mod cell;
+#[path = "scoreboard/chart.rs"]
+mod chart;
+#[path = "scoreboard/tables.rs"]
+mod tables;
+
+use cell::Cell;
 use forescale::load::Series;
-use forescale::policy::{HpaConfig, PolicyConfig};
-use forescale::simulate::{FrontierPoint, World, backtest};
 use std::error::Error;
-
-/// Scale-in windows that the HPA is tuned over, in seconds.
-const WINDOWS: [f64; 8] = [0.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0];
+use std::path::Path;
+use std::time::Instant;
 
 fn main() {
-    if let Err(error) = run() {
-        eprintln!("scoreboard: {error}");
-        std::process::exit(2);
+    match run() {
+        Ok(true) => {}
+        Ok(false) => std::process::exit(2),
+        Err(error) => {
+            eprintln!("scoreboard: {error}");
+            std::process::exit(2);
+        }
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+/// Whether every file could be read and run.
+fn run() -> Result<bool, Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1))?;
-    println!(
-        "{:<32} {:>8} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>8}",
-        "load", "start-up", "cost", "tuned", "70 %", "over", "late", "best", "gap"
-    );
-    let mut gaps = Vec::new();
-    for path in &options.paths {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-        let load = Series::from_csv(&text, None, None)?;
-        let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".csv");
-        for start_up_seconds in &options.start_ups {
-            let row = Row::measure(&load, *start_up_seconds, options.replicas)?;
-            println!("{name:<32} {start_up_seconds:>6} s {row}");
-            gaps.extend(row.gap());
+    let begun = Instant::now();
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut all_ran = true;
+    for (number, path) in options.paths.iter().enumerate() {
+        if let Err(error) = measure(path, &options, &mut cells) {
+            eprintln!("scoreboard: {path}: {error}");
+            all_ran = false;
         }
+        eprintln!("{} of {} files, {:.0} s", number + 1, options.paths.len(), begun.elapsed().as_secs_f64());
     }
-    let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-    let least = gaps.iter().copied().fold(f64::INFINITY, f64::min);
-    let behind = gaps.iter().filter(|gap| **gap < -0.02).count();
-    println!(
-        "\ngap closed: {:.1} % on average, {:.1} % at the least, {behind} of {} behind the best HPA",
-        100.0 * mean,
-        100.0 * least,
-        gaps.len()
-    );
-    println!(
-        "cost: predictive; tuned: the cheapest HPA with no more violations; 70 %: the HPA at its default (all relative to the oracle);"
-    );
-    println!(
-        "over, late: share of the time over the target, and of the requests later than promised; best: least share of time over the target of any HPA."
-    );
+    if cells.is_empty() {
+        return Err("no load could be run".into());
+    }
+    let page = tables::page(&cells);
+    print!("{page}");
+    if let Some(path) = &options.markdown {
+        let before = std::fs::read_to_string(path).unwrap_or_default();
+        std::fs::write(path, placed(&before, &page)).map_err(|error| format!("{path}: {error}"))?;
+    }
+    if let Some(directory) = &options.svg_dir {
+        write(directory, "gap_closed.svg", &chart::gaps(&cells))?;
+    }
+    Ok(all_ran)
+}
+
+/// One file at every start-up time.
+fn measure(path: &str, options: &Options, cells: &mut Vec<Cell>) -> Result<(), Box<dyn Error>> {
+    let load = Series::from_csv(&std::fs::read_to_string(path)?, None, None)?;
+    let name = Path::new(path).file_stem().map_or(path.into(), |stem| stem.to_string_lossy());
+    let drawn = options.svg_dir.as_ref().and(options.start_ups.get(options.start_ups.len() / 2));
+    for &start_up_seconds in &options.start_ups {
+        let is_drawn = drawn == Some(&start_up_seconds);
+        let (cell, frontier) = Cell::measure(&load, &name, start_up_seconds, options, is_drawn)?;
+        eprintln!("{name}, start-up {start_up_seconds} s");
+        if let Some((directory, svg)) = options.svg_dir.as_ref().zip(frontier) {
+            write(directory, &format!("frontier_{name}.svg"), &svg)?;
+        }
+        cells.push(cell);
+    }
     Ok(())
 }
 
-/// What one load in one world showed.
-struct Row {
-    cost: f64,
-    tuned: Option<f64>,
-    default_cost: f64,
-    oracle: f64,
-    violations: f64,
-    late: f64,
-    least_violations: f64,
+/// The text with the tables between the lines that are there for them, or the tables alone.
+fn placed(text: &str, tables: &str) -> String {
+    const BEGIN: &str = "<!-- tables -->\n";
+    const END: &str = "<!-- end of tables -->";
+    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    parts.map_or_else(|| tables.into(), |(before, after)| format!("{before}{BEGIN}{tables}{END}{after}"))
 }
 
-impl Row {
-    fn measure(load: &Series, start_up_seconds: f64, replicas: f64) -> Result<Self, Box<dyn Error>> {
-        let world =
-            World { service_rate: quantile(load, 0.95) / replicas, start_up_seconds, ..World::default() };
-        let hpa = |downscale_stabilization_seconds| {
-            PolicyConfig::Hpa(HpaConfig { downscale_stabilization_seconds, ..HpaConfig::default() })
-        };
-        let ours =
-            backtest(load, &[PolicyConfig::default(), PolicyConfig::Oracle {}, hpa(300.0)], &world, 0)?;
-        let mut points: Vec<FrontierPoint> = Vec::new();
-        for window in WINDOWS {
-            let swept = backtest(load, &[hpa(window)], &world, 0)?.frontier;
-            points.extend(swept.into_iter().filter(|point| point.policy == "hpa"));
-        }
-        let result = |name| ours.policy(name).ok_or(format!("no {name}"));
-        let predictive = result("predictive")?;
-        let no_worse = |point: &&FrontierPoint| point.violation_share <= predictive.violation_share();
-        Ok(Row {
-            cost: predictive.cost,
-            tuned: points.iter().filter(no_worse).map(|point| point.cost).min_by(f64::total_cmp),
-            default_cost: result("hpa")?.cost,
-            oracle: result("oracle")?.cost,
-            violations: predictive.violation_share(),
-            late: predictive.late_share(),
-            least_violations: points.iter().map(|point| point.violation_share).fold(1.0, f64::min),
-        })
-    }
-
-    /// The share of the gap that is closed; none when no HPA has so few violations, or the one that has costs less than the oracle.
-    fn gap(&self) -> Option<f64> {
-        let tuned = self.tuned.filter(|cost| *cost > self.oracle)?;
-        Some((tuned - self.cost) / (tuned - self.oracle))
-    }
+fn write(directory: &str, name: &str, text: &str) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(directory).map_err(|error| format!("{directory}: {error}"))?;
+    let path = Path::new(directory).join(name);
+    Ok(std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
-impl std::fmt::Display for Row {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let or_dash = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.3}"));
-        let share = |value: f64| format!("{:.2}%", 100.0 * value);
-        write!(
-            f,
-            "{:>7.3} {:>7} {:>7.3} {:>7} {:>7} {:>7} {:>8}",
-            self.cost / self.oracle,
-            or_dash(self.tuned.map(|cost| cost / self.oracle)),
-            self.default_cost / self.oracle,
-            share(self.violations),
-            share(self.late),
-            share(self.least_violations),
-            or_dash(self.gap())
-        )
-    }
-}
-
-/// The value that a share of the known ones does not exceed; NaN when none is known.
-fn quantile(load: &Series, share: f64) -> f64 {
-    let mut known: Vec<f64> = load.values().iter().copied().filter(|value| !value.is_nan()).collect();
-    known.sort_by(f64::total_cmp);
-    let last = known.len().saturating_sub(1) as f64;
-    known.get((share * last) as usize).copied().unwrap_or(f64::NAN)
-}
-
-struct Options {
+/// What is asked for.
+pub struct Options {
     paths: Vec<String>,
     start_ups: Vec<f64>,
-    replicas: f64,
+    /// Replicas that the load's 95 % quantile would use fully.
+    pub replicas: f64,
+    /// Runs with different counting noise.
+    pub seeds: u64,
+    pub threads: usize,
+    markdown: Option<String>,
+    svg_dir: Option<String>,
 }
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut options = Options { paths: Vec::new(), start_ups: vec![30.0, 120.0, 300.0], replicas: 20.0 };
+        let mut options = Options {
+            paths: Vec::new(),
+            start_ups: vec![30.0, 120.0, 300.0],
+            replicas: 20.0,
+            seeds: 3,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            markdown: None,
+            svg_dir: None,
+        };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
                 "--start-up-seconds" => {
-                    options.start_ups = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?;
+                    options.start_ups =
+                        value()?.split(',').map(|text| number(&argument, text)).collect::<Result<_, _>>()?;
                 }
-                "--replicas" => options.replicas = value()?.parse()?,
+                "--replicas" => options.replicas = number(&argument, &value()?)?,
+                "--seeds" => options.seeds = number(&argument, &value()?)?,
+                "--threads" => options.threads = number(&argument, &value()?)?,
+                "--markdown" => options.markdown = Some(value()?),
+                "--svg-dir" => options.svg_dir = Some(value()?),
                 unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}").into()),
                 path => options.paths.push(path.into()),
             }
@@ -151,6 +136,13 @@ impl Options {
         if options.paths.is_empty() {
             return Err("name at least one CSV file: a header line, times, loads per second".into());
         }
+        if options.seeds == 0 || !(options.replicas > 0.0) {
+            return Err("--seeds and --replicas must be above 0".into());
+        }
         Ok(options)
     }
+}
+
+fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("{option}: \"{text}\" is not a number"))
 }

@@ -40,6 +40,8 @@ mod policy_laws;
 mod scaling;
 mod simulate;
 mod simulate_compare;
+mod simulate_days;
+mod simulate_world;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -136,7 +138,13 @@ mod _forescale {
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
     #[pymodule_export]
-    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
+    use crate::simulate::{
+        FrontierPoint, PolicyResult, Report, TierResult, Timeline, backtest, backtest_many, train,
+    };
     #[pymodule_export]
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
+    #[pymodule_export]
+    use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
+    #[pymodule_export]
+    use crate::simulate_world::World;
 }

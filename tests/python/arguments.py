@@ -47,6 +47,12 @@ def day_report():
     return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
 
 
+def week_report():
+    """A backtest of two policies over nine days of hours."""
+    load = forescale.load.Series([20.0 + i % 24 for i in range(9 * 24)], 0, 3600.0)
+    return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0, interval_seconds=3600.0), seed=1)
+
+
 def twice_the_need(situation):
     return 2 * situation.reactive
 
@@ -407,6 +413,10 @@ ARGUMENTS = {
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.backtest_many": lambda: ([series()], ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.Report.per_day": (),
+    "simulate.Report.per_day_table": (),
+    "simulate.Report.daily_means": (0.9, 200, 86_400.0, 1),
     "simulate.compare": lambda: (day_report(), "hpa", "oracle", 0.9, 200, 60.0, 1),
     "simulate.Comparison.to_json": (),
     "simulate.synthetic.generate": ([{"cycle": {"amplitude": 0.5}}], 10.0, 100, 60.0, 0, True, 1),
@@ -461,10 +471,13 @@ OBJECTS = {
     "engine.Reward": lambda: engine().reward,
     "engine.Performance": lambda: engine().performance,
     "engine.LogDifference": difference,
-    "simulate.Report": report,
+    "simulate.Report": week_report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
+    "simulate.DayResult": lambda: report().per_day()[0],
+    "simulate.DailyMeans": lambda: week_report().daily_means()[0],
+    "simulate.DailyMean": lambda: week_report().daily_means()[0].cost,
     "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
     "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }

@@ -191,6 +191,11 @@ impl Engine {
         self.state.decided.as_ref().map(|(_, decision)| decision)
     }
 
+    /// The policy with its state.
+    pub(crate) fn policy(&self) -> &AnyPolicy {
+        &self.state.policy
+    }
+
     /// What the policy `q_learning` has learned so far; none with another policy.
     pub fn q_table(&self) -> Option<&QTable> {
         self.state.policy.q_table()

@@ -18,8 +18,9 @@ pub(super) fn class(report: &Report, policy: &str) -> String {
     if NAMED.contains(&policy) {
         return policy.into();
     }
-    let place = report.policies.iter().position(|result| result.policy == policy).unwrap_or(0);
-    format!("other{}", place % 3)
+    let others = report.policies.iter().filter(|result| !NAMED.contains(&result.policy.as_str()));
+    let place = others.map(|result| &result.policy).position(|name| name == policy).unwrap_or(0);
+    format!("other{}", place % 9)
 }
 
 /// A chart as an element of a page.

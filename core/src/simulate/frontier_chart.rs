@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 380.0;
+/// Height of a line of the legend.
+const LINE: f64 = 18.0;
 
 /// One run: how often it broke the promise, what it cost, and what it was.
 struct Dot {
@@ -29,16 +31,20 @@ pub(super) fn frontier(report: &Report) -> String {
             let _ = write!(body, "<path class=\"saving\" d=\"M{at:.1} {from:.1}V{to:.1}\"/>");
         }
     }
-    let mut legend = LEFT + 60.0;
+    // The legend's last line stands beside the name of the axis, those before it above.
+    let (mut legend, mut lines, mut names) = (LEFT + 60.0, 1.0, Vec::new());
     for (name, dots) in &settings {
-        let path = dots.iter().map(|dot| format!("{:.1} {:.1}", x.at(dot.share), y.at(dot.cost)));
+        let path = unbeaten(dots).into_iter();
+        let path = path.map(|dot| format!("{:.1} {:.1}", x.at(dot.share), y.at(dot.cost)));
         let path = path.collect::<Vec<_>>().join("L");
-        let (class, safe) = (class(report, name), escape(name));
-        let _ = write!(
-            body,
-            "<g class=\"{class}\"><text class=\"name\" x=\"{legend}\" y=\"16\">{safe}</text><path class=\"line\" d=\"M{path}\"/>"
-        );
-        legend += 9.0 * name.chars().count() as f64 + 24.0;
+        let class = class(report, name);
+        let _ = write!(body, "<g class=\"{class}\"><path class=\"line\" d=\"M{path}\"/>");
+        let width = 9.0 * name.chars().count() as f64 + 24.0;
+        if legend + width > RIGHT {
+            (legend, lines) = (LEFT + 60.0, lines + 1.0);
+        }
+        names.push((class, escape(name), legend, lines));
+        legend += width;
         dots.iter().for_each(|dot| circle(&mut body, dot, "dot", 3.5, &x, &y));
         body += "</g>";
     }
@@ -47,7 +53,25 @@ pub(super) fn frontier(report: &Report) -> String {
         dots.iter().for_each(|dot| circle(&mut body, dot, "ring", 8.0, &x, &y));
         body += "</g>";
     }
-    figure(BOTTOM + 52.0, "Cost against the share of time in which the promise was broken", &body)
+    for (class, name, at, line) in names {
+        let height = 16.0 - LINE * (lines - line);
+        let _ = write!(body, "<text class=\"name {class}\" x=\"{at}\" y=\"{height}\">{name}</text>");
+    }
+    let more = LINE * (lines - 1.0);
+    let body = if more > 0.0 { format!("<g transform=\"translate(0 {more})\">{body}</g>") } else { body };
+    figure(BOTTOM + 52.0 + more, "Cost against the share of time in which the promise was broken", &body)
+}
+
+/// The settings than which no other of the same policy is at once cheaper and no worse, from the most to the least broken promises.
+fn unbeaten(dots: &[Dot]) -> Vec<&Dot> {
+    let beats = |other: &Dot, dot: &Dot| {
+        other.cost <= dot.cost
+            && other.share <= dot.share
+            && (other.cost < dot.cost || other.share < dot.share)
+    };
+    let mut best: Vec<&Dot> = dots.iter().filter(|dot| !dots.iter().any(|other| beats(other, dot))).collect();
+    best.sort_by(|a, b| b.share.total_cmp(&a.share));
+    best
 }
 
 fn circle(body: &mut String, dot: &Dot, class: &str, radius: f64, x: &Scale, y: &Scale) {

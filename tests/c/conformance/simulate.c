@@ -84,6 +84,62 @@ static forescale_status small_backtest(const test_case *c, forescale_error *erro
     return status;
 }
 
+/* Appends the numbers under a list of names, in this order, of every object of a JSON text from `json` on; gives how many there are then. */
+static size_t numbers_of(const char *json, const char *const *names, size_t name_count, double *values, size_t length) {
+    char first[60];
+    snprintf(first, sizeof first, "\"%s\":", names[0]);
+    for (json = strstr(json, first); json != NULL; json = strstr(json + 1, first))
+        for (size_t i = 0; i < name_count; i++) values[length++] = total(json, names[i]);
+    return length;
+}
+
+static forescale_status compare_many(const test_case *c, forescale_report *const *reports, forescale_error *error) {
+    static char json[100000];
+    static double totals[100], points[1000], days[1000], means[100];
+    static const char *const total_names[] = {"cost", "violation_requests", "gap_closed"};
+    static const char *const point_names[] = {"cost", "violation_request_share"};
+    static const char *const day_names[] = {"start", "seconds", "cost", "energy_kwh", "violation_seconds", "late_requests",
+                                            "over_provisioned_hours"};
+    static const char *const mean_names[] = {"days", "mean", "lower", "upper"};
+    size_t total_count = 0, point_count = 0, length;
+    for (size_t i = 0; i < 2; i++) {
+        TRY(forescale_report_to_json(reports[i], json, sizeof json, &length, error));
+        char *frontier = strstr(json, "\"frontier\":");
+        point_count = numbers_of(frontier, point_names, 2, points, point_count);
+        *frontier = 0;
+        total_count = numbers_of(strstr(json, "\"policies\":"), total_names, 3, totals, total_count);
+    }
+    expect_array(c, "totals", totals, total_count);
+    expect_array(c, "frontier", points, point_count);
+    TRY(forescale_report_per_day(reports[1], json, sizeof json, &length, error));
+    expect_array(c, "days", days, numbers_of(json, day_names, 7, days, 0));
+    TRY(forescale_report_daily_means(reports[1], "{\"level\": 0.9}", json, sizeof json, &length, error));
+    expect_array(c, "means", means, numbers_of(json, mean_names, 4, means, 0));
+    return forescale_report_per_day_table(reports[1], json, sizeof json, &length, error);
+}
+
+static forescale_status two_backtests(const test_case *c, forescale_error *error) {
+    static const char *const names[] = {"first", "second"};
+    forescale_series *loads[2] = {NULL, NULL};
+    forescale_report *reports[2] = {NULL, NULL};
+    double share = 0;
+    forescale_status status = FORESCALE_OK;
+    for (size_t i = 0; i < 2 && status == FORESCALE_OK; i++) {
+        size_t length;
+        const double *load = numbers(c, names[i], &length);
+        status = forescale_series_create(load, length, 0, 3600, &loads[i], error);
+    }
+    if (status == FORESCALE_OK)
+        status = forescale_backtest_many((const forescale_series *const *)loads, 2, text(c, "policies"), text(c, "world"),
+                                         text(c, "config"), goes_on, &share, reports, error);
+    if (status == FORESCALE_OK) status = compare_many(c, reports, error);
+    for (size_t i = 0; i < 2; i++) {
+        forescale_series_destroy(loads[i]);
+        forescale_report_destroy(reports[i]);
+    }
+    return status;
+}
+
 static forescale_status made_load(const test_case *c, forescale_error *error) {
     static double values[10000];
     size_t length;
@@ -96,7 +152,41 @@ static forescale_status made_load(const test_case *c, forescale_error *error) {
     return FORESCALE_OK;
 }
 
+static const char *const ROUGH_TOTALS[] = {
+    "requests", "replica_hours", "cost", "energy_kwh", "violation_seconds", "violation_requests", "late_requests",
+    "dropped_requests", "p95_seconds", "failed_starts", "crashes"};
+enum { ROUGH_COUNT = sizeof ROUGH_TOTALS / sizeof *ROUGH_TOTALS };
+
+static forescale_status expect_totals(const test_case *c, const forescale_report *report, const char *policy,
+                                      forescale_error *error) {
+    static char json[10000];
+    double totals[ROUGH_COUNT];
+    size_t length;
+    TRY(forescale_report_policy(report, policy, json, sizeof json, &length, error));
+    for (size_t i = 0; i < ROUGH_COUNT; i++) totals[i] = total(json, ROUGH_TOTALS[i]);
+    expect_array(c, policy, totals, ROUGH_COUNT);
+    return FORESCALE_OK;
+}
+
+static forescale_status rough_world(const test_case *c, forescale_error *error) {
+    size_t length;
+    const double *load = numbers(c, "load", &length);
+    forescale_series *series;
+    forescale_report *report;
+    TRY(forescale_series_create(load, length, 0, 60, &series, error));
+    forescale_status status = forescale_backtest(series, "[{\"static\": {\"replicas\": 9}}, \"hpa\"]", text(c, "world"),
+                                                 count(c, "seed"), NULL, NULL, &report, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    status = expect_totals(c, report, "static", error);
+    if (status == FORESCALE_OK) status = expect_totals(c, report, "hpa", error);
+    forescale_report_destroy(report);
+    return status;
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
+    {"backtest_many", two_backtests},
+    {"rough_world", rough_world},
     {"synthetic", made_load},
     {NULL, NULL}};

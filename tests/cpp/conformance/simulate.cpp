@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <stdexcept>
 
 // The number under a name of a JSON text, NaN for null.
 static double total(const std::string &json, const std::string &name) {
@@ -47,11 +48,60 @@ static void small_backtest(const test_case *c) {
     expect_array(c, "hpa_less_predictive", parts);
 }
 
+// The numbers under a list of names, in this order, of every object of a JSON text.
+static std::vector<double> numbers_of(const std::string &json, const std::vector<std::string> &names) {
+    std::vector<double> values;
+    std::string first = "\"" + names[0] + "\":";
+    for (std::size_t at = json.find(first); at != std::string::npos; at = json.find(first, at + 1))
+        for (const std::string &name : names) values.push_back(total(json.substr(at, 1000), name));
+    return values;
+}
+
+static void two_backtests(const test_case *c) {
+    forescale::Series first(numbers(c, "first"), 0, 3600), second(numbers(c, "second"), 0, 3600);
+    double last = 0;
+    auto progress = [&](double share) { return share > std::exchange(last, share); };
+    std::vector<forescale::Report> reports =
+        forescale::backtest_many({first, second}, text(c, "policies"), text(c, "world"), text(c, "config"), progress);
+    std::vector<double> totals, points;
+    for (const forescale::Report &report : reports) {
+        std::string json = report.to_json();
+        std::size_t frontier = json.find("\"frontier\":");
+        std::string policies = json.substr(json.find("\"policies\":"));
+        policies.resize(policies.find("\"frontier\":"));
+        for (double value : numbers_of(policies, {"cost", "violation_requests", "gap_closed"})) totals.push_back(value);
+        for (double value : numbers_of(json.substr(frontier), {"cost", "violation_request_share"})) points.push_back(value);
+    }
+    expect_array(c, "totals", totals);
+    expect_array(c, "frontier", points);
+    expect_array(c, "days", numbers_of(reports.at(1).per_day(), {"start", "seconds", "cost", "energy_kwh", "violation_seconds",
+                                                               "late_requests", "over_provisioned_hours"}));
+    expect_array(c, "means", numbers_of(reports.at(1).daily_means("{\"level\": 0.9}"), {"days", "mean", "lower", "upper"}));
+    if (reports.at(1).per_day_table().rfind("day", 0) != 0) throw std::runtime_error("per_day_table has no header");
+}
+
 static void made_load(const test_case *c) {
     expect_array(c, "load", forescale::synthetic::generate(text(c, "config"), count(c, "seed")).values());
 }
 
+static void rough_world(const test_case *c) {
+    forescale::Series load(numbers(c, "load"));
+    forescale::Report report = forescale::backtest(load, "[{\"static\": {\"replicas\": 9}}, \"hpa\"]",
+                                                   text(c, "world"), count(c, "seed"));
+    for (const char *policy : {"static", "hpa"}) {
+        std::string json = report.policy(policy);
+        std::vector<double> totals;
+        for (const char *name : {"requests", "replica_hours", "cost", "energy_kwh", "violation_seconds",
+                                 "violation_requests", "late_requests", "dropped_requests", "p95_seconds",
+                                 "failed_starts", "crashes"})
+            totals.push_back(total(json, name));
+        expect_array(c, policy, totals);
+    }
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
+    {"backtest_many", two_backtests},
+    {"rough_world", rough_world},
     {"synthetic", made_load},
     {nullptr, nullptr}};

@@ -4,16 +4,24 @@ use forescale::Result;
 use forescale::load::Series;
 use forescale::policy::PolicyConfig;
 use forescale::simulate::synthetic::{LoadConfig, generate};
-use forescale::simulate::{ComparisonConfig, World, backtest, compare};
+use forescale::simulate::{BacktestConfig, ComparisonConfig, World, backtest, backtest_many, compare};
 
-pub const DISPATCH: &[Dispatch] = &[("backtest", small_backtest), ("synthetic", made_load)];
+pub const DISPATCH: &[Dispatch] = &[
+    ("backtest", small_backtest),
+    ("backtest_many", two_backtests),
+    ("rough_world", rough_world),
+    ("synthetic", made_load),
+];
+
+fn policies(case: &Case) -> Result<Vec<PolicyConfig>> {
+    let policies: Vec<serde_json::Value> = serde_json::from_str(case.text("policies")).unwrap();
+    policies.iter().map(|policy| PolicyConfig::from_text(&policy.to_string())).collect()
+}
 
 fn small_backtest(case: &Case) -> Result<()> {
     let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
-    let policies: Vec<serde_json::Value> = serde_json::from_str(case.text("policies")).unwrap();
-    let policies: Vec<_> =
-        policies.iter().map(|policy| PolicyConfig::from_text(&policy.to_string())).collect::<Result<_>>()?;
-    let report = backtest(&load, &policies, &World::from_json(case.text("world"))?, case.count("seed"))?;
+    let report =
+        backtest(&load, &policies(case)?, &World::from_json(case.text("world"))?, case.count("seed"))?;
     for result in &report.policies {
         let totals = [
             result.replica_hours,
@@ -58,8 +66,60 @@ fn small_backtest(case: &Case) -> Result<()> {
     Ok(())
 }
 
+fn two_backtests(case: &Case) -> Result<()> {
+    let load = |name: &str| Series::new(case.numbers(name).to_vec(), 0, 3600.0);
+    let (first, second) = (load("first")?, load("second")?);
+    let config = BacktestConfig::from_json(case.text("config"))?;
+    let world = World::from_json(case.text("world"))?;
+    let reports = backtest_many(&[&first, &second], &policies(case)?, &world, &config)?;
+    let policies = reports.iter().flat_map(|report| &report.policies);
+    let totals = policies
+        .flat_map(|result| [result.cost, result.violation_requests, result.gap_closed.unwrap_or(f64::NAN)]);
+    case.expect_array("totals", &totals.collect::<Vec<_>>());
+    let points = reports.iter().flat_map(|report| &report.frontier);
+    case.expect_array(
+        "frontier",
+        &points.flat_map(|point| [point.cost, point.violation_request_share]).collect::<Vec<_>>(),
+    );
+    let days = reports[1].per_day();
+    let days = days.iter().flat_map(|day| {
+        let sums =
+            [day.cost, day.energy_kwh, day.violation_seconds, day.late_requests, day.over_provisioned_hours];
+        [day.start as f64, day.seconds].into_iter().chain(sums)
+    });
+    case.expect_array("days", &days.collect::<Vec<_>>());
+    let means = reports[1].daily_means(&ComparisonConfig { level: 0.9, ..Default::default() })?;
+    let means = means.iter().flat_map(|row| [row.days as f64, row.cost.mean, row.cost.lower, row.cost.upper]);
+    case.expect_array("means", &means.collect::<Vec<_>>());
+    Ok(())
+}
+
 fn made_load(case: &Case) -> Result<()> {
     let load = generate(&LoadConfig::from_json(case.text("config"))?, case.count("seed"))?;
     case.expect_array("load", load.values());
+    Ok(())
+}
+
+fn rough_world(case: &Case) -> Result<()> {
+    let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
+    let policies = [r#"{"static": {"replicas": 9}}"#, "hpa"].map(PolicyConfig::from_text);
+    let policies = policies.into_iter().collect::<Result<Vec<_>>>()?;
+    let report = backtest(&load, &policies, &World::from_json(case.text("world"))?, case.count("seed"))?;
+    for result in &report.policies {
+        let totals = [
+            result.requests,
+            result.replica_hours,
+            result.cost,
+            result.energy_kwh,
+            result.violation_seconds,
+            result.violation_requests,
+            result.late_requests,
+            result.dropped_requests,
+            result.p95_seconds,
+            result.failed_starts as f64,
+            result.crashes as f64,
+        ];
+        case.expect_array(&result.policy, &totals);
+    }
     Ok(())
 }

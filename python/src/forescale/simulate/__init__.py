@@ -1,7 +1,11 @@
 """Does it work? Worlds, backtests and reports; policies side by side; generated load."""
 
 from .._forescale import Comparison, Difference, FrontierPoint, PolicyResult, Report, Timeline, World, backtest, compare, train
+from .._forescale import DailyMean, DailyMeans, DayResult, backtest_many
+from .._forescale import TierResult
 from . import synthetic
 
 __all__ = ["Comparison", "Difference", "FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest", "compare"]
 __all__ += ["synthetic", "train"]
+__all__ += ["DailyMean", "DailyMeans", "DayResult", "backtest_many"]
+__all__ += ["TierResult"]
