@@ -225,6 +225,7 @@ impl Predictive {
         text_signature = "(forecast=True, sizing=None, quantile='marginal', feedback=0.0, operating_point='price', \
             transition_seconds=0.0, rails=True)"
     )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         forecast: bool,

@@ -86,10 +86,7 @@ impl Default for PredictiveConfig {
 
 impl PredictiveConfig {
     /// Refuses settings out of range.
-    ///
-    /// # Errors
-    /// [`Error::Config`] names the setting and its value.
-    pub fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let refuse =
             |field: &str, problem: String| Err(Error::config(format!("policy.predictive.{field}"), problem));
         if let Sizing::Utilization(share) = self.sizing
@@ -140,7 +137,7 @@ impl Predictive {
     /// The law with these settings.
     ///
     /// # Errors
-    /// As [`PredictiveConfig::check`].
+    /// [`Error::Config`] names the setting and its value.
     pub fn new(config: PredictiveConfig) -> Result<Self> {
         config.check()?;
         Ok(Predictive { config, plan: None })
@@ -207,6 +204,7 @@ mod tests {
             in_flight: f64::NAN,
             reactive: 13,
             peak: Some(Peak { lower: 90.0, expected: 150.0, upper: 200.0 }),
+            lead_seconds: 135.0,
             service_rate: 10.0,
             target: Target::ResponseQuantile(0.95, 0.4),
             min_replicas: 1,

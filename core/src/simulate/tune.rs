@@ -469,7 +469,7 @@ mod tests {
         };
         let (usual, report) = found(&|_| 1.0);
         for change in [
-            (&|i| if i < 210 { 1.0 } else { 9.0 }) as &dyn Fn(usize) -> f64,
+            (&|i: usize| if i < 210 { 1.0 } else { 9.0 }) as &dyn Fn(usize) -> f64,
             &|i| if i < 210 { 1.0 } else { 0.0 },
             &|i| if i < 210 { 1.0 } else { f64::NAN },
         ] {
@@ -477,7 +477,7 @@ mod tests {
             assert_eq!(other, usual);
             assert_ne!(other_report, report, "but the report is of the holdout");
         }
-        let (trained_on_other, _) = found(&|i| if i < 209 { 1.0 } else { 9.0 });
+        let (trained_on_other, _) = found(&|i: usize| if i < 209 { 1.0 } else { 9.0 });
         assert_ne!(trained_on_other, usual, "the last value of the training part counts");
     }
 
