@@ -11,7 +11,7 @@ import forescale
 import numpy as np
 import pytest
 from forescale.capacity import MeanWait
-from forescale.engine import Decision, Engine, Fleet, JointBudget, Peak
+from forescale.engine import AuditReplay, Decision, Engine, Fleet, JointBudget, Peak, replay
 from forescale.policy import Hpa, Oracle, Predictive, SeasonalMax, Static
 
 START = np.datetime64("2026-01-01T00:00:15", "ms")
@@ -107,6 +107,50 @@ def test_values_are_equal_when_their_contents_are(value):
     assert value != Fleet(1, 1)
     decision = fed().decide(NOW, Fleet(10, 10))
     assert isinstance(decision, Decision) and pickle.loads(pickle.dumps(decision)) == decision
+
+
+def test_a_log_is_derived_again(tmp_path):
+    engine, path = Engine(10, audit=True), tmp_path / "audit.jsonl"
+    with path.open("w") as log:
+        print(engine.audit_header(), file=log)
+        for step, now in enumerate(TIMES):
+            engine.observe(now, 100.0 + step)
+            engine.decide(now, Fleet(14, 14))
+            print(engine.audit_line(), file=log)
+    with path.open() as log:
+        assert replay(log) is None
+    assert replay(path.read_text()) is None
+    again = AuditReplay()
+    for line in path.read_text().splitlines():
+        again.line(line)
+    assert again.decisions == 40 and again.difference is None
+    lines = path.read_text().splitlines()
+    lines[7] = lines[7].replace('"ready":14', '"ready":15')
+    with pytest.raises(forescale.DataError, match="line 8: was cut or edited"):
+        replay("\n".join(lines))
+    with pytest.raises(forescale.NotReadyError, match="audit"):
+        fed().audit_line()
+
+
+def test_settings_change_while_it_runs():
+    engine = fed()
+    engine.reconfigure({"max_replicas": 9})
+    assert engine.decide(NOW, Fleet(9, 9)).limited_by == "Max" and engine.config["max_replicas"] == 9
+    with pytest.raises(forescale.ConfigError, match="season_seconds: is fixed"):
+        engine.reconfigure({"season_seconds": 60})
+    with pytest.raises(forescale.ConfigError, match="speed"):
+        engine.reconfigure({"speed": 60})
+
+
+def test_what_it_learned_can_be_asked():
+    engine = fed()
+    assert engine.lead_time.p90 == 120 and engine.lead_time.count == 0 and engine.lead_time.horizon_seconds == 135
+    for _ in range(30):
+        engine.observe_start_up(NOW, 300)
+    assert engine.lead_time.p90 == 300 and engine.lead_time.count == 30
+    engine.observe_performance(NOW, utilization=0.5)
+    assert engine.performance.service_rate == 10 and math.isnan(engine.performance.kept)
+    assert engine.forecast_value.is_followed and math.isnan(engine.reward.last)
 
 
 def test_threads_share_an_engine():

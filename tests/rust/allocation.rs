@@ -50,6 +50,7 @@ fn steps(engine: &mut Engine, intervals: std::ops::Range<i64>) {
         // A triangle wave with a missing sample now and then.
         let load = if interval % 97 == 0 { f64::NAN } else { 100.0 + ((interval % 240) - 120).abs() as f64 };
         engine.observe(now, load).unwrap();
+        engine.observe_performance(now, f64::NAN, 0.6).unwrap();
         let wanted = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().replicas;
         if wanted != replicas {
             engine.applied(now, wanted).unwrap();
@@ -71,9 +72,12 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
             service_rate: 10.0,
             season_seconds: 3600.0,
             policy: policy_config,
+            audit: true,
             ..EngineConfig::default()
         };
         let mut engine = Engine::new(config).unwrap();
+        // A lead time that stays: a new horizon needs new room.
+        (0..300).for_each(|_| engine.observe_start_up(0, 120.0).unwrap());
         steps(&mut engine, 1..3000);
         let found = allocations(|| steps(&mut engine, 3000..6000));
         assert_eq!(found, 0, "{policy}");

@@ -3,6 +3,7 @@
 use super::anomaly_config::AnomalyConfig;
 use super::breaker_config::BreakerConfig;
 use super::lead_time_config::LeadTimeConfig;
+use super::load_window::LARGEST_LOAD;
 use super::rails::RailsConfig;
 use super::resources::{self, Resource};
 use super::reward_config::RewardConfig;
@@ -21,7 +22,7 @@ const SHORTEST_SCALE_IN_SECONDS: f64 = 120.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineConfig {
-    /// Load per second that one replica serves, above 0. Must be given.
+    /// Load per second that one replica serves, 1e-100 to 1e100. Must be given.
     pub service_rate: f64,
     /// What the service promises; by default 95 % of the responses within 4 mean service times.
     pub target: Option<Target>,
@@ -147,6 +148,11 @@ impl EngineConfig {
             ));
         }
         positive("service_rate", self.service_rate)?;
+        if !(1.0 / LARGEST_LOAD..=LARGEST_LOAD).contains(&self.service_rate) {
+            let problem =
+                format!("must be {:e} to {LARGEST_LOAD:e}, got {:e}", 1.0 / LARGEST_LOAD, self.service_rate);
+            return Err(Error::config("service_rate", problem));
+        }
         self.target().check()?;
         // The load of half a replica: whatever count that takes, a target that none meets is found here, not at 3 a.m.
         crate::capacity::servers_for(0.5 * self.service_rate, self.service_rate, self.target())?;

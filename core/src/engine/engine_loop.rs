@@ -12,7 +12,7 @@ use crate::snapshot;
 /// Decides how many replicas to run, from a stream of load samples.
 ///
 /// One engine serves one service; engines share nothing. Calls on one engine must not overlap. [`Engine::observe`] and
-/// [`Engine::decide`] do not allocate once the engine has been used for a while.
+/// [`Engine::decide`] do not allocate once the engine has been used for a while, but when the lead time that was learned changes the horizon.
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(super) config: EngineConfig,
