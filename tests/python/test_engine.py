@@ -11,7 +11,7 @@ import forescale
 import numpy as np
 import pytest
 from forescale.capacity import MeanWait
-from forescale.engine import AuditReplay, Decision, Engine, Fleet, Peak, replay
+from forescale.engine import AuditReplay, Decision, Engine, Fleet, JointBudget, Peak, replay
 from forescale.policy import Hpa, Oracle, Predictive, SeasonalMax, Static
 
 START = np.datetime64("2026-01-01T00:00:15", "ms")
@@ -191,3 +191,50 @@ def test_threads_share_an_engine():
 def test_stages_out_of_range_are_named(settings, named):
     with pytest.raises(forescale.ConfigError, match=named):
         Predictive(**settings)
+
+
+def test_rails_by_hand_and_what_they_tell():
+    engine = Engine(
+        10, max_replicas=60, tiers=[{"name": "on demand", "most": 60, "cost": 3}, {"name": "spot", "most": 8}],
+        resources=[{"name": "memory", "capacity": 4}], rails={"budget": {"cost_per_hour": 25}},
+    )
+    engine.observe(15_000, 100.0)
+    engine.observe_resource(15_000, "memory", 160.0)
+    decision = engine.decide(15_000, Fleet(20, 20))
+    assert (decision.replicas, decision.limited_by, decision.reactive) == (25, "CostBudget", 50)
+    assert ("resource_need", {"resource": "memory", "value": 160.0, "replicas": 50}) in decision.reasons
+    assert decision.reasons[-1] == ("lowered_to_cost", {"from": 50, "to": 25, "missing": 25})
+    assert dict(decision.without_rail)["CostBudget"] == 50 and decision.without_forecast == 25
+    assert sum(decision.tiers) == 25 and decision.tiers[1] <= 8
+    assert decision.desired_for_hpa(24) == 27 and decision.desired_for_hpa(24, 0.0) == 25
+    engine.pause("both")
+    assert engine.paused == "both" and engine.decide(15_000, Fleet(20, 20)).mode == "Paused"
+    assert Engine.restore(engine.snapshot()).paused == "both"
+    engine.resume()
+    assert engine.paused is None
+    with pytest.raises(forescale.ConfigError, match="direction"):
+        engine.pause("sideways")
+    with pytest.raises(forescale.DataError, match="disk"):
+        engine.observe_resource(15_000, "disk", 1.0)
+    engine.decide(15_000, Fleet(20, 20))
+    shared = engine.limit_to_share(22)
+    assert (shared.replicas, shared.limited_by) == (22, "SharedBudget")
+
+
+def test_an_advisory_engine_tells_what_it_would_do():
+    engine = Engine(10, mode="advisory")
+    engine.observe(15_000, 100.0)
+    decision = engine.decide(15_000, Fleet(3, 3))
+    assert (decision.mode, decision.replicas) == ("Advisory", 3) and decision.advised > 10
+    with pytest.raises(forescale.ConfigError, match="mode"):
+        Engine(10, mode="passive")
+
+
+def test_services_share_one_budget():
+    budget = JointBudget(12, [{"min_replicas": 1}, {"min_replicas": 1}])
+    assert budget.share([8, 16], [8, 16], [0, 0]) == [4, 8]
+    assert pickle.loads(pickle.dumps(budget)) == budget and budget.pools[0]["weight"] == 1.0
+    with pytest.raises(forescale.DataError, match="claims"):
+        budget.share([8], [8], [0])
+    with pytest.raises(forescale.ConfigError, match="limit"):
+        JointBudget(1, [{"min_replicas": 2}])
