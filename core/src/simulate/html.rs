@@ -7,6 +7,7 @@ use super::frontier_chart::frontier;
 use super::report::{PolicyResult, Report};
 use super::svg::{date, escape, number, tick_label};
 use super::timelines::{busiest, timelines};
+use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};
 use std::fmt::Write as _;

@@ -16,6 +16,7 @@ use crate::math::{exp, ln, log1p};
 const LONG_LINE: u64 = 10_000;
 
 /// What happened in one step.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     /// Share of the ready replicas' capacity that was used, 0 to 1.
     pub(super) utilization: f64,
