@@ -474,6 +474,9 @@ OBJECTS = {
     "simulate.Report": week_report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
+    "simulate.TierResult": lambda: forescale.simulate.backtest(
+        series(), ["hpa"], forescale.simulate.World(1.0, tiers=[{"name": "only"}]), sweep="none"
+    ).policies[0].tiers[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
     "simulate.DayResult": lambda: report().per_day()[0],
     "simulate.DailyMeans": lambda: week_report().daily_means()[0],
