@@ -200,7 +200,7 @@ const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy 
     replica-hours beyond and below what the promise needed.</p>\n";
 
 const FRONTIER_NOTE: &str = "<p class=\"note\">Each dot is one whole run with another setting, each ring the policy as given; lower and further left is better. \
-    A policy's line runs through those of its settings that no other of its settings beats; it is better than another where its line runs below. Much dearer settings are not drawn. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
+    A policy's line runs through those of its settings that no other of its settings beats; it is better than another where its line runs below. Much dearer settings are not drawn, nor those that broke the promise for more than half of the time. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
 
 const TIME_NOTE: &str = "<p class=\"note\">Where one pixel stands for several decisions, the line is their mean and the pale band reaches from the smallest to the \
     largest. The forecast band is drawn at the moment it was made; it may leave the chart at the top. A static policy, a level line, is left out. Response times more than 20 times the promise are drawn at \
