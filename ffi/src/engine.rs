@@ -18,6 +18,12 @@ pub const FORESCALE_MODE_HOLD: i32 = 3;
 pub const FORESCALE_MODE_ANOMALOUS: i32 = 4;
 /// The forecasts failed lately: by the load observed now alone.
 pub const FORESCALE_MODE_FALLBACK: i32 = 5;
+/// The forecasts buy nothing lately, or are too poor or too old: by the load observed now alone.
+pub const FORESCALE_MODE_REACTIVE_ONLY: i32 = 6;
+/// Nothing is to be changed: the count that would be asked for is told beside it.
+pub const FORESCALE_MODE_ADVISORY: i32 = 7;
+/// Scaling is paused, in one direction or in both.
+pub const FORESCALE_MODE_PAUSED: i32 = 8;
 
 /// The rail that changed the count last: none.
 pub const FORESCALE_RAIL_NONE: i32 = 0;
@@ -41,6 +47,28 @@ pub const FORESCALE_RAIL_MAX: i32 = 8;
 pub const FORESCALE_RAIL_BREAKER: i32 = 9;
 /// An anomalous load gets more than it needs, and nothing is taken away.
 pub const FORESCALE_RAIL_ANOMALY: i32 = 10;
+/// A forecast that is too old is not followed.
+pub const FORESCALE_RAIL_FORECAST_EXPIRY: i32 = 11;
+/// Forecasts whose errors are too large are not followed.
+pub const FORESCALE_RAIL_FORECAST_QUALITY: i32 = 12;
+/// Forecasts that buy nothing are not followed.
+pub const FORESCALE_RAIL_FORECAST_VALUE: i32 = 13;
+/// While nothing is measured: held for a while, then what was known last, then a fixed count.
+pub const FORESCALE_RAIL_BLIND: i32 = 14;
+/// No replica is removed when those that stay could not carry its share.
+pub const FORESCALE_RAIL_CONSOLIDATION: i32 = 15;
+/// No more changes of direction than the budget has.
+pub const FORESCALE_RAIL_FLIP_BUDGET: i32 = 16;
+/// No more than the budget pays for.
+pub const FORESCALE_RAIL_COST_BUDGET: i32 = 17;
+/// No more than the budget of power feeds.
+pub const FORESCALE_RAIL_POWER_BUDGET: i32 = 18;
+/// Scaling in, out, or both is paused.
+pub const FORESCALE_RAIL_PAUSE: i32 = 19;
+/// The last replica goes only after a time without load, and comes back with the first.
+pub const FORESCALE_RAIL_ACTIVATION: i32 = 20;
+/// The share of a budget that several engines have in common.
+pub const FORESCALE_RAIL_SHARED_BUDGET: i32 = 21;
 
 /// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 #[derive(Debug)]
@@ -392,8 +420,8 @@ mod tests {
 
     #[test]
     fn the_numbers_are_those_of_the_core() {
-        let modes = [Mode::Normal, Mode::ColdStart, Mode::Hold].map(Mode::number);
-        assert_eq!(modes, [FORESCALE_MODE_NORMAL, FORESCALE_MODE_COLD_START, FORESCALE_MODE_HOLD]);
+        let modes = [Mode::Normal, Mode::ColdStart, Mode::Paused].map(Mode::number);
+        assert_eq!(modes, [FORESCALE_MODE_NORMAL, FORESCALE_MODE_COLD_START, FORESCALE_MODE_PAUSED]);
         let rails = [
             (Rail::Tolerance, FORESCALE_RAIL_TOLERANCE),
             (Rail::Reactive, FORESCALE_RAIL_REACTIVE),
@@ -403,6 +431,9 @@ mod tests {
             (Rail::Pending, FORESCALE_RAIL_PENDING),
             (Rail::Min, FORESCALE_RAIL_MIN),
             (Rail::Max, FORESCALE_RAIL_MAX),
+            (Rail::Anomaly, FORESCALE_RAIL_ANOMALY),
+            (Rail::FlipBudget, FORESCALE_RAIL_FLIP_BUDGET),
+            (Rail::SharedBudget, FORESCALE_RAIL_SHARED_BUDGET),
         ];
         assert!(rails.iter().all(|(rail, number)| rail.number() == *number));
     }

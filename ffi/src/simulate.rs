@@ -115,7 +115,7 @@ pub unsafe extern "C" fn forescale_backtest_custom(
 }
 
 /// Numbers of a table of the policy `q_learning`.
-pub const FORESCALE_Q_TABLE_LENGTH: usize = 3240;
+pub const FORESCALE_Q_TABLE_LENGTH: usize = 6552;
 
 /// Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
 /// writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.

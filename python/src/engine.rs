@@ -141,14 +141,16 @@ impl Decision {
     }
 
     /// How it was made: Normal, ColdStart (too little was observed for a forecast), Hold (nothing was measured lately),
-    /// Anomalous (the load is not as usual) or Fallback (the forecasts failed lately).
+    /// Anomalous (the load is not as usual), Fallback (the forecasts failed lately), ReactiveOnly (the forecasts are not followed),
+    /// Advisory (nothing is to be changed) or Paused.
     #[getter]
     fn mode(&self) -> String {
         format!("{:?}", self.0.mode)
     }
 
     /// The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max,
-    /// Breaker, Anomaly.
+    /// Breaker, Anomaly, ForecastExpiry, ForecastQuality, ForecastValue, Blind, Consolidation, FlipBudget, CostBudget, PowerBudget, Pause,
+    /// Activation, SharedBudget.
     #[getter]
     fn limited_by(&self) -> Option<String> {
         self.0.limited_by.map(|rail| format!("{rail:?}"))

@@ -39,6 +39,7 @@ mod scaling;
 mod simulate;
 mod simulate_compare;
 mod simulate_days;
+mod simulate_world;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -122,6 +123,7 @@ mod _forescale {
     #[pymodule_export]
     use crate::policy_laws::{
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+        q_table_to_svg,
     };
     // ---- engine ----
     #[pymodule_export]
@@ -129,10 +131,12 @@ mod _forescale {
     // ---- simulate ----
     #[pymodule_export]
     use crate::simulate::{
-        FrontierPoint, PolicyResult, Report, Timeline, World, backtest, backtest_many, train,
+        FrontierPoint, PolicyResult, Report, TierResult, Timeline, backtest, backtest_many, train,
     };
     #[pymodule_export]
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
     #[pymodule_export]
     use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
+    #[pymodule_export]
+    use crate::simulate_world::World;
 }

@@ -4,8 +4,9 @@ use crate::arrays::{FloatArray, FloatTable, IntArray};
 use crate::load::AnySeries;
 use crate::policy::{AnyPolicy, Policy};
 use crate::policy_laws::QLearning;
-use crate::run::{Interruptible, exception, quick, run, settings, to_python};
+use crate::run::{Interruptible, exception, run, settings, to_python};
 use crate::simulate_days::{DailyMeans, DayResult};
+use crate::simulate_world::World;
 use crate::time::Seconds;
 use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, BacktestConfig, backtest_many_with_progress};
@@ -15,95 +16,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use std::path::PathBuf;
-
-/// A simulated service.
-///
-/// Replicas are charged from the moment they are created to the end of draining. They serve in first-come order as an M/M/c
-/// queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
-/// serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
-/// `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
-/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
-/// `single_requests`, response times are those of requests that are played one by one.
-#[pyclass(frozen, eq, module = "forescale.simulate")]
-#[derive(Debug, PartialEq)]
-pub(crate) struct World(simulate::World);
-
-#[pymethods]
-impl World {
-    #[new]
-    #[pyo3(
-        signature = (
-            service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
-            drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0),
-            single_requests=false
-        ),
-        text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
-            min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
-            busy_watts=200.0, season_seconds=86400.0, single_requests=False)"
-    )]
-    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
-    fn new(
-        py: Python<'_>,
-        service_rate: f64,
-        target: Option<&Bound<'_, PyAny>>,
-        start_up_seconds: Seconds,
-        drain_seconds: Seconds,
-        interval_seconds: Seconds,
-        min_replicas: u32,
-        max_replicas: u32,
-        counting_noise: bool,
-        cost_per_replica_hour: f64,
-        idle_watts: f64,
-        busy_watts: f64,
-        season_seconds: Seconds,
-        single_requests: bool,
-    ) -> PyResult<Self> {
-        let world = simulate::World {
-            service_rate,
-            target: target.map(|target| settings("target", target)).transpose()?,
-            start_up_seconds: start_up_seconds.0,
-            drain_seconds: drain_seconds.0,
-            interval_seconds: interval_seconds.0,
-            min_replicas,
-            max_replicas,
-            counting_noise,
-            cost_per_replica_hour,
-            idle_watts,
-            busy_watts,
-            season_seconds: season_seconds.0,
-            single_requests,
-        };
-        quick(py, || world.check())?;
-        Ok(World(world))
-    }
-
-    /// The settings, as C takes them, the defaults filled in.
-    #[getter]
-    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.0)
-    }
-
-    #[staticmethod]
-    #[pyo3(signature = (value: "dict[str, object]"))]
-    fn _from_dict(value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        settings("world", value).map(World)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut fields = Vec::new();
-        for item in self.config(py)?.call_method0("items")?.try_iter()? {
-            let (name, value): (String, Bound<'_, PyAny>) = item?.extract()?;
-            fields.push(format!("{name}={}", value.repr()?));
-        }
-        Ok(format!("World({})", fields.join(", ")))
-    }
-
-    #[pyo3(signature = () -> "tuple[object, tuple[dict[str, object]]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
-        Ok((slf.get_type().getattr("_from_dict")?, (slf.get().config(slf.py())?,)))
-    }
-}
 
 /// A callable that is told the share of the work done, 0 to 1.
 #[derive(Debug)]
@@ -214,6 +126,35 @@ pub(crate) fn train<'py>(
     Bound::new(py, Policy::made(py, PolicyConfig::QLearning(frozen), QLearning)?)
 }
 
+/// What one tier's replicas came to in a policy's run.
+#[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TierResult {
+    /// The tier's name.
+    name: String,
+    /// Replica-hours from creation to the end of draining.
+    replica_hours: f64,
+    /// Cost in the user's currency.
+    cost: f64,
+    /// Energy in kWh, that of starting and draining included.
+    energy_kwh: f64,
+}
+
+impl From<simulate::TierResult> for TierResult {
+    fn from(result: simulate::TierResult) -> Self {
+        let simulate::TierResult { name, replica_hours, cost, energy_kwh } = result;
+        TierResult { name, replica_hours, cost, energy_kwh }
+    }
+}
+
+#[pymethods]
+impl TierResult {
+    fn __repr__(&self) -> String {
+        let TierResult { name, replica_hours, cost, .. } = self;
+        format!("<TierResult {name}: replica_hours={replica_hours}, cost={cost}>")
+    }
+}
+
 /// One policy's run: its totals.
 #[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
@@ -236,7 +177,7 @@ pub(crate) struct PolicyResult {
     violation_seconds: f64,
     /// Share of the time in which the promise was broken, 0 to 1.
     violation_share: f64,
-    /// Requests answered later than promised.
+    /// Requests answered later than promised, or never.
     late_requests: f64,
     /// Share of the requests that were answered later than promised, 0 to 1.
     late_share: f64,
@@ -244,6 +185,8 @@ pub(crate) struct PolicyResult {
     violation_requests: f64,
     /// Share of the requests that arrived while the promise was broken, 0 to 1.
     violation_request_share: f64,
+    /// Requests that were lost: beyond the backlog's limit, or out of patience.
+    dropped_requests: f64,
     /// Median response time in seconds.
     p50_seconds: f64,
     /// 95 % of the responses came within this many seconds.
@@ -260,6 +203,12 @@ pub(crate) struct PolicyResult {
     flips: u64,
     /// Decisions made before there was a forecast.
     cold_start_decisions: u64,
+    /// Starts that failed, were given up, and replaced.
+    failed_starts: u64,
+    /// Ready replicas that crashed, and were replaced.
+    crashes: u64,
+    /// One result a tier, in their order; empty where all replicas are alike.
+    tiers: Vec<TierResult>,
     /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time, if it has one.
     equal_service_hpa_cost: Option<f64>,
     /// Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
@@ -279,6 +228,7 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             violation_seconds,
             late_requests,
             violation_requests,
+            dropped_requests,
             p50_seconds,
             p95_seconds,
             p99_seconds,
@@ -287,6 +237,9 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             scale_events,
             flips,
             cold_start_decisions,
+            failed_starts,
+            crashes,
+            tiers,
             equal_service_hpa_cost,
             gap_closed,
             timeline: _,
@@ -305,6 +258,7 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             late_share: result.late_share(),
             violation_requests,
             violation_request_share: result.violation_request_share(),
+            dropped_requests,
             p50_seconds,
             p95_seconds,
             p99_seconds,
@@ -313,6 +267,9 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             scale_events,
             flips,
             cold_start_decisions,
+            failed_starts,
+            crashes,
+            tiers: tiers.into_iter().map(TierResult::from).collect(),
             equal_service_hpa_cost,
             gap_closed,
         }

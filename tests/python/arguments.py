@@ -369,7 +369,8 @@ ARGUMENTS = {
     "policy.AibrixApa": (0.7, 0.1, 0.1, 180.0, 2.0, 2.0, 0.0, 300.0, False),
     "policy.RayServe": (0.7, 1.0, 1.0, 30.0, 600.0, 30.0),
     "policy.Dynamo": ("second", "kalman", 180.0, 1.0, None, 1.0, 1, 8, 0.8),
-    "policy.QLearning": (True, 0.1, 0.95, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.QLearning": (True, 0.05, 0.9, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.q_table_to_svg": lambda: (np.zeros(6552),),
     "policy.CustomPolicy": lambda: (twice_the_need, False),
     "engine.Engine.observe_in_flight": (NOW + 15_000, 4.2),
     "engine.Engine": (10.0, {"response_quantile": [0.95, 0.4]}, 1, 100, 120.0, 15.0),
@@ -440,6 +441,9 @@ OBJECTS = {
     "simulate.Report": week_report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
+    "simulate.TierResult": lambda: forescale.simulate.backtest(
+        series(), ["hpa"], forescale.simulate.World(1.0, tiers=[{"name": "only"}]), sweep="none"
+    ).policies[0].tiers[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
     "simulate.DayResult": lambda: report().per_day()[0],
     "simulate.DailyMeans": lambda: week_report().daily_means()[0],

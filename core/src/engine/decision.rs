@@ -21,6 +21,12 @@ pub enum Mode {
     Anomalous,
     /// The forecasts failed lately: by the load observed now alone.
     Fallback,
+    /// The forecasts buy nothing lately, or are too poor or too old: by the load observed now alone.
+    ReactiveOnly,
+    /// Nothing is to be changed: the count that would be asked for is told beside it.
+    Advisory,
+    /// Scaling is paused, in one direction or in both.
+    Paused,
 }
 
 impl Mode {
@@ -55,6 +61,28 @@ pub enum Rail {
     Breaker,
     /// An anomalous load gets more than it needs, and nothing is taken away.
     Anomaly,
+    /// A forecast that is too old is not followed.
+    ForecastExpiry,
+    /// Forecasts whose errors are too large are not followed.
+    ForecastQuality,
+    /// Forecasts that buy nothing are not followed.
+    ForecastValue,
+    /// While nothing is measured: held for a while, then what was known last, then a fixed count.
+    Blind,
+    /// No replica is removed when those that stay could not carry its share.
+    Consolidation,
+    /// No more changes of direction than the budget has.
+    FlipBudget,
+    /// No more than the budget pays for.
+    CostBudget,
+    /// No more than the budget of power feeds.
+    PowerBudget,
+    /// Scaling in, out, or both is paused.
+    Pause,
+    /// The last replica goes only after a time without load, and comes back with the first.
+    Activation,
+    /// The share of a budget that several engines have in common.
+    SharedBudget,
 }
 
 impl Rail {
@@ -119,6 +147,9 @@ impl Decision {
             Mode::Hold => " (hold: nothing was measured lately)",
             Mode::Anomalous => " (the load is anomalous)",
             Mode::Fallback => " (fallback: the forecasts failed lately)",
+            Mode::ReactiveOnly => " (reactive only: the forecasts are not followed)",
+            Mode::Advisory => " (advisory: nothing is to be changed)",
+            Mode::Paused => " (paused)",
         };
         let mut text =
             format!("run {}{mode}; the load observed now needs {}\n", self.replicas, self.reactive);

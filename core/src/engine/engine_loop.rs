@@ -1,21 +1,12 @@
 //! The engine: samples in, decisions out, state as a value.
 
 use super::config::EngineConfig;
-use super::decision::{Decision, MOST_REASONS, Mode, Rail};
-use super::load_window::{LARGEST_LOAD, LoadWindow};
-use super::outlook::Outlook;
-use super::rails::{RecentChanges, RecentProposals};
-use super::trust::Trust;
-use super::watch::Watch;
-use crate::anomaly::response;
+use super::decision::Decision;
+use super::load_window::LARGEST_LOAD;
+use super::state::State;
 use crate::error::{Error, Result};
-use crate::load::whole_milliseconds;
-use crate::policy::{
-    AnyPolicy, CustomPolicy, Damping, Fleet, Policy, PolicyConfig, Predictive, QTable, Reason, Situation,
-    replicas_for,
-};
+use crate::policy::{AnyPolicy, CustomPolicy, Fleet, Policy, PolicyConfig, Predictive, QTable};
 use crate::snapshot;
-use serde::{Deserialize, Serialize};
 
 /// Decides how many replicas to run, from a stream of load samples.
 ///
@@ -23,24 +14,8 @@ use serde::{Deserialize, Serialize};
 /// [`Engine::decide`] do not allocate once the engine has been used for a while.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    config: EngineConfig,
-    state: State,
-}
-
-/// All that an engine learns and remembers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct State {
-    window: LoadWindow,
-    outlook: Outlook,
-    trust: Trust,
-    watch: Watch,
-    policy: AnyPolicy,
-    proposals: RecentProposals,
-    changes: RecentChanges,
-    decided: Option<(Fleet, Decision)>,
-    observed_since: bool,
-    /// Requests in flight, and when that was seen.
-    in_flight: Option<(i64, f64)>,
+    pub(super) config: EngineConfig,
+    pub(super) state: State,
 }
 
 impl Engine {
@@ -176,6 +151,11 @@ impl Engine {
         self.state.decided.as_ref().map(|(_, decision)| decision)
     }
 
+    /// The policy with its state.
+    pub(crate) fn policy(&self) -> &AnyPolicy {
+        &self.state.policy
+    }
+
     /// What the policy `q_learning` has learned so far; none with another policy.
     pub fn q_table(&self) -> Option<&QTable> {
         self.state.policy.q_table()
@@ -234,199 +214,5 @@ impl Engine {
 
     fn last(&self) -> Result<&Decision> {
         self.last_decision().ok_or_else(|| Error::internal("a decision was made and lost"))
-    }
-
-    /// Fills in the decision for a moment whose samples are all taken in.
-    fn fill(&mut self, decision: &mut Decision, now: i64, fleet: Fleet) -> Result<()> {
-        let EngineConfig { service_rate, min_replicas, max_replicas, .. } = self.config;
-        let target = self.config.target();
-        let load = self.state.window.mean();
-        let blind = self.state.window.is_blind() || load.is_nan();
-        let is_anomalous = self.state.watch.is_anomalous();
-        let quantile = if is_anomalous { self.config.anomaly.quantile() } else { self.config.quantile() };
-        let peak = self.state.outlook.peak(quantile).filter(|_| !blind);
-        let is_trusted = !self.state.forecasts() || self.state.trust.is_given(now);
-        let reactive =
-            if blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
-        let situation = Situation {
-            now,
-            fleet,
-            load: if blind { f64::NAN } else { load },
-            in_flight: self.in_flight(now),
-            reactive,
-            peak: peak.filter(|_| is_trusted),
-            service_rate,
-            target,
-            min_replicas,
-            max_replicas,
-        };
-        let proposal = self.state.policy.propose(&situation)?;
-        decision.now = now;
-        decision.mode = match (blind, peak) {
-            (true, _) => Mode::Hold,
-            (false, None) => Mode::ColdStart,
-            (false, Some(_)) if !is_trusted => Mode::Fallback,
-            (false, Some(_)) if is_anomalous => Mode::Anomalous,
-            (false, Some(_)) => Mode::Normal,
-        };
-        decision.forecast = peak;
-        decision.reactive = reactive;
-        decision.predicted = proposal.replicas;
-        decision.reasons.push(proposal.reason);
-        decision.limited_by = None;
-        if let Some(peak) = peak.filter(|_| !is_trusted) {
-            let failures = self.config.breaker.failures;
-            decision.reasons.push(Reason::ForecastDistrusted { load: peak.upper, failures });
-            decision.limited_by = Some(Rail::Breaker);
-        }
-        let horizon = self.config.horizon() as f64 * self.config.interval_seconds * 1000.0;
-        decision.valid_until = now.saturating_add(horizon as i64);
-        let railed = match self.state.policy.damping() {
-            Damping::Own => proposal.replicas,
-            Damping::Engine => self.rails(decision, &situation, proposal.replicas, reactive, blind)?,
-        };
-        decision.replicas = self.within_bounds(decision, railed);
-        decision.active = decision.replicas > 0;
-        debug_assert!(decision.reasons.len() <= MOST_REASONS);
-        Ok(())
-    }
-
-    /// Requests in flight, when they were seen within the last two intervals.
-    fn in_flight(&self, now: i64) -> f64 {
-        let since = now.saturating_sub((2000.0 * self.config.interval_seconds) as i64);
-        let recent = self.state.in_flight.filter(|(time, _)| *time > since && *time <= now);
-        recent.map_or(f64::NAN, |(_, in_flight)| in_flight)
-    }
-
-    fn rails(
-        &mut self,
-        decision: &mut Decision,
-        situation: &Situation,
-        proposed: u32,
-        reactive: u32,
-        blind: bool,
-    ) -> Result<u32> {
-        let Situation { now, fleet, max_replicas, .. } = *situation;
-        let current = fleet.ordered();
-        let (rails, anomaly) = (self.config.rails, self.config.anomaly);
-        let is_anomalous = self.state.watch.is_anomalous();
-        let severity = self.state.watch.severity().min(anomaly.most_severity);
-        let answered = if severity > 0.0 && !blind {
-            // The cast saturates, whatever the severity.
-            (response(f64::from(reactive), severity)?.ceil() as u32).min(max_replicas.max(reactive))
-        } else {
-            reactive
-        };
-        let tolerated = if is_anomalous { proposed } else { rails.tolerance.apply(current, proposed) };
-        bind(decision, Rail::Tolerance, proposed, tolerated, |from, to| Reason::Tolerated { from, to });
-        self.state.proposals.remember(now, proposed.max(answered));
-        let stable = self.state.proposals.apply(now, current, tolerated);
-        bind(decision, Rail::Stabilization, tolerated, stable, |from, to| Reason::Stabilized { from, to });
-        let safe = stable.max(reactive);
-        bind(decision, Rail::Reactive, stable, safe, |from, to| Reason::RaisedToReactive { from, to });
-        let raised = safe.max(answered);
-        bind(decision, Rail::Anomaly, safe, raised, |from, to| Reason::RaisedForAnomaly {
-            from,
-            to,
-            severity,
-        });
-        let kept = if is_anomalous { raised.max(current) } else { raised };
-        bind(decision, Rail::Anomaly, raised, kept, |from, to| Reason::HeldForAnomaly { from, to });
-        let held = if blind { kept.max(current) } else { kept };
-        bind(decision, Rail::MissingData, kept, held, |from, to| Reason::HeldForMissingData { from, to });
-        if fleet.pending > 0 && held <= current && held > fleet.ready {
-            decision.reasons.push(Reason::PendingCounted { pending: fleet.pending, replicas: held });
-            decision.limited_by = Some(Rail::Pending);
-        }
-        let rate = anomaly.rate.filter(|_| is_anomalous).unwrap_or(rails.rate);
-        let limited = self.state.changes.apply(&rate, now, current, held);
-        bind(decision, Rail::Rate, held, limited, |from, to| Reason::RateLimited { from, to });
-        Ok(limited)
-    }
-
-    fn within_bounds(&self, decision: &mut Decision, proposed: u32) -> u32 {
-        let EngineConfig { min_replicas, max_replicas, .. } = self.config;
-        let raised = proposed.max(min_replicas);
-        bind(decision, Rail::Min, proposed, raised, |from, to| Reason::RaisedToMin { from, to });
-        let lowered = raised.min(max_replicas);
-        bind(decision, Rail::Max, raised, lowered, |from, to| Reason::LoweredToMax { from, to });
-        lowered
-    }
-}
-
-fn bind(decision: &mut Decision, rail: Rail, from: u32, to: u32, reason: impl Fn(u32, u32) -> Reason) {
-    if from != to {
-        decision.reasons.push(reason(from, to));
-        decision.limited_by = Some(rail);
-    }
-}
-
-impl State {
-    fn new(config: &EngineConfig, policy: AnyPolicy) -> Result<Self> {
-        let interval = whole_milliseconds(config.interval_seconds)?;
-        let intervals = |seconds: f64| (seconds / config.interval_seconds).round() as usize;
-        let down = config.scale_in_window();
-        let window = intervals(config.metric_window_seconds).max(1);
-        let season = intervals(config.season_seconds);
-        let outlook = Outlook::new(config.quantile(), config.horizon(), window, season)?;
-        Ok(State {
-            window: LoadWindow::new(interval, window, (config.late_seconds * 1000.0) as i64),
-            trust: Trust::new(config, window, outlook.delay())?,
-            watch: Watch::new(config)?,
-            outlook,
-            policy,
-            proposals: RecentProposals::new(interval, config.rails.stabilization.up_seconds, down),
-            changes: RecentChanges::default(),
-            decided: None,
-            observed_since: false,
-            in_flight: None,
-        })
-    }
-
-    /// Hands every interval that ended by `now` to those who learn from it.
-    fn close(&mut self, now: i64) -> Result<()> {
-        let skipped = self.window.skip_gap();
-        if skipped > 0 {
-            self.outlook.skip(skipped)?;
-            self.trust.skip();
-        }
-        while let Some((end, load)) = self.window.close_next(now) {
-            // A user's own policy may fail: the rest has learned by then.
-            let told = self.policy.observe(end, load);
-            let mean = self.window.mean();
-            if self.forecasts() {
-                self.watch.observe(end, load)?;
-                self.outlook.observe(mean, self.watch.is_anomalous())?;
-                self.trust.observe(end, mean, self.outlook.peak(0.0));
-            } else {
-                self.outlook.observe(mean, false)?;
-            }
-            told?;
-        }
-        Ok(())
-    }
-
-    /// Whether the policy follows forecasts, and leaves caution to the engine.
-    fn forecasts(&self) -> bool {
-        self.policy.damping() == Damping::Engine
-    }
-
-    fn is_whole(&mut self, like: &State) -> bool {
-        self.window.is_whole(&like.window)
-            && self.outlook.is_whole(&like.outlook)
-            && self.trust.is_whole(&like.trust)
-            && self.watch.is_restored(&like.watch)
-            && self.policy.is_whole()
-            && self.proposals.is_whole(&like.proposals)
-            && self.changes.is_whole()
-            && self.in_flight.is_none_or(|(_, count)| count.is_nan() || (0.0..=LARGEST_LOAD).contains(&count))
-    }
-
-    fn reserve(&mut self) {
-        self.outlook.reserve();
-        self.proposals.reserve();
-        if let Some((_, decision)) = &mut self.decided {
-            decision.reasons.reserve(MOST_REASONS.saturating_sub(decision.reasons.len()));
-        }
     }
 }

@@ -15,6 +15,7 @@
 mod anomaly_config;
 mod breaker_config;
 mod config;
+mod deciding;
 mod decision;
 mod engine_loop;
 mod load_window;
@@ -22,6 +23,7 @@ mod outlook;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
+mod state;
 #[cfg(test)]
 mod tests;
 mod trust;

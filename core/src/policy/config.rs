@@ -237,6 +237,43 @@ impl AnyPolicy {
         }
     }
 
+    /// Whether it is one of the library's control laws that looks at nothing but the load of the metric window, the requests in flight and the fleet:
+    /// neither at a forecast nor at what the target asks for.
+    pub(crate) fn is_bare_law(&self) -> bool {
+        match self {
+            AnyPolicy::Static(_)
+            | AnyPolicy::Hpa(_)
+            | AnyPolicy::SeasonalMax(_)
+            | AnyPolicy::Oracle(_)
+            | AnyPolicy::TargetTracking(_)
+            | AnyPolicy::Kpa(_)
+            | AnyPolicy::Schedule(_)
+            | AnyPolicy::AwsPredictive(_)
+            | AnyPolicy::Crane(_)
+            | AnyPolicy::AibrixApa(_)
+            | AnyPolicy::Dynamo(_)
+            | AnyPolicy::RayServe(_) => true,
+            AnyPolicy::Predictive(_) | AnyPolicy::QLearning(_) | AnyPolicy::Custom(_) => false,
+        }
+    }
+
+    /// Whether it looks at the requests in flight.
+    pub(crate) fn counts_in_flight(&self) -> bool {
+        !matches!(
+            self,
+            AnyPolicy::Static(_)
+                | AnyPolicy::Hpa(_)
+                | AnyPolicy::SeasonalMax(_)
+                | AnyPolicy::Oracle(_)
+                | AnyPolicy::TargetTracking(_)
+                | AnyPolicy::Schedule(_)
+                | AnyPolicy::AwsPredictive(_)
+                | AnyPolicy::AibrixApa(_)
+                | AnyPolicy::Dynamo(_)
+                | AnyPolicy::Crane(_)
+        )
+    }
+
     /// Whether state that was read from bytes holds together.
     pub(crate) fn is_whole(&self) -> bool {
         match self {

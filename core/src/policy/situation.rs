@@ -59,6 +59,8 @@ pub struct Situation {
     pub reactive: u32,
     /// Forecast of the largest load over the lead time; none while there is too little data.
     pub peak: Option<Peak>,
+    /// Seconds until what is asked for at the next decision will be ready.
+    pub lead_seconds: f64,
     /// Load per second that one replica serves.
     pub service_rate: f64,
     /// What the service promises.

@@ -136,11 +136,51 @@ fn world(report: &Report) -> String {
             },
         ),
     ];
+    let rows: Vec<_> = rows.into_iter().chain(hardships(world)).collect();
     let cells: String = rows
         .iter()
         .map(|(what, value)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", escape(value)))
         .collect();
     format!("<dl>{cells}</dl>\n")
+}
+
+/// What goes wrong in the world, as far as anything does.
+fn hardships(world: &World) -> Vec<(&'static str, String)> {
+    let seconds = |value: f64| format!("{} s", tick_label(value));
+    let mut rows = Vec::new();
+    let mut say = |is_on: bool, what: &'static str, value: String| {
+        if is_on {
+            rows.push((what, value));
+        }
+    };
+    let percent_of = |share: f64, of: &str| format!("{} of {of}", percent(share));
+    say(
+        world.start_up_variation > 0.0,
+        "Its start-up varies by",
+        percent_of(world.start_up_variation, "the mean"),
+    );
+    say(world.drain_variation > 0.0, "The drain varies by", percent_of(world.drain_variation, "the mean"));
+    say(world.warm_up_seconds > 0.0, "A new replica warms up in", seconds(world.warm_up_seconds));
+    say(world.start_failure_share > 0.0, "Starts that fail", percent(world.start_failure_share));
+    say(
+        world.crashes_per_replica_hour > 0.0,
+        "Crashes per replica-hour",
+        tick_label(world.crashes_per_replica_hour),
+    );
+    say(world.metric_lag_seconds > 0.0, "Samples are late by", seconds(world.metric_lag_seconds));
+    let scrape = world.scrape_interval_seconds.unwrap_or(world.interval_seconds);
+    say(scrape != world.interval_seconds, "A scrape every", seconds(scrape));
+    say(world.lost_sample_share > 0.0, "Scrapes that are lost", percent(world.lost_sample_share));
+    let names: Vec<&str> = world.tiers.iter().map(|tier| tier.name.as_str()).collect();
+    say(!names.is_empty(), "Tiers", names.join(", "));
+    let cvs = format!("{} and {}", tick_label(world.arrival_cv), tick_label(world.service_cv));
+    say((world.arrival_cv, world.service_cv) != (1.0, 1.0), "Variation of arrivals and services", cvs);
+    say(world.response_curve.is_some(), "Responses", "by a measured curve".into());
+    let limit = world.backlog_limit.map(|limit| tick_label(limit as f64)).unwrap_or_default();
+    say(world.backlog_limit.is_some(), "Most requests that wait", limit);
+    let patience = world.patience_seconds.map(seconds).unwrap_or_default();
+    say(world.patience_seconds.is_some(), "Mean patience of a request", patience);
+    rows
 }
 
 fn promise(target: Target) -> String {
@@ -191,7 +231,23 @@ fn table(report: &Report) -> String {
             escape(&result.policy)
         );
     }
-    text + "</tbody></table></div>\n" + TABLE_NOTE
+    text + "</tbody></table></div>\n" + TABLE_NOTE + &lost(report)
+}
+
+/// What was lost and what failed, as far as anything was.
+fn lost(report: &Report) -> String {
+    let of = |result: &PolicyResult| {
+        let PolicyResult { policy, requests, dropped_requests, failed_starts, crashes, .. } = result;
+        format!(
+            "{}: {} of the requests lost, {failed_starts} failed starts, {crashes} crashes",
+            escape(policy),
+            percent(dropped_requests / requests)
+        )
+    };
+    let goes_wrong =
+        |result: &&PolicyResult| result.dropped_requests > 0.0 || result.failed_starts + result.crashes > 0;
+    let lines: Vec<String> = report.policies.iter().filter(goes_wrong).map(of).collect();
+    if lines.is_empty() { String::new() } else { format!("<p class=\"note\">{}.</p>\n", lines.join("; ")) }
 }
 
 const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy fewer broken promises with more replicas, so each is compared with the cheapest of \

@@ -3,7 +3,9 @@
 mod backtest;
 mod bootstrap;
 mod charts;
+mod clock;
 mod compare;
+mod controller;
 mod days;
 mod days_table;
 mod finding;
@@ -11,19 +13,25 @@ mod foresight;
 mod frontier_chart;
 mod html;
 mod latency;
+mod pool;
+mod quantile;
 mod replicas;
 mod report;
 mod requests;
 mod run;
 mod scene;
+mod scrape;
 mod service;
 mod svg;
 mod sweep;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;
+mod tier;
 mod timelines;
+mod totals;
 mod train;
+mod two_moments;
 mod world;
 
 pub use backtest::{
@@ -31,7 +39,8 @@ pub use backtest::{
 };
 pub use compare::{Comparison, ComparisonConfig, Difference, compare};
 pub use days::{DailyMean, DailyMeans, DayResult};
-pub use report::{FrontierPoint, PolicyResult, Report, Timeline};
+pub use report::{FrontierPoint, PolicyResult, Report, TierResult, Timeline};
 pub use sweep::Sweep;
+pub use tier::Tier;
 pub use train::{train, train_with_progress};
 pub use world::World;

@@ -152,8 +152,41 @@ static forescale_status made_load(const test_case *c, forescale_error *error) {
     return FORESCALE_OK;
 }
 
+static const char *const ROUGH_TOTALS[] = {
+    "requests", "replica_hours", "cost", "energy_kwh", "violation_seconds", "violation_requests", "late_requests",
+    "dropped_requests", "p95_seconds", "failed_starts", "crashes"};
+enum { ROUGH_COUNT = sizeof ROUGH_TOTALS / sizeof *ROUGH_TOTALS };
+
+static forescale_status expect_totals(const test_case *c, const forescale_report *report, const char *policy,
+                                      forescale_error *error) {
+    static char json[10000];
+    double totals[ROUGH_COUNT];
+    size_t length;
+    TRY(forescale_report_policy(report, policy, json, sizeof json, &length, error));
+    for (size_t i = 0; i < ROUGH_COUNT; i++) totals[i] = total(json, ROUGH_TOTALS[i]);
+    expect_array(c, policy, totals, ROUGH_COUNT);
+    return FORESCALE_OK;
+}
+
+static forescale_status rough_world(const test_case *c, forescale_error *error) {
+    size_t length;
+    const double *load = numbers(c, "load", &length);
+    forescale_series *series;
+    forescale_report *report;
+    TRY(forescale_series_create(load, length, 0, 60, &series, error));
+    forescale_status status = forescale_backtest(series, "[{\"static\": {\"replicas\": 9}}, \"hpa\"]", text(c, "world"),
+                                                 count(c, "seed"), NULL, NULL, &report, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    status = expect_totals(c, report, "static", error);
+    if (status == FORESCALE_OK) status = expect_totals(c, report, "hpa", error);
+    forescale_report_destroy(report);
+    return status;
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
+    {"rough_world", rough_world},
     {"synthetic", made_load},
     {NULL, NULL}};

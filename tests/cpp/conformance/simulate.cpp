@@ -84,8 +84,24 @@ static void made_load(const test_case *c) {
     expect_array(c, "load", forescale::synthetic::generate(text(c, "config"), count(c, "seed")).values());
 }
 
+static void rough_world(const test_case *c) {
+    forescale::Series load(numbers(c, "load"));
+    forescale::Report report = forescale::backtest(load, "[{\"static\": {\"replicas\": 9}}, \"hpa\"]",
+                                                   text(c, "world"), count(c, "seed"));
+    for (const char *policy : {"static", "hpa"}) {
+        std::string json = report.policy(policy);
+        std::vector<double> totals;
+        for (const char *name : {"requests", "replica_hours", "cost", "energy_kwh", "violation_seconds",
+                                 "violation_requests", "late_requests", "dropped_requests", "p95_seconds",
+                                 "failed_starts", "crashes"})
+            totals.push_back(total(json, name));
+        expect_array(c, policy, totals);
+    }
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
+    {"rough_world", rough_world},
     {"synthetic", made_load},
     {nullptr, nullptr}};

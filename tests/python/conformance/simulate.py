@@ -11,6 +11,11 @@ TOTALS = [
     "scale_events", "flips", "cold_start_decisions", "equal_service_hpa_cost", "gap_closed",
 ]  # fmt: skip
 
+ROUGH_TOTALS = [
+    "requests", "replica_hours", "cost", "energy_kwh", "violation_seconds", "violation_requests", "late_requests",
+    "dropped_requests", "p95_seconds", "failed_starts", "crashes",
+]  # fmt: skip
+
 
 def small_backtest(case):
     load, world = Series(case.numbers("load")), World(**json.loads(case.text("world")))
@@ -49,4 +54,17 @@ def made_load(case):
     case.expect_array("load", load.values)
 
 
-DISPATCH = {"backtest": small_backtest, "backtest_many": two_backtests, "synthetic": made_load}
+def rough_world(case):
+    load, world = Series(case.numbers("load")), World(**json.loads(case.text("world")))
+    report = backtest(load, [{"static": {"replicas": 9}}, "hpa"], world, case.count("seed"))
+    for result in report.policies:
+        case.expect_array(result.policy, [getattr(result, name) for name in ROUGH_TOTALS])
+        assert [tier.name for tier in result.tiers] == [tier["name"] for tier in world.config["tiers"]]
+
+
+DISPATCH = {
+    "backtest": small_backtest,
+    "backtest_many": two_backtests,
+    "rough_world": rough_world,
+    "synthetic": made_load,
+}

@@ -6,8 +6,12 @@ use forescale::policy::PolicyConfig;
 use forescale::simulate::synthetic::{LoadConfig, generate};
 use forescale::simulate::{BacktestConfig, ComparisonConfig, World, backtest, backtest_many, compare};
 
-pub const DISPATCH: &[Dispatch] =
-    &[("backtest", small_backtest), ("backtest_many", two_backtests), ("synthetic", made_load)];
+pub const DISPATCH: &[Dispatch] = &[
+    ("backtest", small_backtest),
+    ("backtest_many", two_backtests),
+    ("rough_world", rough_world),
+    ("synthetic", made_load),
+];
 
 fn policies(case: &Case) -> Result<Vec<PolicyConfig>> {
     let policies: Vec<serde_json::Value> = serde_json::from_str(case.text("policies")).unwrap();
@@ -93,5 +97,29 @@ fn two_backtests(case: &Case) -> Result<()> {
 fn made_load(case: &Case) -> Result<()> {
     let load = generate(&LoadConfig::from_json(case.text("config"))?, case.count("seed"))?;
     case.expect_array("load", load.values());
+    Ok(())
+}
+
+fn rough_world(case: &Case) -> Result<()> {
+    let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
+    let policies = [r#"{"static": {"replicas": 9}}"#, "hpa"].map(PolicyConfig::from_text);
+    let policies = policies.into_iter().collect::<Result<Vec<_>>>()?;
+    let report = backtest(&load, &policies, &World::from_json(case.text("world"))?, case.count("seed"))?;
+    for result in &report.policies {
+        let totals = [
+            result.requests,
+            result.replica_hours,
+            result.cost,
+            result.energy_kwh,
+            result.violation_seconds,
+            result.violation_requests,
+            result.late_requests,
+            result.dropped_requests,
+            result.p95_seconds,
+            result.failed_starts as f64,
+            result.crashes as f64,
+        ];
+        case.expect_array(&result.policy, &totals);
+    }
     Ok(())
 }

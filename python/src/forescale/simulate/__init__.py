@@ -2,8 +2,10 @@
 
 from .._forescale import Comparison, Difference, FrontierPoint, PolicyResult, Report, Timeline, World, backtest, compare, train
 from .._forescale import DailyMean, DailyMeans, DayResult, backtest_many
+from .._forescale import TierResult
 from . import synthetic
 
 __all__ = ["Comparison", "Difference", "FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest", "compare"]
 __all__ += ["synthetic", "train"]
 __all__ += ["DailyMean", "DailyMeans", "DayResult", "backtest_many"]
+__all__ += ["TierResult"]

@@ -1,0 +1,93 @@
+//! What a run adds up: replica-hours, cost, energy and broken promises, in all and tier by tier.
+
+use super::replicas::Replicas;
+use super::report::{PolicyResult, TierResult};
+use super::scene::Scene;
+use super::service::Moment;
+use crate::energy::PowerCurve;
+use crate::error::Result;
+
+/// Adds up a run.
+pub(super) struct Meter<'a> {
+    scene: &'a Scene<'a>,
+    /// Price of a replica-hour and power of each tier; empty where all replicas are alike.
+    tiers: Vec<(f64, PowerCurve)>,
+    /// Length of a step.
+    seconds: f64,
+    hours: f64,
+}
+
+impl<'a> Meter<'a> {
+    pub(super) fn new(scene: &'a Scene<'a>) -> Result<Self> {
+        let world = scene.world;
+        let tiers: Result<_> =
+            world.tiers.iter().map(|tier| Ok((tier.price(world), tier.power(world)?))).collect();
+        let seconds = scene.clock.step_seconds();
+        Ok(Meter { scene, tiers: tiers?, seconds, hours: seconds / 3600.0 })
+    }
+
+    /// What the totals' priced hours are to be multiplied by.
+    pub(super) fn price(&self) -> f64 {
+        if self.tiers.is_empty() { self.scene.world.cost_per_replica_hour } else { 1.0 }
+    }
+
+    /// The tiers' results to begin with.
+    pub(super) fn tiers(&self) -> Vec<TierResult> {
+        let names = self.scene.world.tiers.iter().map(|tier| tier.name.clone());
+        names.map(|name| TierResult { name, ..TierResult::default() }).collect()
+    }
+
+    /// Adds a step.
+    pub(super) fn add(
+        &self,
+        result: &mut PolicyResult,
+        need: u32,
+        ready: u32,
+        replicas: &Replicas,
+        moment: &Moment,
+    ) {
+        let (world, seconds, hours) = (self.scene.world, self.seconds, self.hours);
+        let moving = replicas.moving();
+        result.seconds += seconds;
+        result.replica_hours += (f64::from(ready) + f64::from(moving)) * hours;
+        if self.tiers.is_empty() {
+            let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * moment.utilization;
+            result.energy_kwh += f64::from(ready) * serving_watts * hours / 1000.0;
+            result.transition_energy_kwh += f64::from(moving) * world.idle_watts * hours / 1000.0;
+        } else {
+            self.add_tiers(result, hours, replicas, moment);
+        }
+        result.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
+        result.under_provisioned_hours += f64::from(need.saturating_sub(ready)) * hours;
+        result.violation_seconds += if moment.broken { seconds } else { 0.0 };
+    }
+
+    /// All tiers are used alike: work is dealt out by capacity.
+    fn add_tiers(&self, result: &mut PolicyResult, hours: f64, replicas: &Replicas, moment: &Moment) {
+        let each = self.tiers.iter().zip(replicas.pools()).zip(&mut result.tiers);
+        for (((price, power), pool), tier) in each {
+            let moving = f64::from(pool.starting_total) + f64::from(pool.draining_total);
+            let watts = power.watts(moment.utilization).unwrap_or(power.busy());
+            let serving = f64::from(pool.ready) * watts * hours / 1000.0;
+            let transition = moving * power.idle() * hours / 1000.0;
+            let replica_hours = (f64::from(pool.ready) + moving) * hours;
+            tier.replica_hours += replica_hours;
+            tier.cost += replica_hours * price;
+            tier.energy_kwh += serving + transition;
+            result.cost += replica_hours * price;
+            result.energy_kwh += serving;
+            result.transition_energy_kwh += transition;
+        }
+    }
+
+    /// The totals at the end.
+    pub(super) fn finish(&self, result: &mut PolicyResult, replicas: &Replicas) {
+        result.energy_kwh += result.transition_energy_kwh;
+        if self.tiers.is_empty() {
+            result.cost = result.replica_hours * self.scene.world.cost_per_replica_hour;
+        }
+        let counts = replicas.counts();
+        result.failed_starts = counts.failed_starts;
+        result.crashes = counts.crashed;
+    }
+}
