@@ -7,6 +7,7 @@ use super::frontier_chart::frontier;
 use super::report::{PolicyResult, Report};
 use super::svg::{date, escape, number, tick_label};
 use super::timelines::{busiest, timelines};
+use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};
 use std::fmt::Write as _;
@@ -202,8 +203,8 @@ fn whole(count: u64) -> String {
 
 fn table(report: &Report) -> String {
     let mut text = "<div class=\"scroll\"><table><thead><tr><th>policy</th><th>cost</th><th>against HPA of equal service</th><th>gap to oracle closed</th>\
-        <th>promise broken, of the time</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
-        <th>hours too few</th><th>energy, kWh</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
+        <th>promise broken, of the time</th><th>of the requests</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
+        <th>hours too few</th><th>energy, kWh</th><th>of it starting and stopping</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
         .to_string();
     for result in &report.policies {
         let equal = result.equal_service_hpa_cost.map(|cost| result.cost / cost - 1.0);
@@ -213,6 +214,7 @@ fn table(report: &Report) -> String {
             equal.map_or("–".into(), signed),
             result.gap_closed.map_or("–".into(), percent),
             percent(result.violation_share()),
+            percent(result.violation_request_share()),
             percent(result.late_share()),
             number(result.p95_seconds),
             number(result.p99_seconds),
@@ -220,6 +222,7 @@ fn table(report: &Report) -> String {
             number(result.over_provisioned_hours),
             number(result.under_provisioned_hours),
             number(result.energy_kwh),
+            number(result.transition_energy_kwh),
             whole(result.scale_events),
             whole(result.flips),
         ];
