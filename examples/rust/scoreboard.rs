@@ -136,7 +136,7 @@ impl Options {
         if options.paths.is_empty() {
             return Err("name at least one CSV file: a header line, times, loads per second".into());
         }
-        if options.seeds == 0 || !(options.replicas > 0.0) {
+        if options.seeds == 0 || options.replicas.is_nan() || options.replicas <= 0.0 {
             return Err("--seeds and --replicas must be above 0".into());
         }
         Ok(options)

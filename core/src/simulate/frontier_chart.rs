@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 380.0;
+/// Settings that break the promise for a larger share of the time are no choice.
+const MOST_BROKEN: f64 = 0.5;
 /// Height of a line of the legend.
 const LINE: f64 = 18.0;
 
@@ -17,7 +19,7 @@ struct Dot {
     what: String,
 }
 
-/// The chart; settings much dearer than the policies as given are left out.
+/// The chart; settings much dearer than the policies as given, or that break the promise most of the time, are left out.
 pub(super) fn frontier(report: &Report) -> String {
     let runs = runs(report);
     let settings = settings(report);
@@ -128,7 +130,7 @@ fn settings(report: &Report) -> Vec<(&str, Vec<Dot>)> {
 }
 
 fn is_drawn(dot: &Dot, highest: f64) -> bool {
-    dot.share.is_finite() && dot.cost.is_finite() && dot.cost <= highest
+    dot.share <= MOST_BROKEN && dot.cost.is_finite() && dot.cost <= highest
 }
 
 fn scales<'a, I: Iterator<Item = &'a Dot>>(dots: impl Fn() -> I) -> (Scale, Scale) {

@@ -203,8 +203,8 @@ fn whole(count: u64) -> String {
 
 fn table(report: &Report) -> String {
     let mut text = "<div class=\"scroll\"><table><thead><tr><th>policy</th><th>cost</th><th>against HPA of equal service</th><th>gap to oracle closed</th>\
-        <th>promise broken, of the time</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
-        <th>hours too few</th><th>energy, kWh</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
+        <th>promise broken, of the time</th><th>of the requests</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
+        <th>hours too few</th><th>energy, kWh</th><th>of it starting and stopping</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
         .to_string();
     for result in &report.policies {
         let equal = result.equal_service_hpa_cost.map(|cost| result.cost / cost - 1.0);
@@ -214,6 +214,7 @@ fn table(report: &Report) -> String {
             equal.map_or("–".into(), signed),
             result.gap_closed.map_or("–".into(), percent),
             percent(result.violation_share()),
+            percent(result.violation_request_share()),
             percent(result.late_share()),
             number(result.p95_seconds),
             number(result.p99_seconds),
@@ -221,6 +222,7 @@ fn table(report: &Report) -> String {
             number(result.over_provisioned_hours),
             number(result.under_provisioned_hours),
             number(result.energy_kwh),
+            number(result.transition_energy_kwh),
             whole(result.scale_events),
             whole(result.flips),
         ];
@@ -257,7 +259,7 @@ const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy 
     replica-hours beyond and below what the promise needed.</p>\n";
 
 const FRONTIER_NOTE: &str = "<p class=\"note\">Each dot is one whole run with another setting, each ring the policy as given; lower and further left is better. \
-    A policy's line runs through those of its settings that no other of its settings beats; it is better than another where its line runs below. Much dearer settings are not drawn. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
+    A policy's line runs through those of its settings that no other of its settings beats; it is better than another where its line runs below. Much dearer settings are not drawn, nor those that broke the promise for more than half of the time. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
 
 const TIME_NOTE: &str = "<p class=\"note\">Where one pixel stands for several decisions, the line is their mean and the pale band reaches from the smallest to the \
     largest. The forecast band is drawn at the moment it was made; it may leave the chart at the top. A static policy, a level line, is left out. Response times more than 20 times the promise are drawn at \

@@ -7,16 +7,17 @@ use forescale::policy::{HpaConfig, PolicyConfig, Static};
 use forescale::simulate::{BacktestConfig, FrontierPoint, PolicyResult, Report, Sweep, World, backtest_many};
 use std::error::Error;
 
-/// Those that run with their defaults, besides `static`, `hpa`, `predictive` and `oracle`.
-pub const OTHERS: [&str; 8] = [
-    "seasonal_max",
-    "target_tracking",
-    "aws_predictive",
-    "kpa",
-    "crane",
-    "aibrix_apa",
-    "ray_serve",
-    "q_learning",
+/// Those that run besides `static`, `hpa`, `predictive` and `oracle`: name and configuration.
+pub const OTHERS: [(&str, &str); 8] = [
+    ("seasonal_max", "seasonal_max"),
+    ("target_tracking", "target_tracking"),
+    ("aws_predictive", "aws_predictive"),
+    ("kpa", "kpa"),
+    ("crane", "crane"),
+    // As its documents describe it: what its code does on the way down makes it swing.
+    ("aibrix_apa", r#"{"aibrix_apa": {"hpa_stabilization": true}}"#),
+    ("ray_serve", "ray_serve"),
+    ("q_learning", "q_learning"),
 ];
 
 /// What a run came to.
@@ -110,8 +111,8 @@ impl Cell {
         let ours = ["predictive", "hpa", "oracle"].map(PolicyConfig::from_text);
         let ours: Vec<PolicyConfig> = ours.into_iter().collect::<Result<_, _>>()?;
         let others: Vec<PolicyConfig> =
-            OTHERS.iter().map(|name| PolicyConfig::from_text(name)).collect::<Result<_, _>>()?;
-        let all = [&ours[..], &others, &[fixed.clone()]].concat();
+            OTHERS.iter().map(|(_, text)| PolicyConfig::from_text(text)).collect::<Result<_, _>>()?;
+        let all = [&ours[..], &others, std::slice::from_ref(&fixed)].concat();
         let one = |policies: &[PolicyConfig], sweep, seed| -> Result<Report, Box<dyn Error>> {
             let config = BacktestConfig { seed, sweep, threads: options.threads };
             Ok(backtest_many(&[load], policies, &world, &config)?.remove(0))
@@ -127,7 +128,7 @@ impl Cell {
             start_up_seconds,
             peak: result("static")?,
             fixed: cheapest(fleets, "static", result("predictive")?.violations, |_| true),
-            others: OTHERS.iter().map(|name| result(name)).collect::<Result<_, _>>()?,
+            others: OTHERS.iter().map(|(name, _)| result(name)).collect::<Result<_, _>>()?,
             runs: vec![Run::of(&first)?],
         };
         for seed in 1..options.seeds {

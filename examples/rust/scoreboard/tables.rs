@@ -191,9 +191,9 @@ fn against(
 
 fn others(cells: &[Cell]) -> String {
     let mut text =
-        "### The other policies at their defaults\n\nCost in units of the oracle's, and share of the time in which the promise was broken; the first seed.\n\n| load | start-up | predictive |"
+        "### The other policies at their defaults\n\nCost in units of the oracle's, and share of the time in which the promise was broken; the first seed. `aibrix_apa` stabilizes as its documents say; `q_learning` learns as it runs.\n\n| load | start-up | predictive |"
             .to_string();
-    OTHERS.iter().for_each(|name| text += &format!(" {name} |"));
+    OTHERS.iter().for_each(|(name, _)| text += &format!(" {name} |"));
     text += &format!("\n|---|---|---|{}\n", "---|".repeat(OTHERS.len()));
     for cell in cells {
         let first = cell.runs.first();
