@@ -49,3 +49,4 @@ pub mod policy;
 pub mod engine_room;
 
 pub mod simulate;
+pub mod simulate_trials;

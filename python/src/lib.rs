@@ -38,6 +38,7 @@ mod policy_laws;
 mod scaling;
 mod simulate;
 mod simulate_compare;
+mod simulate_trials;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -130,4 +131,8 @@ mod _forescale {
     use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
     #[pymodule_export]
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
+    #[pymodule_export]
+    use crate::simulate_trials::{
+        Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,
+    };
 }

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 /// `single_requests`, response times are those of requests that are played one by one.
 #[pyclass(frozen, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct World(simulate::World);
+pub(crate) struct World(pub(crate) simulate::World);
 
 #[pymethods]
 impl World {
@@ -106,7 +106,7 @@ impl World {
 
 /// A callable that is told the share of the work done, 0 to 1.
 #[derive(Debug)]
-pub(crate) struct Progress(Py<PyAny>);
+pub(crate) struct Progress(pub(crate) Py<PyAny>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
     type Error = PyErr;
