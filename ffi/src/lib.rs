@@ -51,3 +51,4 @@ pub mod engine_rails;
 pub mod engine_room;
 
 pub mod simulate;
+pub mod simulate_trials;

@@ -41,6 +41,7 @@ mod scaling;
 mod simulate;
 mod simulate_compare;
 mod simulate_days;
+mod simulate_trials;
 mod simulate_world;
 
 /// What the package's modules import from; users import from those.
@@ -147,4 +148,8 @@ mod _forescale {
     use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
     #[pymodule_export]
     use crate::simulate_world::World;
+    #[pymodule_export]
+    use crate::simulate_trials::{
+        Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,
+    };
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 /// A callable that is told the share of the work done, 0 to 1.
 #[derive(Debug)]
-pub(crate) struct Progress(Py<PyAny>);
+pub(crate) struct Progress(pub(crate) Py<PyAny>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
     type Error = PyErr;

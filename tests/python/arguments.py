@@ -20,6 +20,7 @@ UP = [[0.0, 1.0], [10.0, 5.0]]
 DOWN = [[0.0, 2.0], [10.0, 6.0]]
 
 NOW = 1_700_000_000_000
+SHORT = [20.0 + i % 7 for i in range(30)]
 
 
 def engine():
@@ -430,6 +431,18 @@ ARGUMENTS = {
     "simulate.synthetic.drift": (),
     "simulate.synthetic.gaps": (),
     "simulate.train": lambda: (series(), forescale.policy.QLearning(), forescale.simulate.World(1.0), 2, 1),
+    "simulate.chaos.scenario": (7,),
+    "simulate.chaos.run": lambda: ({**forescale.simulate.chaos.scenario(7), "intervals": 50}, {"policy": "hpa"}),
+    "simulate.chaos.survey": (0, 1, {"policy": "hpa"}, 1),
+    "simulate.tune": lambda: ("hpa", SHORT, forescale.simulate.World(1.0), None, 0.3, None, 10, 1),
+    "simulate.dual": lambda: (forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}, 0.1, 1),
+    "simulate.Dual.to_json": (),
+    "simulate.Rollout": ([0.1, 1.0], 0.05, 20, 2, 10.0, 200, 1, 3),
+    "simulate.Rollout.observe": (2.0, 0.0, 1.0, 0.0),
+    "simulate.Rollout.to_json": (),
+    "simulate.Rollout.snapshot": (),
+    "simulate.Rollout.restore": lambda: (forescale.simulate.Rollout([0.1, 1.0]).snapshot(),),
+    "simulate.rollout": lambda: (SHORT, "hpa", "predictive", forescale.simulate.World(1.0), {"look_intervals": 20, "services": 2}, 1),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -482,5 +495,6 @@ OBJECTS = {
     "simulate.DailyMeans": lambda: week_report().daily_means()[0],
     "simulate.DailyMean": lambda: week_report().daily_means()[0].cost,
     "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
+    "simulate.Dual": lambda: forescale.simulate.dual(forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}),
     "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }

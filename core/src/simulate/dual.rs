@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DualConfig {
-    /// The load of both; by default a week of minutes around 200 a second with a daily cycle, bursts and noise.
+    /// The load of both; by default two days of minutes around 200 a second with a daily cycle, bursts and noise.
     pub load: LoadConfig,
     /// Who scales the elastic world; `predictive`.
     pub elastic: PolicyConfig,
@@ -36,7 +36,8 @@ impl Default for DualConfig {
             Part::Bursts { factor: 1.5, high_seconds: 300.0, low_seconds: 7_200.0 },
             Part::Noise { variation: 0.05, correlation_seconds: 600.0 },
         ];
-        let load = LoadConfig { base: 200.0, parts, counting_noise: false, ..LoadConfig::default() };
+        let load =
+            LoadConfig { base: 200.0, parts, steps: 2880, counting_noise: false, ..LoadConfig::default() };
         DualConfig {
             load,
             elastic: PolicyConfig::default(),
@@ -137,12 +138,12 @@ mod tests {
     #[test]
     fn the_fixed_world_never_breaks_the_promise_and_its_cost_is_known() {
         let config = DualConfig {
-            load: LoadConfig { steps: 2880, ..DualConfig::default().load },
+            load: LoadConfig { steps: 720, ..DualConfig::default().load },
             ..DualConfig::default()
         };
         let dual = dual(&config, &world(), 3).unwrap();
         let [fixed, elastic] = &dual.report.policies[..] else { panic!("two") };
-        let hours = 48.0 * f64::from(dual.static_replicas);
+        let hours = 12.0 * f64::from(dual.static_replicas);
         // It begins with what the load needs then, and has its size from the first decision on.
         assert!((fixed.replica_hours / hours - 1.0).abs() < 0.01, "{} of {hours}", fixed.replica_hours);
         assert!(fixed.violation_share() < 1e-3 && fixed.flips == 0);
@@ -162,13 +163,13 @@ mod tests {
         let load = LoadConfig { steps: 60, counting_noise: false, ..LoadConfig::default() };
         let same = DualConfig {
             load: load.clone(),
-            elastic: PolicyConfig::from_text(r#"{"static": {"replicas": 13}}"#).unwrap(),
+            elastic: PolicyConfig::from_text(r#"{"static": {"replicas": 12}}"#).unwrap(),
             ..DualConfig::default()
         };
         let found = dual(&same, &world(), 1).unwrap();
         assert_eq!(
             (found.static_replicas, found.cost_saving, found.comparison.cost.difference),
-            (13, 0.0, 0.0)
+            (12, 0.0, 0.0)
         );
         assert_eq!(found.comparison.first, "static 2");
         let refused = |text: &str| DualConfig::from_json(text).unwrap_err().to_string();

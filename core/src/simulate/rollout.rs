@@ -332,7 +332,7 @@ mod tests {
     /// The chance that an equal policy advances at all is at most alpha; `cargo run --release --example rollout` has the large study.
     #[test]
     fn an_equal_policy_seldom_advances_and_is_never_promoted() {
-        let rollouts = 400;
+        let rollouts = 200;
         let advanced = |correlation: f64| {
             let outcomes = (0..rollouts).map(|seed| roll(&config(), 0.0, correlation, seed));
             let (mut advanced, mut promoted) = (0, 0);

@@ -184,9 +184,131 @@ static forescale_status rough_world(const test_case *c, forescale_error *error) 
     return status;
 }
 
+/* The numbers under names of a text, which is ended. */
+static forescale_status totals(forescale_text *value, const char *const *names, double *found, forescale_error *error) {
+    static char json[200000];
+    size_t length;
+    forescale_status status = forescale_text_value(value, json, sizeof json, &length, error);
+    forescale_text_destroy(value);
+    TRY(status);
+    for (size_t i = 0; names[i] != NULL; i++) {
+        /* "part/name" is the name behind a part. */
+        const char *from = json, *slash = strchr(names[i], '/'), *name = names[i];
+        if (slash != NULL) {
+            char part[60];
+            snprintf(part, sizeof part, "\"%.*s\":", (int)(slash - name), name);
+            from = strstr(json, part);
+            name = slash + 1;
+        }
+        found[i] = total(from, name);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status a_scenario(const test_case *c, forescale_error *error) {
+    static char scenario[10000];
+    static const char *const names[] = {"decisions", "refusals", "flips", "lead_seconds", "recovery_seconds", NULL};
+    double found[5];
+    size_t length;
+    forescale_text *value;
+    TRY(forescale_chaos_scenario(count(c, "seed"), scenario, sizeof scenario, &length, error));
+    const char *given = has(c, "scenario") ? text(c, "scenario") : scenario;
+    TRY(forescale_chaos_run(given, text(c, "settings"), &value, error));
+    TRY(totals(value, names, found, error));
+    expect_array(c, "found", found, 4);
+    expect(c, "recovery_seconds", found[4]);
+    TRY(forescale_chaos_survey(count(c, "seed"), 2, text(c, "settings"), 2, NULL, NULL, &value, error));
+    static const char *const surveyed[] = {"decisions", "refusals", NULL};
+    TRY(totals(value, surveyed, found, error));
+    expect_array(c, "survey", found, 2);
+    return FORESCALE_OK;
+}
+
+static forescale_status tuned(const test_case *c, forescale_error *error) {
+    static const char *const names[] = {"settings/target_utilization", "training/objective", "training_given/objective",
+                                        "holdout/objective", "holdout_given/objective", NULL};
+    double found[5];
+    size_t length;
+    const double *load = numbers(c, "load", &length);
+    forescale_series *series;
+    forescale_text *value;
+    TRY(forescale_series_create(load, length, 0, 60, &series, error));
+    forescale_status status = forescale_tune(text(c, "policy"), series, text(c, "world"), text(c, "config"),
+                                             count(c, "seed"), NULL, NULL, &value, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    TRY(totals(value, names, found, error));
+    expect(c, "target_utilization", found[0]);
+    expect_array(c, "objectives", found + 1, 4);
+    return FORESCALE_OK;
+}
+
+static forescale_status two_worlds(const test_case *c, forescale_error *error) {
+    static const char *const names[] = {"static_replicas", "cost_saving", "energy_saving", NULL};
+    double found[3];
+    forescale_text *value;
+    forescale_report *report;
+    TRY(forescale_dual(text(c, "config"), text(c, "world"), count(c, "seed"), NULL, NULL, &value, &report, error));
+    forescale_report_destroy(report);
+    TRY(totals(value, names, found, error));
+    expect_array(c, "found", found, 3);
+    return FORESCALE_OK;
+}
+
+static forescale_status observe(const test_case *c, forescale_rollout **rollout, forescale_error *error) {
+    static double verdicts[10000];
+    static unsigned char bytes[100000];
+    size_t length, size;
+    const double *before = numbers(c, "old", &length), *after = numbers(c, "new", &length);
+    for (size_t i = 0; i < length; i++) {
+        if (i % 30 == 15) {
+            TRY(forescale_rollout_snapshot(*rollout, bytes, sizeof bytes, &size, error));
+            forescale_rollout_destroy(*rollout);
+            *rollout = NULL;
+            TRY(forescale_rollout_restore(bytes, size, rollout, error));
+        }
+        int32_t verdict;
+        TRY(forescale_rollout_observe(*rollout, before[i], 0, after[i], 1, &verdict, error));
+        verdicts[i] = verdict;
+    }
+    expect_array(c, "verdicts", verdicts, length);
+    double share;
+    int32_t ended;
+    TRY(forescale_rollout_share(*rollout, &share, &ended, error));
+    expect(c, "share", share);
+    return forescale_rollout_to_json(*rollout, NULL, 0, &length, error);
+}
+
+static forescale_status rolled(const test_case *c, forescale_error *error) {
+    forescale_rollout *rollout;
+    TRY(forescale_rollout_create(text(c, "config"), &rollout, error));
+    forescale_status status = observe(c, &rollout, error);
+    forescale_rollout_destroy(rollout);
+    TRY(status);
+    size_t length;
+    const double *load = numbers(c, "load", &length);
+    forescale_series *series;
+    TRY(forescale_series_create(load, length, 0, 60, &series, error));
+    status = forescale_rollout_simulate(series, text(c, "old_policy"), text(c, "new_policy"), text(c, "world"),
+                                        text(c, "config"), count(c, "seed"), NULL, NULL, &rollout, error);
+    forescale_series_destroy(series);
+    TRY(status);
+    double share;
+    int32_t ended;
+    status = forescale_rollout_share(rollout, &share, &ended, error);
+    forescale_rollout_destroy(rollout);
+    TRY(status);
+    expect(c, "simulated_share", share);
+    return FORESCALE_OK;
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
     {"rough_world", rough_world},
     {"synthetic", made_load},
+    {"chaos", a_scenario},
+    {"tune", tuned},
+    {"dual", two_worlds},
+    {"rollout", rolled},
     {NULL, NULL}};

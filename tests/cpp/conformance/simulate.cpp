@@ -99,9 +99,59 @@ static void rough_world(const test_case *c) {
     }
 }
 
+static std::vector<double> totals(const std::string &json, std::initializer_list<const char *> names) {
+    std::vector<double> found;
+    for (const char *name : names) found.push_back(total(json, name));
+    return found;
+}
+
+static void a_scenario(const test_case *c) {
+    std::string scenario = has(c, "scenario") ? text(c, "scenario") : forescale::chaos::scenario(count(c, "seed"));
+    std::string found = forescale::chaos::run(scenario, text(c, "settings"));
+    expect_array(c, "found", totals(found, {"decisions", "refusals", "flips", "lead_seconds"}));
+    expect(c, "recovery_seconds", total(found, "recovery_seconds"));
+    std::string survey = forescale::chaos::survey(count(c, "seed"), 2, text(c, "settings"), 2);
+    expect_array(c, "survey", totals(survey, {"decisions", "refusals"}));
+}
+
+static void tuned(const test_case *c) {
+    std::string found = forescale::tune(text(c, "policy"), forescale::Series(numbers(c, "load")), text(c, "world"),
+                                        text(c, "config"), count(c, "seed"));
+    std::string settings = found.substr(found.find("\"settings\":"));
+    expect(c, "target_utilization", total(settings, "target_utilization"));
+    std::vector<double> objectives;
+    for (const char *part : {"\"training\":", "\"training_given\":", "\"holdout\":", "\"holdout_given\":"})
+        objectives.push_back(total(found.substr(found.find(part)), "objective"));
+    expect_array(c, "objectives", objectives);
+}
+
+static void two_worlds(const test_case *c) {
+    std::string found = forescale::dual(text(c, "config"), text(c, "world"), count(c, "seed"));
+    expect_array(c, "found", totals(found, {"static_replicas", "cost_saving", "energy_saving"}));
+}
+
+static void rolled(const test_case *c) {
+    forescale::Rollout online(text(c, "config"));
+    std::vector<double> before = numbers(c, "old"), after = numbers(c, "new"), verdicts;
+    for (std::size_t i = 0; i < before.size(); i++) {
+        if (i % 30 == 15) online = forescale::Rollout::restore(online.snapshot());
+        verdicts.push_back(static_cast<double>(online.observe(before[i], 0, after[i], 1)));
+    }
+    expect_array(c, "verdicts", verdicts);
+    expect(c, "share", online.share());
+    forescale::Rollout end = forescale::Rollout::simulate(forescale::Series(numbers(c, "load")), text(c, "old_policy"),
+                                                          text(c, "new_policy"), text(c, "world"), text(c, "config"),
+                                                          count(c, "seed"));
+    expect(c, "simulated_share", end.share());
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
     {"rough_world", rough_world},
     {"synthetic", made_load},
+    {"chaos", a_scenario},
+    {"tune", tuned},
+    {"dual", two_worlds},
+    {"rollout", rolled},
     {nullptr, nullptr}};

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 from forescale.load import Series
-from forescale.simulate import World, backtest, backtest_many, compare, synthetic
+from forescale.simulate import Rollout, World, backtest, backtest_many, chaos, compare, dual, rollout, synthetic, tune
 
 TOTALS = [
     "replica_hours", "cost", "energy_kwh", "transition_energy_kwh", "violation_seconds", "late_requests",
@@ -62,9 +62,53 @@ def rough_world(case):
         assert [tier.name for tier in result.tiers] == [tier["name"] for tier in world.config["tiers"]]
 
 
+def a_scenario(case):
+    settings = json.loads(case.text("settings"))
+    scenario = json.loads(case.text("scenario")) if case.has("scenario") else chaos.scenario(case.count("seed"))
+    found = chaos.run(scenario, settings)
+    case.expect_array("found", [found[name] for name in ("decisions", "refusals", "flips", "lead_seconds")])
+    case.expect("recovery_seconds", math.nan if found["recovery_seconds"] is None else found["recovery_seconds"])
+    survey = chaos.survey(case.count("seed"), 2, settings, 2)
+    case.expect_array("survey", [survey["decisions"], survey["refusals"]])
+
+
+def tuned(case):
+    load, world = Series(case.numbers("load")), World(**json.loads(case.text("world")))
+    found = tune(case.text("policy"), load, world, **json.loads(case.text("config")), seed=case.count("seed"))
+    case.expect("target_utilization", found["settings"]["target_utilization"])
+    parts = ("training", "training_given", "holdout", "holdout_given")
+    case.expect_array("objectives", [found[part]["objective"] for part in parts])
+
+
+def two_worlds(case):
+    config, world = json.loads(case.text("config")), World(**json.loads(case.text("world")))
+    found = dual(world, config["elastic"], config["load"], config["buffer"], case.count("seed"))
+    assert found.report.policies[0].policy == "static" and found.comparison.second == "static"
+    case.expect_array("found", [found.static_replicas, found.cost_saving, found.energy_saving])
+
+
+def rolled(case):
+    settings, verdicts = json.loads(case.text("config")), []
+    online = Rollout(**settings)
+    numbers = {"hold": 1, "advance": 2, "roll_back": 3, "promote": 4}
+    for i, (old, new) in enumerate(zip(case.numbers("old"), case.numbers("new"))):
+        if i % 30 == 15:
+            online = Rollout.restore(online.snapshot())
+        verdicts.append(numbers[online.observe(old, 0.0, new, 1.0)])
+    case.expect_array("verdicts", verdicts)
+    case.expect("share", online.share)
+    load, world = Series(case.numbers("load")), World(**json.loads(case.text("world")))
+    end = rollout(load, case.text("old_policy"), json.loads(case.text("new_policy")), world, settings, case.count("seed"))
+    case.expect("simulated_share", end.share)
+
+
 DISPATCH = {
     "backtest": small_backtest,
     "backtest_many": two_backtests,
     "rough_world": rough_world,
     "synthetic": made_load,
+    "chaos": a_scenario,
+    "tune": tuned,
+    "dual": two_worlds,
+    "rollout": rolled,
 }

@@ -1,16 +1,24 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
+use forescale::engine::EngineConfig;
 use forescale::load::Series;
 use forescale::policy::PolicyConfig;
 use forescale::simulate::synthetic::{LoadConfig, generate};
-use forescale::simulate::{BacktestConfig, ComparisonConfig, World, backtest, backtest_many, compare};
+use forescale::simulate::{
+    BacktestConfig, ComparisonConfig, DualConfig, Rollout, RolloutConfig, TuneConfig, World, backtest, backtest_many, chaos, compare, dual,
+    rollout, tune,
+};
 
 pub const DISPATCH: &[Dispatch] = &[
     ("backtest", small_backtest),
     ("backtest_many", two_backtests),
     ("rough_world", rough_world),
     ("synthetic", made_load),
+    ("chaos", a_scenario),
+    ("tune", tuned),
+    ("dual", two_worlds),
+    ("rollout", rolled),
 ];
 
 fn policies(case: &Case) -> Result<Vec<PolicyConfig>> {
@@ -121,5 +129,65 @@ fn rough_world(case: &Case) -> Result<()> {
         ];
         case.expect_array(&result.policy, &totals);
     }
+    Ok(())
+}
+
+fn a_scenario(case: &Case) -> Result<()> {
+    let settings: EngineConfig = serde_json::from_str(case.text("settings")).unwrap();
+    let found = match case.has("scenario") {
+        true => chaos::run(&chaos::Scenario::from_json(case.text("scenario"))?, &settings)?,
+        false => chaos::run(&chaos::scenario(case.count("seed")), &settings)?,
+    };
+    let numbers = [found.decisions as f64, found.refusals as f64, found.flips as f64, found.lead_seconds];
+    case.expect_array("found", &numbers);
+    case.expect("recovery_seconds", found.recovery_seconds.unwrap_or(f64::NAN));
+    let survey = chaos::survey(case.count("seed"), 2, &settings, 2)?;
+    case.expect_array("survey", &[survey.decisions as f64, survey.refusals as f64]);
+    Ok(())
+}
+
+fn tuned(case: &Case) -> Result<()> {
+    let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
+    let policy = PolicyConfig::from_text(case.text("policy"))?;
+    let config = TuneConfig::from_json(case.text("config"))?;
+    let found = tune(&policy, &load, &World::from_json(case.text("world"))?, &config, case.count("seed"))?;
+    case.expect("target_utilization", found.settings["target_utilization"]);
+    case.expect_array(
+        "objectives",
+        &[
+            found.training.objective,
+            found.training_given.objective,
+            found.holdout.objective,
+            found.holdout_given.objective,
+        ],
+    );
+    Ok(())
+}
+
+fn two_worlds(case: &Case) -> Result<()> {
+    let config = DualConfig::from_json(case.text("config"))?;
+    let found = dual(&config, &World::from_json(case.text("world"))?, case.count("seed"))?;
+    case.expect_array("found", &[f64::from(found.static_replicas), found.cost_saving, found.energy_saving]);
+    Ok(())
+}
+
+fn rolled(case: &Case) -> Result<()> {
+    let config = RolloutConfig::from_json(case.text("config"))?;
+    let mut online = Rollout::new(config.clone())?;
+    let mut verdicts = Vec::new();
+    for (i, (old, new)) in case.numbers("old").iter().zip(case.numbers("new")).enumerate() {
+        if i % 30 == 15 {
+            online = Rollout::restore(&online.snapshot()?)?;
+        }
+        verdicts.push(f64::from(online.observe(*old, 0.0, *new, 1.0)?.number()));
+    }
+    case.expect_array("verdicts", &verdicts);
+    case.expect("share", online.share());
+    let load = Series::new(case.numbers("load").to_vec(), 0, 60.0)?;
+    let policy = |name: &str| PolicyConfig::from_text(case.text(name));
+    let world = World::from_json(case.text("world"))?;
+    let end =
+        rollout(&load, &policy("old_policy")?, &policy("new_policy")?, &world, &config, case.count("seed"))?;
+    case.expect("simulated_share", end.share());
     Ok(())
 }

@@ -23,7 +23,7 @@ pub enum Rule {
     Stabilization,
     /// No more than two changes of direction within one scale-in window.
     Flips,
-    /// Less than the reactive law in the engine's place for no longer than one lead time.
+    /// Less than the load needs, where the reactive law in the engine's place has more, for no longer than one lead time.
     Prediction,
     /// Back at the count of an engine that met no fault, within a bounded time.
     Recovery,
@@ -61,7 +61,7 @@ pub struct Findings {
     pub most_flips_in_window: u64,
     /// The lead time in seconds: start-up and one interval.
     pub lead_seconds: f64,
-    /// The longest time below the request of the reactive law in the engine's place, in seconds.
+    /// The longest time below the need, where the reactive law in the engine's place had more, in seconds.
     pub longest_below_reactive_seconds: f64,
     /// Seconds from the end of the last fault until the request agreed with that of an engine that met no fault, within a fifth or two
     /// replicas, for a whole lead time; none without a fault, or when the scenario ended before.

@@ -33,7 +33,7 @@ fn fault(kind: FaultKind) -> Fault {
 
 #[test]
 fn a_scenario_follows_from_its_seed_and_is_plain_data() {
-    for seed in 0..200 {
+    for seed in 0..500 {
         let made = scenario(seed);
         made.check().unwrap();
         assert_eq!(made, scenario(seed));
@@ -45,13 +45,11 @@ fn a_scenario_follows_from_its_seed_and_is_plain_data() {
     assert_eq!(findings, run(&scenario(3), &settings()).unwrap(), "deterministic");
 }
 
-/// Every rule in hundreds of scenarios; `cargo run --release --example chaos` runs ten thousand.
+/// A few of them: `tests/rust/chaos.rs` runs hundreds, `cargo run --release --example chaos` ten thousand.
 #[test]
 fn no_rule_is_broken_whatever_goes_wrong() {
-    let survey = survey(0, 300, &settings(), 2).unwrap();
+    let survey = survey(0, 20, &settings(), 2).unwrap();
     assert!(survey.failed.is_empty(), "{}", survey.table());
-    assert_eq!(survey.rows.len(), 1 + 14 + 6, "every fault and every load came up");
-    assert!(survey.decisions > 150_000 && survey.refusals > 0);
 }
 
 #[test]
@@ -62,7 +60,7 @@ fn rails_hold_where_they_are_set() {
         rate: RateLimits { up: limit, down: limit },
         ..RailsConfig::default()
     };
-    let survey = survey(1000, 100, &EngineConfig { rails, ..settings() }, 2).unwrap();
+    let survey = survey(1000, 20, &EngineConfig { rails, ..settings() }, 2).unwrap();
     let slow = |findings: &Findings| findings.breaches.iter().all(|breach| breach.rule == Rule::Recovery);
     assert!(survey.failed.iter().all(slow), "{}", survey.table());
 }
@@ -71,7 +69,7 @@ fn rails_hold_where_they_are_set() {
 fn complete_control_laws_keep_within_bounds_and_never_fail() {
     for policy in ["hpa", "kpa", "target_tracking", "seasonal_max", "aibrix_apa", "ray_serve"] {
         let policy = PolicyConfig::from_text(policy).unwrap();
-        let survey = survey(2000, 20, &EngineConfig { policy, ..settings() }, 2).unwrap();
+        let survey = survey(2000, 4, &EngineConfig { policy, ..settings() }, 2).unwrap();
         let slow = |findings: &Findings| findings.breaches.iter().all(|breach| breach.rule == Rule::Recovery);
         assert!(survey.failed.iter().all(slow), "{}", survey.table());
     }
@@ -89,7 +87,7 @@ impl Policy for Mad {
     }
 
     fn propose(&mut self, situation: &Situation) -> Result<Proposal> {
-        assert!(!self.panics || situation.load < 1e9, "the load is too much for me");
+        assert!(!self.panics, "the load is too much for me");
         let replicas = if situation.now / 15_000 % 2 == 0 { u32::MAX } else { 0 };
         Ok(Proposal { replicas, reason: Reason::Own { replicas } })
     }
@@ -142,15 +140,14 @@ fn a_panic_is_a_finding_with_its_seed() {
     let policy = || PolicyConfig::Custom(CustomPolicy::new("mad", || Ok(Box::new(Mad { panics: true }))));
     let survey = survey(0, 3, &EngineConfig { policy: policy(), ..settings() }, 1).unwrap();
     assert_eq!(survey.scenarios, 3);
-    // NaN is not below a billion: the first decision without data already is too much.
-    let panicked = survey.failed.iter().filter(|findings| findings.breaches[0].rule == Rule::Panic);
-    assert!(panicked.count() > 0, "{}", survey.table());
+    assert!(survey.failed.iter().map(|findings| findings.seed).eq(0..3), "{}", survey.table());
+    assert!(survey.failed.iter().all(|findings| findings.breaches[0].rule == Rule::Panic));
 }
 
 #[test]
 fn the_threads_do_not_show_and_a_survey_can_be_stopped() {
-    let one = survey(40, 30, &settings(), 1).unwrap();
-    assert_eq!(one.to_json(), survey(40, 30, &settings(), 3).unwrap().to_json());
+    let one = survey(40, 7, &settings(), 1).unwrap();
+    assert_eq!(one.to_json(), survey(40, 7, &settings(), 3).unwrap().to_json());
     let stopped = survey_with_progress(0, 100, &settings(), 1, &mut |share| share < 0.3).unwrap_err();
     assert!(matches!(stopped, Error::Stopped { percent: 32 }), "{stopped}");
 }

@@ -11,7 +11,8 @@ use crate::policy::{CustomPolicy, Damping, Policy, PolicyConfig, Proposal, Reaso
 use crate::random::Random;
 
 /// Lead times, and metric windows besides, that recovery may take after the last fault: a breaker that has opened stays so for ten lead
-/// times, and closes after three good forecasts, each of which takes a lead time and a metric window to be judged.
+/// times, and closes after three good forecasts, each of which takes a lead time and a metric window to be judged. And one season,
+/// after which what was learned amiss is expected again.
 const RECOVERY_LEAD_TIMES: f64 = 16.0;
 const RECOVERY_WINDOWS: f64 = 8.0;
 
@@ -33,6 +34,8 @@ impl Policy for Reactive {
 /// What became of one run, a value for each interval.
 struct Trial {
     requested: Vec<u32>,
+    /// What the load observed then needed.
+    reactive: Vec<u32>,
     /// Load per second as the service counted it.
     loads: Vec<f64>,
 }
@@ -58,7 +61,8 @@ pub fn run(scenario: &Scenario, settings: &EngineConfig) -> Result<Findings> {
         let policy = PolicyConfig::Custom(CustomPolicy::new("reactive", || Ok(Box::new(Reactive))));
         let plain = EngineConfig { policy, ..settings.clone() };
         let reactive = play(scenario, &plain, Some(&trial.loads), None)?;
-        below_reactive(scenario, &trial, &reactive, &mut watcher.findings);
+        let is_limited = settings.rails.rate.up.is_some() || settings.anomaly.rate.is_some();
+        below_reactive(scenario, &trial, &reactive, is_limited, &mut watcher.findings);
     }
     flips(scenario, &trial, &mut watcher, has_rails);
     recovery(scenario, &trial, &twin, &mut watcher.findings);
@@ -72,11 +76,12 @@ fn play(
     mut watcher: Option<&mut Watcher<'_>>,
 ) -> Result<Trial> {
     let mut engine = Engine::new(settings.clone())?;
-    let need = replicas_for(scenario.base, scenario.service_rate, settings.target(), scenario.max_replicas)?;
+    let mut need =
+        replicas_for(scenario.base, scenario.service_rate, settings.target(), scenario.max_replicas)?;
     let mut replicas = Replicas::new(scenario, need.clamp(scenario.min_replicas, scenario.max_replicas));
     let mut metrics = Metrics::new(scenario);
     let mut random = Random::stream(scenario.seed, 1);
-    let mut trial = Trial { requested: Vec::new(), loads: Vec::new() };
+    let mut trial = Trial { requested: Vec::new(), reactive: Vec::new(), loads: Vec::new() };
     let mut scaled_in = f64::NEG_INFINITY;
     for interval in 1..=scenario.intervals {
         let seconds = interval as f64 * scenario.interval_seconds;
@@ -107,6 +112,7 @@ fn play(
                 if let Some(watcher) = &mut watcher {
                     watcher.decided(seconds, decision, fleet)?;
                 }
+                need = decision.reactive.min(settings.max_replicas);
                 decision.replicas
             }
             Err(error) => {
@@ -132,20 +138,28 @@ fn play(
             }
         }
         trial.requested.push(wanted);
+        trial.reactive.push(need);
     }
     Ok(trial)
 }
 
-/// How long the engine asked for less than the reactive law in its place.
-fn below_reactive(scenario: &Scenario, trial: &Trial, reactive: &Trial, findings: &mut Findings) {
+/// How long the engine asked for less than the load needed, and the reactive law in its place did not.
+fn below_reactive(
+    scenario: &Scenario,
+    trial: &Trial,
+    reactive: &Trial,
+    is_limited: bool,
+    findings: &mut Findings,
+) {
     let (mut length, mut longest) = (0usize, (0, 0));
-    for (interval, (ours, law)) in trial.requested.iter().zip(&reactive.requested).enumerate() {
-        length = if ours < law { length + 1 } else { 0 };
+    let asked = trial.requested.iter().zip(&trial.reactive).zip(&reactive.requested);
+    for (interval, ((ours, need), law)) in asked.enumerate() {
+        length = if ours < law && ours < need { length + 1 } else { 0 };
         longest = longest.max((length, interval));
     }
     let lasted = longest.0 as f64 * scenario.interval_seconds;
     findings.longest_below_reactive_seconds = lasted;
-    if lasted > scenario.lead_seconds() {
+    if lasted > scenario.lead_seconds() && !is_limited {
         let ends = (longest.1 + 1) as f64 * scenario.interval_seconds;
         findings.broke(Rule::Prediction, ends, format!("below the reactive law for {lasted} s"));
     }
