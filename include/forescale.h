@@ -2654,6 +2654,17 @@ typedef struct {
 forescale_status forescale_policy_check(const char *policy_json,
                                         forescale_error *error);
 
+/*
+ Draws a table of the policy `q_learning` as an SVG document: the best action of each state over utilization and capacity, for every
+ trend and three forecasts. `values` are those of `forescale_train` or `forescale_engine_q_table`.
+ */
+forescale_status forescale_q_table_to_svg(const double *values,
+                                          size_t length,
+                                          char *out_svg,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
 /* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
 
 /* How a decision was made: with the policy's full knowledge. */
@@ -2670,6 +2681,15 @@ forescale_status forescale_policy_check(const char *policy_json,
 
 /* The forecasts failed lately: by the load observed now alone. */
 #define FORESCALE_MODE_FALLBACK 5
+
+/* The forecasts buy nothing lately, or are too poor or too old: by the load observed now alone. */
+#define FORESCALE_MODE_REACTIVE_ONLY 6
+
+/* Nothing is to be changed: the count that would be asked for is told beside it. */
+#define FORESCALE_MODE_ADVISORY 7
+
+/* Scaling is paused, in one direction or in both. */
+#define FORESCALE_MODE_PAUSED 8
 
 /* The rail that changed the count last: none. */
 #define FORESCALE_RAIL_NONE 0
@@ -2703,6 +2723,39 @@ forescale_status forescale_policy_check(const char *policy_json,
 
 /* An anomalous load gets more than it needs, and nothing is taken away. */
 #define FORESCALE_RAIL_ANOMALY 10
+
+/* A forecast that is too old is not followed. */
+#define FORESCALE_RAIL_FORECAST_EXPIRY 11
+
+/* Forecasts whose errors are too large are not followed. */
+#define FORESCALE_RAIL_FORECAST_QUALITY 12
+
+/* Forecasts that buy nothing are not followed. */
+#define FORESCALE_RAIL_FORECAST_VALUE 13
+
+/* While nothing is measured: held for a while, then what was known last, then a fixed count. */
+#define FORESCALE_RAIL_BLIND 14
+
+/* No replica is removed when those that stay could not carry its share. */
+#define FORESCALE_RAIL_CONSOLIDATION 15
+
+/* No more changes of direction than the budget has. */
+#define FORESCALE_RAIL_FLIP_BUDGET 16
+
+/* No more than the budget pays for. */
+#define FORESCALE_RAIL_COST_BUDGET 17
+
+/* No more than the budget of power feeds. */
+#define FORESCALE_RAIL_POWER_BUDGET 18
+
+/* Scaling in, out, or both is paused. */
+#define FORESCALE_RAIL_PAUSE 19
+
+/* The last replica goes only after a time without load, and comes back with the first. */
+#define FORESCALE_RAIL_ACTIVATION 20
+
+/* The share of a budget that several engines have in common. */
+#define FORESCALE_RAIL_SHARED_BUDGET 21
 
 /* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
 typedef struct forescale_engine forescale_engine;
@@ -2851,7 +2904,7 @@ forescale_status forescale_engine_restore_custom(const uint8_t *bytes,
 /* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
 
 /* Numbers of a table of the policy `q_learning`. */
-#define FORESCALE_Q_TABLE_LENGTH 3240
+#define FORESCALE_Q_TABLE_LENGTH 6552
 
 /* What a backtest found. */
 typedef struct forescale_report forescale_report;
