@@ -147,9 +147,9 @@ mod _forescale {
     #[pymodule_export]
     use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
     #[pymodule_export]
-    use crate::simulate_world::World;
-    #[pymodule_export]
     use crate::simulate_trials::{
         Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,
     };
+    #[pymodule_export]
+    use crate::simulate_world::World;
 }

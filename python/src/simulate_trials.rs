@@ -3,8 +3,9 @@
 use crate::load::AnySeries;
 use crate::policy::AnyPolicy;
 use crate::run::{Interruptible, Shared, quick, run, settings, to_python};
-use crate::simulate::{Progress, Report, World};
+use crate::simulate::{Progress, Report};
 use crate::simulate_compare::Comparison;
+use crate::simulate_world::World;
 use crate::time::Seconds;
 use engine::engine::EngineConfig;
 use engine::simulate::{self, DualConfig, RolloutConfig, TuneConfig, Verdict, chaos};

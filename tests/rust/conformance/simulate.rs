@@ -6,8 +6,8 @@ use forescale::load::Series;
 use forescale::policy::PolicyConfig;
 use forescale::simulate::synthetic::{LoadConfig, generate};
 use forescale::simulate::{
-    BacktestConfig, ComparisonConfig, DualConfig, Rollout, RolloutConfig, TuneConfig, World, backtest, backtest_many, chaos, compare, dual,
-    rollout, tune,
+    BacktestConfig, ComparisonConfig, DualConfig, Rollout, RolloutConfig, TuneConfig, World, backtest,
+    backtest_many, chaos, compare, dual, rollout, tune,
 };
 
 pub const DISPATCH: &[Dispatch] = &[
