@@ -20,6 +20,21 @@ pub fn bench(criterion: &mut Criterion) {
             bencher.iter(|| backtest(&month, &policies, &world, 0).expect("runs"));
         });
     }
+    let laws = [
+        "hpa",
+        "kpa",
+        "target_tracking",
+        "aibrix_apa",
+        "ray_serve",
+        "seasonal_max",
+        "aws_predictive",
+        "crane",
+        r#"{"static": {"replicas": 30}}"#,
+    ];
+    let laws = laws.map(|text| PolicyConfig::from_text(text).expect("a policy"));
+    group.bench_function("a month of minutes, nine laws and sweeps", |bencher| {
+        bencher.iter(|| backtest(&month, &laws, &world, 0).expect("runs"));
+    });
     for policy in ["hpa", "predictive"] {
         let policies = [PolicyConfig::from_text(policy).expect("a name")];
         group.bench_function(format!("a week of minutes, {policy} and sweeps"), |bencher| {
