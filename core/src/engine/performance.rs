@@ -90,7 +90,7 @@ impl Measured {
             return;
         }
         self.samples = self.samples.saturating_add(1);
-        let share = (1.0 / self.samples as f64).max(SHARE).min(0.25);
+        let share = (1.0 / self.samples as f64).clamp(SHARE, 0.25);
         let correction = (self.correction + share * error.clamp(-MOST, MOST)).clamp(-MOST, MOST);
         // No further down than where some count still meets the target.
         if correction >= self.correction || is_feasible(config, correction) {
