@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 
 /// One of several words.
-fn word<T: DeserializeOwned>(py: Python<'_>, name: &str, text: &str) -> PyResult<T> {
+pub(crate) fn word<T: DeserializeOwned>(py: Python<'_>, name: &str, text: &str) -> PyResult<T> {
     let json = serde_json::to_string(text).unwrap_or_default();
     engine::config::from_json(name, &json).map_err(|error| exception(py, &error))
 }

@@ -364,7 +364,7 @@ ARGUMENTS = {
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
-    "policy.Predictive": (),
+    "policy.Predictive": (True, None, "marginal", 0.0, "price", 0.0, True),
     "policy.Oracle": (),
     "policy.TargetTracking": (0.7, 3, 15, 0.1, 300.0, False),
     "policy.Kpa": (0.7, 60.0, 10.0, 200.0, 1000.0, 2.0, 0.0, 1, 30.0),

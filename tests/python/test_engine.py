@@ -49,6 +49,9 @@ def test_settings_in_any_form_are_the_same_settings():
     assert Engine(10, **durations).config == Engine(10).config
     for policy, name in [(Hpa(), "hpa"), (Predictive(), "predictive"), (SeasonalMax(), {"seasonal_max": {}}), (Static(3), {"static": {"replicas": 3}})]:
         assert Engine(10, policy=policy).config == Engine(10, policy=name).config
+    stages = Predictive(sizing={"utilization": 0.7}, quantile="newsvendor", operating_point="off", transition_seconds="1min")
+    named = {"sizing": {"utilization": 0.7}, "quantile": "newsvendor", "operating_point": "off", "transition_seconds": 60}
+    assert Engine(10, policy=stages).config == Engine(10, policy={"predictive": named}).config
     assert Engine(10, target=MeanWait(0.5)).config["target"] == {"mean_wait": 0.5}
     assert Engine(10, rails={"tolerance": {"up": 0.1}}).config["rails"]["tolerance"] == {"up": 0.1, "down": 0.0}
     assert Engine(**Engine(10, policy=Hpa(0.6)).config).snapshot() == Engine(10, policy=Hpa(0.6)).snapshot()
@@ -58,6 +61,8 @@ def test_settings_in_any_form_are_the_same_settings():
     ("settings", "kind", "named"),
     [
         ({"service_rate": 0}, forescale.ConfigError, "service_rate"),
+        ({"service_rate": 10, "policy": {"predictive": {"feedback": 2}}}, forescale.ConfigError, "policy.predictive.feedback"),
+        ({"service_rate": 10, "policy": {"predictive": {"sizing": {"utilization": 0}}}}, forescale.ConfigError, "policy.predictive.sizing"),
         ({"service_rate": math.nan}, forescale.ConfigError, "service_rate"),
         ({"service_rate": 10, "min_replicas": 5, "max_replicas": 4}, forescale.ConfigError, "max_replicas"),
         ({"service_rate": 10, "policy": "magic"}, forescale.ConfigError, "magic"),
@@ -100,7 +105,7 @@ def test_copies_go_on_as_the_original():
         assert twin.last_decision == engine.last_decision
 
 
-@pytest.mark.parametrize("value", [Fleet(3, 2, 1), Peak(1, 2, 3), Static(3), Hpa(0.6, behavior={}), SeasonalMax(Hpa(0.5)), Predictive(), Oracle()])
+@pytest.mark.parametrize("value", [Fleet(3, 2, 1), Peak(1, 2, 3), Static(3), Hpa(0.6, behavior={}), SeasonalMax(Hpa(0.5)), Predictive(), Predictive(sizing={"utilization": 0.7}), Oracle()])
 def test_values_are_equal_when_their_contents_are(value):
     for twin in (copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert twin == value and repr(twin) == repr(value)
@@ -217,3 +222,19 @@ def test_services_share_one_budget():
         budget.share([8], [8], [0])
     with pytest.raises(forescale.ConfigError, match="limit"):
         JointBudget(1, [{"min_replicas": 2}])
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"sizing": "magic"}, "sizing"),
+        ({"sizing": {"utilization": 1.5}}, "policy.predictive.sizing.utilization"),
+        ({"quantile": "0.9"}, "quantile"),
+        ({"feedback": math.nan}, "policy.predictive.feedback"),
+        ({"operating_point": ""}, "operating_point"),
+        ({"transition_seconds": "2h"}, "policy.predictive.transition_seconds"),
+    ],
+)
+def test_stages_out_of_range_are_named(settings, named):
+    with pytest.raises(forescale.ConfigError, match=named):
+        Predictive(**settings)

@@ -21,6 +21,8 @@ pub(super) const PRICES: [f64; 5] = [0.3, 0.55, 1.0, 1.8, 3.3];
 pub(super) const USUAL: usize = 2;
 /// Windows of the largest load, in seconds; at least the lead time.
 const WINDOWS: [f64; 5] = [0.0, 300.0, 900.0, 1800.0, 3600.0];
+/// No window is longer, in intervals.
+const LONGEST: usize = 10_000;
 const MARGINS: [f64; 8] = [1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.5];
 /// Windows and margins that cap the outlook at the usual price.
 const CAPS: [(usize, f64); 6] = [(2, 1.0), (2, 1.15), (2, 1.35), (4, 1.0), (4, 1.15), (4, 1.35)];
@@ -73,7 +75,9 @@ impl OperatingPoints {
         let held = intervals(config.scale_in_window(horizon));
         let track = Track { held: RollingMax::new(held), served: RollingMax::new(horizon) };
         OperatingPoints {
-            largest: WINDOWS.map(|seconds| RollingMax::new(intervals(seconds).max(horizon))).into(),
+            largest: WINDOWS
+                .map(|seconds| RollingMax::new(intervals(seconds).min(LONGEST).max(horizon)))
+                .into(),
             tracks: vec![track; TRACKS],
             ready: VecDeque::new(),
             delay: window / 2 + 1,

@@ -66,6 +66,7 @@ pub(super) struct Outlook {
     window: usize,
     interval_seconds: f64,
     service_rate: f64,
+    largest_root: f64,
     /// Roots of the load over the metric window, one season of them.
     season: SeasonalNaive,
     /// Roots of the load over the metric window and over the last interval, newest last.
@@ -111,6 +112,7 @@ impl Outlook {
             window,
             interval_seconds: config.interval_seconds,
             service_rate: config.service_rate,
+            largest_root: 2.0 * f64::from(config.max_replicas).sqrt(),
             season: SeasonalNaive::new(season)?,
             recent: VecDeque::new(),
             said: VecDeque::new(),
@@ -173,8 +175,8 @@ impl Outlook {
     /// Takes in the load of the interval that just ended and its average over the window, NaN = missing. An outlier is a load to begin
     /// from, but nothing is learned from it: neither that it comes again a season later, nor how wrong a forecast is that did not foresee it.
     pub(super) fn observe(&mut self, load: f64, mean: f64, is_outlier: bool) -> Result<()> {
-        let root = (mean / self.service_rate).sqrt();
-        let sample = if load.is_nan() { root } else { (load / self.service_rate).sqrt() };
+        let root = self.root(mean);
+        let sample = if load.is_nan() { root } else { self.root(load) };
         let season_now = self.season.one_season_before(1);
         self.season.update(if is_outlier { f64::NAN } else { root }, None)?;
         self.spoiled = if is_outlier { self.ahead() + 1 } else { self.spoiled.saturating_sub(1) };
@@ -231,6 +233,12 @@ impl Outlook {
             (root * root * self.service_rate).min(upper)
         };
         Some(Peak { lower: at(1.0 - share), expected: at(0.5), upper })
+    }
+
+    /// The root of a load. What the largest fleet cannot serve by far is not told apart: one wild sample must not spoil all that is learned.
+    fn root(&self, load: f64) -> f64 {
+        let root = (load / self.service_rate).sqrt();
+        if root > self.largest_root { self.largest_root } else { root }
     }
 
     /// Intervals whose loads are looked back to.
@@ -372,7 +380,12 @@ impl Outlook {
 
     pub(super) fn is_whole(&self, like: &Outlook) -> bool {
         let settings = |outlook: &Outlook| {
-            let ratios = [outlook.cost_ratio, outlook.anomalous_cost_ratio, outlook.service_rate];
+            let ratios = [
+                outlook.cost_ratio,
+                outlook.anomalous_cost_ratio,
+                outlook.service_rate,
+                outlook.largest_root,
+            ];
             (outlook.horizon, outlook.window, outlook.interval_seconds.to_bits(), ratios.map(f64::to_bits))
         };
         let counts = [self.seen, self.judged, self.roughness, self.counting, self.squares];

@@ -67,7 +67,8 @@ impl Ladder {
         Ok(true)
     }
 
-    /// What it takes to serve a load: how many replicas, and the largest load that they can take. Beyond the largest count the load alone tells.
+    /// What it takes to serve a load: how many replicas, and the largest load that they can take. Beyond the largest count it is that
+    /// count and the load itself.
     pub(super) fn serve(&mut self, load: f64) -> Result<(f64, f64)> {
         let offered = load / self.service_rate;
         while self.steps.last().is_none_or(|step| step.load < load)
@@ -75,7 +76,10 @@ impl Ladder {
             && self.climb()?
         {}
         let place = self.steps.partition_point(|step| step.load < load);
-        Ok(self.steps.get(place).map_or((offered.ceil(), load), |step| (f64::from(step.count), step.load)))
+        Ok(self
+            .steps
+            .get(place)
+            .map_or((f64::from(self.most), load), |step| (f64::from(step.count), step.load)))
     }
 
     /// The loads to size for at these cost ratios: the largest that the best count can take. The load is (`centre` + `scale`·error)² erlang.
@@ -142,7 +146,7 @@ mod tests {
             let (count, most) = ladder.serve(load).unwrap();
             assert!(most >= load && count >= f64::from(ladder.need(load).unwrap()));
         }
-        assert_eq!(ladder.serve(1e100).unwrap(), (1e99, 1e100));
+        assert_eq!(ladder.serve(1e100).unwrap(), (1000.0, 1e100));
         assert!(ladder.steps.capacity() < 400);
     }
 

@@ -86,10 +86,7 @@ impl Default for PredictiveConfig {
 
 impl PredictiveConfig {
     /// Refuses settings out of range.
-    ///
-    /// # Errors
-    /// [`Error::Config`] names the setting and its value.
-    pub fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let refuse =
             |field: &str, problem: String| Err(Error::config(format!("policy.predictive.{field}"), problem));
         if let Sizing::Utilization(share) = self.sizing
@@ -140,7 +137,7 @@ impl Predictive {
     /// The law with these settings.
     ///
     /// # Errors
-    /// As [`PredictiveConfig::check`].
+    /// [`Error::Config`] names the setting and its value.
     pub fn new(config: PredictiveConfig) -> Result<Self> {
         config.check()?;
         Ok(Predictive { config, plan: None })
