@@ -166,9 +166,9 @@ pub unsafe extern "C" fn forescale_engine_last_decision_counterfactuals(
             }
             let many = told.without_rail.len().min(32);
             forecast.write(told.without_forecast);
-            rails.write_or_measure(&numbers[..many], length)?;
+            rails.write_or_measure(numbers.get(..many).unwrap_or_default(), length)?;
             let length = Out::new("out_length", out_length)?;
-            replicas.write_or_measure(&counts[..many], length)
+            replicas.write_or_measure(counts.get(..many).unwrap_or_default(), length)
         })
     }
 }

@@ -4,6 +4,9 @@ use crate::run::{run, settings, to_python};
 use engine::engine as core;
 use pyo3::prelude::*;
 
+/// What makes a budget again.
+type Arguments<'py> = (f64, Bound<'py, PyAny>);
+
 /// A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service.
 #[pyclass(frozen, eq, module = "forescale.engine")]
 #[derive(Debug, PartialEq)]
@@ -61,7 +64,7 @@ impl JointBudget {
     }
 
     #[pyo3(signature = () -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]]]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (f64, Bound<'py, PyAny>))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Arguments<'py>)> {
         Ok((slf.get_type().into_any(), (slf.get().0.limit, slf.get().pools(slf.py())?)))
     }
 }

@@ -135,19 +135,20 @@ impl Engine {
         Some((Rail::ForecastValue, Reason::ForecastWorthless { load, ours, reactive }))
     }
 
-    /// Asks the policy; and `predictive`, which only looks at what it is shown, what it would have said otherwise.
+    /// Asks the policy; and `predictive` what it would have said otherwise.
     fn propose(
         &mut self,
         decision: &mut Decision,
         situation: &Situation,
         peak: Option<Peak>,
     ) -> Result<Proposals> {
-        let otherwise = match (&mut self.state.policy, situation.peak) {
+        // A copy is asked, as an answer may begin a plan.
+        let otherwise = match (&self.state.policy, situation.peak) {
             (AnyPolicy::Predictive(policy), Some(_)) => {
-                Some(policy.propose(&Situation { peak: None, ..*situation })?.replicas)
+                Some(policy.clone().propose(&Situation { peak: None, ..*situation })?.replicas)
             }
             (AnyPolicy::Predictive(policy), None) if peak.is_some() => {
-                Some(policy.propose(&Situation { peak, ..*situation })?.replicas)
+                Some(policy.clone().propose(&Situation { peak, ..*situation })?.replicas)
             }
             _ => None,
         };
