@@ -1,10 +1,7 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
 use super::controller::Decided;
-use super::latency::{Stretch, quantile_of};
 use super::world::World;
-use crate::capacity::Target;
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -118,18 +115,11 @@ impl Timeline {
         self.over_provisioned_hours.push(now.over_provisioned_hours - before.over_provisioned_hours);
     }
 
-    /// Notes the replicas that serve and all that are paid for, and the response that the promise speaks of.
-    pub(super) fn record_moment(
-        &mut self,
-        ready: u32,
-        charged: u32,
-        stretch: &Stretch,
-        target: &Target,
-    ) -> Result<()> {
+    /// Notes the replicas that serve, all that are paid for, and the response that the promise speaks of.
+    pub(super) fn record_moment(&mut self, ready: u32, charged: u32, response_seconds: f64) {
         self.ready.push(ready);
         self.charged.push(charged);
-        self.response_seconds.push(stretch.delay + stretch.law.quantile(quantile_of(target))?);
-        Ok(())
+        self.response_seconds.push(response_seconds);
     }
 }
 

@@ -1,14 +1,14 @@
 //! One policy in one world over one load.
 
 use super::controller::Controller;
-use super::latency::{Stretch, promised};
+use super::latency::{Law, Stretch, promised, quantile_of};
 use super::quantile::Mixture;
-use super::replicas::Replicas;
+use super::replicas::{Replicas, Serving};
 use super::report::{PolicyResult, Timeline};
 use super::requests::{Played, Requests};
 use super::scene::Scene;
-use super::service::Service;
-use super::totals::Meter;
+use super::service::{Moment, Service};
+use super::totals::{Addends, Meter};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::random::Random;
@@ -47,6 +47,8 @@ pub(super) fn run(
     let counts_in_flight = controller.counts_in_flight();
     let mut in_flight = InFlight::new(scene);
     let mut unreported = 0.0;
+    let (share, mut shown) = (quantile_of(&scene.target), None::<(Law, f64)>);
+    let mut still: Option<((usize, Serving, u32), Moment, Addends)> = None;
     let (mut until_decision, mut decision) = (0, 0);
     let (mut until_value, mut value) = (clock.per_value, 0);
     for step in 0..clock.steps {
@@ -89,11 +91,23 @@ pub(super) fn run(
         }
         until_value -= 1;
         let (rate, serving) = (scene.rate_of(value), replicas.serving());
-        let moment = service.serve(serving, rate)?;
+        // While nothing changes and nobody waits, a step is as the one before.
+        let conditions = (value, serving, replicas.moving());
+        let (moment, addends) = match still.filter(|(same, ..)| *same == conditions) {
+            Some((_, moment, addends)) => (moment, addends),
+            None => {
+                let moment = service.serve(serving, rate)?;
+                let need = scene.need_of(value);
+                let addends = meter.step(&mut result, need, serving.ready, &replicas, &moment);
+                let is_still = moment.waiting == 0.0 && scene.world.tiers.is_empty();
+                still = is_still.then_some((conditions, moment, addends));
+                (moment, addends)
+            }
+        };
+        meter.add(&mut result, &addends);
         if counts_in_flight {
             in_flight.add(service.in_queue(rate) + moment.waiting);
         }
-        meter.add(&mut result, scene.need_of(value), serving.ready, &replicas, &moment);
         let played = match &mut requests {
             Some(requests) => {
                 // A step of many requests is played in pieces, so that it can be stopped.
@@ -128,7 +142,12 @@ pub(super) fn run(
             }
             if decides {
                 let charged = serving.ready.saturating_add(replicas.moving());
-                timeline.record_moment(serving.ready, charged, &moment.stretch, &scene.target)?;
+                // The quantile takes some fifty times as long as the rest of a step.
+                if shown.is_none_or(|(law, _)| law != moment.stretch.law) {
+                    shown = Some((moment.stretch.law, moment.stretch.law.quantile(share)?));
+                }
+                let seconds = shown.map_or(f64::NAN, |(_, seconds)| seconds);
+                timeline.record_moment(serving.ready, charged, moment.stretch.delay + seconds);
             }
         }
     }

@@ -16,6 +16,7 @@ use crate::math::{exp, ln, log1p};
 const LONG_LINE: u64 = 10_000;
 
 /// What happened in one step.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     /// Share of the ready replicas' capacity that was used, 0 to 1.
     pub(super) utilization: f64,
@@ -222,7 +223,9 @@ mod tests {
         // B' = 2 − B/20: from 0 to 40, with 40·(1 − e^{−t/20}) after t seconds.
         service.serve(serving, 12.0).unwrap();
         assert!((service.backlog() - 40.0 * (1.0 - (-0.75f64).exp())).abs() < 1e-9);
-        (0..100).for_each(|_| drop(service.serve(serving, 12.0).unwrap()));
+        for _ in 0..100 {
+            service.serve(serving, 12.0).unwrap();
+        }
         let moment = service.serve(serving, 12.0).unwrap();
         assert!((service.backlog() - 40.0).abs() < 1e-9);
         // Who does not give up waits for those ahead that do not: 20·ln(1 + 40/(10·20)).

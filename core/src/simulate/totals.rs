@@ -17,6 +17,17 @@ pub(super) struct Meter<'a> {
     hours: f64,
 }
 
+/// What a step adds to the totals.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Addends {
+    replica_hours: f64,
+    energy_kwh: f64,
+    transition_energy_kwh: f64,
+    over_provisioned_hours: f64,
+    under_provisioned_hours: f64,
+    violation_seconds: f64,
+}
+
 impl<'a> Meter<'a> {
     pub(super) fn new(scene: &'a Scene<'a>) -> Result<Self> {
         let world = scene.world;
@@ -37,29 +48,43 @@ impl<'a> Meter<'a> {
         names.map(|name| TierResult { name, ..TierResult::default() }).collect()
     }
 
-    /// Adds a step.
-    pub(super) fn add(
+    /// What a step adds; the tiers' part of it is added to `result` at once.
+    pub(super) fn step(
         &self,
         result: &mut PolicyResult,
         need: u32,
         ready: u32,
         replicas: &Replicas,
         moment: &Moment,
-    ) {
-        let (world, seconds, hours) = (self.scene.world, self.seconds, self.hours);
+    ) -> Addends {
+        let (world, hours) = (self.scene.world, self.hours);
         let moving = replicas.moving();
-        result.seconds += seconds;
-        result.replica_hours += (f64::from(ready) + f64::from(moving)) * hours;
+        let mut addends = Addends {
+            replica_hours: (f64::from(ready) + f64::from(moving)) * hours,
+            over_provisioned_hours: f64::from(ready.saturating_sub(need)) * hours,
+            under_provisioned_hours: f64::from(need.saturating_sub(ready)) * hours,
+            violation_seconds: if moment.broken { self.seconds } else { 0.0 },
+            ..Addends::default()
+        };
         if self.tiers.is_empty() {
             let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * moment.utilization;
-            result.energy_kwh += f64::from(ready) * serving_watts * hours / 1000.0;
-            result.transition_energy_kwh += f64::from(moving) * world.idle_watts * hours / 1000.0;
+            addends.energy_kwh = f64::from(ready) * serving_watts * hours / 1000.0;
+            addends.transition_energy_kwh = f64::from(moving) * world.idle_watts * hours / 1000.0;
         } else {
             self.add_tiers(result, hours, replicas, moment);
         }
-        result.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
-        result.under_provisioned_hours += f64::from(need.saturating_sub(ready)) * hours;
-        result.violation_seconds += if moment.broken { seconds } else { 0.0 };
+        addends
+    }
+
+    /// Adds a step.
+    pub(super) fn add(&self, result: &mut PolicyResult, addends: &Addends) {
+        result.seconds += self.seconds;
+        result.replica_hours += addends.replica_hours;
+        result.energy_kwh += addends.energy_kwh;
+        result.transition_energy_kwh += addends.transition_energy_kwh;
+        result.over_provisioned_hours += addends.over_provisioned_hours;
+        result.under_provisioned_hours += addends.under_provisioned_hours;
+        result.violation_seconds += addends.violation_seconds;
     }
 
     /// All tiers are used alike: work is dealt out by capacity.
