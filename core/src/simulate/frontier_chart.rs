@@ -26,8 +26,9 @@ pub(super) fn frontier(report: &Report) -> String {
     let dots = || runs.iter().chain(&settings).flat_map(|(_, dots)| dots);
     let (x, y) = scales(dots);
     let mut body = axes(&x, &y, dots().any(|dot| dot.share == 0.0));
-    for result in report.policies.iter().filter(|result| !["hpa", "static"].contains(&result.policy.as_str()))
-    {
+    let has_ring = |name: &str| runs.iter().any(|(drawn, _)| *drawn == name);
+    let compared = |name: &str| !["hpa", "static"].contains(&name) && has_ring(name);
+    for result in report.policies.iter().filter(|result| compared(&result.policy)) {
         if let Some(cost) = result.equal_service_hpa_cost {
             let (at, from, to) = (x.at(result.violation_share()), y.at(result.cost), y.at(cost));
             let _ = write!(body, "<path class=\"saving\" d=\"M{at:.1} {from:.1}V{to:.1}\"/>");
