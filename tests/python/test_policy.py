@@ -12,7 +12,7 @@ from forescale.load import Series
 from forescale.policy import AwsPredictive, CustomPolicy, Dynamo, Hpa, QLearning, Schedule, TargetTracking, q_table_to_svg
 from forescale.simulate import World, backtest, train
 
-LAWS = [getattr(policy, name)() for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation"}]
+LAWS = [getattr(policy, name)() for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation", "q_table_to_svg"}]
 WINDOW = {"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}
 
 
