@@ -220,8 +220,9 @@ fn recovery(scenario: &Scenario, trial: &Trial, twin: &Trial, findings: &mut Fin
     let seconds = |intervals: usize| intervals as f64 * scenario.interval_seconds;
     let took = seconds(since.unwrap_or(scenario.intervals) - first);
     findings.recovery_seconds = Some(took);
-    let bound =
-        RECOVERY_LEAD_TIMES * scenario.lead_seconds() + RECOVERY_WINDOWS * scenario.metric_window_seconds;
+    let bound = RECOVERY_LEAD_TIMES * scenario.lead_seconds()
+        + RECOVERY_WINDOWS * scenario.metric_window_seconds
+        + scenario.season_seconds;
     if took > bound {
         let (ours, theirs) = last;
         let problem =
