@@ -1,6 +1,7 @@
 //! An audit log run again: every decision is derived from what was told, and compared with what was logged, to the byte.
 
-use super::audit::{FORM, Header, Input, Line, is_undamaged};
+use super::audit::Input;
+use super::audit_log::{FORM, Header, Line, is_undamaged};
 use super::config::EngineConfig;
 use super::engine_loop::Engine;
 use crate::error::{Error, Result};

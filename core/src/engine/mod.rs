@@ -14,6 +14,7 @@
 
 mod anomaly_config;
 mod audit;
+mod audit_log;
 mod audit_replay;
 mod breaker_config;
 mod config;

@@ -112,7 +112,7 @@ impl Outlook {
             window,
             interval_seconds: config.interval_seconds,
             service_rate: config.service_rate,
-            largest_root: 2.0 * f64::from(config.max_replicas).sqrt(),
+            largest_root: largest_root(config),
             season: SeasonalNaive::new(season)?,
             recent: VecDeque::new(),
             said: VecDeque::new(),
@@ -142,6 +142,7 @@ impl Outlook {
     pub(super) fn reconfigure(&mut self, config: &EngineConfig) {
         self.cost_ratio = config.cost_ratio;
         self.anomalous_cost_ratio = config.anomaly.cost_ratio.max(config.cost_ratio);
+        self.largest_root = largest_root(config);
         self.ladder = None;
         if let Some(points) = &mut self.points {
             points.look_ahead(config, self.horizon, self.window);
@@ -432,6 +433,11 @@ impl Outlook {
 fn back(recent: &VecDeque<(f64, f64)>, intervals: usize) -> f64 {
     let place = recent.len().checked_sub(1 + intervals);
     place.and_then(|place| recent.get(place)).map_or(f64::NAN, |(root, _)| *root)
+}
+
+/// The root of a load beyond all that the replicas could ever serve.
+fn largest_root(config: &EngineConfig) -> f64 {
+    2.0 * f64::from(config.max_replicas).sqrt()
 }
 
 fn push_bounded<T>(recent: &mut VecDeque<T>, most: usize, value: T) {

@@ -20,6 +20,7 @@ mod quantile;
 mod replicas;
 mod report;
 mod requests;
+mod response_curve;
 mod rollout;
 mod rollout_simulated;
 mod run;

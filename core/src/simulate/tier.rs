@@ -1,6 +1,5 @@
 //! Kinds of machines that replicas run on: how fast they serve, what they cost and draw, how soon they start, how often they crash.
 
-use super::world::World;
 use crate::energy::{HardwareProfile, PowerCurve};
 use crate::error::{Error, Result, not_negative, positive};
 use serde::{Deserialize, Serialize};
@@ -59,19 +58,17 @@ impl Tier {
         self.service_factor.unwrap_or(1.0)
     }
 
-    pub(super) fn price(&self, world: &World) -> f64 {
-        self.cost_per_replica_hour.unwrap_or(world.cost_per_replica_hour)
+    pub(super) fn price(&self, usual: f64) -> f64 {
+        self.cost_per_replica_hour.unwrap_or(usual)
     }
 
-    /// Its power against utilization.
-    pub(super) fn power(&self, world: &World) -> Result<PowerCurve> {
+    /// Its power against utilization; `usual` is idle and busy power where it says nothing.
+    pub(super) fn power(&self, usual: (f64, f64)) -> Result<PowerCurve> {
         if let (Some(name), None, None) = (&self.hardware, self.idle_watts, self.busy_watts) {
             return Ok(HardwareProfile::named(name)?.power);
         }
         let known = self.hardware.as_deref().map(HardwareProfile::named).transpose()?;
-        let (idle, busy) = known.map_or((world.idle_watts, world.busy_watts), |hardware| {
-            (hardware.power.idle(), hardware.power.busy())
-        });
+        let (idle, busy) = known.map_or(usual, |hardware| (hardware.power.idle(), hardware.power.busy()));
         PowerCurve::new(&[self.idle_watts.unwrap_or(idle), self.busy_watts.unwrap_or(busy)])
     }
 }

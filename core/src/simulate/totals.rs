@@ -31,8 +31,14 @@ pub(super) struct Addends {
 impl<'a> Meter<'a> {
     pub(super) fn new(scene: &'a Scene<'a>) -> Result<Self> {
         let world = scene.world;
-        let tiers: Result<_> =
-            world.tiers.iter().map(|tier| Ok((tier.price(world), tier.power(world)?))).collect();
+        let tiers: Result<_> = world
+            .tiers
+            .iter()
+            .map(|tier| {
+                let usual = (world.idle_watts, world.busy_watts);
+                Ok((tier.price(world.cost_per_replica_hour), tier.power(usual)?))
+            })
+            .collect();
         let seconds = scene.clock.step_seconds();
         Ok(Meter { scene, tiers: tiers?, seconds, hours: seconds / 3600.0 })
     }

@@ -1,6 +1,6 @@
 //! The world that policies are tried in: how fast replicas serve, start and stop, and what they cost.
 
-use super::latency::check_curve;
+use super::response_curve::check_curve;
 use super::tier::{Tier, check_crashes, check_start_up, check_tiers};
 use super::two_moments::LEAST_VARIATION;
 use crate::capacity::{MAX_SERVERS, Target};
