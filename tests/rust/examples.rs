@@ -69,8 +69,8 @@ fn the_scoreboard_prints_its_tables_and_writes_its_charts() {
         "{printed}"
     );
     assert!(printed.contains("| gap\\|& | 30 s |"), "{printed}");
-    assert_eq!(read(&path("page.md")), printed);
-    let chart = read(&path("charts").join("gap_closed.svg"));
+    assert_eq!(read(path("page.md")), printed);
+    let chart = read(path("charts").join("gap_closed.svg"));
     assert!(chart.contains(">gap|&amp;<") && chart.ends_with("</svg>\n"));
-    assert!(read(&path("charts").join("frontier_saw.svg")).contains("predictive"));
+    assert!(read(path("charts").join("frontier_saw.svg")).contains("predictive"));
 }

@@ -98,6 +98,11 @@ pub(super) fn quantile_of(target: &Target) -> f64 {
     }
 }
 
+/// Whether so many warm replicas keep the promise at this load, in steady state.
+pub(super) fn keeps(world: &World, target: &Target, load: f64, serving: Serving) -> Result<bool> {
+    Ok(Law::new(world, target, load, serving)?.keeps(target, 0.0))
+}
+
 /// The seconds that responses are promised within.
 pub(super) fn promised(target: &Target) -> Option<f64> {
     match *target {

@@ -4,9 +4,9 @@
 //! rate that a queue could be stationary at. A coarser load is a rate, and a scraper sees Poisson counts around it.
 
 use super::clock::Clock;
+use super::latency::keeps;
 use super::replicas::Serving;
 use super::scrape::Scrapes;
-use super::service::keeps;
 use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};

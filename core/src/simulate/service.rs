@@ -7,7 +7,6 @@
 use super::latency::{self, Law, Stretch, promised};
 use super::replicas::Serving;
 use super::scene::Scene;
-use super::world::World;
 use crate::capacity::{BoundedQueue, Target};
 use crate::error::Result;
 use crate::math::{exp, ln, log1p};
@@ -198,15 +197,11 @@ fn impatient(before: f64, rate: f64, capacity: f64, patience: f64, seconds: f64)
     (before + rate * seconds - gave_up - left, left, gave_up)
 }
 
-/// Whether so many warm replicas keep the promise at this load, in steady state.
-pub(super) fn keeps(world: &World, target: &Target, load: f64, serving: Serving) -> Result<bool> {
-    Ok(Law::new(world, target, load, serving)?.keeps(target, 0.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::load::Series;
+    use crate::simulate::World;
     use proptest::prelude::*;
 
     fn served(moment: &Moment, serving: Serving, seconds: f64) -> f64 {

@@ -24,6 +24,8 @@ pub(super) struct Watcher<'a> {
     /// The latest time that the engine believes.
     newest: i64,
     decided: i64,
+    /// The latest stamp of a load that keeps the last replica.
+    loaded: i64,
     /// What was proposed, within the scale-in window.
     proposals: VecDeque<(i64, u32)>,
     /// Changes of the request.
@@ -44,6 +46,7 @@ impl<'a> Watcher<'a> {
             known: BTreeMap::new(),
             newest: i64::MIN,
             decided: i64::MIN,
+            loaded: i64::MIN,
             proposals: VecDeque::new(),
             changes: VecDeque::new(),
         }
@@ -68,6 +71,9 @@ impl<'a> Watcher<'a> {
             Ok(()) => {
                 if !load.is_nan() {
                     self.known.insert(time, load);
+                }
+                if load > self.settings.rails.activation.threshold {
+                    self.loaded = self.loaded.max(time);
                 }
                 if time <= now.saturating_add(reach) {
                     self.newest = self.newest.max(time);
@@ -128,7 +134,10 @@ impl<'a> Watcher<'a> {
             let is_plain = rails == RailsConfig::default() && self.settings.anomaly.rate.is_none();
             let least = reactive.min(max_replicas);
             let excused = !is_plain && decision.limited_by.is_some();
-            if decision.mode != Mode::Hold && replicas < least && !excused {
+            let idle = (rails.activation.idle_seconds * 1000.0) as i64;
+            // Without load for long enough the last replica may go.
+            let sleeps = min_replicas == 0 && replicas == 0 && now.saturating_sub(self.loaded) >= idle;
+            if decision.mode != Mode::Hold && replicas < least && !excused && !sleeps {
                 broken.push((Rule::Reactive, format!("{replicas} for a need of {least}")));
             }
             if self.has_true_times && load.is_none() && replicas < current.min(max_replicas) {
@@ -137,7 +146,7 @@ impl<'a> Watcher<'a> {
             self.remember(now, predicted.max(reactive));
             let proposed = self.proposals.iter().map(|(_, proposed)| *proposed).max().unwrap_or(0);
             let stable = proposed.min(current).min(max_replicas);
-            if replicas < stable {
+            if replicas < stable && !(sleeps && stable <= 1) {
                 broken.push((Rule::Stabilization, format!("{replicas}, though {stable} was wanted lately")));
             }
             let within =
