@@ -184,7 +184,8 @@ fn verdict(verdict: Verdict) -> &'static str {
 /// A new policy takes over step by step, and only while what is measured says that it is better.
 ///
 /// `stages` are shares of traffic or services, rising to 1. After every `look_intervals` pairs of a stage, at most `looks` times, new and old are
-/// compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha`, spent in equal parts.
+/// compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha` as far as
+/// the bootstrap's p-values are exact (a look must have met what is rare and dear), spent in equal parts.
 #[pyclass(frozen, module = "forescale.simulate")]
 #[derive(Debug)]
 pub(crate) struct Rollout(Shared<simulate::Rollout>);

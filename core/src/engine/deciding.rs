@@ -28,7 +28,7 @@ impl Engine {
         let service_rate = self.state.measured.service_rate(self.config.service_rate);
         let target = self.config.target();
         let fleet = self.fleet(now, reported);
-        self.state.rails.begin(now);
+        self.state.rails.begin(now, fleet.ordered());
         let load = self.state.window.mean();
         let is_blind = self.state.window.is_blind() || load.is_nan();
         let is_anomalous = self.state.watch.is_anomalous();
@@ -36,6 +36,10 @@ impl Engine {
         let distrust = peak.and_then(|peak| self.distrust(now, is_blind, peak));
         let of_load =
             if is_blind { fleet.ordered() } else { replicas_for(load, service_rate, target, max_replicas)? };
+        // A stamp of the future must not hide what comes in time.
+        let latest = now.saturating_add(now.saturating_sub(self.recent(now)));
+        self.state.resources.forget_after(latest);
+        self.state.in_flight = self.state.in_flight.filter(|(time, _)| *time <= latest);
         self.state.resources.report(now, fleet);
         let (resource, misses_resource) = self.state.resources.need(&self.config.resources, self.recent(now));
         let resource = resource.filter(|need| need.replicas > of_load);

@@ -61,11 +61,12 @@ impl Engine {
 
     fn take_in(&mut self, now: i64, load: f64) -> Result<()> {
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
-        self.state.close(&self.config, now.saturating_sub(1))?;
+        let told = self.state.close(&self.config, now.saturating_sub(1));
+        // A user's own policy may fail: the sample is taken in all the same.
         self.state.window.observe(now, load);
         self.state.rails.sample(&self.config, now, load);
         self.state.observed_since = true;
-        Ok(())
+        told
     }
 
     /// Takes in many samples, in any order within the late bound. All of them, or none when one is refused.
@@ -152,7 +153,8 @@ impl Engine {
         self.state.report(&self.config, now, fleet)?;
         let decided = self.fill(&mut decision, now, fleet);
         self.state.decided = Some((fleet, decision));
-        self.state.observed_since = false;
+        // A decision that failed is made anew when it is asked for again.
+        self.state.observed_since = decided.is_err();
         decided?;
         if self.config.audit {
             self.state.audit.close();
@@ -168,11 +170,11 @@ impl Engine {
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check_time(now)?;
         self.record(|| Input::Applied(now, replicas));
+        let before = self.state.start_ups.requested().unwrap_or(replicas);
         self.state.start_ups.applied(now, replicas);
         if self.config.mode == EngineMode::Shadow {
             return Ok(());
         }
-        let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
         let told = self.state.policy.applied(now, before, replicas);
         self.state.rails.applied(&self.config, now, before, replicas);
         told

@@ -105,6 +105,11 @@ impl StartUps {
         Ok(())
     }
 
+    /// What was asked for last, as far as it is known.
+    pub(super) fn requested(&self) -> Option<u32> {
+        self.last.map(|(_, fleet)| fleet.requested)
+    }
+
     /// Learns that `replicas` were asked for.
     pub(super) fn applied(&mut self, now: i64, replicas: u32) {
         let waiting = self.waiting();

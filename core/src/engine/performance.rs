@@ -127,7 +127,10 @@ impl Measured {
 
 fn is_feasible(config: &EngineConfig, correction: f64) -> bool {
     let rate = config.service_rate * exp(correction);
-    servers_for(0.5 * rate, rate, config.target()).is_ok()
+    let (bounds, target) = ((config.min_replicas, config.max_replicas), config.target());
+    // The rails tighten the target: a rate at which they have no count would make every decision fail.
+    servers_for(0.5 * rate, rate, target).is_ok()
+        && config.rails.check(config.interval_seconds, bounds, rate, target).is_ok()
 }
 
 #[cfg(test)]

@@ -113,6 +113,15 @@ impl ResourceUse {
         self.starting = is_starting.then(|| self.starting.unwrap_or(now));
     }
 
+    /// Forgets what was stamped after `latest`: a wrong clock must not hide what comes in time.
+    pub(super) fn forget_after(&mut self, latest: i64) {
+        for seen in &mut self.uses {
+            if seen.is_some_and(|seen| seen.time > latest) {
+                *seen = None;
+            }
+        }
+    }
+
     /// The largest need, and whether any resource was not measured since a moment.
     pub(super) fn need(&self, resources: &[Resource], since: i64) -> (Option<ResourceNeed>, bool) {
         let mut largest: Option<ResourceNeed> = None;

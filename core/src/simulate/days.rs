@@ -108,7 +108,7 @@ impl Report {
 }
 
 fn days_of(report: &Report, result: &PolicyResult) -> Vec<DayResult> {
-    let interval = (1000.0 * report.interval_seconds) as i64;
+    let interval = (1000.0 * report.interval_seconds).round() as i64;
     let time = |decision: usize| report.start.saturating_add(interval.saturating_mul(decision as i64));
     let timeline = &result.timeline;
     let decisions: Vec<usize> = (0..timeline.cost.len()).collect();

@@ -101,8 +101,10 @@ impl Requests {
         let servers = if serving.capacity > 0.0 { serving.ready as usize } else { 0 };
         self.set_servers(begin, servers);
         let mut played = Played::default();
-        for arrival in std::mem::take(&mut self.stranded) {
-            self.admit(arrival, serving.service_rate, &mut played);
+        if servers > 0 {
+            for arrival in std::mem::take(&mut self.stranded) {
+                self.admit(arrival, serving.service_rate, &mut played);
+            }
         }
         // Within the step, so that a late moment of a long run is no coarser than an early one.
         let (length, mut at) = (end - begin, 0.0);
@@ -120,15 +122,26 @@ impl Requests {
         }
     }
 
-    /// The response time that the share `p` of the requests does not exceed; NaN before the first.
+    /// Requests that no server has come for.
+    pub(super) fn unanswered(&self) -> f64 {
+        self.stranded.len() as f64
+    }
+
+    /// The response time that the share `p` of the requests does not exceed, infinite where they were never answered; NaN before the first.
     pub(super) fn quantile(&self, p: f64) -> f64 {
-        let wanted = (p * self.count as f64).ceil().max(1.0) as u64;
+        let all = self.count + self.stranded.len() as u64;
+        if all == 0 {
+            return f64::NAN;
+        }
+        let wanted = (p * all as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
         let bin = self.bins.iter().position(|count| {
             seen += count;
             seen >= wanted
         });
-        bin.map_or(f64::NAN, |bin| math::exp((bin as f64 + 0.5) / BINS_PER_E + SHORTEST) / self.service_rate)
+        bin.map_or(f64::INFINITY, |bin| {
+            math::exp((bin as f64 + 0.5) / BINS_PER_E + SHORTEST) / self.service_rate
+        })
     }
 
     /// Servers that join are free at once; those that go are the ones that are free first.

@@ -6,9 +6,10 @@
 //! back; without either at the stage's last look the new policy is rolled back as not shown to be better.
 //!
 //! The chance `alpha` that a policy that is equal or worse ever advances is spent in equal parts over all looks of all stages, by
-//! Bonferroni's inequality: P(any) ≤ Σ α/k, whatever the dependence between looks (as an α-spending function it is a linear one at fixed
+//! Bonferroni's inequality: P(any) ≤ Σ α/k, whatever the dependence between looks, as far as each look's p is exact (as an α-spending function it is a linear one at fixed
 //! looks: Lan & DeMets 1983, "Discrete sequential boundaries for clinical trials", Biometrika 70). To be promoted, it would have to
-//! pass all stages.
+//! pass all stages. The bootstrap's p is exact only for large samples: what has not been seen in a look cannot count in it. Where broken
+//! promises are rare and dear, a look must be long enough to have met some: with one in 1,000 intervals, a look of 240 meets none in four of five.
 
 use super::bootstrap::bootstrap_mean;
 use crate::config::from_json;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub struct RolloutConfig {
     /// Shares that run the new policy, rising to 1, which is reached when all others are passed; 0.01, 0.05, 0.25, 1.
     pub stages: Vec<f64>,
-    /// Chance that a policy that is no better ever advances, in (0, 1); 0.05.
+    /// Chance that a policy that is no better ever advances, in (0, 1), as far as the bootstrap's p-values are exact; 0.05.
     pub alpha: f64,
     /// Intervals from one look to the next, 20 to 100,000; 240: an hour of 15 s.
     pub look_intervals: usize,
@@ -94,6 +95,11 @@ impl RolloutConfig {
                 let (least, most) = (range.start(), range.end());
                 return Err(Error::config(field, format!("must be {least} to {most}, got {value}")));
             }
+        }
+        let draws = self.look_intervals as f64 * self.looks as f64 * self.resamples as f64;
+        if draws > 1e9 {
+            let problem = format!("times look_intervals and looks must be at most 1e9, got {draws:e}");
+            return Err(Error::config("resamples", problem));
         }
         // The smallest p of one side that so many resamples can have.
         let least = 0.5 / (self.resamples + 1) as f64;

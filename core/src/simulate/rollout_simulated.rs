@@ -5,13 +5,21 @@
 //! learns has had the time to.
 
 use super::backtest::check_load;
-use super::report::Timeline;
 use super::rollout::{Rollout, RolloutConfig};
 use super::single::run_single;
 use super::world::World;
 use crate::error::{Error, Result};
 use crate::load::Series;
 use crate::policy::PolicyConfig;
+
+/// Decisions of all services that are remembered at the most.
+const MOST_DECISIONS: f64 = 1e8;
+
+/// What is kept of a run, one value per decision.
+struct Course {
+    cost: Vec<f64>,
+    violation_seconds: Vec<f64>,
+}
 
 /// Rolls `new` out in place of `old`, over `load` for each service; ends with the load at the latest, and is then where it got to.
 ///
@@ -47,7 +55,7 @@ pub fn rollout_with_progress(
     world.check()?;
     check_load(load)?;
     let mut rollout = Rollout::new(config.clone())?;
-    let mut services: Vec<(Timeline, Timeline)> = Vec::new();
+    let mut services: Vec<(Course, Course)> = Vec::new();
     let (mut interval, mut intervals) = (0, usize::MAX);
     while rollout.ended().is_none() && interval < intervals {
         let needed = ((rollout.share() * config.services as f64).ceil() as usize).clamp(1, config.services);
@@ -59,14 +67,22 @@ pub fn rollout_with_progress(
             }
             while services.len() < needed {
                 let seed = seed.wrapping_add(services.len() as u64);
-                let mut timeline = |policy: &PolicyConfig| {
-                    run_single(load, policy, None, world, seed, &mut goes_on).map(|result| result.timeline)
+                let mut course = |policy: &PolicyConfig| {
+                    run_single(load, policy, None, world, seed, &mut goes_on).map(|result| Course {
+                        cost: result.timeline.cost,
+                        violation_seconds: result.timeline.violation_seconds,
+                    })
                 };
-                services.push((timeline(old)?, timeline(new)?));
+                services.push((course(old)?, course(new)?));
             }
             intervals = services.first().map_or(0, |(old, _)| old.cost.len());
+            if intervals as f64 * config.services as f64 > MOST_DECISIONS {
+                let problem =
+                    format!("times the load's {intervals} decisions must be at most {MOST_DECISIONS:e}");
+                return Err(Error::config("services", problem));
+            }
         }
-        let mean = |of: fn(&(Timeline, Timeline)) -> &[f64]| {
+        let mean = |of: fn(&(Course, Course)) -> &[f64]| {
             let values = services.iter().take(needed).filter_map(|service| of(service).get(interval));
             values.sum::<f64>() / needed as f64
         };

@@ -151,6 +151,11 @@ pub(super) fn run(
             }
         }
     }
+    if promised(&scene.target).is_some()
+        && let Some(requests) = &requests
+    {
+        result.late_requests += requests.unanswered();
+    }
     if detailed {
         timeline.record_totals(totals, result.totals(), meter.price());
     }

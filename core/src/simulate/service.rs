@@ -42,6 +42,8 @@ pub(super) struct Service<'a> {
     unbounded: Law,
     /// What both say while no backlog delays anyone: the share that is late, whether the promise is kept.
     late_share: f64,
+    /// Share of those that came last that were late when they came.
+    late_before: f64,
     keeps: bool,
     /// Share that is lost in steady state.
     loss: f64,
@@ -59,6 +61,7 @@ impl<'a> Service<'a> {
             law,
             unbounded: law,
             late_share: 0.0,
+            late_before: 0.0,
             keeps: true,
             loss: 0.0,
         })
@@ -86,9 +89,15 @@ impl<'a> Service<'a> {
         let keeps = if is_undelayed { self.keeps } else { self.unbounded.keeps(&self.scene.target, delay) };
         let kept = keeps && ready > 0 && self.keeps_enough(lost, requests);
         let stretch = Stretch { law: self.law, delay, requests: (requests - lost).max(0.0) };
+        let late = self.late(&stretch, is_undelayed, kept);
+        // Those who give up beyond what came now were counted when they came, as far as they were late then.
+        let again = (lost - requests).max(0.0) * (1.0 - self.late_before);
+        if stretch.requests > 0.0 {
+            self.late_before = (late / stretch.requests).min(1.0);
+        }
         Ok(Moment {
             utilization: if capacity > 0.0 { (served / (capacity * seconds)).clamp(0.0, 1.0) } else { 0.0 },
-            late: lost + self.late(&stretch, is_undelayed, kept),
+            late: lost.min(requests) + again + late,
             stretch,
             arrived: requests,
             lost,

@@ -191,6 +191,14 @@ pub fn tune_with_progress(
     check_load(load)?;
     let knobs = knobs(policy)?;
     let split = config.split(load)?;
+    let decision = |values: usize| (values as f64 * load.step_seconds() / world.interval_seconds).ceil();
+    if decision(split) >= decision(load.len()) {
+        let interval = world.interval_seconds;
+        return Err(Error::data(
+            "load",
+            format!("its holdout leaves no decision, one every {interval} s, to report"),
+        ));
+    }
     let values = load.values().get(..split).unwrap_or_default().to_vec();
     let part = Series::new(values, load.start(), load.step_seconds())?;
     let mut search = Search {
@@ -219,7 +227,7 @@ pub fn tune_with_progress(
         let (policy, ratio) = with(policy, &knobs, settings)?;
         let mut goes_on = |_| progress(1.0);
         let result = run_single(load, &policy, ratio, world, seed, &mut goes_on)?;
-        let from = (split as f64 * load.step_seconds() / world.interval_seconds).ceil() as usize;
+        let from = decision(split) as usize;
         Ok(config.outcome(&result, from, world))
     };
     let (holdout, holdout_given) = (after(&best.settings)?, after(&first.settings)?);

@@ -37,23 +37,24 @@ impl Activation {
 pub(in crate::engine) struct Idleness {
     /// When load was last seen, or nothing was measured.
     since: Option<i64>,
-    /// Whether the last sample was above the threshold.
+    /// Whether a sample above the threshold was seen within the idle time.
     is_active: bool,
 }
 
 impl Idleness {
     /// Takes in one sample, or the end of an interval without one (NaN).
-    pub(super) fn observe(&mut self, now: i64, load: f64, threshold: f64) {
-        if load.is_nan() || load > threshold {
+    pub(super) fn observe(&mut self, now: i64, load: f64, activation: &Activation) {
+        if load.is_nan() || load > activation.threshold {
             self.since = Some(self.since.map_or(now, |since| since.max(now)));
         }
         if !load.is_nan() {
-            self.is_active = load > threshold;
-            self.since.get_or_insert(now);
+            let since = *self.since.get_or_insert(now);
+            let is_recent = (now.saturating_sub(since) as f64) < 1000.0 * activation.idle_seconds;
+            self.is_active = load > activation.threshold || (self.is_active && is_recent);
         }
     }
 
-    /// Whether the last sample was above the threshold.
+    /// Whether a sample above the threshold was seen within the idle time.
     pub(in crate::engine) fn is_active(&self) -> bool {
         self.is_active
     }
@@ -70,16 +71,17 @@ mod tests {
 
     #[test]
     fn load_and_blindness_begin_the_time_anew() {
+        let activation = Activation { idle_seconds: 5.0, threshold: 1.0 };
         let mut idle = Idleness::default();
         assert_eq!(idle.seconds(1_000_000), 0.0, "nothing was seen yet");
         for (now, load, seconds) in
             [(0, 0.5, 10.0), (10_000, 1.5, 10.0), (20_000, 1.0, 20.0), (30_000, f64::NAN, 10.0)]
         {
-            idle.observe(now, load, 1.0);
+            idle.observe(now, load, &activation);
             assert_eq!(idle.seconds(now + 10_000), seconds, "{load}");
             assert_eq!(idle.is_active(), load == 1.5);
         }
-        idle.observe(15_000, 9.0, 1.0);
+        idle.observe(15_000, 9.0, &activation);
         assert_eq!(idle.seconds(40_000), 10.0, "a late sample does not turn the clock back");
     }
 }

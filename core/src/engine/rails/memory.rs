@@ -1,7 +1,7 @@
 //! What the rails remember, as one value.
 
 use super::super::config::EngineConfig;
-use super::activation::Idleness;
+use super::activation::{Activation, Idleness};
 use super::flips::RecentFlips;
 use super::forecast_limits::RecentErrors;
 use super::pause::PauseDirection;
@@ -78,14 +78,14 @@ impl RailsMemory {
     /// Takes in a sample as it comes.
     pub(in crate::engine) fn sample(&mut self, config: &EngineConfig, now: i64, load: f64) {
         if !load.is_nan() {
-            self.idleness.observe(now, load, config.rails.activation.threshold);
+            self.idleness.observe(now, load, &config.rails.activation);
         }
     }
 
     /// Takes in an interval that ended: its load, the load averaged over the metric window, and the forecast that was made then.
     pub(in crate::engine) fn observe(&mut self, end: i64, load: f64, mean: f64, peak: Option<Peak>) {
         if load.is_nan() {
-            self.idleness.observe(end, load, 0.0);
+            self.idleness.observe(end, load, &Activation::default());
         } else {
             self.sight = Some(Sight { time: end, load: mean, peak });
         }
@@ -104,9 +104,14 @@ impl RailsMemory {
         self.flips.applied(now, before, after);
     }
 
-    /// Takes in that a decision is asked for.
-    pub(in crate::engine) fn begin(&mut self, now: i64) {
-        self.began.get_or_insert(now);
+    /// Takes in that a decision is asked for, while so many replicas are ordered.
+    pub(in crate::engine) fn begin(&mut self, now: i64, ordered: u32) {
+        if self.began.is_none() {
+            self.began = Some(now);
+            // What runs was wanted until now: scale-in waits for its whole window from the start.
+            self.proposals.remember(now, ordered);
+            self.needs.remember(now, ordered);
+        }
     }
 
     /// Seconds since anything was measured; since the first decision when nothing ever was.
