@@ -32,6 +32,49 @@ fn codes(decision: &Decision) -> Vec<Rail> {
 }
 
 #[test]
+fn the_first_decision_waits_for_the_scale_in_window() {
+    let mut engine = engine(r#""lead_time": {"learn": false}"#);
+    engine.observe(INTERVAL, 1.0).unwrap();
+    let first = engine.decide(INTERVAL, Fleet::new(50, 50)).unwrap();
+    assert_eq!((first.replicas, first.limited_by), (50, Some(Rail::Stabilization)));
+    let later = drive(&mut engine, 2, &[1.0; 20]);
+    assert!(later.last().unwrap().replicas < 5, "but no longer");
+}
+
+#[test]
+fn load_between_two_decisions_wakes_a_service_at_zero() {
+    let mut engine = engine(r#""min_replicas": 0"#);
+    drive(&mut engine, 1, &[0.0; 60]);
+    assert_eq!(engine.last_decision().unwrap().replicas, 0);
+    let now = 61 * INTERVAL;
+    engine.observe(now - 5_000, 5.0).unwrap();
+    engine.observe(now, 0.0).unwrap();
+    assert!(engine.decide(now, Fleet::new(0, 0)).unwrap().replicas >= 1);
+}
+
+#[test]
+fn a_change_that_is_told_twice_uses_the_rate_limit_once() {
+    let mut engine = engine(r#""rails": {"rate": {"up": {"replicas": 4, "period_seconds": 600}}}"#);
+    engine.observe(INTERVAL, 500.0).unwrap();
+    engine.decide(INTERVAL, Fleet::new(10, 10)).unwrap();
+    (0..2).for_each(|_| engine.applied(INTERVAL, 12).unwrap());
+    engine.observe(2 * INTERVAL, 500.0).unwrap();
+    assert_eq!(engine.decide(2 * INTERVAL, Fleet::new(12, 12)).unwrap().replicas, 14);
+}
+
+#[test]
+fn a_resource_with_a_stamp_of_next_year_does_not_hide_what_comes_in_time() {
+    let mut engine = engine(r#""resources": [{"name": "memory", "capacity": 1}]"#);
+    engine.observe_resource(365 * 86_400_000, "memory", 1.0).unwrap();
+    for interval in 1..4 {
+        engine.observe(interval * INTERVAL, 10.0).unwrap();
+        engine.observe_resource(interval * INTERVAL, "memory", 40.0).unwrap();
+        engine.decide(interval * INTERVAL, Fleet::new(4, 4)).unwrap();
+    }
+    assert!(engine.last_decision().unwrap().reactive >= 40);
+}
+
+#[test]
 fn while_blind_the_ladder_is_climbed() {
     let mut engine =
         engine(r#""rails": {"blind": {"hold_seconds": 60, "last_known_seconds": 60, "replicas": 50}}"#);
