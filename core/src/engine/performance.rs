@@ -5,6 +5,7 @@
 //! to the rate. Both move ln(rate) by a share of the error, bounded per sample and in all, so that no wild value counts for much.
 
 use super::config::EngineConfig;
+use super::rails::fewest;
 use crate::capacity::{Queue, Target, servers_for};
 use crate::error::{Error, Result};
 use crate::math::{exp, ln};
@@ -127,10 +128,10 @@ impl Measured {
 
 fn is_feasible(config: &EngineConfig, correction: f64) -> bool {
     let rate = config.service_rate * exp(correction);
-    let (bounds, target) = ((config.min_replicas, config.max_replicas), config.target());
-    // The rails tighten the target: a rate at which they have no count would make every decision fail.
-    servers_for(0.5 * rate, rate, target).is_ok()
-        && config.rails.check(config.interval_seconds, bounds, rate, target).is_ok()
+    let (load, target, most) = (0.5 * rate, config.target(), config.max_replicas);
+    // A rail tightens the target: a rate at which it has no count would make every decision fail.
+    let is_met = |share: f64| fewest(share, load, rate, target, most).is_ok();
+    servers_for(load, rate, target).is_ok() && config.rails.consolidation.is_none_or(is_met)
 }
 
 #[cfg(test)]

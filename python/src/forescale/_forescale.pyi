@@ -2486,7 +2486,8 @@ class Rollout:
     A new policy takes over step by step, and only while what is measured says that it is better.
 
     `stages` are shares of traffic or services, rising to 1. After every `look_intervals` pairs of a stage, at most `looks` times, new and old are
-    compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha`, spent in equal parts.
+    compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha` as far as
+    the bootstrap's p-values are exact (a look must have met what is rare and dear), spent in equal parts.
     """
     def __new__(cls, /, stages: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., alpha: SupportsFloat | SupportsIndex = 0.05, look_intervals: SupportsIndex = 240, looks: SupportsIndex = 6, violation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, resamples: SupportsIndex = 2000, seed: SupportsIndex = 0, services: SupportsIndex = 100) -> Rollout: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
