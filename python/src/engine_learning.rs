@@ -197,7 +197,7 @@ impl AuditReplay {
 ///
 /// `log` is a text, or its lines one after the other, such as an open file. A log that was cut or edited is an error that names the line.
 #[pyfunction]
-#[pyo3(signature = (log: "str | collections.abc.Iterable[str]"))]
+#[pyo3(signature = (log: "str | Sequence[str]"))]
 pub(crate) fn replay(log: &Bound<'_, PyAny>) -> PyResult<Option<LogDifference>> {
     let py = log.py();
     if let Ok(text) = log.cast::<PyString>() {

@@ -3408,7 +3408,7 @@ def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: Su
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
-def replay(log: "str | collections.abc.Iterable[str]") -> LogDifference | None:
+def replay(log: "str | Sequence[str]") -> LogDifference | None:
     """
     Derives every decision of an audit log again, and answers the first that differs, None when all are as logged.
 
