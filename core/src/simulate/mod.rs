@@ -38,7 +38,9 @@ mod timelines;
 mod totals;
 mod train;
 mod tune;
+mod tune_config;
 mod tune_knobs;
+mod tune_search;
 mod two_moments;
 mod world;
 
@@ -54,5 +56,7 @@ pub use rollout_simulated::{rollout, rollout_with_progress};
 pub use sweep::Sweep;
 pub use tier::Tier;
 pub use train::{train, train_with_progress};
-pub use tune::{Objective, Outcome, Try, TuneConfig, Tuned, tune, tune_with_progress};
+pub use tune::{Tuned, tune, tune_with_progress};
+pub use tune_config::{Objective, Outcome, TuneConfig};
+pub use tune_search::Try;
 pub use world::World;
