@@ -167,16 +167,16 @@ mod tests {
         }
     }
 
-    /// Half as fast while they warm up: nothing of that is learned, but the promise is judged, and a start that never ends hides nothing.
+    /// Busier while they warm up: nothing of that is learned, but the promise is judged, and a start that never ends hides nothing.
     #[test]
     fn what_is_measured_while_replicas_start_says_nothing_about_the_rate() {
-        for (ends, expected) in [(true, 10.0), (false, 5.0)] {
+        for (ends, expected) in [(true, 10.0), (false, 8.0)] {
             let mut engine = Engine::new(config()).unwrap();
             for step in 1..400 {
                 let now = 15_000 * step;
                 engine.observe(now, 40.0).unwrap();
                 let is_starting = !ends || step % 20 < 8;
-                let busy = if is_starting { 0.8 } else { 0.4 };
+                let busy = if is_starting { 0.5 } else { 0.4 };
                 engine.observe_performance(now, if is_starting { 1.0 } else { 0.2 }, busy).unwrap();
                 // What is measured until the next report is of this fleet.
                 let will_start = !ends || (step + 1) % 20 < 8;
