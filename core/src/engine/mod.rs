@@ -49,6 +49,7 @@ mod reward;
 mod reward_config;
 mod rolling;
 mod shadow;
+mod starting;
 mod state;
 #[cfg(test)]
 mod tests;

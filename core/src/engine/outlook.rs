@@ -267,6 +267,12 @@ impl Outlook {
         Ok(())
     }
 
+    /// The load that the forecasts of this moment were about; NaN when it was not measured.
+    pub(super) fn load_that_came(&self) -> f64 {
+        let root = self.came();
+        root * root * self.service_rate
+    }
+
     /// The root of the load in the middle of the last window: that of the whole window, and the single interval's as far as it
     /// varies by more than counts would.
     fn came(&self) -> f64 {
