@@ -14,6 +14,7 @@ mod finding;
 mod foresight;
 mod frontier_chart;
 mod html;
+mod kept;
 mod latency;
 mod pool;
 mod quantile;
@@ -40,6 +41,7 @@ mod train;
 mod tune;
 mod tune_knobs;
 mod two_moments;
+mod waits;
 mod world;
 
 pub use backtest::{
