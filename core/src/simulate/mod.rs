@@ -14,6 +14,7 @@ mod finding;
 mod foresight;
 mod frontier_chart;
 mod html;
+mod kept;
 mod latency;
 mod pool;
 mod quantile;
@@ -42,6 +43,7 @@ mod tune_config;
 mod tune_knobs;
 mod tune_search;
 mod two_moments;
+mod waits;
 mod world;
 
 pub use backtest::{
