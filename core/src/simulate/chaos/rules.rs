@@ -130,7 +130,7 @@ impl<'a> Watcher<'a> {
         }
         let current = fleet.ordered();
         let most = self.affordable();
-        if replicas > most.max(current) {
+        if most < max_replicas && replicas > most.max(current) {
             broken.push((Rule::Budget, format!("{current} to {replicas}, where {most} are paid for")));
         }
         if !self.settings.tiers.is_empty() && decision.tiers.iter().sum::<u32>() != decision.advised {
