@@ -318,6 +318,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_saved_by_chance_is_no_reason_to_change() {
+        let config = config();
+        // Another price saved 200 mean fleets in the end: bit by bit, or in one lucky batch.
+        let followed = |squares: f64| {
+            let mut points = OperatingPoints::new(&config, config.horizon(), 4);
+            points.time = 500.0;
+            points.accounts.iter_mut().for_each(|account| account.cost = 500.0 * 20.0);
+            points.accounts[3] = Account { cost: 300.0 * 20.0, squares, ..Account::default() };
+            points.choose(economy(OperatingPoint::Price));
+            points.law
+        };
+        assert_eq!((followed(50.0 * 4.0 * 4.0), followed(200.0 * 200.0)), (3, USUAL));
+    }
+
+    #[test]
     fn a_good_outlook_is_followed_and_a_bad_one_is_left() {
         for rule in [OperatingPoint::Price, OperatingPoint::Product] {
             let (sized, law) = drive(rule, 1.05, |_| 200.0);
