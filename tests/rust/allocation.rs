@@ -89,6 +89,22 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
 }
 
 #[test]
+fn what_comes_at_once_after_a_gap_does_not_allocate() {
+    let config = EngineConfig::from_json(r#"{"service_rate": 10, "season_seconds": 3600}"#).unwrap();
+    let mut engine = Engine::new(config).unwrap();
+    (0..300).for_each(|_| engine.observe_start_up(0, 120.0).unwrap());
+    steps(&mut engine, 1..3000);
+    let found = allocations(|| {
+        for gap in 0..3 {
+            let from = 3200 + 600 * gap;
+            (from..from + 300).rev().for_each(|interval| engine.observe(interval * 15_000, 150.0).unwrap());
+            engine.decide((from + 299) * 15_000, Fleet::new(20, 20)).unwrap();
+        }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
 fn no_rail_allocates_after_warm_up() {
     let config = r#"{"service_rate": 10, "season_seconds": 3600, "max_replicas": 60, "mode": "MODE",
         "tiers": [{"name": "on demand", "most": 60, "cost": 3}, {"name": "spot", "most": 5}],
