@@ -1,0 +1,10 @@
+//! Where does it run? Tiers, shadows, clones, tenants, regions.
+//!
+//! Everything here is decision logic: a manager says what to start, stop, resize, move and route, as [`Instruction`]s; an actuator that
+//! the host supplies carries them out and reports back. What it reports may be late, wrong, or come twice.
+
+mod journal;
+mod orders;
+
+pub use journal::Journal;
+pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
