@@ -6,6 +6,8 @@
 mod demand;
 mod journal;
 mod orders;
+mod share;
 
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
+pub use share::{ShareConfig, SharedGroup, Sharing, share};
