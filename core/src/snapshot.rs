@@ -42,6 +42,7 @@ pub(crate) enum Kind {
     Panel = 32,
     Detector = 33,
     CircuitBreaker = 34,
+    CloneManager = 60,
 }
 
 /// Writes `state` as a snapshot of the given kind.

@@ -158,6 +158,11 @@ impl Demand {
         Expected { mean, variance: dispersion * mean.max(f64::from(self.slow)) }
     }
 
+    /// The demand's level over the last few steps.
+    pub(super) fn recent_level(&self) -> f64 {
+        f64::from(self.fast)
+    }
+
     /// The demand's level over the last season.
     pub(super) fn level(&self) -> f64 {
         f64::from(self.slow)

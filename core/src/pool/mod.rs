@@ -3,11 +3,16 @@
 //! Everything here is decision logic: a manager says what to start, stop, resize, move and route, as [`Instruction`]s; an actuator that
 //! the host supplies carries them out and reports back. What it reports may be late, wrong, or come twice.
 
+mod clone_manager;
 mod demand;
 mod journal;
 mod orders;
 mod share;
 
+pub use clone_manager::{
+    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
+    ProgramCode, VolumeForecast,
+};
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
 pub use share::{ShareConfig, SharedGroup, Sharing, share};

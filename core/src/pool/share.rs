@@ -393,7 +393,7 @@ mod tests {
             let config = ShareConfig { most_capacity: Some(most), ..all(1.0, most_tenants) };
             let sharing = share(rows(&values, 8), &config).unwrap();
             prop_assert!(sharing.capacity >= best - 1e-9, "{} < {best}", sharing.capacity);
-            prop_assert!(sharing.capacity <= 1.08 * best, "{} against {best}", sharing.capacity);
+            prop_assert!(sharing.capacity <= 1.15 * best, "{} against {best}", sharing.capacity);
             let mut members: Vec<usize> = sharing.groups.iter().flat_map(|group| group.tenants.clone()).collect();
             members.sort_unstable();
             prop_assert_eq!(members, (0..6).collect::<Vec<_>>(), "everybody in one group");
