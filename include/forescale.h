@@ -2654,6 +2654,17 @@ typedef struct {
 forescale_status forescale_policy_check(const char *policy_json,
                                         forescale_error *error);
 
+/*
+ Draws a table of the policy `q_learning` as an SVG document: the best action of each state over utilization and capacity, for every
+ trend and three forecasts. `values` are those of `forescale_train` or `forescale_engine_q_table`.
+ */
+forescale_status forescale_q_table_to_svg(const double *values,
+                                          size_t length,
+                                          char *out_svg,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
 /* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
 
 /* How a decision was made: with the policy's full knowledge. */
@@ -2670,6 +2681,15 @@ forescale_status forescale_policy_check(const char *policy_json,
 
 /* The forecasts failed lately: by the load observed now alone. */
 #define FORESCALE_MODE_FALLBACK 5
+
+/* The forecasts buy nothing lately, or are too poor or too old: by the load observed now alone. */
+#define FORESCALE_MODE_REACTIVE_ONLY 6
+
+/* Nothing is to be changed: the count that would be asked for is told beside it. */
+#define FORESCALE_MODE_ADVISORY 7
+
+/* Scaling is paused, in one direction or in both. */
+#define FORESCALE_MODE_PAUSED 8
 
 /* The rail that changed the count last: none. */
 #define FORESCALE_RAIL_NONE 0
@@ -2703,6 +2723,39 @@ forescale_status forescale_policy_check(const char *policy_json,
 
 /* An anomalous load gets more than it needs, and nothing is taken away. */
 #define FORESCALE_RAIL_ANOMALY 10
+
+/* A forecast that is too old is not followed. */
+#define FORESCALE_RAIL_FORECAST_EXPIRY 11
+
+/* Forecasts whose errors are too large are not followed. */
+#define FORESCALE_RAIL_FORECAST_QUALITY 12
+
+/* Forecasts that buy nothing are not followed. */
+#define FORESCALE_RAIL_FORECAST_VALUE 13
+
+/* While nothing is measured: held for a while, then what was known last, then a fixed count. */
+#define FORESCALE_RAIL_BLIND 14
+
+/* No replica is removed when those that stay could not carry its share. */
+#define FORESCALE_RAIL_CONSOLIDATION 15
+
+/* No more changes of direction than the budget has. */
+#define FORESCALE_RAIL_FLIP_BUDGET 16
+
+/* No more than the budget pays for. */
+#define FORESCALE_RAIL_COST_BUDGET 17
+
+/* No more than the budget of power feeds. */
+#define FORESCALE_RAIL_POWER_BUDGET 18
+
+/* Scaling in, out, or both is paused. */
+#define FORESCALE_RAIL_PAUSE 19
+
+/* The last replica goes only after a time without load, and comes back with the first. */
+#define FORESCALE_RAIL_ACTIVATION 20
+
+/* The share of a budget that several engines have in common. */
+#define FORESCALE_RAIL_SHARED_BUDGET 21
 
 /* Decides how many replicas to run, from a stream of load samples. One engine serves one service. */
 typedef struct forescale_engine forescale_engine;
@@ -2848,10 +2901,229 @@ forescale_status forescale_engine_restore_custom(const uint8_t *bytes,
                                                  forescale_engine **out_engine,
                                                  forescale_error *error);
 
+/* ---- engine: What the loop learns of itself, and what it writes down: lead time, value, reward, performance, audit. ---- */
+
+/* Runs an audit log again, line by line, in the memory of one engine. */
+typedef struct forescale_audit_replay forescale_audit_replay;
+
+/*
+ Takes in that a replica that became ready at `now` (Unix milliseconds) took so many seconds from being asked for. From then on
+ nothing is inferred from the fleets.
+ */
+forescale_status forescale_engine_observe_start_up(forescale_engine *engine,
+                                                   int64_t now,
+                                                   double seconds,
+                                                   forescale_error *error);
+
+/*
+ How long replicas take to start, in seconds: what half, 90 % and 99 % of the starts take at most, starts that were learned from, and how
+ far ahead decisions look.
+ */
+forescale_status forescale_engine_lead_time(const forescale_engine *engine,
+                                            double *out_p50,
+                                            double *out_p90,
+                                            double *out_p99,
+                                            uint64_t *out_count,
+                                            double *out_horizon_seconds,
+                                            forescale_error *error);
+
+/*
+ What three ways to size would have cost lately, in mean fleets, broken promises included: by the forecast, by the load observed now, by the
+ load of one season ago; what the forecast saves against the second, with its standard error; intervals that were scored; and whether the
+ forecast is worth following (1 or 0). NaN before anything is known.
+ */
+forescale_status forescale_engine_forecast_value(const forescale_engine *engine,
+                                                 double *out_ours,
+                                                 double *out_reactive,
+                                                 double *out_seasonal_naive,
+                                                 double *out_gain,
+                                                 double *out_gain_error,
+                                                 uint64_t *out_intervals,
+                                                 int32_t *out_is_followed,
+                                                 forescale_error *error);
+
+/*
+ The reward of the last step, its mean, the mean accuracy and energy, and how much more reward it brings to follow the forecast than the load
+ observed now. NaN before anything is known.
+ */
+forescale_status forescale_engine_reward(const forescale_engine *engine,
+                                         double *out_last,
+                                         double *out_mean,
+                                         double *out_accuracy,
+                                         double *out_energy,
+                                         double *out_gain,
+                                         forescale_error *error);
+
+/*
+ Takes in how long responses took over the interval that ends at `now` (Unix milliseconds), in seconds at the share that is promised, and the
+ share of the time that the ready replicas were busy; NaN = missing.
+ */
+forescale_status forescale_engine_observe_performance(forescale_engine *engine,
+                                                      int64_t now,
+                                                      double response_seconds,
+                                                      double utilization,
+                                                      forescale_error *error);
+
+/*
+ What one replica serves as it is sized for now, in load per second; the share of response times within the promise (NaN while none was
+ measured); samples that were learned from.
+ */
+forescale_status forescale_engine_performance(const forescale_engine *engine,
+                                              double *out_service_rate,
+                                              double *out_kept,
+                                              uint64_t *out_samples,
+                                              forescale_error *error);
+
+/* Changes settings of a running engine, which keeps what it learned: a JSON text of those that change, such as `{"max_replicas": 20}`. */
+forescale_status forescale_engine_reconfigure(forescale_engine *engine,
+                                              const char *changes_json,
+                                              forescale_error *error);
+
+/* The first line of an audit log that goes on from here. Not ready while `audit` is off in the settings. */
+forescale_status forescale_engine_audit_header(const forescale_engine *engine,
+                                               char *out_json,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/*
+ The last decision with all that was told before it as one line of JSON text; the same bytes in every language. Not ready while `audit` is off
+ in the settings, and before the first decision.
+ */
+forescale_status forescale_engine_audit_line(const forescale_engine *engine,
+                                             char *out_json,
+                                             size_t capacity,
+                                             size_t *out_length,
+                                             forescale_error *error);
+
+/*
+ Derives every decision of an audit log again: `out_line` is the first line, counted from 1, whose decision is not what follows from its
+ inputs; 0 when all are as logged. A log that was cut or edited is an error that names the line.
+ */
+forescale_status forescale_replay(const char *log,
+                                  uint64_t *out_line,
+                                  forescale_error *error);
+
+/* A replay that has read nothing yet. The caller ends it with `forescale_audit_replay_destroy`. */
+forescale_status forescale_audit_replay_create(forescale_audit_replay **out_replay, forescale_error *error);
+
+/* Ends a replay; NULL is allowed. */
+void forescale_audit_replay_destroy(forescale_audit_replay *replay);
+
+/* Reads the next line: a header first, then decisions. After a difference nothing more is derived. */
+forescale_status forescale_audit_replay_line(forescale_audit_replay *replay,
+                                             const char *line,
+                                             forescale_error *error);
+
+/* Decisions that were derived again, and the line and the decision of the first difference, both counted from 1; 0 when there is none. */
+forescale_status forescale_audit_replay_difference(const forescale_audit_replay *replay,
+                                                   uint64_t *out_decisions,
+                                                   uint64_t *out_line,
+                                                   uint64_t *out_sequence,
+                                                   forescale_error *error);
+
+/* The decision of the first difference as it was logged, in JSON text; empty when there is none. */
+forescale_status forescale_audit_replay_logged(const forescale_audit_replay *replay,
+                                               char *out_json,
+                                               size_t capacity,
+                                               size_t *out_length,
+                                               forescale_error *error);
+
+/* The decision of the first difference as it follows from the inputs, in JSON text; empty when there is none. */
+forescale_status forescale_audit_replay_derived(const forescale_audit_replay *replay,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* ---- engine: Rails by hand and what they tell: pauses, resources, counterfactuals, tiers, and budgets that engines have in common. ---- */
+
+/*
+ Pauses scaling `in`, `out`, or `both`, until `forescale_engine_resume`; saved with the state. The smallest and the largest count still
+ hold. What was paused before is replaced.
+ */
+forescale_status forescale_engine_pause(forescale_engine *engine,
+                                        const char *direction,
+                                        forescale_error *error);
+
+/* Ends a pause. */
+forescale_status forescale_engine_resume(forescale_engine *engine, forescale_error *error);
+
+/* The direction in which scaling is paused: `in`, `out`, `both`, or nothing. */
+forescale_status forescale_engine_paused(const forescale_engine *engine,
+                                         char *out_direction,
+                                         size_t capacity,
+                                         size_t *out_length,
+                                         forescale_error *error);
+
+/* Takes in how much of a resource of the settings all replicas together use at `now` (Unix milliseconds); NaN = missing. */
+forescale_status forescale_engine_observe_resource(forescale_engine *engine,
+                                                   int64_t now,
+                                                   const char *name,
+                                                   double value,
+                                                   forescale_error *error);
+
+/*
+ Lowers the last decision to its share of a budget that several engines have in common, as `forescale_joint_budget_share` tells it, and
+ gives the count then. A share that is no smaller changes nothing; in advisory and shadow mode it lowers what is advised.
+ */
+forescale_status forescale_engine_limit_to_share(forescale_engine *engine,
+                                                 uint32_t share,
+                                                 uint32_t *out_replicas,
+                                                 forescale_error *error);
+
+/* What the last decision would ask for, were the engine not advisory; else its count. */
+forescale_status forescale_engine_last_decision_advised(const forescale_engine *engine,
+                                                        uint32_t *out_replicas,
+                                                        forescale_error *error);
+
+/*
+ The last decision's count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance` (0.1 unless told
+ otherwise), when `current` replicas are there: growth is rounded up to the smallest count that it acts on, and a shrink that it would
+ pass over is told as `current`.
+ */
+forescale_status forescale_engine_last_decision_desired_for_hpa(const forescale_engine *engine,
+                                                                uint32_t current,
+                                                                double tolerance,
+                                                                uint32_t *out_replicas,
+                                                                forescale_error *error);
+
+/*
+ What the last decision would have advised without the forecast, and without each rail that bound: the rails (`FORESCALE_RAIL_...`) and the
+ count without each, two arrays of the same capacity and length.
+ */
+forescale_status forescale_engine_last_decision_counterfactuals(const forescale_engine *engine,
+                                                                uint32_t *out_without_forecast,
+                                                                int32_t *out_rails,
+                                                                uint32_t *out_replicas,
+                                                                size_t capacity,
+                                                                size_t *out_length,
+                                                                forescale_error *error);
+
+/* How the count that the last decision advises is spread over the tiers of the settings, in their order; nothing where there are none. */
+forescale_status forescale_engine_last_decision_tiers(const forescale_engine *engine,
+                                                      uint32_t *out_replicas,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/*
+ The count that each of several services gets under one budget, such as
+ `{"limit": 16, "pools": [{"cost": 2, "weight": 1, "min_replicas": 1}, {}]}`, from the counts that their engines decided for, what their
+ loads observed now need, and what they run: one of each a pool. `forescale_engine_limit_to_share` tells each engine.
+ */
+forescale_status forescale_joint_budget_share(const char *budget_json,
+                                              const uint32_t *wanted,
+                                              const uint32_t *reactive,
+                                              const uint32_t *current,
+                                              size_t pools,
+                                              uint32_t *out_replicas,
+                                              forescale_error *error);
+
 /* ---- simulate: Does it work? Worlds, backtests and reports. ---- */
 
 /* Numbers of a table of the policy `q_learning`. */
-#define FORESCALE_Q_TABLE_LENGTH 3240
+#define FORESCALE_Q_TABLE_LENGTH 6552
 
 /* What a backtest found. */
 typedef struct forescale_report forescale_report;
@@ -2872,6 +3144,23 @@ forescale_status forescale_backtest(const forescale_series *series,
                                     void *user,
                                     forescale_report **out_report,
                                     forescale_error *error);
+
+/*
+ `forescale_backtest` over `count` loads at once: writes a report for each, in their order, to `out_reports`, all or none.
+
+ `config_json` (NULL = defaults) such as `{"seed": 0, "sweep": "full", "threads": 2}`: the seed of the noise; which settings are tried besides the
+ policies as given ("none", "hpa" over target and scale-in window, "targets" of every policy, or "full": both); and how many threads share the
+ runs, which does not change the reports. `progress` is told on the calling thread. The caller ends each report with `forescale_report_destroy`.
+ */
+forescale_status forescale_backtest_many(const forescale_series *const *loads,
+                                         size_t count,
+                                         const char *policies_json,
+                                         const char *world_json,
+                                         const char *config_json,
+                                         int32_t (*progress)(double share, void *user),
+                                         void *user,
+                                         forescale_report **out_reports,
+                                         forescale_error *error);
 
 /*
  As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
@@ -2929,7 +3218,7 @@ forescale_status forescale_report_policy(const forescale_report *report,
 /*
  A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
  forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
- decision to the next: cost, energy_kwh, violation_seconds, late_requests.
+ decision to the next: cost, energy_kwh, violation_seconds, late_requests, over_provisioned_hours.
  */
 forescale_status forescale_report_timeline(const forescale_report *report,
                                            const char *policy,
@@ -2938,6 +3227,34 @@ forescale_status forescale_report_timeline(const forescale_report *report,
                                            size_t capacity,
                                            size_t *out_length,
                                            forescale_error *error);
+
+/*
+ Each policy's days (UTC) as a JSON list: policy, start (Unix milliseconds), seconds, cost, energy_kwh, violation_seconds, late_requests,
+ over_provisioned_hours.
+ */
+forescale_status forescale_report_per_day(const forescale_report *report,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Each policy's days as a text table. */
+forescale_status forescale_report_per_day_table(const forescale_report *report,
+                                                char *out_text,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/*
+ Each policy's mean day with its interval by block bootstrap over days, as a JSON list. `config_json` such as `{"level": 0.9}`, as for
+ `forescale_compare`; NULL = defaults.
+ */
+forescale_status forescale_report_daily_means(const forescale_report *report,
+                                              const char *config_json,
+                                              char *out_json,
+                                              size_t capacity,
+                                              size_t *out_length,
+                                              forescale_error *error);
 
 /* The true load per second, one value a decision. */
 forescale_status forescale_report_load(const forescale_report *report,
@@ -2988,6 +3305,162 @@ forescale_status forescale_synthetic_generate(const char *config_json,
                                               uint64_t seed,
                                               forescale_series **out_series,
                                               forescale_error *error);
+
+/* ---- simulate: Does it work? Chaos, rollouts, tuning, and two worlds under the same load. ---- */
+
+/* Stay at this share. */
+#define FORESCALE_VERDICT_HOLD 1
+
+/* Go on to the next share. */
+#define FORESCALE_VERDICT_ADVANCE 2
+
+/* Back to the old policy everywhere, for good. */
+#define FORESCALE_VERDICT_ROLL_BACK 3
+
+/* The new policy everywhere, for good. */
+#define FORESCALE_VERDICT_PROMOTE 4
+
+/* A rollout under way. */
+typedef struct forescale_rollout forescale_rollout;
+
+/* A text that took long to make. */
+typedef struct forescale_text forescale_text;
+
+/* Ends a text; NULL is allowed. */
+void forescale_text_destroy(forescale_text *text);
+
+/* The text itself. */
+forescale_status forescale_text_value(const forescale_text *text,
+                                      char *out_text,
+                                      size_t capacity,
+                                      size_t *out_length,
+                                      forescale_error *error);
+
+/* The scenario of a seed as JSON text: a service, a hostile load, and one to three faults. */
+forescale_status forescale_chaos_scenario(uint64_t seed,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/*
+ Plays a scenario with an engine of these settings (`{"policy": "hpa"}`, NULL for the defaults), of which the scenario fills in times, bounds
+ and the service rate; gives what it brought to light as JSON text, which the caller ends with `forescale_text_destroy`.
+ */
+forescale_status forescale_chaos_run(const char *scenario_json,
+                                     const char *config_json,
+                                     forescale_text **out_findings,
+                                     forescale_error *error);
+
+/*
+ Plays the scenarios of `count` seeds from `first_seed` on (at most a million), on so many threads; gives the survey as JSON text, which the
+ caller ends with `forescale_text_destroy`. `progress` and `user` are as for `forescale_backtest`.
+ */
+forescale_status forescale_chaos_survey(uint64_t first_seed,
+                                        size_t count,
+                                        const char *config_json,
+                                        size_t threads,
+                                        int32_t (*progress)(double share, void *user),
+                                        void *user,
+                                        forescale_text **out_survey,
+                                        forescale_error *error);
+
+/*
+ Tunes the settings of a policy (a name, or JSON text) on the first part of a load, and reports what they are worth on the rest:
+ `{"objective": {"price": {"violation_cost_per_hour": 100}}, "holdout_share": 0.3, "holdout_seconds": null, "budget": 60}`, NULL for
+ these. Gives JSON text, which the caller ends with `forescale_text_destroy`. The rest is as for `forescale_backtest`.
+ */
+forescale_status forescale_tune(const char *policy,
+                                const forescale_series *series,
+                                const char *world_json,
+                                const char *config_json,
+                                uint64_t seed,
+                                int32_t (*progress)(double share, void *user),
+                                void *user,
+                                forescale_text **out_tuned,
+                                forescale_error *error);
+
+/*
+ Runs the same generated load through a world of fixed size, which is that of the peak, and an elastic one:
+ `{"load": {...}, "elastic": "predictive", "buffer": 0, "comparison": {...}}`, NULL for these. Gives what the two came to as JSON text, and the
+ report with both; the caller ends them. The rest is as for `forescale_backtest`.
+ */
+forescale_status forescale_dual(const char *config_json,
+                                const char *world_json,
+                                uint64_t seed,
+                                int32_t (*progress)(double share, void *user),
+                                void *user,
+                                forescale_text **out_dual,
+                                forescale_report **out_report,
+                                forescale_error *error);
+
+/*
+ A rollout at its first share: `{"stages": [0.01, 0.05, 0.25, 1], "alpha": 0.05, "look_intervals": 240, "looks": 6,
+ "violation_cost_per_hour": 100, "resamples": 2000, "seed": 0, "services": 100}`, NULL for these.
+ The caller ends it with `forescale_rollout_destroy`.
+ */
+forescale_status forescale_rollout_create(const char *config_json,
+                                          forescale_rollout **out_rollout,
+                                          forescale_error *error);
+
+/* Ends a rollout; NULL is allowed. */
+void forescale_rollout_destroy(forescale_rollout *rollout);
+
+/*
+ Takes in what one interval cost, and for how many seconds the promise was broken in it, with the old policy in the control group and
+ with the new one in a group of the same size; gives one of `FORESCALE_VERDICT_...`.
+ */
+forescale_status forescale_rollout_observe(forescale_rollout *rollout,
+                                           double old_cost,
+                                           double old_violation_seconds,
+                                           double new_cost,
+                                           double new_violation_seconds,
+                                           int32_t *out_verdict,
+                                           forescale_error *error);
+
+/* The share that is to run the new policy now, and how the rollout ended: one of `FORESCALE_VERDICT_...`, 0 while it goes on. */
+forescale_status forescale_rollout_share(const forescale_rollout *rollout,
+                                         double *out_share,
+                                         int32_t *out_ended,
+                                         forescale_error *error);
+
+/* Share, end and looks as JSON text. */
+forescale_status forescale_rollout_to_json(const forescale_rollout *rollout,
+                                           char *out_json,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* The whole state as bytes that `forescale_rollout_restore` reads. */
+forescale_status forescale_rollout_snapshot(const forescale_rollout *rollout,
+                                            uint8_t *out_bytes,
+                                            size_t capacity,
+                                            size_t *out_length,
+                                            forescale_error *error);
+
+/*
+ The rollout that a snapshot was taken of: it goes on as if it had never stopped.
+ The caller ends it with `forescale_rollout_destroy`.
+ */
+forescale_status forescale_rollout_restore(const uint8_t *bytes,
+                                           size_t length,
+                                           forescale_rollout **out_rollout,
+                                           forescale_error *error);
+
+/*
+ Rolls a new policy out in place of an old one (names, or JSON texts) in simulation, over the load for each of the services; ends with the load
+ at the latest, and is then where it got to. The caller ends the rollout. The rest is as for `forescale_backtest`.
+ */
+forescale_status forescale_rollout_simulate(const forescale_series *series,
+                                            const char *old_policy,
+                                            const char *new_policy,
+                                            const char *world_json,
+                                            const char *config_json,
+                                            uint64_t seed,
+                                            int32_t (*progress)(double share, void *user),
+                                            void *user,
+                                            forescale_rollout **out_rollout,
+                                            forescale_error *error);
 
 #ifdef __cplusplus
 }

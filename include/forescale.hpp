@@ -22,5 +22,6 @@
 #include "forescale/policy.hpp"
 #include "forescale/engine.hpp"
 #include "forescale/simulate.hpp"
+#include "forescale/simulate_trials.hpp"
 
 #endif  // FORESCALE_HPP

@@ -34,6 +34,7 @@ pub mod rows;
 pub mod scaling;
 pub mod simulate;
 
+mod bootstrap;
 mod chunks;
 mod math;
 mod optimise;

@@ -57,6 +57,11 @@ impl Random {
         }
     }
 
+    /// Exponential with mean 1.
+    pub(crate) fn exponential(&mut self) -> f64 {
+        -math::ln(1.0 - self.unit())
+    }
+
     /// Poisson with the given mean: multiplication of uniforms below 30, above it Hörmann's transformed
     /// rejection (1993, "The transformed rejection method for generating Poisson random variables", PTRS).
     pub(crate) fn poisson(&mut self, mean: f64) -> f64 {

@@ -245,7 +245,7 @@ pub unsafe extern "C" fn forescale_engine_explain(
     }
 }
 
-fn last(engine: &Engine) -> Outcome<&Decision> {
+pub(crate) fn last(engine: &Engine) -> Outcome<&Decision> {
     let what = "the engine has no last decision".into();
     let none = || Error::NotReady { what, problem: "none was asked for yet".into() };
     Ok(engine.last_decision().ok_or_else(none)?)

@@ -45,7 +45,10 @@ pub mod choice_plans;
 
 pub mod policy;
 
+pub mod engine_learning;
+pub mod engine_rails;
 #[path = "engine.rs"]
 pub mod engine_room;
 
 pub mod simulate;
+pub mod simulate_trials;

@@ -22,6 +22,28 @@ pub unsafe extern "C" fn forescale_policy_check(
     unsafe { entry(error, || Ok(PolicyConfig::from_text(text("policy_json", policy_json)?)?.check()?)) }
 }
 
+/// Draws a table of the policy `q_learning` as an SVG document: the best action of each state over utilization and capacity, for every
+/// trend and three forecasts. `values` are those of `forescale_train` or `forescale_engine_q_table`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_q_table_to_svg(
+    values: *const f64,
+    length: usize,
+    out_svg: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_svg", out_svg, capacity)?;
+            let out_length = Out::new("out_length", out_length)?;
+            let table = QTable::new(slice("values", values, length)?.to_vec())?;
+            out.write_text(&table.to_svg(), out_length)
+        })
+    }
+}
+
 /// A user's own policy. The engine's rails apply to what it proposes.
 ///
 /// Callbacks answer 0, or a number of their own for a failure, which the error of the call then tells; they must not unwind, nor call

@@ -6,7 +6,7 @@ use crate::load::forescale_series;
 use crate::policy::{Callbacks, forescale_custom_policy};
 use engine::Error;
 use engine::policy::{PolicyConfig, QLearningConfig};
-use engine::simulate::{self, ComparisonConfig, Report, World, synthetic};
+use engine::simulate::{self, BacktestConfig, ComparisonConfig, Report, World, synthetic};
 use std::ffi::{c_char, c_void};
 
 /// What a backtest found.
@@ -47,6 +47,42 @@ pub unsafe extern "C" fn forescale_backtest(
     }
 }
 
+/// `forescale_backtest` over `count` loads at once: writes a report for each, in their order, to `out_reports`, all or none.
+///
+/// `config_json` (NULL = defaults) such as `{"seed": 0, "sweep": "full", "threads": 2}`: the seed of the noise; which settings are tried besides the
+/// policies as given ("none", "hpa" over target and scale-in window, "targets" of every policy, or "full": both); and how many threads share the
+/// runs, which does not change the reports. `progress` is told on the calling thread. The caller ends each report with `forescale_report_destroy`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_backtest_many(
+    loads: *const *const forescale_series,
+    count: usize,
+    policies_json: *const c_char,
+    world_json: *const c_char,
+    config_json: *const c_char,
+    progress: Option<unsafe extern "C" fn(share: f64, user: *mut c_void) -> i32>,
+    user: *mut c_void,
+    out_reports: *mut *mut forescale_report,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_reports", out_reports, count)?;
+            let loads = slice("loads", loads, count)?;
+            let loads = loads.iter().map(|load| read("loads", *load)).collect::<Outcome<Vec<_>>>()?;
+            text("policies_json", policies_json)?;
+            let policies: Vec<PolicyConfig> = config("policies_json", policies_json)?;
+            let world: World = config("world_json", world_json)?;
+            let settings: BacktestConfig = config("config_json", config_json)?;
+            let mut goes_on = |share| progress.is_none_or(|progress| progress(share, user) != 0);
+            let reports =
+                simulate::backtest_many_with_progress(&loads, &policies, &world, &settings, &mut goes_on)?;
+            out.needs(reports.len())?;
+            out.write(&reports.into_iter().map(create).collect::<Vec<_>>())
+        })
+    }
+}
+
 /// As `forescale_backtest`, with a policy of the user's own after the others; `policy->user` stays the caller's.
 /// The caller ends the report with `forescale_report_destroy`.
 #[unsafe(no_mangle)]
@@ -79,7 +115,7 @@ pub unsafe extern "C" fn forescale_backtest_custom(
 }
 
 /// Numbers of a table of the policy `q_learning`.
-pub const FORESCALE_Q_TABLE_LENGTH: usize = 3240;
+pub const FORESCALE_Q_TABLE_LENGTH: usize = 6552;
 
 /// Trains the policy `q_learning` for `episodes` over a load, with its settings as JSON text (`{"exploration": 0.3}`, NULL for the defaults), and
 /// writes the `FORESCALE_Q_TABLE_LENGTH` values of its table, which `{"q_learning": {"table": [...]}}` takes. The rest is as for `forescale_backtest`.
@@ -182,7 +218,7 @@ pub unsafe extern "C" fn forescale_report_policy(
 
 /// A policy's run, one value a decision. `column` is one of requested, ready, charged (replicas), response_seconds,
 /// forecast_lower, forecast_expected and forecast_upper (the peak load over the lead time, NaN while there is no forecast), and from this
-/// decision to the next: cost, energy_kwh, violation_seconds, late_requests.
+/// decision to the next: cost, energy_kwh, violation_seconds, late_requests, over_provisioned_hours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_report_timeline(
     report: *const forescale_report,
@@ -215,6 +251,7 @@ fn values(timeline: &simulate::Timeline, column: &str) -> Outcome<Vec<f64>> {
         energy_kwh,
         violation_seconds,
         late_requests,
+        over_provisioned_hours,
     } = timeline;
     let counts = |counts: &[u32]| counts.iter().map(|count| f64::from(*count)).collect();
     Ok(match column {
@@ -229,11 +266,74 @@ fn values(timeline: &simulate::Timeline, column: &str) -> Outcome<Vec<f64>> {
         "energy_kwh" => energy_kwh.clone(),
         "violation_seconds" => violation_seconds.clone(),
         "late_requests" => late_requests.clone(),
+        "over_provisioned_hours" => over_provisioned_hours.clone(),
         _ => {
             let problem = format!("{column} is none of a timeline's columns");
             return Err(Error::Data { name: "column".into(), problem }.into());
         }
     })
+}
+
+/// Each policy's days (UTC) as a JSON list: policy, start (Unix milliseconds), seconds, cost, energy_kwh, violation_seconds, late_requests,
+/// over_provisioned_hours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_per_day(
+    report: *const forescale_report,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&engine::config::to_json(&read("report", report)?.per_day())?, length)
+        })
+    }
+}
+
+/// Each policy's days as a text table.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_per_day_table(
+    report: *const forescale_report,
+    out_text: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_text", out_text, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            out.write_text(&read("report", report)?.per_day_table(), length)
+        })
+    }
+}
+
+/// Each policy's mean day with its interval by block bootstrap over days, as a JSON list. `config_json` such as `{"level": 0.9}`, as for
+/// `forescale_compare`; NULL = defaults.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_report_daily_means(
+    report: *const forescale_report,
+    config_json: *const c_char,
+    out_json: *mut c_char,
+    capacity: usize,
+    out_length: *mut usize,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let out = OutArray::new("out_json", out_json, capacity)?;
+            let length = Out::new("out_length", out_length)?;
+            let settings: ComparisonConfig = config("config_json", config_json)?;
+            let means = read("report", report)?.daily_means(&settings)?;
+            out.write_text(&engine::config::to_json(&means)?, length)
+        })
+    }
 }
 
 /// The true load per second, one value a decision.

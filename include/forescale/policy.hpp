@@ -19,6 +19,11 @@ inline void policy_check(const std::string &policy_json) {
     detail::run([&](auto *error) { return forescale_policy_check(policy_json.c_str(), error); });
 }
 
+// A table of the policy q_learning, as train or Engine::q_table give it, as an SVG document: the best action of each state.
+inline std::string q_table_to_svg(const std::vector<double> &values) {
+    return detail::fetch_text([&](auto... rest) { return forescale_q_table_to_svg(values.data(), values.size(), rest...); });
+}
+
 // The replicas of a service at one moment: last asked for, serving, created but not ready yet, on their way out.
 struct Fleet {
     std::uint32_t requested = 0, ready = 0, pending = 0, terminating = 0;

@@ -51,10 +51,27 @@ public:
     }
 
     // A policy's run, one value a decision: requested, ready, charged, response_seconds, forecast_lower, forecast_expected,
-    // forecast_upper, cost, energy_kwh, violation_seconds or late_requests.
+    // forecast_upper, cost, energy_kwh, violation_seconds, late_requests or over_provisioned_hours.
     std::vector<double> timeline(const std::string &policy, const std::string &column) const {
         return detail::fetch<double>([&](auto... rest) {
             return forescale_report_timeline(handle_.get(), policy.c_str(), column.c_str(), rest...);
+        });
+    }
+
+    // Each policy's days (UTC) as a JSON list.
+    std::string per_day() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_per_day(handle_.get(), rest...); });
+    }
+
+    // Each policy's days as a text table.
+    std::string per_day_table() const {
+        return detail::fetch_text([&](auto... rest) { return forescale_report_per_day_table(handle_.get(), rest...); });
+    }
+
+    // Each policy's mean day with its interval, as a JSON list; the settings are those of compare.
+    std::string daily_means(const std::string &config_json = "{}") const {
+        return detail::fetch_text([&](auto... rest) {
+            return forescale_report_daily_means(handle_.get(), config_json.c_str(), rest...);
         });
     }
 
@@ -70,6 +87,9 @@ private:
     explicit Report(Handle handle) : handle_(std::move(handle)) {}
     friend Report backtest(const Series &, const std::string &, const std::string &, std::uint64_t,
                            const std::function<bool(double)> &, CustomPolicy *);
+    friend std::vector<Report> backtest_many(const std::vector<std::reference_wrapper<const Series>> &,
+                                             const std::string &, const std::string &, const std::string &,
+                                             const std::function<bool(double)> &);
     Handle handle_;
 };
 
@@ -116,6 +136,36 @@ inline Report backtest(const Series &load, const std::string &policies_json, con
         if (listener.thrown) std::rethrow_exception(listener.thrown);
         throw;
     }
+}
+
+// backtest over any number of loads, a report for each: backtest_many({first, second}, policies_json, world_json). config_json such as
+// {"seed": 0, "sweep": "full", "threads": 2}; the count of threads does not change the reports.
+inline std::vector<Report> backtest_many(const std::vector<std::reference_wrapper<const Series>> &loads,
+                                         const std::string &policies_json, const std::string &world_json,
+                                         const std::string &config_json = "{}",
+                                         const std::function<bool(double)> &progress = {}) {
+    detail::Listener listener{progress, nullptr};
+    std::int32_t (*told)(double, void *) = detail::Listener::tell;
+    std::vector<const forescale_series *> handles;
+    for (const Series &load : loads) handles.push_back(load.get());
+    std::vector<forescale_report *> made(loads.size());
+    std::vector<Report> reports;
+    reports.reserve(loads.size());
+    try {
+        detail::run([&](auto *error) {
+            return forescale_backtest_many(handles.data(), handles.size(), policies_json.c_str(), world_json.c_str(),
+                                           config_json.c_str(), progress ? told : nullptr, &listener, made.data(), error);
+        });
+    } catch (const Error &) {
+        if (listener.thrown) std::rethrow_exception(listener.thrown);
+        throw;
+    }
+    for (forescale_report *report : made)
+        reports.push_back(Report(Report::Handle([&](auto **out, auto *) {
+            *out = report;
+            return FORESCALE_OK;
+        })));
+    return reports;
 }
 
 // Compares two policies of a report by their names in it: differences with intervals and p-values as JSON text.

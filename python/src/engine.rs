@@ -1,9 +1,10 @@
 //! The loop: observe, decide, learn; rails, explanations, snapshots.
 
 use crate::arrays::{FloatArray, Numbers};
+use crate::engine_learning::{ForecastValue, LeadTime, Performance, Reward};
 use crate::policy::AnyPolicy;
 use crate::policy_custom::CustomPolicy;
-use crate::run::{Shared, run, settings, to_python};
+use crate::run::{Shared, quick, run, settings, to_python};
 use crate::time::{Moment, Seconds, Times};
 use engine::engine::{self as core, EngineConfig};
 use engine::policy;
@@ -102,11 +103,12 @@ impl Peak {
     }
 }
 
-/// A number of a reason: a count of replicas, or a load or ratio.
+/// A number of a reason: a count of replicas, or a load or ratio; or the name of a resource.
 #[derive(Debug, IntoPyObject)]
 pub(crate) enum Number {
     Count(u64),
     Value(f64),
+    Name(String),
 }
 
 /// What an engine answers: a count, and everything that led to it.
@@ -159,9 +161,10 @@ impl Decision {
     /// Why: the policy's reason first, then every rail that bound; each a code and its numbers, as in `to_json`.
     #[getter]
     fn reasons(&self) -> Vec<(String, BTreeMap<String, Number>)> {
-        let number = |value: &serde_json::Value| match value.as_u64() {
-            Some(count) => Number::Count(count),
-            None => Number::Value(value.as_f64().unwrap_or(f64::NAN)),
+        let number = |value: &serde_json::Value| match (value.as_u64(), value.as_str()) {
+            (Some(count), _) => Number::Count(count),
+            (_, Some(name)) => Number::Name(name.to_owned()),
+            _ => Number::Value(value.as_f64().unwrap_or(f64::NAN)),
         };
         let mut reasons = Vec::new();
         for reason in &self.0.reasons {
@@ -195,6 +198,39 @@ impl Decision {
         self.0.active
     }
 
+    /// What would be asked for, were the engine not advisory; else the same as `replicas`.
+    #[getter]
+    fn advised(&self) -> u32 {
+        self.0.advised
+    }
+
+    /// How the count advised is spread over the tiers of the settings, in their order; empty where there are none.
+    #[getter]
+    fn tiers(&self) -> Vec<u32> {
+        self.0.tiers.clone()
+    }
+
+    /// What would have been advised, given the same fleet, had there been no forecast. Known for `predictive`; of another policy its own.
+    #[getter]
+    fn without_forecast(&self) -> u32 {
+        self.0.counterfactuals.without_forecast
+    }
+
+    /// What would have been advised, given the same fleet, without each rail that bound.
+    #[getter]
+    fn without_rail(&self) -> Vec<(String, u32)> {
+        let without = self.0.counterfactuals.without_rail.iter();
+        without.map(|without| (format!("{:?}", without.rail), without.replicas)).collect()
+    }
+
+    /// The count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance`, when `current` replicas are there.
+    ///
+    /// Growth is rounded up to the smallest count that it acts on; a shrink that it would pass over is told as `current`.
+    #[pyo3(signature = (current, tolerance=0.1))]
+    fn desired_for_hpa(&self, py: Python<'_>, current: u32, tolerance: f64) -> PyResult<u32> {
+        quick(py, || self.0.desired_for_hpa(current, tolerance))
+    }
+
     /// The decision as one line of JSON, the same bytes in every language.
     fn to_json(&self) -> String {
         self.0.to_json()
@@ -225,13 +261,18 @@ impl Decision {
 /// Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 ///
 /// `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
-/// responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
+/// responses within 4 mean service times); `start_up_seconds` (120) the lead time until it is learned; `interval_seconds` (15) the time from sample
 /// to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
-/// `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
-/// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
-/// {replicas, percent, period_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
+/// `cost_ratio` what it costs to break the promise for a while when the mean fleet costs 1 for as long; `late_seconds` (60) how late a sample may come.
+/// `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, `rate` {up, down}, each
+/// {replicas, percent, period_seconds}, `blind` {hold_seconds, last_known_seconds, replicas}, `forecast` {expiry_seconds, most_error},
+/// `flips` {flips, period_seconds}, `budget` {cost_per_hour, cost_per_replica_hour, watts, watts_per_replica}, `consolidation` and
+/// `activation` {idle_seconds, threshold}. `mode` is "active", "advisory" (keeps what is requested and tells what it would be) or "shadow" (as if
+/// it were in charge). `resources` are {name, capacity, target_utilization, excludes_start_up}, `tiers` {name, most, cost, start_up_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
 /// when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
-/// and `rate`: what is different while the load is not as usual.
+/// and `rate`: what is different while the load is not as usual. `lead_time` is one with `learn` (True) and `quantile` (0.9): whether the lead time
+/// is learned from the starts that fleets show, and the share of them that decisions allow for. `reward` is one with any of `accuracy_weight` (1),
+/// `energy_weight` (1), `idle_watts` (100) and `busy_watts` (200). `audit` keeps what was told between two decisions for `audit_line`.
 #[pyclass(frozen, module = "forescale.engine")]
 #[derive(Debug)]
 pub(crate) struct Engine(Shared<core::Engine>);
@@ -246,11 +287,14 @@ impl Engine {
             policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds=Seconds(60.0),
             season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
             rails: "dict[str, object] | None"=None, breaker: "dict[str, float | None] | None"=None,
-            anomaly: "dict[str, object] | None"=None
+            anomaly: "dict[str, object] | None"=None, lead_time: "dict[str, float | bool] | None"=None,
+            reward: "dict[str, float] | None"=None, audit=false, mode="active",
+            resources: "list[dict[str, object]] | None"=None, tiers: "list[dict[str, object]] | None"=None
         ),
         text_signature = "(service_rate, target=None, min_replicas=1, max_replicas=1000, start_up_seconds=120.0, \
             interval_seconds=15.0, policy='predictive', metric_window_seconds=60.0, season_seconds=86400.0, \
-            cost_ratio=19.0, late_seconds=60.0, rails=None, breaker=None, anomaly=None)"
+            cost_ratio=19.0, late_seconds=60.0, rails=None, breaker=None, anomaly=None, lead_time=None, reward=None, \
+            audit=False, mode='active', resources=None, tiers=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -269,7 +313,14 @@ impl Engine {
         rails: Option<&Bound<'_, PyAny>>,
         breaker: Option<&Bound<'_, PyAny>>,
         anomaly: Option<&Bound<'_, PyAny>>,
+        lead_time: Option<&Bound<'_, PyAny>>,
+        reward: Option<&Bound<'_, PyAny>>,
+        audit: bool,
+        mode: &str,
+        resources: Option<&Bound<'_, PyAny>>,
+        tiers: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        let mode = pyo3::types::PyString::new(py, mode);
         let config = EngineConfig {
             service_rate,
             target: target.map(|target| settings("target", target)).transpose()?,
@@ -281,10 +332,16 @@ impl Engine {
             season_seconds: season_seconds.0,
             cost_ratio,
             late_seconds: late_seconds.0,
+            mode: settings("mode", mode.as_any())?,
+            resources: resources.map(|all| settings("resources", all)).transpose()?.unwrap_or_default(),
+            tiers: tiers.map(|all| settings("tiers", all)).transpose()?.unwrap_or_default(),
             policy: policy.0,
             rails: rails.map(|rails| settings("rails", rails)).transpose()?.unwrap_or_default(),
             anomaly: anomaly.map(|anomaly| settings("anomaly", anomaly)).transpose()?.unwrap_or_default(),
             breaker: breaker.map(|breaker| settings("breaker", breaker)).transpose()?.unwrap_or_default(),
+            lead_time: lead_time.map(|dict| settings("lead_time", dict)).transpose()?.unwrap_or_default(),
+            reward: reward.map(|dict| settings("reward", dict)).transpose()?.unwrap_or_default(),
+            audit,
         };
         run(py, || core::Engine::new(config)).map(|engine| Engine(Shared::new(engine)))
     }
@@ -315,6 +372,40 @@ impl Engine {
         self.0.change(py, |engine| engine.observe_in_flight(now.0, in_flight))
     }
 
+    /// Takes in how much of a resource of the settings all replicas together use at `now`; NaN = missing.
+    fn observe_resource(&self, py: Python<'_>, now: Moment, name: &str, value: f64) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_resource(now.0, name, value))
+    }
+
+    /// Pauses scaling "in", "out", or "both", until `resume`; saved with the state. The smallest and the largest count still hold.
+    fn pause(&self, py: Python<'_>, direction: &str) -> PyResult<()> {
+        self.0.change(py, |engine| {
+            engine.pause(core::PauseDirection::from_text(direction)?);
+            Ok(())
+        })
+    }
+
+    /// Ends a pause.
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.change(py, |engine| {
+            engine.resume();
+            Ok(())
+        })
+    }
+
+    /// The direction in which scaling is paused, if it is.
+    #[getter]
+    fn paused(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
+        self.0.read(py, |engine| Ok(engine.paused().map(core::PauseDirection::word)))
+    }
+
+    /// Lowers the last decision to its share of a budget that several engines have in common (see `JointBudget`).
+    ///
+    /// A share that is no smaller changes nothing; in advisory and shadow mode it lowers what is advised.
+    fn limit_to_share(&self, py: Python<'_>, share: u32) -> PyResult<Decision> {
+        self.0.change(py, |engine| engine.limit_to_share(share).cloned()).map(Decision)
+    }
+
     /// Decides how many replicas to ask for at `now`, given the fleet as it is.
     ///
     /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
@@ -325,6 +416,66 @@ impl Engine {
     /// Learns that the request was changed at `now` to `replicas`.
     fn applied(&self, py: Python<'_>, now: Moment, replicas: u32) -> PyResult<()> {
         self.0.change(py, |engine| engine.applied(now.0, replicas))
+    }
+
+    /// Takes in that a replica that became ready at `now` took so many seconds from being asked for; from then on nothing is inferred
+    /// from the fleets.
+    fn observe_start_up(&self, py: Python<'_>, now: Moment, seconds: f64) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_start_up(now.0, seconds))
+    }
+
+    /// Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
+    /// that the ready replicas were busy; NaN = missing.
+    #[pyo3(signature = (now, response_seconds=f64::NAN, utilization=f64::NAN))]
+    fn observe_performance(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        response_seconds: f64,
+        utilization: f64,
+    ) -> PyResult<()> {
+        self.0.change(py, |engine| engine.observe_performance(now.0, response_seconds, utilization))
+    }
+
+    /// How long replicas take to start, as far as it was learned, and how far ahead decisions look.
+    #[getter]
+    fn lead_time(&self, py: Python<'_>) -> PyResult<LeadTime> {
+        self.0.read(py, |engine| Ok(engine.lead_time().into()))
+    }
+
+    /// What the forecast bought lately against the reactive law and the load of one season ago.
+    #[getter]
+    fn forecast_value(&self, py: Python<'_>) -> PyResult<ForecastValue> {
+        self.0.read(py, |engine| Ok(engine.forecast_value().into()))
+    }
+
+    /// The reward of the last steps.
+    #[getter]
+    fn reward(&self, py: Python<'_>) -> PyResult<Reward> {
+        self.0.read(py, |engine| Ok(engine.reward().into()))
+    }
+
+    /// How the service really did, as far as it was told.
+    #[getter]
+    fn performance(&self, py: Python<'_>) -> PyResult<Performance> {
+        self.0.read(py, |engine| Ok(engine.performance().into()))
+    }
+
+    /// Changes settings of the running engine, which keeps what it learned: a dict of those that change, as `config` has them.
+    #[pyo3(signature = (changes: "dict[str, object]"))]
+    fn reconfigure(&self, py: Python<'_>, changes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let changes: serde_json::Value = settings("changes", changes)?;
+        self.0.change(py, |engine| engine.reconfigure(engine.config().with_changes(&changes.to_string())?))
+    }
+
+    /// The first line of an audit log that goes on from here: the settings, and the state unless the engine is new.
+    fn audit_header(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, core::Engine::audit_header)
+    }
+
+    /// The last decision with all that was told before it as one line of JSON, from which `replay` derives it again.
+    fn audit_line(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, core::Engine::audit_line)
     }
 
     /// The last decision in words; says so when there is none.

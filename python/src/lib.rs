@@ -20,6 +20,8 @@ mod choice_plans;
 mod energy;
 mod energy_power;
 mod energy_schedule;
+mod engine_budget;
+mod engine_learning;
 #[path = "engine.rs"]
 mod engine_room;
 mod forecast;
@@ -38,6 +40,9 @@ mod policy_laws;
 mod scaling;
 mod simulate;
 mod simulate_compare;
+mod simulate_days;
+mod simulate_trials;
+mod simulate_world;
 
 /// What the package's modules import from; users import from those.
 #[pyo3::pymodule(gil_used = false)]
@@ -121,13 +126,30 @@ mod _forescale {
     #[pymodule_export]
     use crate::policy_laws::{
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+        q_table_to_svg,
     };
     // ---- engine ----
+    #[pymodule_export]
+    use crate::engine_budget::JointBudget;
+    #[pymodule_export]
+    use crate::engine_learning::{
+        AuditReplay, ForecastValue, LeadTime, LogDifference, Performance, Reward, replay,
+    };
     #[pymodule_export]
     use crate::engine_room::{Decision, Engine, Fleet, Peak};
     // ---- simulate ----
     #[pymodule_export]
-    use crate::simulate::{FrontierPoint, PolicyResult, Report, Timeline, World, backtest, train};
+    use crate::simulate::{
+        FrontierPoint, PolicyResult, Report, TierResult, Timeline, backtest, backtest_many, train,
+    };
     #[pymodule_export]
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
+    #[pymodule_export]
+    use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
+    #[pymodule_export]
+    use crate::simulate_trials::{
+        Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,
+    };
+    #[pymodule_export]
+    use crate::simulate_world::World;
 }

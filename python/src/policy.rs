@@ -1,7 +1,7 @@
 //! Who decides? Policies with their settings, for an engine or a backtest.
 
 use crate::policy_laws::{
-    AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
+    AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking, word,
 };
 use crate::run::{run, settings, to_python};
 use crate::time::Seconds;
@@ -204,7 +204,12 @@ impl SeasonalMax {
     }
 }
 
-/// Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
+/// Ours: enough replicas for the latency target at the load, one lead time ahead, that is worth its replicas.
+///
+/// Each stage can be switched off: `forecast` (without, the load observed now), `sizing` (`queueing`, or a fixed `{"utilization": 0.7}`), `quantile`
+/// (`marginal`, at which a replica more costs as much as it saves, or `newsvendor`, ratio/(1 + ratio) at all times), `feedback` (gain per lead time
+/// on the error that forecasts keep making; 0 to 1), `operating_point` (which of many laws, tried on the load that came, is followed: `price`,
+/// `product` or `off`), `transition_seconds` (growth along a sigmoid instead of at once; 0 to 3,600), `rails` (the engine's).
 #[pyclass(frozen, extends = Policy, module = "forescale.policy")]
 #[derive(Debug)]
 pub(crate) struct Predictive;
@@ -212,8 +217,35 @@ pub(crate) struct Predictive;
 #[pymethods]
 impl Predictive {
     #[new]
-    fn new(py: Python<'_>) -> PyResult<PyClassInitializer<Self>> {
-        Policy::made(py, PolicyConfig::Predictive(policy::Predictive {}), Predictive)
+    #[pyo3(
+        signature = (
+            forecast=true, sizing: "str | dict[str, float] | None"=None, quantile="marginal", feedback=0.0, operating_point="price",
+            transition_seconds=Seconds(0.0), rails=true
+        ),
+        text_signature = "(forecast=True, sizing=None, quantile='marginal', feedback=0.0, operating_point='price', \
+            transition_seconds=0.0, rails=True)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        forecast: bool,
+        sizing: Option<&Bound<'_, PyAny>>,
+        quantile: &str,
+        feedback: f64,
+        operating_point: &str,
+        transition_seconds: Seconds,
+        rails: bool,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let config = policy::PredictiveConfig {
+            forecast,
+            sizing: sizing.map(|sizing| settings("sizing", sizing)).transpose()?.unwrap_or_default(),
+            quantile: word(py, "quantile", quantile)?,
+            feedback,
+            operating_point: word(py, "operating_point", operating_point)?,
+            transition_seconds: transition_seconds.0,
+            rails,
+        };
+        Policy::made(py, PolicyConfig::Predictive(config), Predictive)
     }
 }
 

@@ -53,6 +53,12 @@ impl Situation {
         self.0.peak.map(Peak)
     }
 
+    /// Seconds until what is asked for at the next decision will be ready.
+    #[getter]
+    fn lead_seconds(&self) -> f64 {
+        self.0.lead_seconds
+    }
+
     /// Load per second that one replica serves.
     #[getter]
     fn service_rate(&self) -> f64 {

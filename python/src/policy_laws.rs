@@ -2,14 +2,14 @@
 
 use crate::arrays::Numbers;
 use crate::policy::{Hpa, Policy, hpa_of, tracking_of};
-use crate::run::{exception, settings};
+use crate::run::{exception, run, settings};
 use crate::time::Seconds;
 use engine::policy::{self, PolicyConfig};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 
 /// One of several words.
-fn word<T: DeserializeOwned>(py: Python<'_>, name: &str, text: &str) -> PyResult<T> {
+pub(crate) fn word<T: DeserializeOwned>(py: Python<'_>, name: &str, text: &str) -> PyResult<T> {
     let json = serde_json::to_string(text).unwrap_or_default();
     engine::config::from_json(name, &json).map_err(|error| exception(py, &error))
 }
@@ -252,7 +252,7 @@ impl RayServe {
 /// NVIDIA Dynamo's planner for one pool of engines; latency is that of a queue here: a surrogate.
 ///
 /// `generation` is `first` (throughput alone) or `second` (a floor by throughput every `adjustment_seconds`, and steps by latency), `predictor`
-/// `constant` or `kalman`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
+/// `constant`, `kalman`, `arima` or `prophet`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
 /// the second adds at most `max_step` engines at once, and takes one away when the latency would stay within `consolidation` of the target.
 #[pyclass(frozen, extends = Policy, module = "forescale.policy")]
 #[derive(Debug)]
@@ -306,8 +306,8 @@ pub(crate) struct QLearning;
 impl QLearning {
     #[new]
     #[pyo3(
-        signature = (learning=true, learning_rate=0.1, discount=0.95, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None),
-        text_signature = "(learning=True, learning_rate=0.1, discount=0.95, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None)"
+        signature = (learning=true, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None),
+        text_signature = "(learning=True, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -337,4 +337,12 @@ impl QLearning {
         };
         Policy::made(py, PolicyConfig::QLearning(config), QLearning)
     }
+}
+
+/// Draws a table of the policy `q_learning`, as `Engine.q_table` gives it, as an SVG document: the best action of each state over
+/// utilization and capacity, for every trend and three forecasts.
+#[pyfunction]
+pub(crate) fn q_table_to_svg(py: Python<'_>, table: Numbers<'_>) -> PyResult<String> {
+    let values = table.get();
+    run(py, || policy::QTable::new(values.to_vec()).map(|table| table.to_svg()))
 }

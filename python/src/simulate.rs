@@ -4,109 +4,22 @@ use crate::arrays::{FloatArray, FloatTable, IntArray};
 use crate::load::AnySeries;
 use crate::policy::{AnyPolicy, Policy};
 use crate::policy_laws::QLearning;
-use crate::run::{Interruptible, exception, quick, run, settings, to_python};
+use crate::run::{Interruptible, exception, run, settings, to_python};
+use crate::simulate_days::{DailyMeans, DayResult};
+use crate::simulate_world::World;
 use crate::time::Seconds;
 use engine::policy::{PolicyConfig, QLearningConfig};
-use engine::simulate::{self, backtest_with_progress};
-use pyo3::exceptions::PyTypeError;
+use engine::simulate::{self, BacktestConfig, backtest_many_with_progress};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 use pyo3::{type_hint_identifier, type_hint_subscript};
 use std::path::PathBuf;
 
-/// A simulated service.
-///
-/// Replicas are charged from the moment they are created to the end of draining. They serve in first-come order as an M/M/c
-/// queue; load beyond the capacity waits as backlog until it is served. `service_rate` is the load per second that one replica
-/// serves, `target` what the service promises (by default 95 % of the responses within 4 mean service times). Durations:
-/// `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
-/// `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
-/// `single_requests`, response times are those of requests that are played one by one.
-#[pyclass(frozen, eq, module = "forescale.simulate")]
-#[derive(Debug, PartialEq)]
-pub(crate) struct World(simulate::World);
-
-#[pymethods]
-impl World {
-    #[new]
-    #[pyo3(
-        signature = (
-            service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
-            drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0),
-            single_requests=false
-        ),
-        text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
-            min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
-            busy_watts=200.0, season_seconds=86400.0, single_requests=False)"
-    )]
-    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
-    fn new(
-        py: Python<'_>,
-        service_rate: f64,
-        target: Option<&Bound<'_, PyAny>>,
-        start_up_seconds: Seconds,
-        drain_seconds: Seconds,
-        interval_seconds: Seconds,
-        min_replicas: u32,
-        max_replicas: u32,
-        counting_noise: bool,
-        cost_per_replica_hour: f64,
-        idle_watts: f64,
-        busy_watts: f64,
-        season_seconds: Seconds,
-        single_requests: bool,
-    ) -> PyResult<Self> {
-        let world = simulate::World {
-            service_rate,
-            target: target.map(|target| settings("target", target)).transpose()?,
-            start_up_seconds: start_up_seconds.0,
-            drain_seconds: drain_seconds.0,
-            interval_seconds: interval_seconds.0,
-            min_replicas,
-            max_replicas,
-            counting_noise,
-            cost_per_replica_hour,
-            idle_watts,
-            busy_watts,
-            season_seconds: season_seconds.0,
-            single_requests,
-        };
-        quick(py, || world.check())?;
-        Ok(World(world))
-    }
-
-    /// The settings, as C takes them, the defaults filled in.
-    #[getter]
-    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.0)
-    }
-
-    #[staticmethod]
-    #[pyo3(signature = (value: "dict[str, object]"))]
-    fn _from_dict(value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        settings("world", value).map(World)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut fields = Vec::new();
-        for item in self.config(py)?.call_method0("items")?.try_iter()? {
-            let (name, value): (String, Bound<'_, PyAny>) = item?.extract()?;
-            fields.push(format!("{name}={}", value.repr()?));
-        }
-        Ok(format!("World({})", fields.join(", ")))
-    }
-
-    #[pyo3(signature = () -> "tuple[object, tuple[dict[str, object]]]")]
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
-        Ok((slf.get_type().getattr("_from_dict")?, (slf.get().config(slf.py())?,)))
-    }
-}
-
 /// A callable that is told the share of the work done, 0 to 1.
 #[derive(Debug)]
-pub(crate) struct Progress(Py<PyAny>);
+pub(crate) struct Progress(pub(crate) Py<PyAny>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
     type Error = PyErr;
@@ -128,9 +41,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
 /// Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 ///
 /// A policy is a name, an object of `forescale.policy`, or a dict. `progress` is called with the share of the work done, 0 to 1;
-/// what it raises ends the backtest, and so does Ctrl-C.
+/// what it raises ends the backtest, and so does Ctrl-C. `sweep` says which settings are tried besides: every policy over its target
+/// ("targets"), the HPA over target and scale-in window ("hpa"), both ("full"), or none ("none"). The runs are shared by `threads`
+/// threads, which does not change the report; with a policy of one's own, one thread does them all.
 #[pyfunction]
-#[pyo3(signature = (load, policies, world, seed=0, progress=None))]
+#[pyo3(signature = (load, policies, world, seed=0, progress=None, sweep="targets", threads=1))]
+#[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn backtest(
     py: Python<'_>,
     load: AnySeries<'_>,
@@ -138,13 +54,48 @@ pub(crate) fn backtest(
     world: &World,
     seed: u64,
     progress: Option<Progress>,
+    sweep: &str,
+    threads: usize,
 ) -> PyResult<Report> {
+    let mut reports = run_many(py, &[load], policies, world, (seed, sweep, threads), progress)?;
+    reports.pop().ok_or_else(|| PyRuntimeError::new_err("a load has no report"))
+}
+
+/// `backtest` of the same policies over any number of loads: a list of reports, in the order of the loads.
+///
+/// The runs are shared by `threads` threads, which does not change the reports.
+#[pyfunction]
+#[pyo3(signature = (loads, policies, world, seed=0, progress=None, sweep="targets", threads=1))]
+#[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+pub(crate) fn backtest_many(
+    py: Python<'_>,
+    loads: Vec<AnySeries<'_>>,
+    policies: Vec<AnyPolicy>,
+    world: &World,
+    seed: u64,
+    progress: Option<Progress>,
+    sweep: &str,
+    threads: usize,
+) -> PyResult<Vec<Report>> {
+    run_many(py, &loads, policies, world, (seed, sweep, threads), progress)
+}
+
+fn run_many(
+    py: Python<'_>,
+    loads: &[AnySeries<'_>],
+    policies: Vec<AnyPolicy>,
+    world: &World,
+    (seed, sweep, threads): (u64, &str, usize),
+    progress: Option<Progress>,
+) -> PyResult<Vec<Report>> {
     let policies: Vec<PolicyConfig> = policies.into_iter().map(|policy| policy.0).collect();
-    let load = load.get();
+    let loads: Vec<&engine::load::Series> = loads.iter().map(AnySeries::get).collect();
+    let sweep: simulate::Sweep = settings("sweep", PyString::new(py, sweep).as_any())?;
+    let config = BacktestConfig { seed, sweep, threads };
     let mut interruptible = Interruptible::default();
     let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
-    let result = run(py, || backtest_with_progress(load, &policies, &world.0, seed, &mut tell));
-    interruptible.outcome(result).map(Report)
+    let result = run(py, || backtest_many_with_progress(&loads, &policies, &world.0, &config, &mut tell));
+    Ok(interruptible.outcome(result)?.into_iter().map(Report).collect())
 }
 
 /// Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
@@ -175,6 +126,35 @@ pub(crate) fn train<'py>(
     Bound::new(py, Policy::made(py, PolicyConfig::QLearning(frozen), QLearning)?)
 }
 
+/// What one tier's replicas came to in a policy's run.
+#[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TierResult {
+    /// The tier's name.
+    name: String,
+    /// Replica-hours from creation to the end of draining.
+    replica_hours: f64,
+    /// Cost in the user's currency.
+    cost: f64,
+    /// Energy in kWh, that of starting and draining included.
+    energy_kwh: f64,
+}
+
+impl From<simulate::TierResult> for TierResult {
+    fn from(result: simulate::TierResult) -> Self {
+        let simulate::TierResult { name, replica_hours, cost, energy_kwh } = result;
+        TierResult { name, replica_hours, cost, energy_kwh }
+    }
+}
+
+#[pymethods]
+impl TierResult {
+    fn __repr__(&self) -> String {
+        let TierResult { name, replica_hours, cost, .. } = self;
+        format!("<TierResult {name}: replica_hours={replica_hours}, cost={cost}>")
+    }
+}
+
 /// One policy's run: its totals.
 #[pyclass(frozen, get_all, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
@@ -197,10 +177,16 @@ pub(crate) struct PolicyResult {
     violation_seconds: f64,
     /// Share of the time in which the promise was broken, 0 to 1.
     violation_share: f64,
-    /// Requests answered later than promised.
+    /// Requests answered later than promised, or never.
     late_requests: f64,
     /// Share of the requests that were answered later than promised, 0 to 1.
     late_share: f64,
+    /// Requests that arrived while the promise was broken.
+    violation_requests: f64,
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    violation_request_share: f64,
+    /// Requests that were lost: beyond the backlog's limit, or out of patience.
+    dropped_requests: f64,
     /// Median response time in seconds.
     p50_seconds: f64,
     /// 95 % of the responses came within this many seconds.
@@ -217,6 +203,12 @@ pub(crate) struct PolicyResult {
     flips: u64,
     /// Decisions made before there was a forecast.
     cold_start_decisions: u64,
+    /// Starts that failed, were given up, and replaced.
+    failed_starts: u64,
+    /// Ready replicas that crashed, and were replaced.
+    crashes: u64,
+    /// One result a tier, in their order; empty where all replicas are alike.
+    tiers: Vec<TierResult>,
     /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time, if it has one.
     equal_service_hpa_cost: Option<f64>,
     /// Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
@@ -235,6 +227,8 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             transition_energy_kwh,
             violation_seconds,
             late_requests,
+            violation_requests,
+            dropped_requests,
             p50_seconds,
             p95_seconds,
             p99_seconds,
@@ -243,6 +237,9 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             scale_events,
             flips,
             cold_start_decisions,
+            failed_starts,
+            crashes,
+            tiers,
             equal_service_hpa_cost,
             gap_closed,
             timeline: _,
@@ -259,6 +256,9 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             violation_share: result.violation_share(),
             late_requests,
             late_share: result.late_share(),
+            violation_requests,
+            violation_request_share: result.violation_request_share(),
+            dropped_requests,
             p50_seconds,
             p95_seconds,
             p99_seconds,
@@ -267,6 +267,9 @@ impl From<&simulate::PolicyResult> for PolicyResult {
             scale_events,
             flips,
             cold_start_decisions,
+            failed_starts,
+            crashes,
+            tiers: tiers.into_iter().map(TierResult::from).collect(),
             equal_service_hpa_cost,
             gap_closed,
         }
@@ -297,12 +300,40 @@ pub(crate) struct FrontierPoint {
     violation_share: f64,
     /// Share of the requests that were late, 0 to 1.
     late_share: f64,
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    violation_request_share: f64,
+    /// Energy in kWh, that of starting and draining included.
+    energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    transition_energy_kwh: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    over_provisioned_hours: f64,
 }
 
 impl From<&simulate::FrontierPoint> for FrontierPoint {
     fn from(point: &simulate::FrontierPoint) -> Self {
-        let simulate::FrontierPoint { policy, setting, cost, violation_share, late_share } = point.clone();
-        FrontierPoint { policy, setting, cost, violation_share, late_share }
+        let simulate::FrontierPoint {
+            policy,
+            setting,
+            cost,
+            violation_share,
+            late_share,
+            violation_request_share,
+            energy_kwh,
+            transition_energy_kwh,
+            over_provisioned_hours,
+        } = point.clone();
+        FrontierPoint {
+            policy,
+            setting,
+            cost,
+            violation_share,
+            late_share,
+            violation_request_share,
+            energy_kwh,
+            transition_energy_kwh,
+            over_provisioned_hours,
+        }
     }
 }
 
@@ -379,6 +410,12 @@ impl Timeline {
         FloatArray(self.0.late_requests.clone())
     }
 
+    /// Ready replica-hours from this decision to the next beyond what the promise needed.
+    #[getter]
+    fn over_provisioned_hours(&self) -> FloatArray {
+        FloatArray(self.0.over_provisioned_hours.clone())
+    }
+
     fn __repr__(&self) -> String {
         format!("<Timeline of {} decisions>", self.0.requested.len())
     }
@@ -430,7 +467,7 @@ impl Report {
         self.0.policies.iter().map(PolicyResult::from).collect()
     }
 
-    /// Every policy swept over its target.
+    /// The settings that were tried besides; every policy over its target, unless told otherwise.
     #[getter]
     fn frontier(&self) -> Vec<FrontierPoint> {
         self.0.frontier.iter().map(FrontierPoint::from).collect()
@@ -460,6 +497,34 @@ impl Report {
     /// The totals as a text table.
     fn table(&self) -> String {
         self.0.table()
+    }
+
+    /// Each policy's days (UTC), policy by policy: a list of `DayResult`. Their sums are the totals.
+    fn per_day(&self, py: Python<'_>) -> PyResult<Vec<DayResult>> {
+        Ok(run(py, || Ok(self.0.per_day()))?.into_iter().map(DayResult::from).collect())
+    }
+
+    /// Each policy's days as a text table.
+    fn per_day_table(&self, py: Python<'_>) -> PyResult<String> {
+        run(py, || Ok(self.0.per_day_table()))
+    }
+
+    /// Each policy's mean day with its interval by block bootstrap over the whole days, at least 7: a list of `DailyMeans`.
+    #[pyo3(
+        signature = (level=0.95, resamples=2000, block_seconds=None, seed=0),
+        text_signature = "($self, level=0.95, resamples=2000, block_seconds=None, seed=0)"
+    )]
+    fn daily_means(
+        &self,
+        py: Python<'_>,
+        level: f64,
+        resamples: usize,
+        block_seconds: Option<Seconds>,
+        seed: u64,
+    ) -> PyResult<Vec<DailyMeans>> {
+        let block_seconds = block_seconds.map(|seconds| seconds.0);
+        let config = simulate::ComparisonConfig { level, resamples, block_seconds, seed };
+        Ok(run(py, || self.0.daily_means(&config))?.into_iter().map(DailyMeans).collect())
     }
 
     /// The totals as a pandas DataFrame with a row for each policy; pandas must be installed.

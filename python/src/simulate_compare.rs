@@ -45,7 +45,7 @@ impl Difference {
 /// Two policies of a report side by side. A difference below 0 says that the first needed less of it.
 #[pyclass(frozen, eq, module = "forescale.simulate")]
 #[derive(Debug, PartialEq)]
-pub(crate) struct Comparison(simulate::Comparison);
+pub(crate) struct Comparison(pub(crate) simulate::Comparison);
 
 #[pymethods]
 impl Comparison {

@@ -140,6 +140,10 @@ int main(void) {
     static double table[FORESCALE_Q_TABLE_LENGTH];
     CHECK(forescale_train(series, NULL, "{\"service_rate\": 10}", 0, 0, NULL, NULL, table, &error) == FORESCALE_ERROR_CONFIG);
     CHECK(forescale_train(series, NULL, "{\"service_rate\": 10}", 3, 0, NULL, NULL, table, &error) == FORESCALE_OK);
+    static char svg[1 << 18];
+    CHECK(forescale_q_table_to_svg(table, FORESCALE_Q_TABLE_LENGTH, svg, sizeof svg, &length, &error) == FORESCALE_OK);
+    CHECK(strncmp(svg, "<svg", 4) == 0 && strstr(svg, "</svg>") != NULL);
+    CHECK(forescale_q_table_to_svg(table, 3, svg, sizeof svg, &length, &error) == FORESCALE_ERROR_CONFIG);
     forescale_series_destroy(series);
     return failures;
 }

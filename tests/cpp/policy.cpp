@@ -57,12 +57,13 @@ int main() {
         }
         CHECK(thrown);
         forescale::Engine learner("{\"service_rate\": 10, \"policy\": \"q_learning\"}");
-        CHECK(learner.q_table().size() == 3240);
+        CHECK(learner.q_table().size() == FORESCALE_Q_TABLE_LENGTH);
         OneMore own;
         forescale::Series load(std::vector<double>{20, 30}, 0, 15);
         std::string table = forescale::backtest(load, "[\"hpa\"]", "{\"service_rate\": 10}", 0, {}, &own).table();
         CHECK(table.find("one more") != std::string::npos);
         CHECK(forescale::train(load, "{\"exploration\": 0.5}", "{\"service_rate\": 10}", 2).size() == FORESCALE_Q_TABLE_LENGTH);
+        CHECK(forescale::q_table_to_svg(learner.q_table()).rfind("<svg", 0) == 0);
     }
     CHECK(alive == 0);
     return failures;

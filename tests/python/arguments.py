@@ -4,6 +4,7 @@
 function that makes them. `OBJECTS["room.Class"]` makes the object whose methods are called, where the constructor is not enough.
 """
 
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,21 +20,38 @@ UP = [[0.0, 1.0], [10.0, 5.0]]
 DOWN = [[0.0, 2.0], [10.0, 6.0]]
 
 NOW = 1_700_000_000_000
+SHORT = [20.0 + i % 7 for i in range(30)]
 
 
 def engine():
     """An engine that has seen ten minutes and decided once."""
-    made = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa())
+    made = forescale.engine.Engine(
+        10.0, policy=forescale.policy.Hpa(), audit=True, resources=[{"name": "memory", "capacity": 4.0}]
+    )
     for step in range(40):
         made.observe(NOW - 15_000 * (39 - step), 40.0 + step % 5)
     made.decide(NOW, forescale.engine.Fleet(5, 5))
     return made
 
 
+def difference():
+    """What a replay says of a decision that someone changed, with a checksum that is right."""
+    made = engine()
+    line = made.audit_line().rsplit(',"check":', 1)[0].replace('"mode":"', '"mode":"very_', 1)
+    first = forescale.engine.Engine(10.0, policy=forescale.policy.Hpa(), audit=True).audit_header()
+    return forescale.engine.replay([first, f'{line},"check":{zlib.crc32(line.encode())}}}'])
+
+
 def day_report():
     """A backtest of two policies over 30 intervals."""
     load = forescale.load.Series([20.0 + i % 7 for i in range(30)], 0, 15.0)
     return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0), seed=1)
+
+
+def week_report():
+    """A backtest of two policies over nine days of hours."""
+    load = forescale.load.Series([20.0 + i % 24 for i in range(9 * 24)], 0, 3600.0)
+    return forescale.simulate.backtest(load, ["hpa", "oracle"], forescale.simulate.World(1.0, interval_seconds=3600.0), seed=1)
 
 
 def twice_the_need(situation):
@@ -353,7 +371,7 @@ ARGUMENTS = {
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
-    "policy.Predictive": (),
+    "policy.Predictive": (True, None, "marginal", 0.0, "price", 0.0, True),
     "policy.Oracle": (),
     "policy.TargetTracking": (0.7, 3, 15, 0.1, 300.0, False),
     "policy.Kpa": (0.7, 60.0, 10.0, 200.0, 1000.0, 2.0, 0.0, 1, 30.0),
@@ -363,7 +381,8 @@ ARGUMENTS = {
     "policy.AibrixApa": (0.7, 0.1, 0.1, 180.0, 2.0, 2.0, 0.0, 300.0, False),
     "policy.RayServe": (0.7, 1.0, 1.0, 30.0, 600.0, 30.0),
     "policy.Dynamo": ("second", "kalman", 180.0, 1.0, None, 1.0, 1, 8, 0.8),
-    "policy.QLearning": (True, 0.1, 0.95, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.QLearning": (True, 0.05, 0.9, 0.1, 0.9995, 0.01, 19.0, 0.1, 0, None),
+    "policy.q_table_to_svg": lambda: (np.zeros(6552),),
     "policy.CustomPolicy": lambda: (twice_the_need, False),
     "engine.Engine.observe_in_flight": (NOW + 15_000, 4.2),
     "engine.Engine": (10.0, {"response_quantile": [0.95, 0.4]}, 1, 100, 120.0, 15.0),
@@ -371,15 +390,34 @@ ARGUMENTS = {
     "engine.Engine.observe_batch": ([NOW + 15_000, NOW + 30_000], [42.0, 43.0]),
     "engine.Engine.decide": lambda: (NOW + 15_000, forescale.engine.Fleet(5, 5)),
     "engine.Engine.applied": (NOW + 15_000, 6),
+    "engine.Engine.observe_start_up": (NOW, 90.0),
+    "engine.Engine.observe_performance": (NOW, 0.2, 0.6),
+    "engine.Engine.reconfigure": ({"max_replicas": 20},),
+    "engine.Engine.audit_header": (),
+    "engine.Engine.audit_line": (),
+    "engine.AuditReplay": (),
+    "engine.AuditReplay.line": lambda: (engine().audit_header(),),
+    "engine.replay": lambda: (engine().audit_header(),),
     "engine.Engine.explain": (),
     "engine.Engine.snapshot": (),
     "engine.Engine.restore": lambda: (engine().snapshot(), None),
+    "engine.Engine.observe_resource": (NOW + 15_000, "memory", 4.2),
+    "engine.Engine.pause": ("in",),
+    "engine.Engine.resume": (),
+    "engine.Engine.limit_to_share": (3,),
+    "engine.Decision.desired_for_hpa": (5, 0.1),
+    "engine.JointBudget": (9.0, [{"cost": 1.0}, {"weight": 2.0}]),
+    "engine.JointBudget.share": ([5, 9], [3, 3], [4, 4]),
     "engine.Fleet": (5, 4, 1, 0),
     "engine.Peak": (1.0, 2.0, 3.0),
     "engine.Decision.to_json": (),
     "engine.Decision.explain": (),
     "simulate.World": (10.0, None, 120.0, 30.0, 15.0, 1, 100),
     "simulate.backtest": lambda: (series(), ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.backtest_many": lambda: ([series()], ["hpa", forescale.policy.Static(3)], forescale.simulate.World(1.0), 1),
+    "simulate.Report.per_day": (),
+    "simulate.Report.per_day_table": (),
+    "simulate.Report.daily_means": (0.9, 200, 86_400.0, 1),
     "simulate.compare": lambda: (day_report(), "hpa", "oracle", 0.9, 200, 60.0, 1),
     "simulate.Comparison.to_json": (),
     "simulate.synthetic.generate": ([{"cycle": {"amplitude": 0.5}}], 10.0, 100, 60.0, 0, True, 1),
@@ -393,6 +431,18 @@ ARGUMENTS = {
     "simulate.synthetic.drift": (),
     "simulate.synthetic.gaps": (),
     "simulate.train": lambda: (series(), forescale.policy.QLearning(), forescale.simulate.World(1.0), 2, 1),
+    "simulate.chaos.scenario": (7,),
+    "simulate.chaos.run": lambda: ({**forescale.simulate.chaos.scenario(7), "intervals": 50}, {"policy": "hpa"}),
+    "simulate.chaos.survey": (0, 1, {"policy": "hpa"}, 1),
+    "simulate.tune": lambda: ("hpa", forescale.load.Series(SHORT), forescale.simulate.World(1.0), None, 0.3, None, 10, 1),
+    "simulate.dual": lambda: (forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}, 0.1, 1),
+    "simulate.Dual.to_json": (),
+    "simulate.Rollout": ([0.1, 1.0], 0.05, 20, 2, 10.0, 200, 1, 3),
+    "simulate.Rollout.observe": (2.0, 0.0, 1.0, 0.0),
+    "simulate.Rollout.to_json": (),
+    "simulate.Rollout.snapshot": (),
+    "simulate.Rollout.restore": lambda: (forescale.simulate.Rollout([0.1, 1.0]).snapshot(),),
+    "simulate.rollout": lambda: (forescale.load.Series(SHORT), "hpa", "predictive", forescale.simulate.World(1.0), {"look_intervals": 20, "services": 2}, 1),
     "simulate.Report.to_html": ("report.html",),
     "simulate.Report.frontier_svg": (),
     "simulate.Report.timeline_svg": (),
@@ -427,10 +477,24 @@ OBJECTS = {
     "policy.Policy": forescale.policy.Hpa,
     "policy.Situation": situation,
     "engine.Decision": lambda: engine().last_decision,
-    "simulate.Report": report,
+    "engine.JointBudget": lambda: forescale.engine.JointBudget(9.0, [{}, {"weight": 2.0}]),
+    "engine.AuditReplay": forescale.engine.AuditReplay,
+    "engine.LeadTime": lambda: engine().lead_time,
+    "engine.ForecastValue": lambda: engine().forecast_value,
+    "engine.Reward": lambda: engine().reward,
+    "engine.Performance": lambda: engine().performance,
+    "engine.LogDifference": difference,
+    "simulate.Report": week_report,
     "simulate.PolicyResult": lambda: report().policies[0],
     "simulate.FrontierPoint": lambda: report().frontier[0],
+    "simulate.TierResult": lambda: forescale.simulate.backtest(
+        series(), ["hpa"], forescale.simulate.World(1.0, tiers=[{"name": "only"}]), sweep="none"
+    ).policies[0].tiers[0],
     "simulate.Timeline": lambda: report().timeline("hpa"),
+    "simulate.DayResult": lambda: report().per_day()[0],
+    "simulate.DailyMeans": lambda: week_report().daily_means()[0],
+    "simulate.DailyMean": lambda: week_report().daily_means()[0].cost,
     "simulate.Comparison": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle"),
+    "simulate.Dual": lambda: forescale.simulate.dual(forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}),
     "simulate.Difference": lambda: forescale.simulate.compare(day_report(), "hpa", "oracle").cost,
 }

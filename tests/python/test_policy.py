@@ -9,10 +9,10 @@ import forescale
 from forescale import policy
 from forescale.engine import Engine, Fleet
 from forescale.load import Series
-from forescale.policy import AwsPredictive, CustomPolicy, Dynamo, Hpa, QLearning, Schedule, TargetTracking
+from forescale.policy import AwsPredictive, CustomPolicy, Dynamo, Hpa, QLearning, Schedule, TargetTracking, q_table_to_svg
 from forescale.simulate import World, backtest, train
 
-LAWS = [getattr(policy, name)() for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation"}]
+LAWS = [getattr(policy, name)() for name in policy.__all__ if name not in {"Policy", "Static", "Schedule", "CustomPolicy", "Situation", "q_table_to_svg"}]
 WINDOW = {"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}
 
 
@@ -117,7 +117,8 @@ def test_training_gives_a_frozen_table():
     shares = []
     trained = train(load, QLearning(exploration=0.3), World(10.0), episodes=3, seed=1, progress=shares.append)
     settings = trained.config["q_learning"]
-    assert not settings["learning"] and len(settings["table"]) == 3240 and min(settings["table"]) < -1
+    assert not settings["learning"] and len(settings["table"]) == 6552 and min(settings["table"]) < -1
     assert shares == sorted(shares) and shares[-1] == 1.0
     assert trained == train(load, QLearning(exploration=0.3), World(10.0), 3, 1)
     assert backtest(load, [trained], World(10.0)).policies[0].cost > 0
+    assert q_table_to_svg(settings["table"]).startswith("<svg")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from forescale.load import Series
 from forescale.policy import Predictive, Static
-from forescale.simulate import World, backtest, compare, synthetic
+from forescale.simulate import World, backtest, backtest_many, compare, synthetic
 
 LOAD = Series(200 + 100 * np.sin(np.arange(240) / 40))
 WORLD = World(10.0, season_seconds="4h")
@@ -122,3 +122,35 @@ def test_a_comparison_says_what_the_report_says():
     assert json.loads(found.to_json())["violation_seconds"]["first"] == found.violation_seconds.first
     with pytest.raises(ValueError, match="kpa"):
         compare(report, "hpa", "kpa")
+
+
+def test_many_loads_on_many_threads_give_the_same_reports(report):
+    policies = ["hpa", Predictive(), {"static": {"replicas": 40}}, Static(30)]
+    other = Series(LOAD.values[::-1].copy())
+    first, second = backtest_many([LOAD, other], policies, WORLD, seed=3, threads=3)
+    assert first.to_json() == report.to_json() and second.to_json() == backtest(other, policies, WORLD, 3).to_json()
+    assert np.array_equal(first.timeline("hpa").cost, report.timeline("hpa").cost)
+    full = backtest(LOAD, ["hpa"], WORLD, 3, sweep="full", threads=2)
+    assert len(full.frontier) == 80 and backtest(LOAD, ["hpa"], WORLD, 3, sweep="none").frontier == []
+    with pytest.raises(forescale.ConfigError, match="sweep"):
+        backtest(LOAD, ["hpa"], WORLD, sweep="some")
+    with pytest.raises(forescale.ConfigError, match="threads"):
+        backtest_many([LOAD], ["hpa"], WORLD, threads=0)
+    with pytest.raises(forescale.DataError, match="loads"):
+        backtest_many([], ["hpa"], WORLD)
+
+
+def test_what_progress_raises_ends_all_threads():
+    with pytest.raises(ZeroDivisionError):
+        backtest_many([LOAD, LOAD], ["hpa"], WORLD, threads=2, progress=lambda share: 1 / 0)
+
+
+def test_days_add_up_to_the_totals(report):
+    days = report.per_day()
+    for result in report.policies:
+        mine = [day for day in days if day.policy == result.policy]
+        assert math.isclose(sum(day.cost for day in mine), result.cost)
+        assert math.isclose(sum(day.over_provisioned_hours for day in mine), result.over_provisioned_hours, abs_tol=1e-9)
+    assert len(report.per_day_table().splitlines()) == 1 + len(days)
+    with pytest.raises(forescale.DataError, match="whole days"):
+        report.daily_means()

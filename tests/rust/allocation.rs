@@ -50,6 +50,7 @@ fn steps(engine: &mut Engine, intervals: std::ops::Range<i64>) {
         // A triangle wave with a missing sample now and then.
         let load = if interval % 97 == 0 { f64::NAN } else { 100.0 + ((interval % 240) - 120).abs() as f64 };
         engine.observe(now, load).unwrap();
+        engine.observe_performance(now, f64::NAN, 0.6).unwrap();
         let wanted = engine.decide(now, Fleet::new(replicas, replicas)).unwrap().replicas;
         if wanted != replicas {
             engine.applied(now, wanted).unwrap();
@@ -71,9 +72,12 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
             service_rate: 10.0,
             season_seconds: 3600.0,
             policy: policy_config,
+            audit: true,
             ..EngineConfig::default()
         };
         let mut engine = Engine::new(config).unwrap();
+        // A lead time that stays: a new horizon needs new room.
+        (0..300).for_each(|_| engine.observe_start_up(0, 120.0).unwrap());
         steps(&mut engine, 1..3000);
         let found = allocations(|| steps(&mut engine, 3000..6000));
         assert_eq!(found, 0, "{policy}");
@@ -81,6 +85,30 @@ fn observe_and_decide_do_not_allocate_after_warm_up() {
         steps(&mut restored, 6000..6300);
         let found = allocations(|| steps(&mut restored, 6300..8000));
         assert_eq!(found, 0, "{policy}, restored");
+    }
+}
+
+#[test]
+fn no_rail_allocates_after_warm_up() {
+    let config = r#"{"service_rate": 10, "season_seconds": 3600, "max_replicas": 60, "mode": "MODE",
+        "tiers": [{"name": "on demand", "most": 60, "cost": 3}, {"name": "spot", "most": 5}],
+        "resources": [{"name": "memory", "capacity": 3}],
+        "rails": {"tolerance": {"up": 0.05}, "stabilization": {"up_seconds": 30},
+            "rate": {"up": {"replicas": 2, "period_seconds": 60}, "down": {"replicas": 1, "period_seconds": 60}},
+            "forecast": {"expiry_seconds": 60, "most_error": 0.2}, "flips": {"flips": 4, "period_seconds": 3600},
+            "budget": {"cost_per_hour": 28}, "consolidation": 0.8}}"#;
+    for mode in ["active", "shadow"] {
+        let mut engine =
+            Engine::new(EngineConfig::from_json(&config.replace("MODE", mode)).unwrap()).unwrap();
+        steps(&mut engine, 1..3000);
+        let found = allocations(|| {
+            for interval in 3000..5000 {
+                engine.observe_resource(interval * 15_000, "memory", (interval % 50) as f64).unwrap();
+                steps(&mut engine, interval..interval + 1);
+                engine.limit_to_share((interval % 30) as u32).unwrap();
+            }
+        });
+        assert_eq!(found, 0, "{mode}");
     }
 }
 

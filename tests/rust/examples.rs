@@ -35,3 +35,42 @@ fn the_backtest_prints_its_table_and_writes_its_page() {
     }
     assert!(read(&page).contains("</svg>"));
 }
+
+/// On small loads too: one that runs, one with a gap, and one that cannot be run, which the others must not suffer from.
+#[test]
+fn the_scoreboard_prints_its_tables_and_writes_its_charts() {
+    let folder = workshop("scoreboard");
+    let path = |name: &str| folder.join(name);
+    let rows = |load: &dyn Fn(u32) -> String| -> String {
+        (0..120).map(|minute| format!("{},{}\n", 60 * minute, load(minute))).collect()
+    };
+    let write = |name: &str, rows: String| std::fs::write(path(name), format!("time,load\n{rows}")).unwrap();
+    write("saw.csv", rows(&|minute| (100 + minute % 60).to_string()));
+    write(
+        "gap|&.csv",
+        rows(&|minute| if minute % 50 == 7 { String::new() } else { (20 + minute % 30).to_string() }),
+    );
+    write("nothing.csv", rows(&|_| "0".into()));
+    let rust = ["run", "--quiet", "-p", "forescale-examples", "--example", "scoreboard", "--"];
+    let options = ["--start-up-seconds", "30", "--seeds", "2", "--threads", "2", "--svg-dir"];
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(rust)
+        .args(["saw.csv", "gap|&.csv", "nothing.csv"].map(path))
+        .args(options)
+        .arg(path("charts"));
+    let output = command.arg("--markdown").arg(path("page.md")).current_dir(root()).output().unwrap();
+    let (printed, told) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(2), "one file cannot be run: {told}");
+    assert!(told.contains("nothing.csv: the load is 0 throughout"), "{told}");
+    assert!(
+        printed.starts_with("### In short\n\n2 combinations of load and start-up time, 2 seeds each."),
+        "{printed}"
+    );
+    assert!(printed.contains("| gap\\|& | 30 s |"), "{printed}");
+    assert_eq!(read(path("page.md")), printed);
+    let chart = read(path("charts").join("gap_closed.svg"));
+    assert!(chart.contains(">gap|&amp;<") && chart.ends_with("</svg>\n"));
+    assert!(read(path("charts").join("frontier_saw.svg")).contains("predictive"));
+}

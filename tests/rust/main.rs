@@ -4,6 +4,7 @@
 //! instead of comparing them. A part that needs a tool which is missing prints `SKIPPED` and why.
 
 mod allocation;
+mod chaos;
 mod conformance;
 mod errors;
 mod examples;

@@ -1,6 +1,7 @@
 //! The settings of an isolation forest, their defaults (those of Liu, Ting, Zhou 2008) and their ranges.
 
 use super::average_path_length::Normalizer;
+use crate::chunks::check_threads;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -90,9 +91,7 @@ impl IsolationForestConfig {
                 format!("must lie in (0, 1], got {}", self.max_features),
             ));
         }
-        if !(1..=1024).contains(&self.threads) {
-            return Err(Error::config("threads", format!("must be 1 to 1024, got {}", self.threads)));
-        }
+        check_threads(self.threads)?;
         if let Some(share) = self.contamination
             && !(share > 0.0 && share <= 0.5)
         {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct AnomalyConfig {
     /// Wanted share of ordinary samples at which an alarm begins, below 0.01; 0: nothing is ever anomalous; 0.0005.
     pub alarm_rate: f64,
-    /// What a replica too little costs while the load is anomalous, when one too much costs 1; above 0; 99.
+    /// What it costs to break the promise for a while when the load is anomalous, when the mean fleet costs 1 for as long; above 0; 99. Counts
+    /// where it is above that of usual times.
     pub cost_ratio: f64,
     /// The largest severity that counts: 1 doubles what the observed load needs at most; at least 0; 1.
     pub most_severity: f64,
@@ -33,10 +34,5 @@ impl AnomalyConfig {
         positive("anomaly.cost_ratio", self.cost_ratio)?;
         not_negative("anomaly.most_severity", self.most_severity)?;
         self.rate.map_or(Ok(()), |rate| rate.check("anomaly.rate"))
-    }
-
-    /// The quantile that is sized for while the load is anomalous.
-    pub(super) fn quantile(&self) -> f64 {
-        self.cost_ratio / (1.0 + self.cost_ratio)
     }
 }

@@ -1,10 +1,11 @@
 //! What the engine answers: a count, and everything that led to it.
 
+use crate::error::{Error, Result};
 use crate::policy::{Peak, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Reasons that a decision can hold: one from the policy, and one from each rail.
-pub(super) const MOST_REASONS: usize = 12;
+pub(super) const MOST_REASONS: usize = 24;
 
 /// How the engine decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,32 @@ impl Rail {
     pub fn number(self) -> i32 {
         self as i32 + 1
     }
+
+    fn words(self) -> &'static str {
+        match self {
+            Rail::Tolerance => "the tolerance",
+            Rail::Reactive => "the reactive floor",
+            Rail::MissingData => "the hold while samples are missing",
+            Rail::Stabilization => "stabilization",
+            Rail::Rate => "the rate limit",
+            Rail::Pending => "counting what is pending",
+            Rail::Min => "the minimum",
+            Rail::Max => "the maximum",
+            Rail::Breaker => "the breaker",
+            Rail::Anomaly => "the answer to anomalies",
+            Rail::ForecastExpiry => "the expiry of forecasts",
+            Rail::ForecastQuality => "the gate on the errors of forecasts",
+            Rail::ForecastValue => "the gate on the value of forecasts",
+            Rail::Blind => "the fallback while blind",
+            Rail::Consolidation => "the check before consolidation",
+            Rail::FlipBudget => "the budget of flips",
+            Rail::CostBudget => "the budget",
+            Rail::PowerBudget => "the budget of power",
+            Rail::Pause => "the pause",
+            Rail::Activation => "activation",
+            Rail::SharedBudget => "the common budget",
+        }
+    }
 }
 
 /// A decision.
@@ -115,6 +142,31 @@ pub struct Decision {
     pub forecast: Option<Peak>,
     /// Whether any replica is wanted at all.
     pub active: bool,
+    /// What would be asked for, were the engine not advisory; else the same as `replicas`.
+    pub advised: u32,
+    /// How the count advised is spread over the tiers of the settings, in their order; empty where there are none.
+    pub tiers: Vec<u32>,
+    /// What it would have been otherwise.
+    pub counterfactuals: Counterfactuals,
+}
+
+/// What would have been advised, given the same fleet, under other circumstances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Counterfactuals {
+    /// Had there been no forecast, now and in the windows that look back. Known for `predictive`; another policy does not tell what it
+    /// would have done, and its own count stands here.
+    pub without_forecast: u32,
+    /// For every rail that bound, without it.
+    pub without_rail: Vec<WithoutRail>,
+}
+
+/// The count without one rail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithoutRail {
+    /// The rail left out.
+    pub rail: Rail,
+    /// What the others make of the proposal.
+    pub replicas: u32,
 }
 
 impl Decision {
@@ -131,7 +183,59 @@ impl Decision {
             valid_until: now,
             forecast: None,
             active: replicas > 0,
+            advised: replicas,
+            tiers: Vec::new(),
+            counterfactuals: Counterfactuals {
+                without_forecast: replicas,
+                without_rail: Vec::with_capacity(MOST_REASONS),
+            },
         }
+    }
+
+    /// Makes room for all that a decision can hold.
+    pub(super) fn reserve(&mut self, tiers: usize) {
+        self.tiers.reserve(tiers.saturating_sub(self.tiers.len()));
+        self.reasons.reserve(MOST_REASONS.saturating_sub(self.reasons.len()));
+        let without = &mut self.counterfactuals.without_rail;
+        without.reserve(MOST_REASONS.saturating_sub(without.len()));
+    }
+
+    /// Notes that a rail bound.
+    pub(super) fn bind(&mut self, rail: Rail, reason: Reason) {
+        self.reasons.push(reason);
+        self.limited_by = Some(rail);
+        let without = &mut self.counterfactuals.without_rail;
+        if rail != Rail::Pending && !without.iter().any(|one| one.rail == rail) {
+            without.push(WithoutRail { rail, replicas: 0 });
+        }
+    }
+
+    /// The count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance` (0.1 unless told otherwise), when
+    /// `current` replicas are there: growth is rounded up to the smallest count that it acts on, for 40 replicas 41 to 44 become 45. A shrink
+    /// that it would pass over is told as `current`: rounded down it would take away what is needed. From and to zero nothing is
+    /// rounded, as such an autoscaler does neither.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] for a tolerance outside 0 to 1.
+    pub fn desired_for_hpa(&self, current: u32, tolerance: f64) -> Result<u32> {
+        if !(0.0..1.0).contains(&tolerance) {
+            return Err(Error::config(
+                "tolerance",
+                format!("must be at least 0 and below 1, got {tolerance}"),
+            ));
+        }
+        if current == 0 || self.replicas == 0 {
+            return Ok(self.replicas);
+        }
+        let ratio = |replicas: u32| f64::from(replicas) / f64::from(current);
+        if self.replicas < current {
+            return Ok(if 1.0 - ratio(self.replicas) > tolerance { self.replicas } else { current });
+        }
+        // Within what rounding can do, so that every way of writing the comparison agrees.
+        let acts = |replicas: u32| ratio(replicas) - 1.0 > tolerance + 1e-12;
+        let least = (f64::from(current) * (1.0 + tolerance)).floor() as u32;
+        let least = if acts(least) { least } else { least.saturating_add(1) };
+        Ok(if self.replicas == current { current } else { self.replicas.max(least) })
     }
 
     /// The decision as one line of JSON, the same bytes in every language.
@@ -148,7 +252,7 @@ impl Decision {
             Mode::Anomalous => " (the load is anomalous)",
             Mode::Fallback => " (fallback: the forecasts failed lately)",
             Mode::ReactiveOnly => " (reactive only: the forecasts are not followed)",
-            Mode::Advisory => " (advisory: nothing is to be changed)",
+            Mode::Advisory => " (advisory: keep what is requested)",
             Mode::Paused => " (paused)",
         };
         let mut text =
@@ -161,6 +265,16 @@ impl Decision {
         }
         for reason in &self.reasons {
             text += &format!("- {reason}\n");
+        }
+        if self.advised != self.replicas {
+            text += &format!("{} would be asked for\n", self.advised);
+        }
+        let Counterfactuals { without_forecast, without_rail } = &self.counterfactuals;
+        if *without_forecast != self.advised {
+            text += &format!("without the forecast: {without_forecast}\n");
+        }
+        for WithoutRail { rail, replicas } in without_rail {
+            text += &format!("without {}: {replicas}\n", rail.words());
         }
         text
     }

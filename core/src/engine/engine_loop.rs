@@ -1,6 +1,7 @@
 //! The engine: samples in, decisions out, state as a value.
 
-use super::config::EngineConfig;
+use super::audit::{Input, optional};
+use super::config::{EngineConfig, EngineMode};
 use super::decision::Decision;
 use super::load_window::LARGEST_LOAD;
 use super::state::State;
@@ -11,7 +12,7 @@ use crate::snapshot;
 /// Decides how many replicas to run, from a stream of load samples.
 ///
 /// One engine serves one service; engines share nothing. Calls on one engine must not overlap. [`Engine::observe`] and
-/// [`Engine::decide`] do not allocate once the engine has been used for a while.
+/// [`Engine::decide`] do not allocate once the engine has been used for a while, but when the lead time that was learned changes the horizon.
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(super) config: EngineConfig,
@@ -43,17 +44,29 @@ impl Engine {
     /// Takes in the mean load per second over the interval that ends at `now` (Unix milliseconds); NaN = missing.
     ///
     /// Several samples of one interval are averaged; of two with the same time the later call counts. Samples may come
-    /// late within the configured bound; the forecast does not revise what it learned before they came.
+    /// late within the configured bound; the forecast does not revise what it learned before they came. Once decisions are made, they
+    /// tell the time: of samples that run ahead of all others by more than four intervals and the late bound, the last waits for the
+    /// next decision, and is forgotten unless its time has come by then.
     ///
     /// # Errors
     /// [`Error::Data`] for a load that is negative or above 10¹⁰⁰, or a sample that is too late.
     pub fn observe(&mut self, now: i64, load: f64) -> Result<()> {
         self.state.window.check(now, load)?;
+        self.record(|| Input::Load(now, optional(load)));
+        if self.state.decided.is_some() && self.state.window.put_aside(now, load) {
+            return Ok(());
+        }
+        self.take_in(now, load)
+    }
+
+    fn take_in(&mut self, now: i64, load: f64) -> Result<()> {
         // Intervals that ended before this sample are handed on first: a long gap would push them out of the window.
-        self.state.close(now.saturating_sub(1))?;
+        let told = self.state.close(&self.config, now.saturating_sub(1));
+        // A user's own policy may fail: the sample is taken in all the same.
         self.state.window.observe(now, load);
+        self.state.rails.sample(&self.config, now, load);
         self.state.observed_since = true;
-        Ok(())
+        told
     }
 
     /// Takes in many samples, in any order within the late bound. All of them, or none when one is refused.
@@ -68,7 +81,9 @@ impl Engine {
             let refused =
                 |error: Error| Error::data(format!("sample {i} of {}", times.len()), error.to_string());
             window.check(*now, *load).map_err(refused)?;
-            window.observe(*now, *load);
+            if self.state.decided.is_none() || !window.put_aside(*now, *load) {
+                window.observe(*now, *load);
+            }
         }
         times.iter().zip(loads).try_for_each(|(now, load)| self.observe(*now, *load))
     }
@@ -84,10 +99,24 @@ impl Engine {
             let problem = format!("must be 0 to {LARGEST_LOAD:e}, or NaN for missing; got {in_flight}");
             return Err(Error::data("in_flight", problem));
         }
+        self.record(|| Input::InFlight(now, optional(in_flight)));
         if self.state.in_flight.is_none_or(|(time, _)| time <= now) {
             self.state.in_flight = Some((now, in_flight));
             self.state.observed_since = true;
         }
+        Ok(())
+    }
+
+    /// Takes in how much of a resource of the settings all replicas together use at `now` (Unix milliseconds); NaN = missing.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a name that the settings do not have, a use that is negative or above 10¹⁰⁰, or a time that is too late.
+    pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
+        self.state.window.check(now, f64::NAN)?;
+        let EngineConfig { resources, start_up_seconds, .. } = &self.config;
+        self.state.resources.observe(resources, *start_up_seconds, now, (name, value))?;
+        self.record(|| Input::Resource(now, name.into(), optional(value)));
+        self.state.observed_since = true;
         Ok(())
     }
 
@@ -98,7 +127,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Data`] when `now` lies before the last decision; the state is then as before.
     pub fn decide(&mut self, now: i64, fleet: Fleet) -> Result<&Decision> {
-        self.state.window.check(now, f64::NAN)?;
+        self.state.window.check_time(now)?;
         if let Some((same_fleet, last)) = &self.state.decided {
             if now < last.now {
                 return Err(Error::data(
@@ -110,31 +139,44 @@ impl Engine {
                 return self.last();
             }
         }
-        self.state.close(now)?;
+        if let Some((time, load)) = self.state.window.confirm(now) {
+            self.take_in(time, load)?;
+        }
+        self.state.close(&self.config, now)?;
         self.state.window.advance(now);
-        self.state.close(now)?;
+        self.state.close(&self.config, now)?;
         let mut decision = match self.state.decided.take() {
             Some((_, decision)) => decision,
             None => Decision::new(now, fleet.requested),
         };
         decision.reasons.clear();
+        self.state.report(&self.config, now, fleet)?;
         let decided = self.fill(&mut decision, now, fleet);
         self.state.decided = Some((fleet, decision));
-        self.state.observed_since = false;
+        // A decision that failed is made anew when it is asked for again.
+        self.state.observed_since = decided.is_err();
         decided?;
+        if self.config.audit {
+            self.state.audit.close();
+        }
         self.last()
     }
 
-    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished.
+    /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished. In shadow mode
+    /// the engine applies its decisions itself, and this is passed over.
     ///
     /// # Errors
     /// [`Error::Data`] for a time beyond all bounds.
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
-        self.state.window.check(now, f64::NAN)?;
-        let before = self.state.decided.as_ref().map_or(replicas, |(fleet, _)| fleet.requested);
+        self.state.window.check_time(now)?;
+        self.record(|| Input::Applied(now, replicas));
+        let before = self.state.start_ups.requested().unwrap_or(replicas);
+        self.state.start_ups.applied(now, replicas);
+        if self.config.mode == EngineMode::Shadow {
+            return Ok(());
+        }
         let told = self.state.policy.applied(now, before, replicas);
-        let anomalous = self.config.anomaly.rate.unwrap_or_default();
-        self.state.changes.applied([&self.config.rails.rate, &anomalous], now, before, replicas);
+        self.state.rails.applied(&self.config, now, before, replicas);
         told
     }
 
@@ -149,6 +191,11 @@ impl Engine {
     /// The last decision, none before the first.
     pub fn last_decision(&self) -> Option<&Decision> {
         self.state.decided.as_ref().map(|(_, decision)| decision)
+    }
+
+    /// The policy with its state.
+    pub(crate) fn policy(&self) -> &AnyPolicy {
+        &self.state.policy
     }
 
     /// What the policy `q_learning` has learned so far; none with another policy.
@@ -199,11 +246,11 @@ impl Engine {
         let inconsistent =
             |problem: String| Error::Snapshot { problem: format!("the engine is inconsistent: {problem}") };
         let config = EngineConfig::from_json(config).map_err(|error| inconsistent(error.to_string()))?;
-        let like = State::new(&config, AnyPolicy::Predictive(Predictive {}))?;
-        if !state.is_whole(&like) {
+        let mut like = State::new(&config, AnyPolicy::Predictive(Predictive::default()))?;
+        if !state.is_whole(&config, &mut like) {
             return Err(inconsistent("its state does not fit its settings".into()));
         }
-        state.reserve();
+        state.reserve(&config);
         Ok(Engine { config, state })
     }
 

@@ -39,13 +39,26 @@ pub(super) struct LoadWindow {
     late: i64,
     newest: Option<i64>,
     closed: i64,
+    /// The last sample from too far ahead to be believed before a decision confirms its time.
+    aside: Option<(i64, f64)>,
 }
+
+/// Intervals beyond the late bound that samples may run ahead of each other between two decisions.
+const AHEAD: i64 = 4;
 
 impl LoadWindow {
     /// Averages over `window` intervals; samples may be `late` milliseconds late.
     pub(super) fn new(interval: i64, window: usize, late: i64) -> Self {
         let memory = window + usize::try_from(late / interval).unwrap_or(0) + 2;
-        LoadWindow { interval, slots: vec![EMPTY; memory], window, late, newest: None, closed: i64::MIN }
+        LoadWindow {
+            interval,
+            slots: vec![EMPTY; memory],
+            window,
+            late,
+            newest: None,
+            closed: i64::MIN,
+            aside: None,
+        }
     }
 
     fn slot_of(&self, time: i64) -> i64 {
@@ -73,9 +86,7 @@ impl LoadWindow {
         if load > LARGEST_LOAD {
             return Err(Error::data("load", format!("must be at most {LARGEST_LOAD:e}, got {load:e}")));
         }
-        if !(-LATEST..=LATEST).contains(&now) {
-            return Err(Error::data("now", format!("{now} ms lies beyond the years -2000 to 6000")));
-        }
+        self.check_time(now)?;
         let Some(newest) = self.newest else { return Ok(()) };
         let end = newest.saturating_mul(self.interval);
         if now < end.saturating_sub(self.interval).saturating_sub(self.late) {
@@ -88,6 +99,35 @@ impl LoadWindow {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses a time beyond all bounds.
+    pub(super) fn check_time(&self, now: i64) -> Result<()> {
+        if (-LATEST..=LATEST).contains(&now) {
+            return Ok(());
+        }
+        Err(Error::data("now", format!("{now} ms lies beyond the years -2000 to 6000")))
+    }
+
+    /// Puts aside a sample from far ahead of all others: one stamp of a clock that is wrong would make all samples too late that
+    /// come after it. Says whether it did.
+    pub(super) fn put_aside(&mut self, now: i64, load: f64) -> bool {
+        let is_far =
+            self.newest.is_some_and(|newest| self.slot_of(now) > newest.saturating_add(self.reach()));
+        if is_far {
+            self.aside = Some((now, load));
+        }
+        is_far
+    }
+
+    /// The sample that was put aside, when its time has come by `now`; forgotten in any case.
+    pub(super) fn confirm(&mut self, now: i64) -> Option<(i64, f64)> {
+        let reached = now.div_euclid(self.interval).saturating_add(self.reach());
+        self.aside.take().filter(|(time, _)| self.slot_of(*time) <= reached)
+    }
+
+    fn reach(&self) -> i64 {
+        self.late / self.interval + AHEAD
     }
 
     /// Takes in a sample that was checked. Slots before its own are then ready to be closed.

@@ -13,26 +13,68 @@
 //! ```
 
 mod anomaly_config;
+mod audit;
+mod audit_log;
+mod audit_replay;
 mod breaker_config;
 mod config;
 mod deciding;
 mod decision;
 mod engine_loop;
+mod error_shape;
+mod feedback;
+mod first_scale;
+mod hand;
+#[cfg(test)]
+mod hand_tests;
+mod joint_budget;
+mod lead_time;
+mod lead_time_config;
+mod learned;
+#[cfg(test)]
+mod learning_tests;
 mod load_window;
+mod operating_point;
 mod outlook;
+mod performance;
 #[cfg(test)]
 mod policy_tests;
 mod rails;
+#[cfg(test)]
+mod rails_tests;
+mod reconfigure;
+mod regression;
+mod resources;
+mod reward;
+mod reward_config;
+mod rolling;
+mod shadow;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tiers;
 mod trust;
+mod value;
 mod watch;
+mod worth;
 
-pub use crate::policy::{Fleet, Reason};
+pub use crate::policy::{Fleet, Label, Reason};
 pub use anomaly_config::AnomalyConfig;
+pub use audit_replay::{AuditReplay, LogDifference, replay};
 pub use breaker_config::BreakerConfig;
-pub use config::{EngineConfig, RailsConfig};
-pub use decision::{Decision, Mode, Rail};
+pub use config::{EngineConfig, EngineMode};
+pub use decision::{Counterfactuals, Decision, Mode, Rail, WithoutRail};
 pub use engine_loop::Engine;
-pub use rails::{RateLimit, RateLimits, Stabilization, Tolerance};
+pub use joint_budget::{Claim, JointBudget, Pool};
+pub use lead_time::LeadTime;
+pub use lead_time_config::LeadTimeConfig;
+pub use performance::Performance;
+pub use rails::{
+    Activation, Blind, Budget, FlipBudget, ForecastLimits, PauseDirection, RailsConfig, RateLimit,
+    RateLimits, Stabilization, Tolerance,
+};
+pub use resources::Resource;
+pub use reward::Reward;
+pub use reward_config::RewardConfig;
+pub use tiers::Tier;
+pub use value::ForecastValue;

@@ -1,179 +1,443 @@
-//! The forecast that decisions need: the largest load over the lead time, at the quantile that the costs imply.
+//! The forecast that decisions need: the load at the lead time as a distribution, and the load that is worth sizing for.
 //!
-//! Three experts name the peak to expect: the load stays at its level; it does as one season ago; it does as one
-//! season ago, scaled by today's level. For each, the excess of the peak that really came is scored on the square-root
-//! scale, which levels out the noise of counts (Anscombe 1948, Biometrika 35), and a self-adjusting quantile of these
-//! scores makes the upper bound (adaptive conformal inference, see [`AdaptiveQuantile`]). The expert whose bounds had
-//! the smallest discounted pinball loss (Koenker & Bassett 1978) is followed.
+//! All on the square-root scale, which levels out the noise of counts (Anscombe 1948, Biometrika 35), in units of what one replica
+//! serves. Experts name the load one lead time ahead: the load stays as it was over the last minute, over 2, 8, 32 or 128 minutes (how
+//! long a burst lasts decides which is right); it does as one season ago; it changes as it did then; and a regression on how far today's
+//! level is from each of the slower ones. Their mixture is weighted by exponential weights (see [`ExponentialWeights`]). Its error has a
+//! scale that follows the load's recent turbulence (a regression of log |error|) and a shape ([`ErrorShape`]). What of that
+//! distribution is worth serving is decided by [`Ladder::worth`], and how it fared so far by [`OperatingPoints`].
 
-use super::load_window::LARGEST_LOAD;
+use super::config::EngineConfig;
+use super::error_shape::ErrorShape;
+use super::feedback::Feedback;
+use super::first_scale::FirstScale;
+use super::operating_point::{Economy, OperatingPoints, PRICES, USUAL};
+use super::regression::{Features, Regression};
+use super::worth::Ladder;
 use crate::error::Result;
-use crate::forecast::{AdaptiveQuantile, Forecaster, SeasonalNaive};
-use crate::policy::Peak;
+use crate::forecast::{ExponentialWeights, Forecaster, SeasonalNaive};
+use crate::math::{exp, ln};
+use crate::policy::{OperatingPoint, Peak, PolicyConfig, PredictiveConfig, QuantileRule};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// How fast the asked level moves after a miss, per interval.
-const RATE: f64 = 0.005;
+const LEVELS: usize = 4;
+/// Time constants of the slower levels, in seconds.
+const LEVEL_SECONDS: [f64; LEVELS] = [120.0, 480.0, 1920.0, 7680.0];
+const EXPERTS: usize = LEVELS + 4;
+/// Weights that the experts begin with: the last minute, the slower levels, the season, its change, the regression.
+const PRIOR: [f64; EXPERTS] = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.3];
+/// How fast the weights follow, and the weight of the past per interval.
+const RATE: f64 = 2.4;
+const DISCOUNT: f64 = 0.999;
+/// Errors beyond so many scales count as so many, wherever a square is learned from.
+const MOST_SCALES: f64 = 4.0;
+/// The scale of errors to begin with, as a share of the square root of the load, and the errors that a guess counts for.
+const FIRST_SCALE: f64 = 0.08;
+const FIRST_ERRORS: f64 = 40.0;
+/// Weight of the past in the scale, per interval.
+const MEMORY: f64 = 0.9999;
+/// Strength with which the two regressions are held at "no effect".
+const LEVEL_RIDGE: f64 = 1.0;
+const TURBULENCE_RIDGE: f64 = 300.0;
+/// Turbulence makes the scale at most so many times larger or smaller.
+const MOST_TURBULENCE: f64 = 3.0;
+/// Intervals that the mean need is averaged over, at the most: a week of 15 s.
+const LONGEST: f64 = 40_000.0;
 
-/// Weight of the past in the discounted loss, per interval: a memory of about 500 intervals.
-const DISCOUNT: f64 = 0.998;
-
-const EXPERTS: usize = 3;
-
-/// What an expert said at one moment; NaN while it knows nothing.
+/// What was said at one moment about the load one lead time later; NaN when nothing was.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Said {
-    peak: f64,
-    upper: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Expert {
-    excess: AdaptiveQuantile,
-    loss: f64,
-    weight: f64,
+    experts: [f64; EXPERTS],
+    levels: Features,
+    turbulence: Features,
+    root: f64,
+    centre: f64,
+    scale: f64,
+    plain_scale: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Outlook {
-    quantile: f64,
+    config: PredictiveConfig,
+    cost_ratio: f64,
+    anomalous_cost_ratio: f64,
     horizon: usize,
     window: usize,
+    interval_seconds: f64,
+    service_rate: f64,
+    largest_root: f64,
+    /// Roots of the load over the metric window, one season of them.
     season: SeasonalNaive,
-    /// The last `horizon` loads.
-    loads: VecDeque<f64>,
-    /// What was said after each of the last `horizon + window − 1` loads.
-    said: VecDeque<[Said; EXPERTS]>,
-    experts: Vec<Expert>,
+    /// Roots of the load over the metric window and over the last interval, newest last.
+    recent: VecDeque<(f64, f64)>,
+    said: VecDeque<Said>,
+    levels: [f64; LEVELS],
+    seen: f64,
+    judged: f64,
+    /// Variance of one interval's root around the window's, and what Poisson counts alone would have.
+    roughness: f64,
+    counting: f64,
+    weights: ExponentialWeights,
+    deviations: Regression,
+    turbulence: Regression,
+    squares: f64,
+    first: FirstScale,
+    shape: ErrorShape,
+    feedback: Feedback,
+    points: Option<OperatingPoints>,
+    mean_need: f64,
+    /// The load to size for now, in usual and in anomalous times.
+    worth: [f64; 2],
     /// Intervals until no forecast that is judged has seen an outlier.
     spoiled: usize,
+    #[serde(skip)]
+    ladder: Option<Ladder>,
 }
 
 impl Outlook {
-    /// Looks `horizon` intervals ahead, in loads averaged over `window` intervals; `season` intervals make a season.
-    pub(super) fn new(quantile: f64, horizon: usize, window: usize, season: usize) -> Result<Self> {
-        let expert = Expert { excess: AdaptiveQuantile::new(quantile, RATE)?, loss: 0.0, weight: 0.0 };
+    /// Looks one lead time ahead, in loads averaged over `window` intervals; `season` intervals make a season.
+    pub(super) fn new(config: &EngineConfig, window: usize, season: usize) -> Result<Self> {
+        let horizon = config.horizon();
+        let lead_seconds = horizon as f64 * config.interval_seconds;
+        let stages = config.predictive();
+        let is_ours = matches!(config.policy, PolicyConfig::Predictive(_));
+        let points = (is_ours && stages.operating_point != OperatingPoint::Off)
+            .then(|| OperatingPoints::new(config, horizon, window));
         let mut outlook = Outlook {
-            quantile,
+            config: stages,
+            cost_ratio: config.cost_ratio,
+            anomalous_cost_ratio: config.anomaly.cost_ratio.max(config.cost_ratio),
             horizon,
             window,
+            interval_seconds: config.interval_seconds,
+            service_rate: config.service_rate,
+            largest_root: largest_root(config),
             season: SeasonalNaive::new(season)?,
-            loads: VecDeque::new(),
+            recent: VecDeque::new(),
             said: VecDeque::new(),
-            experts: vec![expert; EXPERTS],
+            levels: [f64::NAN; LEVELS],
+            seen: 0.0,
+            judged: 0.0,
+            roughness: 0.0,
+            counting: 0.0,
+            weights: ExponentialWeights::new(&PRIOR, RATE, DISCOUNT)?,
+            deviations: Regression::new(LEVEL_RIDGE),
+            turbulence: Regression::new(TURBULENCE_RIDGE),
+            squares: 0.0,
+            first: FirstScale::new(window, horizon + window / 2),
+            shape: ErrorShape::new(),
+            feedback: Feedback::new(stages.feedback, lead_seconds)?,
+            points,
+            mean_need: f64::NAN,
+            worth: [f64::NAN; 2],
             spoiled: 0,
+            ladder: None,
         };
-        outlook.reserve();
+        outlook.reserve(config);
         Ok(outlook)
     }
 
-    /// Intervals until a forecast can be judged: when every average that lies wholly after it, up to the horizon, is known.
-    pub(super) fn delay(&self) -> usize {
-        self.horizon + self.window - 1
+    /// Follows new settings of costs and promise.
+    pub(super) fn reconfigure(&mut self, config: &EngineConfig) {
+        self.cost_ratio = config.cost_ratio;
+        self.anomalous_cost_ratio = config.anomaly.cost_ratio.max(config.cost_ratio);
+        self.largest_root = largest_root(config);
+        self.ladder = None;
+        if let Some(points) = &mut self.points {
+            points.look_ahead(config, self.horizon, self.window);
+        }
+        self.reserve(config);
     }
 
-    /// Takes in the averaged load of the interval that just ended, NaN = missing. An outlier is a load to begin from, but nothing
-    /// is learned from it: neither that it comes again a season later, nor how wrong a forecast is that did not foresee it.
-    pub(super) fn observe(&mut self, load: f64, is_outlier: bool) -> Result<()> {
-        let season_now = self.season.one_season_before(1);
-        self.season.update(if is_outlier { f64::NAN } else { load }, None)?;
-        self.spoiled = if is_outlier { self.delay() + 1 } else { self.spoiled.saturating_sub(1) };
-        push_bounded(&mut self.loads, self.horizon, load);
-        if self.spoiled == 0
-            && self.said.len() == self.delay()
-            && let Some(said) = self.said.front()
-        {
-            let came = self.loads.iter().copied().fold(f64::NAN, f64::max);
-            for (expert, said) in self.experts.iter_mut().zip(said) {
-                expert.learn(*said, came, self.quantile)?;
-            }
+    /// Looks `horizon` intervals ahead from now on. What was said about another moment is not judged, but for the last, which stays the
+    /// forecast until the next interval ends; errors of a random walk grow with the square root of how far ahead they are.
+    pub(super) fn look_ahead(&mut self, config: &EngineConfig, horizon: usize) -> Result<()> {
+        let before = self.ahead() as f64;
+        self.horizon = horizon;
+        self.said.drain(..self.said.len().saturating_sub(1));
+        self.recent.drain(..self.recent.len().saturating_sub(self.memory()));
+        self.spoiled = self.spoiled.min(self.ahead() + 1);
+        self.squares *= (self.ahead() as f64 / before).max(1.0);
+        self.first.look_ahead(self.window, self.ahead());
+        self.feedback = Feedback::new(self.config.feedback, horizon as f64 * self.interval_seconds)?;
+        if let Some(points) = &mut self.points {
+            points.look_ahead(config, horizon, self.window);
         }
-        let (delay, says) = (self.delay(), self.say(load, season_now));
-        push_bounded(&mut self.said, delay, says);
+        self.reserve(config);
         Ok(())
+    }
+
+    /// Intervals from a forecast to the window in whose middle the lead time ends.
+    pub(super) fn ahead(&self) -> usize {
+        self.horizon + self.window / 2
+    }
+
+    /// Takes in the load of the interval that just ended and its average over the window, NaN = missing. An outlier is a load to begin
+    /// from, but nothing is learned from it: neither that it comes again a season later, nor how wrong a forecast is that did not foresee it.
+    pub(super) fn observe(&mut self, load: f64, mean: f64, is_outlier: bool) -> Result<()> {
+        let root = self.root(mean);
+        let sample = if load.is_nan() { root } else { self.root(load) };
+        let season_now = self.season.one_season_before(1);
+        self.season.update(if is_outlier { f64::NAN } else { root }, None)?;
+        self.spoiled = if is_outlier { self.ahead() + 1 } else { self.spoiled.saturating_sub(1) };
+        let memory = self.memory();
+        push_bounded(&mut self.recent, memory, (root, sample));
+        if !root.is_nan() {
+            self.follow(root, sample)?;
+        }
+        let ahead = self.ahead();
+        let came = if self.spoiled == 0 { self.came() } else { f64::NAN };
+        let recent = &self.recent;
+        self.first.learn(|intervals| came - back(recent, intervals));
+        if self.said.len() == ahead
+            && let Some(said) = self.said.front().copied()
+        {
+            self.learn(&said, came)?;
+        }
+        let said = self.say(root, sample, season_now);
+        push_bounded(&mut self.said, ahead, said);
+        self.size(&said, came)
     }
 
     /// Passes over intervals in which nothing was measured.
     pub(super) fn skip(&mut self, intervals: u64) -> Result<()> {
-        let told = intervals.min(self.delay() as u64);
+        let told = intervals.min(self.memory() as u64);
         self.season.skip(intervals - told)?;
-        (0..told).try_for_each(|_| self.observe(f64::NAN, false))
+        (0..told).try_for_each(|_| self.observe(f64::NAN, f64::NAN, false))
     }
 
-    /// The forecast of the expert that did best so far, its upper end at least at `quantile`; none before any has seen how it did.
-    pub(super) fn peak(&self, quantile: f64) -> Option<Peak> {
-        let judged = |(expert, said): &(&Expert, &Said)| said.upper.is_finite() && expert.weight > 0.0;
-        let known = self.experts.iter().zip(self.said.back()?).filter(judged);
-        let (expert, said) = known.min_by(|a, b| a.0.mean_loss().total_cmp(&b.0.mean_loss()))?;
-        let of_memory = |p: f64| bound(said.peak, expert.excess.of_memory(p));
-        let upper = if quantile > self.quantile { said.upper.max(of_memory(quantile)) } else { said.upper };
-        let at = |p: f64| of_memory(p).min(upper);
-        Some(Peak { lower: at(1.0 - self.quantile), expected: at(0.5), upper })
+    /// The load of one season before the lead time's end; NaN when it was not seen.
+    pub(super) fn season_ahead(&self) -> f64 {
+        let root = self.season.one_season_before(self.ahead());
+        root * root * self.service_rate
     }
 
-    fn say(&self, load: f64, season_now: f64) -> [Said; EXPERTS] {
-        // A load averaged over the window is known only at the window's end: the first that lies wholly ahead ends there.
-        let ahead = self.window..=self.delay();
-        let season_peak = ahead.map(|steps| self.season.one_season_before(steps)).fold(f64::NAN, f64::max);
-        let scaled = load * season_peak / season_now;
-        // A season that began next to nothing has no scale.
-        let scaled = if scaled <= LARGEST_LOAD { scaled } else { f64::NAN };
-        let mut says = [Said { peak: f64::NAN, upper: f64::NAN }; EXPERTS];
-        for ((said, expert), peak) in says.iter_mut().zip(&self.experts).zip([load, season_peak, scaled]) {
-            *said = Said { peak, upper: expert.upper(peak) };
+    /// The replicas that a load needs.
+    pub(super) fn need(&self, load: f64) -> Result<u32> {
+        self.ladder.as_ref().map_or(Ok(1), |ladder| ladder.need(load))
+    }
+
+    /// Whether any forecast was judged yet.
+    pub(super) fn is_judged(&self) -> bool {
+        self.judged > 0.0
+    }
+
+    /// The forecast of the load at the lead time, its upper end the load that is worth sizing for; none while nothing is known.
+    pub(super) fn peak(&self, is_anomalous: bool) -> Option<Peak> {
+        let said = self.said.back().filter(|said| said.centre.is_finite())?;
+        let [usual, anomalous] = self.worth;
+        let upper = if is_anomalous { anomalous } else { usual };
+        let share = self.cost_ratio / (1.0 + self.cost_ratio);
+        let at = |share: f64| {
+            let root = (said.centre + said.scale * self.shape.quantile(share)).max(0.0);
+            (root * root * self.service_rate).min(upper)
+        };
+        Some(Peak { lower: at(1.0 - share), expected: at(0.5), upper })
+    }
+
+    /// The root of a load. What the largest fleet cannot serve by far is not told apart: one wild sample must not spoil all that is learned.
+    fn root(&self, load: f64) -> f64 {
+        let root = (load / self.service_rate).sqrt();
+        if root > self.largest_root { self.largest_root } else { root }
+    }
+
+    /// Intervals whose loads are looked back to.
+    fn memory(&self) -> usize {
+        (2 * self.window).max(self.ahead()) + 1
+    }
+
+    /// Follows the levels and how rough the load is within a window.
+    fn follow(&mut self, root: f64, sample: f64) -> Result<()> {
+        self.seen += 1.0;
+        for (level, seconds) in self.levels.iter_mut().zip(LEVEL_SECONDS) {
+            let share = (self.interval_seconds / seconds).max(1.0 / self.seen).min(1.0);
+            *level = if level.is_nan() { root } else { *level + share * (root - *level) };
         }
-        says
+        let share = (1.0 / (self.seen + 20.0)).max(0.0005);
+        let within = 1.0 - 1.0 / self.window as f64;
+        let counting = within / (4.0 * self.interval_seconds * self.service_rate);
+        self.roughness += share * ((sample - root) * (sample - root) - self.roughness);
+        self.counting += share * (counting - self.counting);
+        let share = (1.0 / self.seen).max(1.0 / LONGEST);
+        let load = root * root * self.service_rate;
+        let need = self.ladder.as_ref().map_or(Ok(1), |ladder| ladder.need(load))?;
+        let before = if self.mean_need.is_nan() { f64::from(need) } else { self.mean_need };
+        self.mean_need = before + share * (f64::from(need) - before);
+        Ok(())
+    }
+
+    /// The root of the load in the middle of the last window: that of the whole window, and the single interval's as far as it
+    /// varies by more than counts would.
+    fn came(&self) -> f64 {
+        let root = back(&self.recent, 0);
+        let place = self.recent.len().checked_sub(1 + self.window / 2);
+        let middle = place.and_then(|place| self.recent.get(place)).map_or(f64::NAN, |(_, sample)| *sample);
+        let real = (1.0 - 1.15 * self.counting / self.roughness.max(1e-300)).max(0.0).sqrt();
+        root + real * (middle - root)
+    }
+
+    fn learn(&mut self, said: &Said, came: f64) -> Result<()> {
+        let error = came - said.centre;
+        if error.is_nan() {
+            return Ok(());
+        }
+        self.judged += 1.0;
+        let most = MOST_SCALES * said.scale;
+        let losses = said.experts.map(|expert| {
+            let error = (came - expert) / most;
+            (error * error).min(1.0)
+        });
+        self.weights.update(&losses)?;
+        let change = came - said.root;
+        let known = self.deviations.predict(&said.levels);
+        let weight = (said.plain_scale / said.scale) * (said.plain_scale / said.scale);
+        self.deviations.learn(&said.levels, known + (change - known).clamp(-most, most), weight);
+        self.feedback.learn(error / said.centre.max(0.5), self.interval_seconds)?;
+        self.shape.add(error / said.scale);
+        let bounded = error.clamp(-most, most);
+        self.squares = self.squares * MEMORY + bounded * bounded;
+        // The mean of ln |z| of a normal z is −0.635; with the 0.05 that keeps it finite, about −0.45.
+        let size = ln(error.abs() / said.plain_scale + 0.05) + 0.45;
+        self.turbulence.learn(&said.turbulence, size.clamp(-2.0, 2.5), 1.0);
+        Ok(())
+    }
+
+    fn say(&self, root: f64, sample: f64, season_now: f64) -> Said {
+        let nothing = f64::NAN;
+        let mut said = Said {
+            experts: [nothing; EXPERTS],
+            levels: [0.0; 6],
+            turbulence: [0.0; 6],
+            root,
+            centre: nothing,
+            scale: nothing,
+            plain_scale: nothing,
+        };
+        if root.is_nan() {
+            return said;
+        }
+        let [fast, middle, slow, slowest] = self.levels;
+        said.levels = [0.3, sample - root, root - fast, root - middle, root - slow, root - slowest];
+        let season_then = self.season.one_season_before(self.ahead());
+        let regressed = root + self.deviations.predict(&said.levels);
+        let changed = root + 0.5 * (season_then - season_now);
+        said.experts = [root, fast, middle, slow, slowest, season_then, changed, regressed];
+        let known = || said.experts.iter().zip(self.weights.weights()).filter(|(expert, _)| !expert.is_nan());
+        let mass: f64 = known().map(|(_, weight)| weight).sum();
+        let mixed = known().map(|(expert, weight)| weight * expert).sum::<f64>() / mass;
+        // All the weight may lie on a season that is missing at this moment.
+        said.centre = self.feedback.factor() * if mixed.is_nan() { root } else { mixed };
+        let first = self.first.scale(FIRST_SCALE * root.max(0.5));
+        let errors = (1.0 - exp(self.judged * ln(MEMORY))) / (1.0 - MEMORY);
+        said.plain_scale = ((FIRST_ERRORS * first * first + self.squares) / (FIRST_ERRORS + errors)).sqrt();
+        let earlier = |intervals: usize| {
+            let earlier = back(&self.recent, intervals);
+            if earlier.is_nan() && self.recent.len() <= intervals { root } else { earlier }
+        };
+        let usual = 0.03 * slow.max(0.3);
+        let size = |change: f64| {
+            let size = ln(change.abs() / usual + 0.3).min(6.0);
+            if size.is_nan() { 0.0 } else { size }
+        };
+        let (before, long_before) = (earlier(self.window), earlier(2 * self.window));
+        let changes = [root - before, before - long_before, root - middle, root - slow].map(size);
+        let height = ln((root / slowest.max(0.3)).max(0.05));
+        let [a, b, c, d] = changes;
+        said.turbulence = [0.5, a, b, c, d, height];
+        let most = ln(MOST_TURBULENCE);
+        said.scale = said.plain_scale * exp(self.turbulence.predict(&said.turbulence).clamp(-most, most));
+        said
+    }
+
+    /// Decides which load is worth sizing for, knowing what came now.
+    fn size(&mut self, said: &Said, came: f64) -> Result<()> {
+        let Some(ladder) = self.ladder.as_mut().filter(|_| said.centre.is_finite()) else { return Ok(()) };
+        let [a, b, c, d, e] = PRICES.map(|price| price * self.cost_ratio);
+        let ratios = [a, b, c, d, e, self.anomalous_cost_ratio];
+        let mean_need = self.mean_need.max(1.0);
+        let of = |root: f64| root * root.abs() * self.service_rate;
+        let worth = match self.config.quantile {
+            QuantileRule::Marginal => {
+                ladder.worth(&self.shape, said.centre, said.scale, &ratios, mean_need)?
+            }
+            QuantileRule::Newsvendor => ratios.map(|ratio| {
+                of((said.centre + said.scale * self.shape.quantile(ratio / (1.0 + ratio))).max(0.0))
+            }),
+        };
+        let [a, b, c, d, e, anomalous] = worth;
+        let worth = [a, b, c, d, e];
+        let usual = match &mut self.points {
+            Some(points) => {
+                let rule = self.config.operating_point;
+                let economy = Economy { rule, cost_ratio: self.cost_ratio, mean_need };
+                points.observe(ladder, of(said.root), of(came), worth, economy)?
+            }
+            None => worth.get(USUAL).copied().unwrap_or(anomalous),
+        };
+        self.worth = [usual, anomalous.max(usual)];
+        Ok(())
     }
 
     pub(super) fn is_whole(&self, like: &Outlook) -> bool {
-        (self.quantile, self.horizon, self.window) == (like.quantile, like.horizon, like.window)
-            && self.loads.len() <= self.horizon
-            && self.said.len() <= self.delay()
-            && self.spoiled <= self.delay() + 1
-            && self.experts.len() == EXPERTS
-            && self.experts.iter().all(|expert| expert.excess.check().is_ok())
+        let settings = |outlook: &Outlook| {
+            let ratios = [
+                outlook.cost_ratio,
+                outlook.anomalous_cost_ratio,
+                outlook.service_rate,
+                outlook.largest_root,
+            ];
+            (outlook.horizon, outlook.window, outlook.interval_seconds.to_bits(), ratios.map(f64::to_bits))
+        };
+        let counts = [self.seen, self.judged, self.roughness, self.counting, self.squares];
+        settings(self) == settings(like)
+            && self.recent.len() <= self.memory()
+            && self.said.len() <= self.ahead()
+            && self.spoiled <= self.ahead() + 1
+            && counts.iter().all(|count| count.is_finite() && *count >= 0.0)
+            && self.weights.is_whole(EXPERTS)
+            && self.deviations.is_whole()
+            && self.turbulence.is_whole()
+            && self.config == like.config
+            && self.first.is_whole(&like.first)
+            && self.shape.is_whole()
+            && self.feedback.is_whole(&like.feedback)
+            && match (&self.points, &like.points) {
+                (Some(points), Some(like)) => points.is_whole(like),
+                (points, like) => points.is_none() && like.is_none(),
+            }
             && self.season.period() == like.season.period()
             && self.season.is_whole()
     }
 
-    /// Makes room for all that will be kept, so that no later call allocates.
-    pub(super) fn reserve(&mut self) {
-        self.experts.iter_mut().for_each(|expert| expert.excess.reserve());
-        self.loads.reserve(self.horizon.saturating_sub(self.loads.len()));
-        self.said.reserve(self.delay().saturating_sub(self.said.len()));
+    /// Makes room for all that will be kept, so that no later call allocates, and makes again what is not saved.
+    pub(super) fn reserve(&mut self, config: &EngineConfig) {
+        self.recent.reserve(self.memory().saturating_sub(self.recent.len()));
+        self.said.reserve(self.ahead().saturating_sub(self.said.len()));
+        self.shape.reserve();
+        if let Some(points) = &mut self.points {
+            points.reserve();
+        }
+        if self.ladder.is_none() {
+            self.ladder = Some(Ladder::new(
+                config.service_rate,
+                config.target(),
+                config.max_replicas,
+                self.config.sizing,
+            ));
+        }
     }
 }
 
-impl Expert {
-    fn upper(&self, peak: f64) -> f64 {
-        // Past either end of what was ever seen, the guarantee asks for all or nothing; the memory's ends are its sane part.
-        let excess = self.excess.value().max(self.excess.of_memory(0.5)).min(self.excess.of_memory(1.0));
-        bound(peak, excess)
-    }
-
-    fn learn(&mut self, said: Said, came: f64, quantile: f64) -> Result<()> {
-        if said.peak.is_nan() || came.is_nan() {
-            return Ok(());
-        }
-        if !said.upper.is_nan() {
-            let short = came - said.upper;
-            let pinball = if short > 0.0 { quantile * short } else { (quantile - 1.0) * short };
-            self.loss = DISCOUNT * self.loss + pinball;
-            self.weight = DISCOUNT * self.weight + 1.0;
-        }
-        self.excess.update(came.sqrt() - said.peak.sqrt())
-    }
-
-    fn mean_loss(&self) -> f64 {
-        self.loss / self.weight
-    }
+/// The root of the load over the window that ended so many intervals ago; NaN when it is not known.
+fn back(recent: &VecDeque<(f64, f64)>, intervals: usize) -> f64 {
+    let place = recent.len().checked_sub(1 + intervals);
+    place.and_then(|place| recent.get(place)).map_or(f64::NAN, |(root, _)| *root)
 }
 
-/// `peak` with an excess on the square-root scale.
-fn bound(peak: f64, excess: f64) -> f64 {
-    let root = (peak.sqrt() + excess).max(0.0);
-    root * root
+/// The root of a load beyond all that the replicas could ever serve.
+fn largest_root(config: &EngineConfig) -> f64 {
+    2.0 * f64::from(config.max_replicas).sqrt()
 }
 
 fn push_bounded<T>(recent: &mut VecDeque<T>, most: usize, value: T) {

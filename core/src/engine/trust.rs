@@ -1,6 +1,6 @@
 //! Whether the forecast is followed: a circuit breaker over forecasts that were worse than none.
 //!
-//! One forecast at a time is on trial. When the lead time that it was made for is over, it has failed if the peak that came lies
+//! One forecast at a time is on trial. When the lead time that it was made for is over, it has failed if the load that came lies
 //! outside its interval, and the load at the time of the forecast, which is all that the reactive law looks at, was nearer to it by more than
 //! one replica serves. Failures in a row open the breaker: the engine follows its reactive law. Once the cooldown is over, forecasts
 //! are on trial again without being followed, and as many good ones in a row as the breaker has probes close it.
@@ -23,27 +23,24 @@ struct Trial {
     load: f64,
     /// Intervals since.
     age: usize,
-    /// The largest load of its lead time so far.
-    came: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Trust {
     breaker: Option<CircuitBreaker>,
     trial: Option<Trial>,
-    window: usize,
-    delay: usize,
+    ahead: usize,
     material: f64,
 }
 
 impl Trust {
-    /// For forecasts of loads averaged over `window` intervals, each known `delay` intervals later.
-    pub(super) fn new(config: &EngineConfig, window: usize, delay: usize) -> Result<Self> {
+    /// For forecasts of the load `ahead` intervals later.
+    pub(super) fn new(config: &EngineConfig, ahead: usize) -> Result<Self> {
         let BreakerConfig { failures, cooldown_seconds, probes } = config.breaker;
         let lead = config.horizon() as f64 * config.interval_seconds;
         let cooldown = cooldown_seconds.unwrap_or(COOLDOWN * lead);
         let breaker = (failures > 0).then(|| CircuitBreaker::new(failures, cooldown, probes)).transpose()?;
-        Ok(Trust { breaker, trial: None, window, delay, material: config.service_rate })
+        Ok(Trust { breaker, trial: None, ahead, material: config.service_rate })
     }
 
     /// Takes in the averaged load of the interval that ended at `now`, and the forecast that was made then.
@@ -51,22 +48,40 @@ impl Trust {
         let Some(breaker) = &mut self.breaker else { return };
         if let Some(trial) = &mut self.trial {
             trial.age += 1;
-            if trial.age >= self.window {
-                trial.came = trial.came.max(load);
-            }
-            if trial.age < self.delay {
+            if trial.age < self.ahead {
                 return;
             }
-            if !trial.came.is_nan() {
-                breaker.record(now, !trial.has_failed(self.material));
+            if !load.is_nan() {
+                breaker.record(now, !trial.has_failed(load, self.material));
             }
             self.trial = None;
         }
         if let Some(peak) = peak.filter(|_| !load.is_nan())
             && breaker.allow(now)
         {
-            self.trial = Some(Trial { peak, load, age: 0, came: f64::NAN });
+            self.trial = Some(Trial { peak, load, age: 0 });
         }
+    }
+
+    /// Follows new settings: a breaker that is set otherwise begins closed.
+    pub(super) fn reconfigure(&mut self, config: &EngineConfig) -> Result<()> {
+        let fresh = Trust::new(config, self.ahead)?;
+        if fresh.settings() != self.settings() {
+            *self = fresh;
+        }
+        Ok(())
+    }
+
+    /// What is compared of settings.
+    fn settings(&self) -> (Option<(u32, u64, u32)>, usize, u64) {
+        let breaker = self.breaker.map(|b| (b.failures(), b.cooldown_seconds().to_bits(), b.probes()));
+        (breaker, self.ahead, self.material.to_bits())
+    }
+
+    /// Looks `ahead` intervals ahead from now on.
+    pub(super) fn look_ahead(&mut self, ahead: usize) {
+        self.ahead = ahead;
+        self.trial = None;
     }
 
     /// Forgets the forecast on trial: nothing was measured for longer than can be told.
@@ -80,21 +95,17 @@ impl Trust {
     }
 
     pub(super) fn is_whole(&self, like: &Trust) -> bool {
-        let settings = |trust: &Trust| {
-            let breaker = trust.breaker.map(|b| (b.failures(), b.cooldown_seconds().to_bits(), b.probes()));
-            (breaker, trust.window, trust.delay, trust.material.to_bits())
-        };
-        settings(self) == settings(like)
+        self.settings() == like.settings()
             && self.breaker.is_none_or(|breaker| breaker.is_whole())
-            && self.trial.is_none_or(|trial| trial.age < self.delay.max(1))
+            && self.trial.is_none_or(|trial| trial.age < self.ahead.max(1))
     }
 }
 
 impl Trial {
-    fn has_failed(&self, material: f64) -> bool {
+    fn has_failed(&self, came: f64, material: f64) -> bool {
         let Peak { lower, upper, .. } = self.peak;
-        let is_outside = self.came < lower || self.came > upper;
-        is_outside && (self.came - upper).abs() > (self.came - self.load).abs() + material
+        let is_outside = came < lower || came > upper;
+        is_outside && (came - upper).abs() > (came - self.load).abs() + material
     }
 }
 
@@ -105,7 +116,7 @@ mod tests {
     fn trust() -> Trust {
         let breaker = BreakerConfig { failures: 2, cooldown_seconds: Some(60.0), probes: 2 };
         let config = EngineConfig { service_rate: 10.0, breaker, ..EngineConfig::default() };
-        Trust::new(&config, 1, 2).unwrap()
+        Trust::new(&config, 2).unwrap()
     }
 
     /// Two intervals of 15 s a forecast, of which `came` is the load of the second.

@@ -47,6 +47,13 @@ impl Watch {
         Ok(())
     }
 
+    /// Counts a lead time of `horizon` intervals from now on.
+    pub(super) fn look_ahead(&mut self, horizon: usize) {
+        let was_quiet = self.quiet >= self.horizon;
+        self.horizon = horizon.min(1 << 20) as u32;
+        self.quiet = if was_quiet { self.horizon } else { self.quiet.min(self.horizon) };
+    }
+
     /// Whether the load is anomalous.
     pub(super) fn is_anomalous(&self) -> bool {
         self.length > 0 && self.length <= LONGEST.saturating_mul(self.horizon)

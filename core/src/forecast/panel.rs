@@ -3,7 +3,7 @@
 //! The models know nothing of each other, so that any count of threads gives the same numbers.
 
 use super::{Forecast, Forecaster, restore};
-use crate::chunks::fill;
+use crate::chunks::{check_threads, fill};
 use crate::error::{Error, Result, all_finite};
 use crate::load::Series;
 use crate::rows::Rows;
@@ -11,7 +11,6 @@ use crate::snapshot;
 use serde::{Deserialize, Serialize};
 
 const MOST_SERIES: usize = 100_000;
-const MOST_THREADS: usize = 1024;
 
 /// A model for each of several series.
 #[derive(Debug, Clone)]
@@ -246,10 +245,7 @@ fn check(names: &[String], threads: usize) -> Result<()> {
     if let Some(pair) = sorted.windows(2).find(|pair| pair.first() == pair.last()) {
         return Err(Error::config("names", format!("has {:?} twice", pair.first().map_or("", |name| name))));
     }
-    if !(1..=MOST_THREADS).contains(&threads) {
-        return Err(Error::config("threads", format!("must be 1 to {MOST_THREADS}, got {threads}")));
-    }
-    Ok(())
+    check_threads(threads)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::dynamo::{Dynamo, DynamoConfig};
 use super::hpa::{Hpa, HpaConfig};
 use super::kpa::{Kpa, KpaConfig};
 use super::oracle::Oracle;
-use super::predictive::Predictive;
+use super::predictive::{Predictive, PredictiveConfig};
 use super::q_learning::{QLearning, QLearningConfig};
 use super::q_table::QTable;
 use super::ray_serve::{RayServe, RayServeConfig};
@@ -33,7 +33,7 @@ pub enum PolicyConfig {
     /// The autoscaler with last season's peak as a second metric.
     SeasonalMax(SeasonalMaxConfig),
     /// Ours.
-    Predictive(Predictive),
+    Predictive(PredictiveConfig),
     /// Full knowledge of the future; only in simulation.
     Oracle {},
     /// Target tracking as in AWS.
@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for PolicyConfig {
 
 impl Default for PolicyConfig {
     fn default() -> Self {
-        PolicyConfig::Predictive(Predictive {})
+        PolicyConfig::Predictive(PredictiveConfig::default())
     }
 }
 
@@ -104,7 +104,8 @@ impl PolicyConfig {
             PolicyConfig::Static(settings) => settings.check(),
             PolicyConfig::Hpa(settings) => Hpa::new(settings.clone()).map(|_| ()),
             PolicyConfig::SeasonalMax(settings) => settings.check(),
-            PolicyConfig::Predictive(_) | PolicyConfig::Oracle {} => Ok(()),
+            PolicyConfig::Predictive(settings) => settings.check(),
+            PolicyConfig::Oracle {} => Ok(()),
             PolicyConfig::TargetTracking(settings) => settings.check(),
             PolicyConfig::Kpa(settings) => settings.check(),
             PolicyConfig::Schedule(settings) => settings.check(),
@@ -147,7 +148,7 @@ impl PolicyConfig {
             PolicyConfig::SeasonalMax(settings) => {
                 SeasonalMax::new(settings.clone(), interval_seconds).map(AnyPolicy::SeasonalMax)
             }
-            PolicyConfig::Predictive(settings) => Ok(AnyPolicy::Predictive(*settings)),
+            PolicyConfig::Predictive(settings) => Predictive::new(*settings).map(AnyPolicy::Predictive),
             PolicyConfig::Oracle {} => {
                 Err(Error::config("policy", "the oracle knows the future: it can only run in a backtest"))
             }
@@ -237,13 +238,51 @@ impl AnyPolicy {
         }
     }
 
+    /// Whether it is one of the library's control laws that looks at nothing but the load of the metric window, the requests in flight and the fleet:
+    /// neither at a forecast nor at what the target asks for.
+    pub(crate) fn is_bare_law(&self) -> bool {
+        match self {
+            AnyPolicy::Static(_)
+            | AnyPolicy::Hpa(_)
+            | AnyPolicy::SeasonalMax(_)
+            | AnyPolicy::Oracle(_)
+            | AnyPolicy::TargetTracking(_)
+            | AnyPolicy::Kpa(_)
+            | AnyPolicy::Schedule(_)
+            | AnyPolicy::AwsPredictive(_)
+            | AnyPolicy::Crane(_)
+            | AnyPolicy::AibrixApa(_)
+            | AnyPolicy::Dynamo(_)
+            | AnyPolicy::RayServe(_) => true,
+            AnyPolicy::Predictive(_) | AnyPolicy::QLearning(_) | AnyPolicy::Custom(_) => false,
+        }
+    }
+
+    /// Whether it looks at the requests in flight.
+    pub(crate) fn counts_in_flight(&self) -> bool {
+        !matches!(
+            self,
+            AnyPolicy::Static(_)
+                | AnyPolicy::Hpa(_)
+                | AnyPolicy::SeasonalMax(_)
+                | AnyPolicy::Oracle(_)
+                | AnyPolicy::TargetTracking(_)
+                | AnyPolicy::Schedule(_)
+                | AnyPolicy::AwsPredictive(_)
+                | AnyPolicy::AibrixApa(_)
+                | AnyPolicy::Dynamo(_)
+                | AnyPolicy::Crane(_)
+        )
+    }
+
     /// Whether state that was read from bytes holds together.
     pub(crate) fn is_whole(&self) -> bool {
         match self {
             AnyPolicy::Static(policy) => policy.check().is_ok(),
             AnyPolicy::Hpa(policy) => policy.is_whole(),
             AnyPolicy::SeasonalMax(policy) => policy.is_whole(),
-            AnyPolicy::Predictive(_) | AnyPolicy::Oracle(_) | AnyPolicy::Custom(_) => true,
+            AnyPolicy::Predictive(policy) => policy.is_whole(),
+            AnyPolicy::Oracle(_) | AnyPolicy::Custom(_) => true,
             AnyPolicy::TargetTracking(policy) => policy.is_whole(),
             AnyPolicy::Kpa(policy) => policy.is_whole(),
             AnyPolicy::Schedule(policy) => policy.is_whole(),

@@ -3,9 +3,9 @@
 //! First: every 180 s `⌈predicted requests · tokens/Δ · min(1, correction)/tokens per second of an engine⌉`. Second: every 180 s a floor
 //! `⌈predicted rate/rate that one engine serves within the latency target⌉`, at most 8 more at once; at every decision one more when the
 //! predicted latency is over the target, one less when with one less it would stay within 80 % of it, never below the floor, and nothing
-//! while a change is under way. Requests are predicted one step ahead by a Kalman filter of a local linear trend, or as the last
-//! ones. Latency, which the planner regresses on what engines report, is that of the queue M/M/c here: a surrogate. Source: Dynamo, `components/planner`.
+//! while a change is under way. Latency, which the planner regresses on what engines report, is that of the queue M/M/c here: a surrogate. Source: Dynamo, `components/planner`.
 
+use super::dynamo_predictor::{DynamoPredictor, Predicted};
 use super::reason::Reason;
 use super::situation::{Damping, Policy, Proposal, Situation, ceil_count};
 use crate::capacity::{Queue, Target};
@@ -21,17 +21,6 @@ pub enum DynamoGeneration {
     /// From version 1 on: a floor by throughput, and steps by latency.
     #[default]
     Second,
-}
-
-/// How the requests of the next adjustment are predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DynamoPredictor {
-    /// As many as in the last.
-    Constant,
-    /// A Kalman filter of level and trend, from five adjustments on.
-    #[default]
-    Kalman,
 }
 
 /// Settings of [`Dynamo`]; the defaults are the planner's.
@@ -108,7 +97,7 @@ pub struct Dynamo {
     seen: (f64, f64),
     adjusted: Option<i64>,
     changed: Option<i64>,
-    trend: Trend,
+    predicted: Predicted,
     /// The count by throughput, and the load that it was made for; none before the first adjustment.
     planned: Option<(u32, f64)>,
 }
@@ -120,8 +109,8 @@ impl Dynamo {
     /// [`Error::Config`] names the setting that is out of range.
     pub fn new(config: DynamoConfig) -> Result<Self> {
         config.check()?;
-        let trend = Trend::default();
-        Ok(Dynamo { config, seen: (0.0, 0.0), adjusted: None, changed: None, trend, planned: None })
+        let predicted = Predicted::new(config.predictor, config.adjustment_seconds);
+        Ok(Dynamo { config, seen: (0.0, 0.0), adjusted: None, changed: None, predicted, planned: None })
     }
 
     /// Makes a plan by throughput, when it is time.
@@ -132,13 +121,10 @@ impl Dynamo {
             return Ok(());
         }
         let seconds = self.config.adjustment_seconds;
-        self.trend.learn(self.seen.0 / self.seen.1 * seconds);
+        self.predicted.learn(self.seen.0 / self.seen.1 * seconds);
         self.seen = (0.0, 0.0);
         self.adjusted = Some(now);
-        let requests = match self.config.predictor {
-            DynamoPredictor::Constant => self.trend.last,
-            DynamoPredictor::Kalman => self.trend.next(),
-        };
+        let requests = self.predicted.next();
         let load = requests / seconds;
         let engines = match self.config.generation {
             DynamoGeneration::First => {
@@ -176,7 +162,7 @@ impl Dynamo {
         self.config.check().is_ok()
             && is_load(self.seen.0)
             && is_load(self.seen.1)
-            && self.trend.is_whole()
+            && self.predicted.is_whole(self.config.predictor, self.config.adjustment_seconds)
             && self.planned.is_none_or(|(_, load)| is_load(load))
     }
 }
@@ -255,56 +241,6 @@ impl Policy for Dynamo {
     }
 }
 
-/// Variances of the level's and the trend's change and of the noise, as the planner has them.
-const LEVEL: f64 = 1.0;
-const TREND: f64 = 0.1;
-const NOISE: f64 = 10.0;
-/// Fewer values are too few for the filter.
-const LEAST: u32 = 5;
-
-/// A Kalman filter of the local linear trend: level += trend + noise, trend += noise, value = level + noise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Trend {
-    seen: u32,
-    last: f64,
-    level: f64,
-    trend: f64,
-    /// The covariance: of the level, of both, of the trend.
-    covariance: (f64, f64, f64),
-}
-
-impl Trend {
-    /// Zeros before the first other value do not count.
-    fn learn(&mut self, value: f64) {
-        self.last = value;
-        if self.seen == 0 {
-            if value > 0.0 {
-                *self =
-                    Trend { seen: 1, last: value, level: value, trend: 0.0, covariance: (NOISE, 0.0, 1.0) };
-            }
-            return;
-        }
-        self.seen = self.seen.saturating_add(1);
-        let (a, b, c) = self.covariance;
-        let (a, b, c) = (a + 2.0 * b + c + LEVEL, b + c, c + TREND);
-        let expected = self.level + self.trend;
-        let (gain_level, gain_trend) = (a / (a + NOISE), b / (a + NOISE));
-        self.level = expected + gain_level * (value - expected);
-        self.trend += gain_trend * (value - expected);
-        self.covariance = (a * (1.0 - gain_level), b * (1.0 - gain_level), c - gain_trend * b);
-    }
-
-    fn is_whole(&self) -> bool {
-        let (of_level, of_both, of_trend) = self.covariance;
-        [self.last, of_level, of_trend].iter().all(|value| (0.0..=f64::MAX).contains(value))
-            && [self.level, self.trend, of_both].iter().all(|value| value.is_finite())
-    }
-
-    fn next(&self) -> f64 {
-        if self.seen < LEAST { self.last } else { (self.level + self.trend).max(0.0) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::situation;
@@ -327,19 +263,6 @@ mod tests {
         assert_eq!(first(tokens(300.0, 400.0), 600.0 / 180.0), 3);
         assert_eq!(first(DynamoConfig { correction: 0.5, ..tokens(300.0, 400.0) }, 600.0 / 180.0), 2);
         assert_eq!(first(DynamoConfig { min_endpoint: 4, ..tokens(300.0, 400.0) }, 0.1), 4);
-    }
-
-    #[test]
-    fn the_trend_is_followed_and_a_constant_is_kept() {
-        let mut trend = Trend::default();
-        [0.0, 0.0].iter().for_each(|value| trend.learn(*value));
-        assert_eq!((trend.seen, trend.next()), (0, 0.0));
-        (1..=4).for_each(|_| trend.learn(50.0));
-        assert_eq!(trend.next(), 50.0, "as the last, so far");
-        (0..100).for_each(|_| trend.learn(50.0));
-        assert_eq!(trend.next(), 50.0);
-        (1..=200).for_each(|i| trend.learn(50.0 + 3.0 * f64::from(i)));
-        assert!((trend.next() - 653.0).abs() < 0.5, "{}", trend.next());
     }
 
     #[test]
@@ -371,15 +294,8 @@ mod tests {
             law.propose(&situation(second, 4, 100.0)).unwrap();
             assert!(law.is_whole(), "{law:?}");
         }
-        let (seen, trend) = (law.seen, law.trend);
-        for (seen, trend) in [
-            ((f64::NAN, 1.0), trend),
-            ((1.0, -1.0), trend),
-            (seen, Trend { last: -1.0, ..trend }),
-            (seen, Trend { level: f64::INFINITY, ..trend }),
-            (seen, Trend { covariance: (-NOISE, 0.0, 1.0), ..trend }),
-        ] {
-            (law.seen, law.trend) = (seen, trend);
+        for seen in [(f64::NAN, 1.0), (1.0, -1.0)] {
+            law.seen = seen;
             assert!(!law.is_whole(), "{law:?}");
         }
     }

@@ -7,12 +7,15 @@ mod config;
 mod crane;
 mod custom;
 mod dynamo;
+mod dynamo_predictor;
 mod hpa;
 mod kpa;
+mod label;
 mod oracle;
 mod predictive;
 mod q_learning;
 mod q_table;
+mod q_table_picture;
 mod ray_serve;
 mod reason;
 mod schedule;
@@ -28,14 +31,16 @@ pub use aws_predictive::{AwsPredictive, AwsPredictiveConfig};
 pub use config::{AnyPolicy, PolicyConfig};
 pub use crane::{Crane, CraneConfig};
 pub use custom::{CustomPolicy, Own};
-pub use dynamo::{Dynamo, DynamoConfig, DynamoGeneration, DynamoPredictor};
+pub use dynamo::{Dynamo, DynamoConfig, DynamoGeneration};
+pub use dynamo_predictor::DynamoPredictor;
 pub use hpa::{
     Behavior, Hpa, HpaBehavior, HpaConfig, Metric, MetricTolerance, Pod, PodMetrics, PodPhase, ScalingPolicy,
     ScalingPolicyKind, SelectPolicy,
 };
 pub use kpa::{Kpa, KpaConfig};
+pub use label::Label;
 pub use oracle::Oracle;
-pub use predictive::Predictive;
+pub use predictive::{OperatingPoint, Predictive, PredictiveConfig, QuantileRule, Sizing};
 pub use q_learning::{QLearning, QLearningConfig};
 pub use q_table::QTable;
 pub use ray_serve::{RayServe, RayServeConfig};

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 /// Scaling down, holding, scaling up.
 pub(super) const ACTIONS: usize = 3;
 
-/// Upper ends of the bins of the load over what the ready replicas serve; the last bin has none.
-const UTILIZATIONS: [f64; 8] = [0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+/// Upper ends of the bins of the share of the replicas that the load needs now; the last bin has none.
+pub(super) const UTILIZATIONS: [f64; 6] = [0.4, 0.55, 0.7, 0.8, 0.9, 1.0];
 /// Bins of the requested count: 0 and 1, 2 and 3, 4 to 7, and so on by powers of two.
-const CAPACITIES: usize = 10;
+pub(super) const CAPACITIES: usize = 8;
 /// Upper ends of the bins of the load's change, relative to its recent average.
-const TRENDS: [f64; 2] = [-0.05, 0.05];
-/// Upper ends of the bins of the forecast peak over the load now; a bin before them is for no forecast.
-const FORECASTS: [f64; 2] = [1.05, 1.3];
+pub(super) const TRENDS: [f64; 2] = [-0.05, 0.05];
+/// Upper ends of the bins of the share of the replicas that the forecast load will need; a bin before them is for no forecast.
+pub(super) const FORECASTS: [f64; 11] = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1, 1.25];
 
 const STATES: usize = (UTILIZATIONS.len() + 1) * CAPACITIES * (TRENDS.len() + 1) * (FORECASTS.len() + 2);
 
@@ -29,13 +29,13 @@ pub struct QTable {
 /// What is seen of the world.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Seen {
-    /// Load over what the ready replicas serve.
+    /// Replicas that the load needs now over those requested.
     pub(super) utilization: f64,
     /// Replicas requested.
     pub(super) requested: u32,
     /// Change of the load relative to its recent average.
     pub(super) trend: f64,
-    /// Forecast peak over the load; NaN without a forecast.
+    /// Replicas that the forecast load will need over those requested; NaN without a forecast.
     pub(super) forecast: f64,
 }
 
@@ -73,13 +73,18 @@ impl QTable {
         &self.values
     }
 
+    /// The state of these bins of utilization, capacity, trend and forecast.
+    pub(super) fn state_of([utilization, capacity, trend, forecast]: [usize; 4]) -> usize {
+        let state = utilization * CAPACITIES + capacity;
+        (state * (TRENDS.len() + 1) + trend) * (FORECASTS.len() + 2) + forecast
+    }
+
     /// The state that holds what is seen.
     pub(super) fn state(seen: Seen) -> usize {
         let bin = |ends: &[f64], value: f64| ends.iter().take_while(|end| value > **end).count();
         let capacity = (seen.requested.max(1).ilog2() as usize).min(CAPACITIES - 1);
         let forecast = if seen.forecast.is_nan() { 0 } else { 1 + bin(&FORECASTS, seen.forecast) };
-        let state = bin(&UTILIZATIONS, seen.utilization) * CAPACITIES + capacity;
-        (state * (TRENDS.len() + 1) + bin(&TRENDS, seen.trend)) * (FORECASTS.len() + 2) + forecast
+        Self::state_of([bin(&UTILIZATIONS, seen.utilization), capacity, bin(&TRENDS, seen.trend), forecast])
     }
 
     /// Values of the three actions in a state.
@@ -89,7 +94,7 @@ impl QTable {
         values.and_then(|values| values.try_into().ok()).unwrap_or_default()
     }
 
-    /// The Bellman update: what the action brought, and the best that can follow.
+    /// The Bellman update: what the action brought, and the best that can follow. The first time is believed as it is.
     pub(super) fn learn(
         &mut self,
         state: usize,
@@ -100,6 +105,7 @@ impl QTable {
     ) {
         let (rate, discount) = rates;
         if let Some(value) = self.values.get_mut(state * ACTIONS + action) {
+            let rate = if *value == 0.0 { 1.0 } else { rate };
             *value += rate * (reward + discount * following - *value);
         }
     }
@@ -120,10 +126,10 @@ mod tests {
     #[test]
     fn every_state_is_reached_and_none_lies_outside() {
         let mut states: Vec<usize> = Vec::new();
-        for utilization in [0.1, 0.3, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, f64::INFINITY] {
+        for utilization in [0.1, 0.5, 0.6, 0.75, 0.85, 0.95, f64::INFINITY] {
             for power in 0..12 {
                 for trend in [f64::NEG_INFINITY, 0.0, 9.0] {
-                    for forecast in [f64::NAN, 0.0, 1.2, f64::INFINITY] {
+                    for forecast in FORECASTS.into_iter().chain([f64::NAN, f64::INFINITY]) {
                         states.push(seen(utilization, 1 << power, trend, forecast));
                     }
                 }
@@ -139,8 +145,8 @@ mod tests {
     #[test]
     fn the_update_is_the_published_one() {
         let mut table = QTable::default();
-        table.learn(7, 2, -4.0, 0.0, (0.5, 0.9));
-        assert_eq!(table.actions(7), [0.0, 0.0, -2.0]);
+        table.learn(7, 2, -2.0, 0.0, (0.5, 0.9));
+        assert_eq!(table.actions(7), [0.0, 0.0, -2.0], "the first time whole");
         table.learn(7, 2, -1.0, -10.0, (0.1, 0.9));
         assert_eq!(table.actions(7)[2], -2.0 + 0.1 * (-1.0 + 0.9 * -10.0 - -2.0));
     }

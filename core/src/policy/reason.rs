@@ -1,5 +1,6 @@
 //! Why a count was decided: one code with its numbers for each step from the forecast to the last rail.
 
+use super::label::Label;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -99,6 +100,15 @@ pub enum Reason {
         /// Forecasts in a row that failed.
         failures: u32,
     },
+    /// Following forecasts cost more lately than it saved, so this one is not followed.
+    ForecastWorthless {
+        /// The load that it would size for.
+        load: f64,
+        /// What following forecasts costs, broken promises included, in mean fleets.
+        ours: f64,
+        /// What it costs to follow the load observed now.
+        reactive: f64,
+    },
     /// An anomalous load gets more than it needs now.
     RaisedForAnomaly {
         /// The count that was proposed.
@@ -157,6 +167,95 @@ pub enum Reason {
         /// What the best other action is expected to bring; of those that do not scale up, when the chosen one does.
         otherwise: f64,
     },
+    /// Nothing was measured for longer than a forecast is followed.
+    ForecastExpired {
+        /// The load that it would size for.
+        load: f64,
+        /// Seconds without a sample.
+        seconds: f64,
+    },
+    /// The errors of the recent forecasts are too large, so this one is not followed.
+    ForecastPoor {
+        /// The load that it would size for.
+        load: f64,
+        /// Their relative error.
+        error: f64,
+    },
+    /// Nothing was measured for long: what the load seen last needs, or a fixed count.
+    RaisedWhileBlind {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that is run until something is measured.
+        to: u32,
+    },
+    /// Those that stay could not keep the promise with room to spare.
+    HeldForConsolidation {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+    },
+    /// Scaling in would change direction more often than the budget has.
+    HeldForFlips {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+        /// Changes of direction within the period.
+        flips: u32,
+    },
+    /// The last replica goes after a time without load, and comes back with the first.
+    Activation {
+        /// The count that was proposed.
+        from: u32,
+        /// 0 or 1.
+        to: u32,
+        /// Seconds without load.
+        idle_seconds: f64,
+    },
+    /// More than the budget pays for.
+    LoweredToCost {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that it allows.
+        to: u32,
+        /// Replicas that the load observed now lacks.
+        missing: u32,
+    },
+    /// More than the budget of power feeds.
+    LoweredToPower {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that it allows.
+        to: u32,
+        /// Replicas that the load observed now lacks.
+        missing: u32,
+    },
+    /// More than the share of a budget that several services have in common.
+    LoweredToShare {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that it allows.
+        to: u32,
+        /// Replicas that the load observed now lacks.
+        missing: u32,
+    },
+    /// Scaling in, out, or both is paused.
+    Paused {
+        /// The count that was proposed.
+        from: u32,
+        /// The count that was kept.
+        to: u32,
+    },
+    /// A resource needs more than the load does.
+    ResourceNeed {
+        /// The resource.
+        resource: Label,
+        /// Its use.
+        value: f64,
+        /// The replicas that it needs.
+        replicas: u32,
+    },
     /// A policy of the user's own.
     Own {
         /// The count that it proposes.
@@ -206,6 +305,12 @@ impl fmt::Display for Reason {
             Reason::ForecastDistrusted { load, failures } => {
                 write!(f, "the forecast of {load:.4} is not followed: {failures} before it failed")
             }
+            Reason::ForecastWorthless { load, ours, reactive } => {
+                write!(
+                    f,
+                    "the forecast of {load:.4} is not followed: lately that cost {ours:.2} mean fleets with its broken promises, without forecast {reactive:.2}"
+                )
+            }
             Reason::RaisedForAnomaly { from, to, severity } => {
                 write!(f, "{from} was proposed, but an anomaly of severity {severity:.2} asks for {to}")
             }
@@ -229,6 +334,43 @@ impl fmt::Display for Reason {
             }
             Reason::Learned { from, to, value, otherwise } => {
                 write!(f, "goes from {from} to {to}: expects {value:.2}, otherwise {otherwise:.2}")
+            }
+            Reason::ForecastExpired { load, seconds } => {
+                write!(
+                    f,
+                    "the forecast of {load:.4} is not followed: nothing was measured for {seconds:.0} s"
+                )
+            }
+            Reason::ForecastPoor { load, error } => write!(
+                f,
+                "the forecast of {load:.4} is not followed: those before were wrong by {:.0} %",
+                100.0 * error
+            ),
+            Reason::RaisedWhileBlind { from, to } => {
+                write!(f, "{from} is too few for a load that nobody sees, so {to} are run")
+            }
+            Reason::HeldForConsolidation { from, to } => {
+                write!(f, "{from} could not carry the load with room to spare, so {to} are kept")
+            }
+            Reason::HeldForFlips { from, to, flips } => {
+                write!(f, "{from} would scale in after {flips} changes of direction, so {to} are kept")
+            }
+            Reason::Activation { from, to, idle_seconds } => {
+                write!(f, "{from} becomes {to} after {idle_seconds:.0} s without load")
+            }
+            Reason::LoweredToCost { from, to, missing } => {
+                write!(f, "the budget pays for {to} of {from}: {missing} too few for the load observed now")
+            }
+            Reason::LoweredToPower { from, to, missing } => {
+                write!(f, "the power feeds {to} of {from}: {missing} too few for the load observed now")
+            }
+            Reason::LoweredToShare { from, to, missing } => write!(
+                f,
+                "the share of the common budget is {to} of {from}: {missing} too few for the load observed now"
+            ),
+            Reason::Paused { from, to } => write!(f, "{from} was proposed, but scaling is paused at {to}"),
+            Reason::ResourceNeed { resource, value, replicas } => {
+                write!(f, "the {value:.4} of {resource} in use need {replicas}")
             }
             Reason::Own { replicas } => write!(f, "the user's own policy proposes {replicas}"),
         }

@@ -33,14 +33,14 @@ impl Fleet {
     }
 }
 
-/// The forecast of the largest load over the lead time, in load units per second.
+/// The forecast of the load at the lead time, in load units per second.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Peak {
-    /// What the peak exceeds with the probability that `upper` is exceeded with turned round.
+    /// What the load exceeds at the odds of the cost ratio, at the most `upper`.
     pub lower: f64,
-    /// What the peak exceeds half of the time.
+    /// What the load exceeds half of the time, at the most `upper`.
     pub expected: f64,
-    /// What the peak stays below with the probability that the cost ratio implies; the load to size for.
+    /// The load to size for: the largest that is worth its replicas.
     pub upper: f64,
 }
 
@@ -57,8 +57,10 @@ pub struct Situation {
     pub in_flight: f64,
     /// What the target asks for the load observed now, without any forecast; what is ordered when nothing was measured.
     pub reactive: u32,
-    /// Forecast of the largest load over the lead time; none while there is too little data.
+    /// Forecast of the load at the lead time; none while nothing is known.
     pub peak: Option<Peak>,
+    /// Seconds until what is asked for at the next decision will be ready.
+    pub lead_seconds: f64,
     /// Load per second that one replica serves.
     pub service_rate: f64,
     /// What the service promises.

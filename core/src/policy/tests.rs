@@ -12,6 +12,7 @@ pub(super) fn situation(second: i64, requested: u32, load: f64) -> Situation {
         in_flight: f64::NAN,
         reactive: requested,
         peak: None,
+        lead_seconds: 135.0,
         service_rate: 100.0,
         target: Target::Utilization(0.7),
         min_replicas: 1,

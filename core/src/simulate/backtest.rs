@@ -1,27 +1,55 @@
 //! The same load, the same seed, every policy; and each policy swept over its target, so that cost is compared at equal service.
 
-use super::foresight::cheapest_schedule;
 use super::report::{FrontierPoint, PolicyResult, Report};
 use super::run::run;
 use super::scene::Scene;
+use super::sweep::{Candidate, Sweep, candidates};
 use super::world::World;
-use crate::capacity::Target;
-use crate::engine::{Engine, EngineConfig};
+use crate::chunks::{check_threads, map};
+use crate::config::from_json;
 use crate::error::{Error, Result};
 use crate::load::Series;
-use crate::policy::{
-    AibrixApaConfig, AnyPolicy, AwsPredictiveConfig, CraneConfig, HpaConfig, KpaConfig, Oracle, PolicyConfig,
-    QLearningConfig, RayServeConfig, SeasonalMaxConfig, Static, TargetTrackingConfig,
-};
+use crate::policy::PolicyConfig;
+use serde::{Deserialize, Serialize};
 
-/// Target utilizations that the autoscalers are swept over.
-const UTILIZATIONS: [f64; 10] = [0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9];
-/// Cost ratios that the predictive policy is swept over.
-const COST_RATIOS: [f64; 9] = [1.0, 3.0, 6.0, 19.0, 49.0, 99.0, 199.0, 499.0, 999.0];
-/// Shares of the largest need that the static policy is swept over.
-const SHARES: [f64; 7] = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
-/// How much longer than promised the oracle's replicas may take: 1 is the promise itself.
-const LENIENCIES: [f64; 6] = [1.0, 1.02, 1.05, 1.1, 1.2, 1.5];
+/// How a backtest is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BacktestConfig {
+    /// Seed of the counting noise; 0.
+    pub seed: u64,
+    /// Which settings are tried besides the policies as given; every policy over its target.
+    pub sweep: Sweep,
+    /// Threads that share the runs, 1 to 1,024; 1. The report is the same for any count. A policy of the user's own is never called by several
+    /// threads: with one, all runs are on one thread.
+    pub threads: usize,
+}
+
+impl Default for BacktestConfig {
+    fn default() -> Self {
+        BacktestConfig { seed: 0, sweep: Sweep::default(), threads: 1 }
+    }
+}
+
+impl BacktestConfig {
+    /// Reads settings from JSON text, such as `{"sweep": "full", "threads": 2}`.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field that is unknown, of the wrong type, or out of range.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let config: BacktestConfig = from_json("config", text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field and its value.
+    pub fn check(&self) -> Result<()> {
+        check_threads(self.threads)
+    }
+}
 
 /// Runs every policy in `world` over `load` (load per second), with the noise of `seed`. A load that is finer than
 /// the decision interval is averaged over it.
@@ -47,44 +75,96 @@ pub fn backtest_with_progress(
     seed: u64,
     progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Report> {
+    let config = BacktestConfig { seed, ..BacktestConfig::default() };
+    let reports = backtest_many_with_progress(&[load], policies, world, &config, progress)?;
+    reports.into_iter().next().ok_or_else(|| Error::internal("a load has no report"))
+}
+
+/// [`backtest`] of the same policies over any number of loads, a report for each, in their order; which settings are swept, and
+/// over how many threads the runs are shared, is set in `config`.
+///
+/// # Errors
+/// As [`backtest`], [`Error::Data`] also for no loads at all.
+pub fn backtest_many(
+    loads: &[&Series],
+    policies: &[PolicyConfig],
+    world: &World,
+    config: &BacktestConfig,
+) -> Result<Vec<Report>> {
+    backtest_many_with_progress(loads, policies, world, config, &mut |_| true)
+}
+
+/// As [`backtest_many`], telling `progress` as [`backtest_with_progress`] does, always on the calling thread.
+///
+/// # Errors
+/// As [`backtest_many`]; [`Error::Stopped`] when asked to stop.
+pub fn backtest_many_with_progress(
+    loads: &[&Series],
+    policies: &[PolicyConfig],
+    world: &World,
+    config: &BacktestConfig,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Vec<Report>> {
     world.check()?;
+    config.check()?;
     if policies.is_empty() {
         return Err(Error::data("policies", "is empty: name at least one"));
     }
-    check_load(load)?;
-    let scene = Scene::new(load, world, seed)?;
-    let sweep = sweep(&scene, policies);
-    let runs = (policies.len() + sweep.len() + 1) as f64;
-    let mut work = Work { progress, done: 0.0, runs };
-    let mut results: Vec<PolicyResult> = Vec::with_capacity(policies.len());
-    for policy in policies {
-        let name = unused_name(policy.name(), &results);
-        results.push(run_one(&scene, &Candidate::of(policy), &name, true, &mut work)?);
+    if loads.is_empty() {
+        return Err(Error::data("loads", "is empty: give at least one"));
     }
-    let mut frontier = Vec::with_capacity(sweep.len());
-    for candidate in &sweep {
-        let result = run_one(&scene, candidate, candidate.policy.name(), false, &mut work)?;
-        frontier.push(FrontierPoint {
-            policy: result.policy.clone(),
-            setting: candidate.setting.clone(),
-            cost: result.cost,
-            violation_share: result.violation_share(),
-            late_share: result.late_share(),
-        });
+    for (index, load) in loads.iter().enumerate() {
+        check_load(load).map_err(|error| numbered(error, index, loads.len()))?;
     }
-    let oracle = run_one(&scene, &Candidate::of(&PolicyConfig::Oracle {}), "oracle", false, &mut work)?;
-    for result in &mut results {
-        compare_at_equal_service(result, &frontier, oracle.cost);
+    let has_own = policies.iter().any(|policy| matches!(policy, PolicyConfig::Custom(_)));
+    let threads = if has_own { 1 } else { config.threads };
+    let scenes = map(loads.len(), threads, &mut |_| true, |index, _| {
+        let load = loads.get(index).ok_or_else(|| Error::internal("a load is missing"))?;
+        Scene::new(load, world, config.seed).map_err(|error| numbered(error, index, loads.len()))
+    })?;
+    let names = names(policies);
+    let jobs: Vec<Job<'_>> =
+        scenes.iter().flat_map(|scene| jobs_of(scene, policies, &names, config.sweep)).collect();
+    let results = map(jobs.len(), threads, progress, |index, tell| {
+        let job = jobs.get(index).ok_or_else(|| Error::internal("a run is missing"))?;
+        job.run(tell)
+    })?;
+    let mut done = jobs.iter().zip(results);
+    let reports = loads.iter().zip(&scenes).map(|(load, scene)| {
+        let mut report = Report {
+            world: world.clone(),
+            seed: config.seed,
+            start: load.start(),
+            interval_seconds: world.interval_seconds,
+            policies: Vec::with_capacity(policies.len()),
+            load: scene.mean_rates(),
+            frontier: Vec::new(),
+        };
+        for (job, result) in done.by_ref() {
+            match job.part {
+                Part::Given => report.policies.push(result),
+                Part::Swept => report.frontier.push(FrontierPoint::new(&result, &job.candidate.setting)),
+                Part::Oracle => {
+                    for policy in &mut report.policies {
+                        compare_at_equal_service(policy, &report.frontier, result.cost);
+                    }
+                    break;
+                }
+            }
+        }
+        report
+    });
+    Ok(reports.collect())
+}
+
+/// Names the load of several that an error is about.
+fn numbered(error: Error, index: usize, count: usize) -> Error {
+    match error {
+        Error::Data { name, problem } if count > 1 && name == "load" => {
+            Error::Data { name: format!("loads[{index}]"), problem }
+        }
+        other => other,
     }
-    Ok(Report {
-        world: world.clone(),
-        seed,
-        start: load.start(),
-        interval_seconds: world.interval_seconds,
-        policies: results,
-        load: scene.mean_rates(),
-        frontier,
-    })
 }
 
 /// Refuses a load that nothing can be run over.
@@ -98,142 +178,51 @@ pub(super) fn check_load(load: &Series) -> Result<()> {
     Ok(())
 }
 
-/// How far the runs are, and who is told.
-struct Work<'a> {
-    progress: &'a mut dyn FnMut(f64) -> bool,
-    done: f64,
-    runs: f64,
+/// What a run is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Given,
+    Swept,
+    /// The last of each load.
+    Oracle,
 }
 
-impl Work<'_> {
-    /// Tells the share of all work, given the share of the run at hand.
-    fn tell(&mut self, share: f64) -> Result<()> {
-        let share = (self.done + share) / self.runs;
-        if (self.progress)(share) { Ok(()) } else { Err(Error::Stopped { percent: (100.0 * share) as u8 }) }
+struct Job<'a> {
+    scene: &'a Scene<'a>,
+    candidate: Candidate,
+    name: String,
+    part: Part,
+}
+
+impl Job<'_> {
+    fn run(&self, tell: &mut dyn FnMut(f64) -> Result<()>) -> Result<PolicyResult> {
+        let mut engine = self.candidate.engine(self.scene)?;
+        run(
+            self.scene,
+            &mut engine,
+            &self.name,
+            self.scene.initial_replicas(),
+            self.part == Part::Given,
+            tell,
+        )
     }
 }
 
-/// A policy with what the sweep changes about its engine.
-struct Candidate {
-    policy: PolicyConfig,
-    setting: String,
-    cost_ratio: Option<f64>,
-    promise: Option<Target>,
-}
-
-impl Candidate {
-    fn of(policy: &PolicyConfig) -> Self {
-        Candidate { policy: policy.clone(), setting: String::new(), cost_ratio: None, promise: None }
-    }
-}
-
-/// Every kind of policy that is asked for, and the HPA, over its target.
-fn sweep(scene: &Scene<'_>, policies: &[PolicyConfig]) -> Vec<Candidate> {
-    let mut kinds: Vec<&PolicyConfig> = Vec::new();
-    let hpa = PolicyConfig::Hpa(HpaConfig::default());
-    for policy in policies.iter().chain([&hpa]) {
-        if kinds.iter().all(|kind| kind.name() != policy.name()) {
-            kinds.push(policy);
-        }
-    }
-    let at = |setting: String, policy: PolicyConfig| Candidate { setting, ..Candidate::of(&policy) };
-    let over = |field: &str, values: &[f64], with: &dyn Fn(f64) -> PolicyConfig| -> Vec<Candidate> {
-        values.iter().map(|value| at(format!("{field}={value}"), with(*value))).collect()
-    };
-    let utilizations = |with: &dyn Fn(f64) -> PolicyConfig| over("target_utilization", &UTILIZATIONS, with);
-    let candidates = kinds.into_iter().flat_map(|kind| match kind {
-        PolicyConfig::Hpa(settings) => utilizations(&|target_utilization| {
-            PolicyConfig::Hpa(HpaConfig { target_utilization, ..settings.clone() })
-        }),
-        PolicyConfig::SeasonalMax(settings) => utilizations(&|target_utilization| {
-            let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
-            PolicyConfig::SeasonalMax(SeasonalMaxConfig { hpa, ..settings.clone() })
-        }),
-        PolicyConfig::Static(_) => {
-            let counts =
-                SHARES.iter().map(|share| ((share * f64::from(scene.largest_need())).round() as u32).max(1));
-            counts
-                .map(|replicas| at(format!("replicas={replicas}"), PolicyConfig::Static(Static { replicas })))
-                .collect()
-        }
-        PolicyConfig::Predictive(_) => {
-            let ratios =
-                COST_RATIOS.iter().map(|&ratio| (ratio, at(format!("cost_ratio={ratio}"), kind.clone())));
-            ratios.map(|(ratio, plain)| Candidate { cost_ratio: Some(ratio), ..plain }).collect()
-        }
-        PolicyConfig::Oracle {} => {
-            let factors =
-                LENIENCIES.iter().map(|&factor| (factor, at(format!("leniency={factor}"), kind.clone())));
-            let promise = |factor| Some(lenient(scene.target, factor));
-            factors.map(|(factor, plain)| Candidate { promise: promise(factor), ..plain }).collect()
-        }
-        PolicyConfig::TargetTracking(settings) => utilizations(&|target_utilization| {
-            PolicyConfig::TargetTracking(TargetTrackingConfig { target_utilization, ..settings.clone() })
-        }),
-        PolicyConfig::AwsPredictive(settings) => utilizations(&|target_utilization| {
-            let target_tracking =
-                TargetTrackingConfig { target_utilization, ..settings.target_tracking.clone() };
-            PolicyConfig::AwsPredictive(AwsPredictiveConfig { target_tracking, ..settings.clone() })
-        }),
-        PolicyConfig::Crane(settings) => utilizations(&|target_utilization| {
-            let hpa = HpaConfig { target_utilization, ..settings.hpa.clone() };
-            PolicyConfig::Crane(CraneConfig { hpa, ..settings.clone() })
-        }),
-        PolicyConfig::AibrixApa(settings) => utilizations(&|target_utilization| {
-            PolicyConfig::AibrixApa(AibrixApaConfig { target_utilization, ..settings.clone() })
-        }),
-        PolicyConfig::Kpa(settings) => over("target_concurrency", &UTILIZATIONS, &|target_concurrency| {
-            PolicyConfig::Kpa(KpaConfig { target_concurrency, ..settings.clone() })
-        }),
-        PolicyConfig::RayServe(settings) => {
-            over("target_ongoing_requests", &UTILIZATIONS, &|target_ongoing_requests| {
-                PolicyConfig::RayServe(RayServeConfig { target_ongoing_requests, ..settings.clone() })
-            })
-        }
-        PolicyConfig::QLearning(settings) => over("shortage_cost", &COST_RATIOS, &|shortage_cost| {
-            PolicyConfig::QLearning(QLearningConfig { shortage_cost, ..settings.clone() })
-        }),
-        PolicyConfig::Schedule(_) | PolicyConfig::Dynamo(_) | PolicyConfig::Custom(_) => {
-            vec![at(String::new(), kind.clone())]
-        }
+fn jobs_of<'a>(
+    scene: &'a Scene<'a>,
+    policies: &[PolicyConfig],
+    names: &[String],
+    sweep: Sweep,
+) -> Vec<Job<'a>> {
+    let job = |candidate: Candidate, name: &str, part| Job { scene, candidate, name: name.into(), part };
+    let given =
+        policies.iter().zip(names).map(|(policy, name)| job(Candidate::of(policy), name, Part::Given));
+    let swept = candidates(scene, policies, sweep).into_iter().map(|candidate| {
+        let name = candidate.policy.name().to_string();
+        job(candidate, &name, Part::Swept)
     });
-    candidates.collect()
-}
-
-fn lenient(target: Target, factor: f64) -> Target {
-    match target {
-        Target::Utilization(share) => Target::Utilization((share * factor).min(0.999)),
-        Target::MeanWait(seconds) => Target::MeanWait(seconds * factor),
-        Target::WaitQuantile(p, seconds) => Target::WaitQuantile(p, seconds * factor),
-        Target::ResponseQuantile(p, seconds) => Target::ResponseQuantile(p, seconds * factor),
-    }
-}
-
-fn run_one(
-    scene: &Scene<'_>,
-    candidate: &Candidate,
-    name: &str,
-    detailed: bool,
-    work: &mut Work<'_>,
-) -> Result<PolicyResult> {
-    let initial = scene.initial_replicas();
-    let mut config: EngineConfig = scene.world.engine_config(candidate.policy.clone());
-    config.cost_ratio = candidate.cost_ratio.unwrap_or(config.cost_ratio);
-    let mut engine = match candidate.policy {
-        PolicyConfig::Oracle {} => {
-            let need = scene.needs_of(candidate.promise.unwrap_or(scene.target))?;
-            let schedule = cheapest_schedule(&need, initial, &scene.clock);
-            let interval = scene.clock.step * scene.clock.decide_every as i64;
-            Engine::with_policy(
-                config,
-                AnyPolicy::Oracle(Oracle::new(scene.clock.start, interval, schedule)),
-            )?
-        }
-        _ => Engine::new(config)?,
-    };
-    let result = run(scene, &mut engine, name, initial, detailed, &mut |share| work.tell(share))?;
-    work.done += 1.0;
-    Ok(result)
+    let oracle = job(Candidate::of(&PolicyConfig::Oracle {}), "oracle", Part::Oracle);
+    given.chain(swept).chain([oracle]).collect()
 }
 
 fn compare_at_equal_service(result: &mut PolicyResult, frontier: &[FrontierPoint], oracle_cost: f64) {
@@ -245,8 +234,140 @@ fn compare_at_equal_service(result: &mut PolicyResult, frontier: &[FrontierPoint
         cheapest.filter(|cost| *cost > oracle_cost).map(|cost| (cost - result.cost) / (cost - oracle_cost));
 }
 
-fn unused_name(name: &str, results: &[PolicyResult]) -> String {
-    let taken = |candidate: &str| results.iter().any(|result| result.policy == candidate);
-    let numbered = |number: usize| if number == 1 { name.to_string() } else { format!("{name} {number}") };
-    (1..).map(numbered).find(|candidate| !taken(candidate)).unwrap_or_default()
+/// The policies' names in the report: a second one of the same kind has a number appended.
+fn names(policies: &[PolicyConfig]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(policies.len());
+    for policy in policies {
+        let name = policy.name();
+        let numbered =
+            |number: usize| if number == 1 { name.to_string() } else { format!("{name} {number}") };
+        let unused = (1..).map(numbered).find(|candidate| !names.contains(candidate));
+        names.push(unused.unwrap_or_default());
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loads() -> Vec<Series> {
+        let made = |shift: usize| (0..80).map(|i| 20.0 + ((i + shift) % 60) as f64).collect();
+        [0, 17, 30].map(|shift| Series::new(made(shift), 0, 60.0).unwrap()).into()
+    }
+
+    fn policies(names: &[&str]) -> Vec<PolicyConfig> {
+        names.iter().map(|name| PolicyConfig::from_text(name).unwrap()).collect()
+    }
+
+    fn world() -> World {
+        World { service_rate: 3.0, season_seconds: 3600.0, ..World::default() }
+    }
+
+    #[test]
+    fn any_count_of_threads_and_one_load_at_a_time_give_the_same_reports() {
+        let loads = loads();
+        let loads: Vec<&Series> = loads.iter().collect();
+        let policies = policies(&["hpa", "predictive", "q_learning", r#"{"static": {"replicas": 20}}"#]);
+        let of = |threads| {
+            let config = BacktestConfig { seed: 3, threads, ..BacktestConfig::default() };
+            backtest_many(&loads, &policies, &world(), &config).unwrap()
+        };
+        let one = of(1);
+        // As text, in which a forecast that is missing is as missing as another.
+        let text = |reports: &[Report]| format!("{reports:?}");
+        assert!([2, 16].map(of).iter().all(|reports| text(reports) == text(&one)), "timelines and all");
+        for (load, report) in loads.iter().zip(&one) {
+            let alone = backtest(load, &policies, &world(), 3).unwrap();
+            assert_eq!(text(&[alone]), text(std::slice::from_ref(report)));
+        }
+        assert_ne!(one[0].policies, one[1].policies);
+    }
+
+    #[test]
+    fn a_sweep_tries_what_it_says() {
+        let load = &loads()[0];
+        let policies = policies(&["predictive", "kpa"]);
+        let frontier = |sweep| {
+            let config = BacktestConfig { sweep, ..BacktestConfig::default() };
+            let mut report = backtest_many(&[load], &policies, &world(), &config).unwrap().remove(0);
+            assert_eq!(report.policies[0].equal_service_hpa_cost.is_none(), sweep == Sweep::None);
+            std::mem::take(&mut report.frontier)
+        };
+        let count =
+            |points: &[FrontierPoint], name: &str| points.iter().filter(|point| point.policy == name).count();
+        let of = |sweep| {
+            let points = frontier(sweep);
+            ["hpa", "predictive", "kpa"].map(|name| count(&points, name))
+        };
+        assert_eq!(of(Sweep::None), [0, 0, 0]);
+        assert_eq!(of(Sweep::Hpa), [80, 0, 0]);
+        assert_eq!(of(Sweep::Targets), [10, 9, 10]);
+        assert_eq!(of(Sweep::Full), [80, 9, 10]);
+        // The targets are the grid at the window that the HPA has.
+        let (targets, grid) = (frontier(Sweep::Targets), frontier(Sweep::Hpa));
+        let hpa = targets.iter().filter(|point| point.policy == "hpa");
+        for point in hpa {
+            let setting = format!("{}, downscale_stabilization_seconds=300", point.setting);
+            let same = grid.iter().find(|other| other.setting == setting).unwrap();
+            assert_eq!((same.cost, same.violation_share), (point.cost, point.violation_share));
+        }
+    }
+
+    #[test]
+    fn the_gap_is_that_from_the_cheapest_hpa_of_equal_service_to_the_oracle() {
+        let point = |policy: &str, cost, violations| {
+            let result = PolicyResult {
+                policy: policy.into(),
+                cost,
+                seconds: 100.0,
+                violation_seconds: violations,
+                ..PolicyResult::default()
+            };
+            FrontierPoint::new(&result, "")
+        };
+        let frontier = [
+            point("hpa", 200.0, 1.0),
+            point("hpa", 150.0, 3.0),
+            point("hpa", 120.0, 9.0),
+            point("kpa", 101.0, 0.0),
+        ];
+        let gap = |cost, violation_seconds, oracle| {
+            let mut result =
+                PolicyResult { cost, seconds: 100.0, violation_seconds, ..PolicyResult::default() };
+            compare_at_equal_service(&mut result, &frontier, oracle);
+            (result.equal_service_hpa_cost, result.gap_closed)
+        };
+        // Of those with no more than 3 s the one at 150: (150 − 125)/(150 − 100).
+        assert_eq!(gap(125.0, 3.0, 100.0), (Some(150.0), Some(0.5)));
+        assert_eq!(gap(125.0, 2.9, 100.0), (Some(200.0), Some(0.75)));
+        assert_eq!(gap(170.0, 3.0, 100.0), (Some(150.0), Some(-0.4)));
+        // No setting serves as well; and one that is cheaper than the oracle, which never breaks the promise.
+        assert_eq!(gap(125.0, 0.5, 100.0), (None, None));
+        assert_eq!(gap(110.0, 20.0, 120.0), (Some(120.0), None));
+    }
+
+    #[test]
+    fn bad_loads_are_named_and_a_stop_ends_all_threads() {
+        let (good, empty) = (loads().remove(0), Series::new(Vec::new(), 0, 60.0).unwrap());
+        let policies = policies(&["hpa"]);
+        let error = |loads: &[&Series], threads| {
+            let config = BacktestConfig { threads, ..BacktestConfig::default() };
+            backtest_many(loads, &policies, &world(), &config).unwrap_err().to_string()
+        };
+        assert!(error(&[], 1).starts_with("loads: "));
+        assert!(error(&[&good, &empty], 1).starts_with("loads[1]: is empty"));
+        assert!(error(&[&good], 0).starts_with("threads: "));
+        for threads in [1, 3] {
+            let config = BacktestConfig { threads, ..BacktestConfig::default() };
+            let mut calls = 0;
+            let mut impatient = |_| {
+                calls += 1;
+                calls < 4
+            };
+            let stopped = backtest_many_with_progress(&[&good], &policies, &world(), &config, &mut impatient);
+            assert!(matches!(stopped, Err(Error::Stopped { .. })));
+            assert_eq!(calls, 4, "nobody is told after a stop");
+        }
+    }
 }

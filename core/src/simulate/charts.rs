@@ -9,6 +9,8 @@ pub(super) const STYLE: &str = include_str!("chart.css");
 
 /// Costs beyond this many times the dearest policy that scales are cut off: they would flatten all others.
 const CUT: f64 = 1.5;
+/// Likewise beyond this many times the middle one of them, where some cost far more than most.
+const FAR: f64 = 2.0;
 
 /// Policies whose colour is their own; others take turns.
 const NAMED: [&str; 5] = ["static", "hpa", "seasonal_max", "predictive", "oracle"];
@@ -18,8 +20,9 @@ pub(super) fn class(report: &Report, policy: &str) -> String {
     if NAMED.contains(&policy) {
         return policy.into();
     }
-    let place = report.policies.iter().position(|result| result.policy == policy).unwrap_or(0);
-    format!("other{}", place % 3)
+    let others = report.policies.iter().filter(|result| !NAMED.contains(&result.policy.as_str()));
+    let place = others.map(|result| &result.policy).position(|name| name == policy).unwrap_or(0);
+    format!("other{}", place % 9)
 }
 
 /// A chart as an element of a page.
@@ -40,15 +43,17 @@ pub(super) fn largest<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     values.into_iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max)
 }
 
-/// The largest cost that is drawn: every policy as given but a static one, which may cost many times the others, and what is near.
+/// The largest cost that is drawn: policies as given but for static ones and a few dear ones, which may cost many times the others, and what is near.
 pub(super) fn highest_drawn(report: &Report) -> f64 {
     let costs = report
         .policies
         .iter()
-        .filter(|result| !result.policy.starts_with("static"))
+        .filter(|result| !result.policy.starts_with("static") && result.cost.is_finite())
         .map(|result| result.cost);
-    let costs: Vec<f64> = costs.collect();
-    if costs.is_empty() { f64::INFINITY } else { CUT * largest(&costs) }
+    let mut costs: Vec<f64> = costs.collect();
+    costs.sort_by(f64::total_cmp);
+    let middle = costs.get(costs.len() / 2).copied();
+    middle.map_or(f64::INFINITY, |middle| (CUT * largest(&costs)).min(FAR * middle))
 }
 
 /// What each policy costs, with how often it breaks the promise beside it.

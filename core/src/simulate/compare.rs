@@ -1,10 +1,10 @@
 //! Is one policy better than another, or was it luck? Paired over the same load, interval by interval, by block bootstrap.
 //!
 //! Both policies met the same load and noise, so their difference in each interval is all that is needed; intervals near each other
-//! are alike, so whole stretches of them are drawn (see [`super::bootstrap`]).
+//! are alike, so whole stretches of them are drawn (see the module `bootstrap`).
 
-use super::bootstrap::bootstrap_mean;
 use super::report::{PolicyResult, Report};
+use crate::bootstrap::bootstrap_mean;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive, strictly_between};
 use serde::{Deserialize, Serialize};

@@ -142,6 +142,10 @@ mod tests {
             cost,
             violation_share,
             late_share: violation_share,
+            violation_request_share: violation_share,
+            energy_kwh: 0.0,
+            transition_energy_kwh: 0.0,
+            over_provisioned_hours: 0.0,
         };
         let frontier = vec![
             setting("hpa", "target_utilization=0.3", 200.0, 0.02),

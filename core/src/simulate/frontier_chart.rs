@@ -7,6 +7,10 @@ use std::fmt::Write as _;
 
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 380.0;
+/// Settings that break the promise for a larger share of the time are no choice.
+const MOST_BROKEN: f64 = 0.5;
+/// Height of a line of the legend.
+const LINE: f64 = 18.0;
 
 /// One run: how often it broke the promise, what it cost, and what it was.
 struct Dot {
@@ -15,30 +19,35 @@ struct Dot {
     what: String,
 }
 
-/// The chart; settings much dearer than the policies as given are left out.
+/// The chart; settings much dearer than the policies as given, or that break the promise most of the time, are left out.
 pub(super) fn frontier(report: &Report) -> String {
     let runs = runs(report);
     let settings = settings(report);
     let dots = || runs.iter().chain(&settings).flat_map(|(_, dots)| dots);
     let (x, y) = scales(dots);
     let mut body = axes(&x, &y, dots().any(|dot| dot.share == 0.0));
-    for result in report.policies.iter().filter(|result| !["hpa", "static"].contains(&result.policy.as_str()))
-    {
+    let has_ring = |name: &str| runs.iter().any(|(drawn, _)| *drawn == name);
+    let compared = |name: &str| !["hpa", "static"].contains(&name) && has_ring(name);
+    for result in report.policies.iter().filter(|result| compared(&result.policy)) {
         if let Some(cost) = result.equal_service_hpa_cost {
             let (at, from, to) = (x.at(result.violation_share()), y.at(result.cost), y.at(cost));
             let _ = write!(body, "<path class=\"saving\" d=\"M{at:.1} {from:.1}V{to:.1}\"/>");
         }
     }
-    let mut legend = LEFT + 60.0;
+    // The legend's last line stands beside the name of the axis, those before it above.
+    let (mut legend, mut lines, mut names) = (LEFT + 60.0, 1.0, Vec::new());
     for (name, dots) in &settings {
-        let path = dots.iter().map(|dot| format!("{:.1} {:.1}", x.at(dot.share), y.at(dot.cost)));
+        let path = unbeaten(dots).into_iter();
+        let path = path.map(|dot| format!("{:.1} {:.1}", x.at(dot.share), y.at(dot.cost)));
         let path = path.collect::<Vec<_>>().join("L");
-        let (class, safe) = (class(report, name), escape(name));
-        let _ = write!(
-            body,
-            "<g class=\"{class}\"><text class=\"name\" x=\"{legend}\" y=\"16\">{safe}</text><path class=\"line\" d=\"M{path}\"/>"
-        );
-        legend += 9.0 * name.chars().count() as f64 + 24.0;
+        let class = class(report, name);
+        let _ = write!(body, "<g class=\"{class}\"><path class=\"line\" d=\"M{path}\"/>");
+        let width = 9.0 * name.chars().count() as f64 + 24.0;
+        if legend + width > RIGHT {
+            (legend, lines) = (LEFT + 60.0, lines + 1.0);
+        }
+        names.push((class, escape(name), legend, lines));
+        legend += width;
         dots.iter().for_each(|dot| circle(&mut body, dot, "dot", 3.5, &x, &y));
         body += "</g>";
     }
@@ -47,7 +56,25 @@ pub(super) fn frontier(report: &Report) -> String {
         dots.iter().for_each(|dot| circle(&mut body, dot, "ring", 8.0, &x, &y));
         body += "</g>";
     }
-    figure(BOTTOM + 52.0, "Cost against the share of time in which the promise was broken", &body)
+    for (class, name, at, line) in names {
+        let height = 16.0 - LINE * (lines - line);
+        let _ = write!(body, "<text class=\"name {class}\" x=\"{at}\" y=\"{height}\">{name}</text>");
+    }
+    let more = LINE * (lines - 1.0);
+    let body = if more > 0.0 { format!("<g transform=\"translate(0 {more})\">{body}</g>") } else { body };
+    figure(BOTTOM + 52.0 + more, "Cost against the share of time in which the promise was broken", &body)
+}
+
+/// The settings than which no other of the same policy is at once cheaper and no worse, from the most to the least broken promises.
+fn unbeaten(dots: &[Dot]) -> Vec<&Dot> {
+    let beats = |other: &Dot, dot: &Dot| {
+        other.cost <= dot.cost
+            && other.share <= dot.share
+            && (other.cost < dot.cost || other.share < dot.share)
+    };
+    let mut best: Vec<&Dot> = dots.iter().filter(|dot| !dots.iter().any(|other| beats(other, dot))).collect();
+    best.sort_by(|a, b| b.share.total_cmp(&a.share));
+    best
 }
 
 fn circle(body: &mut String, dot: &Dot, class: &str, radius: f64, x: &Scale, y: &Scale) {
@@ -104,7 +131,7 @@ fn settings(report: &Report) -> Vec<(&str, Vec<Dot>)> {
 }
 
 fn is_drawn(dot: &Dot, highest: f64) -> bool {
-    dot.share.is_finite() && dot.cost.is_finite() && dot.cost <= highest
+    dot.share <= MOST_BROKEN && dot.cost.is_finite() && dot.cost <= highest
 }
 
 fn scales<'a, I: Iterator<Item = &'a Dot>>(dots: impl Fn() -> I) -> (Scale, Scale) {

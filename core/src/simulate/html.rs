@@ -1,11 +1,13 @@
 //! A report as one page that needs nothing else: the finding in a sentence, the world, the table, the charts, and how to read them.
 
 use super::charts::{STYLE, class, cost_bars, percent, standalone};
+use super::days_table;
 use super::finding::{details, headline, subject};
 use super::frontier_chart::frontier;
 use super::report::{PolicyResult, Report};
 use super::svg::{date, escape, number, tick_label};
 use super::timelines::{busiest, timelines};
+use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};
 use std::fmt::Write as _;
@@ -51,6 +53,7 @@ impl Report {
                 timelines(self, 0..self.load.len())
             );
         }
+        page += &days_table::section(self);
         page += LIMITS;
         page += "</body></html>\n";
         Ok(page)
@@ -134,11 +137,51 @@ fn world(report: &Report) -> String {
             },
         ),
     ];
+    let rows: Vec<_> = rows.into_iter().chain(hardships(world)).collect();
     let cells: String = rows
         .iter()
         .map(|(what, value)| format!("<div><dt>{what}</dt><dd>{}</dd></div>", escape(value)))
         .collect();
     format!("<dl>{cells}</dl>\n")
+}
+
+/// What goes wrong in the world, as far as anything does.
+fn hardships(world: &World) -> Vec<(&'static str, String)> {
+    let seconds = |value: f64| format!("{} s", tick_label(value));
+    let mut rows = Vec::new();
+    let mut say = |is_on: bool, what: &'static str, value: String| {
+        if is_on {
+            rows.push((what, value));
+        }
+    };
+    let percent_of = |share: f64, of: &str| format!("{} of {of}", percent(share));
+    say(
+        world.start_up_variation > 0.0,
+        "Its start-up varies by",
+        percent_of(world.start_up_variation, "the mean"),
+    );
+    say(world.drain_variation > 0.0, "The drain varies by", percent_of(world.drain_variation, "the mean"));
+    say(world.warm_up_seconds > 0.0, "A new replica warms up in", seconds(world.warm_up_seconds));
+    say(world.start_failure_share > 0.0, "Starts that fail", percent(world.start_failure_share));
+    say(
+        world.crashes_per_replica_hour > 0.0,
+        "Crashes per replica-hour",
+        tick_label(world.crashes_per_replica_hour),
+    );
+    say(world.metric_lag_seconds > 0.0, "Samples are late by", seconds(world.metric_lag_seconds));
+    let scrape = world.scrape_interval_seconds.unwrap_or(world.interval_seconds);
+    say(scrape != world.interval_seconds, "A scrape every", seconds(scrape));
+    say(world.lost_sample_share > 0.0, "Scrapes that are lost", percent(world.lost_sample_share));
+    let names: Vec<&str> = world.tiers.iter().map(|tier| tier.name.as_str()).collect();
+    say(!names.is_empty(), "Tiers", names.join(", "));
+    let cvs = format!("{} and {}", tick_label(world.arrival_cv), tick_label(world.service_cv));
+    say((world.arrival_cv, world.service_cv) != (1.0, 1.0), "Variation of arrivals and services", cvs);
+    say(world.response_curve.is_some(), "Responses", "by a measured curve".into());
+    let limit = world.backlog_limit.map(|limit| tick_label(limit as f64)).unwrap_or_default();
+    say(world.backlog_limit.is_some(), "Most requests that wait", limit);
+    let patience = world.patience_seconds.map(seconds).unwrap_or_default();
+    say(world.patience_seconds.is_some(), "Mean patience of a request", patience);
+    rows
 }
 
 fn promise(target: Target) -> String {
@@ -160,8 +203,8 @@ fn whole(count: u64) -> String {
 
 fn table(report: &Report) -> String {
     let mut text = "<div class=\"scroll\"><table><thead><tr><th>policy</th><th>cost</th><th>against HPA of equal service</th><th>gap to oracle closed</th>\
-        <th>promise broken, of the time</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
-        <th>hours too few</th><th>energy, kWh</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
+        <th>promise broken, of the time</th><th>of the requests</th><th>requests late</th><th>p95, s</th><th>p99, s</th><th>replica-hours</th><th>hours too many</th>\
+        <th>hours too few</th><th>energy, kWh</th><th>of it starting and stopping</th><th>changes</th><th>reversals</th></tr></thead><tbody>\n"
         .to_string();
     for result in &report.policies {
         let equal = result.equal_service_hpa_cost.map(|cost| result.cost / cost - 1.0);
@@ -171,6 +214,7 @@ fn table(report: &Report) -> String {
             equal.map_or("–".into(), signed),
             result.gap_closed.map_or("–".into(), percent),
             percent(result.violation_share()),
+            percent(result.violation_request_share()),
             percent(result.late_share()),
             number(result.p95_seconds),
             number(result.p99_seconds),
@@ -178,6 +222,7 @@ fn table(report: &Report) -> String {
             number(result.over_provisioned_hours),
             number(result.under_provisioned_hours),
             number(result.energy_kwh),
+            number(result.transition_energy_kwh),
             whole(result.scale_events),
             whole(result.flips),
         ];
@@ -189,7 +234,23 @@ fn table(report: &Report) -> String {
             escape(&result.policy)
         );
     }
-    text + "</tbody></table></div>\n" + TABLE_NOTE
+    text + "</tbody></table></div>\n" + TABLE_NOTE + &lost(report)
+}
+
+/// What was lost and what failed, as far as anything was.
+fn lost(report: &Report) -> String {
+    let of = |result: &PolicyResult| {
+        let PolicyResult { policy, requests, dropped_requests, failed_starts, crashes, .. } = result;
+        format!(
+            "{}: {} of the requests lost, {failed_starts} failed starts, {crashes} crashes",
+            escape(policy),
+            percent(dropped_requests / requests)
+        )
+    };
+    let goes_wrong =
+        |result: &&PolicyResult| result.dropped_requests > 0.0 || result.failed_starts + result.crashes > 0;
+    let lines: Vec<String> = report.policies.iter().filter(goes_wrong).map(of).collect();
+    if lines.is_empty() { String::new() } else { format!("<p class=\"note\">{}.</p>\n", lines.join("; ")) }
 }
 
 const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy fewer broken promises with more replicas, so each is compared with the cheapest of \
@@ -198,7 +259,7 @@ const TABLE_NOTE: &str = "<p class=\"note\">Equal service: every policy can buy 
     replica-hours beyond and below what the promise needed.</p>\n";
 
 const FRONTIER_NOTE: &str = "<p class=\"note\">Each dot is one whole run with another setting, each ring the policy as given; lower and further left is better. \
-    A policy is better than another where its line runs below; much dearer settings are not drawn. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
+    A policy's line runs through those of its settings that no other of its settings beats; it is better than another where its line runs below. Much dearer settings are not drawn, nor those that broke the promise for more than half of the time. Dotted: from a policy to the cheapest HPA of equal service. Point at a dot for its setting.</p>\n";
 
 const TIME_NOTE: &str = "<p class=\"note\">Where one pixel stands for several decisions, the line is their mean and the pale band reaches from the smallest to the \
     largest. The forecast band is drawn at the moment it was made; it may leave the chart at the top. A static policy, a level line, is left out. Response times more than 20 times the promise are drawn at \

@@ -1,40 +1,135 @@
-//! Response times over a whole run: a mixture of M/M/c laws, one for each stretch of constant load and replicas.
+//! Response times: the law of each stretch of constant load and replicas, and over a whole run the mixture of them.
 //!
 //! Within a stretch the queue is taken as stationary (the pointwise stationary approximation, Green & Kolesar 1991, Management Science
 //! 37) behind a fluid backlog that delays everyone alike. Near saturation, where a stationary queue would need hours to build up, its
 //! utilization is held at [`SATURATION`], and the backlog carries what exceeds the capacity.
+//! A measured curve takes the queue's place where the user gives one.
 
+use super::replicas::Serving;
+use super::response_curve::response_at;
+use super::world::World;
 use crate::capacity::{Queue, Target};
 use crate::error::Result;
+use crate::math::{exp, log1p};
 
 /// Utilization beyond which the queue is described by its backlog.
 pub(super) const SATURATION: f64 = 0.99;
 
+/// How long responses take in steady state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Law {
+    /// M/M/c, or G/G/c.
+    Queue(Queue),
+    /// A measured response: exponential with this rate, 0 when overloaded.
+    Measured { rate: f64, utilization: f64 },
+}
+
+impl Law {
+    /// The law at a load of so many requests per second.
+    pub(super) fn new(world: &World, target: &Target, load: f64, serving: Serving) -> Result<Self> {
+        if let Some(points) = &world.response_curve {
+            let utilization = load / serving.capacity;
+            let rate = if utilization < 1.0 {
+                -log1p(-quantile_of(target)) / response_at(points, utilization)
+            } else {
+                0.0
+            };
+            return Ok(Law::Measured { rate, utilization });
+        }
+        let queue = Queue::new(load, serving.service_rate, u64::from(serving.ready))?;
+        if (world.arrival_cv, world.service_cv) == (1.0, 1.0) {
+            return Ok(Law::Queue(queue));
+        }
+        queue.with_variability(world.arrival_cv, world.service_cv).map(Law::Queue)
+    }
+
+    /// The law at no more than the saturation.
+    pub(super) fn held(world: &World, target: &Target, load: f64, serving: Serving) -> Result<Self> {
+        Law::new(world, target, load.min(most(serving)), serving)
+    }
+
+    /// The share of the responses that take longer.
+    pub(super) fn tail(&self, seconds: f64) -> f64 {
+        match self {
+            Law::Queue(queue) => queue.response_tail(seconds),
+            Law::Measured { rate, .. } => exp(-rate * seconds.max(0.0)),
+        }
+    }
+
+    pub(super) fn mean(&self) -> f64 {
+        match self {
+            Law::Queue(queue) => queue.mean_response(),
+            Law::Measured { rate, .. } => 1.0 / rate,
+        }
+    }
+
+    pub(super) fn quantile(&self, p: f64) -> Result<f64> {
+        match self {
+            Law::Queue(queue) => queue.response_quantile(p),
+            Law::Measured { rate, .. } => Ok(-log1p(-p) / rate),
+        }
+    }
+
+    /// Whether the promise is kept for requests that wait `delay` seconds before they join.
+    pub(super) fn keeps(&self, target: &Target, delay: f64) -> bool {
+        match (self, target) {
+            (Law::Queue(queue), _) => !is_broken(target, queue, delay),
+            (Law::Measured { utilization, .. }, Target::Utilization(most)) => {
+                delay <= 0.0 && utilization <= most
+            }
+            (_, target) => {
+                let (p, seconds) = (quantile_of(target), promised(target).unwrap_or(f64::INFINITY));
+                delay <= seconds && self.tail(seconds - delay) <= (1.0 - p) * (1.0 + 1e-12)
+            }
+        }
+    }
+}
+
+/// The load at saturation.
+pub(super) fn most(serving: Serving) -> f64 {
+    SATURATION * serving.service_rate * f64::from(serving.ready)
+}
+
+/// The share that a promise speaks of.
+pub(super) fn quantile_of(target: &Target) -> f64 {
+    match *target {
+        Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
+        _ => 0.95,
+    }
+}
+
+/// Whether so many warm replicas keep the promise at this load, in steady state.
+pub(super) fn keeps(world: &World, target: &Target, load: f64, serving: Serving) -> Result<bool> {
+    Ok(Law::new(world, target, load, serving)?.keeps(target, 0.0))
+}
+
+/// The seconds that responses are promised within.
+pub(super) fn promised(target: &Target) -> Option<f64> {
+    match *target {
+        Target::ResponseQuantile(_, seconds) => Some(seconds),
+        _ => None,
+    }
+}
+
 /// A stretch of constant conditions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch {
-    /// The queue, at no more than the saturation.
-    pub(super) queue: Queue,
+    /// The law, at no more than the saturation.
+    pub(super) law: Law,
     /// Seconds that the backlog adds to each response.
     pub(super) delay: f64,
-    /// Requests that arrived.
+    /// Requests that arrived and were not lost.
     pub(super) requests: f64,
 }
 
 impl Stretch {
     pub(super) fn tail(&self, seconds: f64) -> f64 {
-        if seconds < self.delay { 1.0 } else { self.queue.response_tail(seconds - self.delay) }
+        if seconds < self.delay { 1.0 } else { self.law.tail(seconds - self.delay) }
     }
 }
 
-/// The queue of `ready` replicas, as it is at most at saturation.
-pub(super) fn queue_at(load: f64, service_rate: f64, ready: u32) -> Result<Queue> {
-    let most = SATURATION * service_rate * f64::from(ready);
-    Queue::new(load.min(most), service_rate, u64::from(ready))
-}
-
 /// Whether the promise is broken for requests that wait `delay` seconds before they join `queue`.
-pub(super) fn is_broken(target: &Target, queue: &Queue, delay: f64) -> bool {
+fn is_broken(target: &Target, queue: &Queue, delay: f64) -> bool {
     if delay <= 0.0 {
         return !target.is_met(queue);
     }
@@ -46,31 +141,4 @@ pub(super) fn is_broken(target: &Target, queue: &Queue, delay: f64) -> bool {
             delay > seconds || queue.response_tail(seconds - delay) > 1.0 - p
         }
     }
-}
-
-/// The `p`-quantile of the response time over all requests, by bisection on the mixture's tail to 0.1 %.
-pub(super) fn quantile(stretches: &[Stretch], p: f64) -> f64 {
-    let requests: f64 = stretches.iter().map(|stretch| stretch.requests).sum();
-    if requests.is_nan() || requests <= 0.0 {
-        return f64::NAN;
-    }
-    let exceeds = |seconds: f64| {
-        let late: f64 = stretches.iter().map(|stretch| stretch.requests * stretch.tail(seconds)).sum();
-        late > (1.0 - p) * requests
-    };
-    let mean_service =
-        stretches.iter().map(|stretch| stretch.queue.mean_response()).fold(f64::INFINITY, f64::min);
-    let mut high = mean_service.max(1e-9);
-    while exceeds(high) {
-        if high > 1e12 {
-            return f64::INFINITY;
-        }
-        high *= 2.0;
-    }
-    let mut low = 0.0;
-    while high - low > 1e-3 * high {
-        let middle = 0.5 * (low + high);
-        if exceeds(middle) { low = middle } else { high = middle }
-    }
-    high
 }

@@ -1,11 +1,7 @@
 //! What a backtest found: totals of each policy, timelines for charts, and the frontier of cost against violations.
 
-use super::latency::Stretch;
-use super::service::Moment;
+use super::controller::Decided;
 use super::world::World;
-use crate::capacity::Target;
-use crate::engine::Decision;
-use crate::error::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
@@ -28,8 +24,12 @@ pub struct PolicyResult {
     pub transition_energy_kwh: f64,
     /// Seconds in which the promise was broken.
     pub violation_seconds: f64,
-    /// Requests answered later than promised.
+    /// Requests answered later than promised, or never.
     pub late_requests: f64,
+    /// Requests that arrived while the promise was broken.
+    pub violation_requests: f64,
+    /// Requests that were lost: beyond the backlog's limit, or out of patience.
+    pub dropped_requests: f64,
     /// Median response time in seconds.
     pub p50_seconds: f64,
     /// 95 % of the responses came within this many seconds.
@@ -46,6 +46,12 @@ pub struct PolicyResult {
     pub flips: u64,
     /// Decisions made before there was a forecast.
     pub cold_start_decisions: u64,
+    /// Starts that failed, were given up, and replaced.
+    pub failed_starts: u64,
+    /// Ready replicas that crashed, and were replaced.
+    pub crashes: u64,
+    /// One result a tier, in their order; empty where all replicas are alike.
+    pub tiers: Vec<TierResult>,
     /// Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time; none when it has none.
     pub equal_service_hpa_cost: Option<f64>,
     /// Share of the cost between that setting and the oracle that this policy saves; 1 is the oracle.
@@ -53,6 +59,19 @@ pub struct PolicyResult {
     /// What charts show.
     #[serde(skip)]
     pub timeline: Timeline,
+}
+
+/// What one tier's replicas came to in a policy's run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TierResult {
+    /// The tier's name.
+    pub name: String,
+    /// Replica-hours from creation to the end of draining.
+    pub replica_hours: f64,
+    /// Cost in the user's currency.
+    pub cost: f64,
+    /// Energy in kWh, that of starting and draining included.
+    pub energy_kwh: f64,
 }
 
 /// A policy's run, one value per decision.
@@ -76,53 +95,54 @@ pub struct Timeline {
     pub violation_seconds: Vec<f64>,
     /// Requests from this decision to the next that were late.
     pub late_requests: Vec<f64>,
+    /// Ready replica-hours from this decision to the next beyond what the promise needed.
+    pub over_provisioned_hours: Vec<f64>,
 }
 
 impl Timeline {
-    pub(super) fn record_decision(&mut self, decision: &Decision) {
+    pub(super) fn record_decision(&mut self, decision: Decided) {
         self.requested.push(decision.replicas);
         self.forecast
             .push(decision.forecast.map_or([f64::NAN; 3], |peak| [peak.lower, peak.expected, peak.upper]));
     }
 
     /// Notes what has come up between two decisions, or to the end: the totals now less those `before`.
-    pub(super) fn record_totals(&mut self, before: Totals, now: Totals, cost_per_replica_hour: f64) {
-        self.cost.push((now.replica_hours - before.replica_hours) * cost_per_replica_hour);
+    pub(super) fn record_totals(&mut self, before: Totals, now: Totals, price: f64) {
+        self.cost.push((now.priced_hours - before.priced_hours) * price);
         self.energy_kwh.push(now.energy_kwh - before.energy_kwh);
         self.violation_seconds.push(now.violation_seconds - before.violation_seconds);
         self.late_requests.push(now.late_requests - before.late_requests);
+        self.over_provisioned_hours.push(now.over_provisioned_hours - before.over_provisioned_hours);
     }
 
-    pub(super) fn record_moment(&mut self, moment: &Moment, target: &Target) -> Result<()> {
-        let p = match *target {
-            Target::WaitQuantile(p, _) | Target::ResponseQuantile(p, _) => p,
-            _ => 0.95,
-        };
-        let Stretch { queue, delay, .. } = moment.stretch;
-        self.ready.push(moment.ready);
-        self.charged.push(moment.ready.saturating_add(moment.moving));
-        self.response_seconds.push(delay + queue.response_quantile(p)?);
-        Ok(())
+    /// Notes the replicas that serve, all that are paid for, and the response that the promise speaks of.
+    pub(super) fn record_moment(&mut self, ready: u32, charged: u32, response_seconds: f64) {
+        self.ready.push(ready);
+        self.charged.push(charged);
+        self.response_seconds.push(response_seconds);
     }
 }
 
 /// What a run has come to so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Totals {
-    replica_hours: f64,
+    /// Replica-hours, or with tiers their costs.
+    priced_hours: f64,
     energy_kwh: f64,
     violation_seconds: f64,
     late_requests: f64,
+    over_provisioned_hours: f64,
 }
 
 impl PolicyResult {
     /// While the run goes on: energy is still apart from that of starting and draining.
     pub(super) fn totals(&self) -> Totals {
         Totals {
-            replica_hours: self.replica_hours,
+            priced_hours: if self.tiers.is_empty() { self.replica_hours } else { self.cost },
             energy_kwh: self.energy_kwh + self.transition_energy_kwh,
             violation_seconds: self.violation_seconds,
             late_requests: self.late_requests,
+            over_provisioned_hours: self.over_provisioned_hours,
         }
     }
 
@@ -146,6 +166,11 @@ impl PolicyResult {
     pub fn late_share(&self) -> f64 {
         self.late_requests / self.requests
     }
+
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub fn violation_request_share(&self) -> f64 {
+        self.violation_requests / self.requests
+    }
 }
 
 /// One setting of a policy: what it costs and how often it breaks the promise.
@@ -161,6 +186,30 @@ pub struct FrontierPoint {
     pub violation_share: f64,
     /// Share of the requests that were late, 0 to 1.
     pub late_share: f64,
+    /// Share of the requests that arrived while the promise was broken, 0 to 1.
+    pub violation_request_share: f64,
+    /// Energy in kWh, that of starting and draining included.
+    pub energy_kwh: f64,
+    /// Energy of starting and draining in kWh.
+    pub transition_energy_kwh: f64,
+    /// Ready replica-hours beyond what the promise needed.
+    pub over_provisioned_hours: f64,
+}
+
+impl FrontierPoint {
+    pub(super) fn new(result: &PolicyResult, setting: &str) -> Self {
+        FrontierPoint {
+            policy: result.policy.clone(),
+            setting: setting.into(),
+            cost: result.cost,
+            violation_share: result.violation_share(),
+            late_share: result.late_share(),
+            violation_request_share: result.violation_request_share(),
+            energy_kwh: result.energy_kwh,
+            transition_energy_kwh: result.transition_energy_kwh,
+            over_provisioned_hours: result.over_provisioned_hours,
+        }
+    }
 }
 
 /// What a backtest found.
@@ -176,7 +225,7 @@ pub struct Report {
     pub interval_seconds: f64,
     /// One result a policy, in the order they were given.
     pub policies: Vec<PolicyResult>,
-    /// Every policy swept over its target.
+    /// The settings that were tried besides; every policy over its target, unless told otherwise.
     pub frontier: Vec<FrontierPoint>,
     /// True load per second, one value per decision.
     #[serde(skip)]
@@ -234,6 +283,14 @@ impl Report {
             );
         }
         text += "* at equal service: against the cheapest HPA setting of its sweep that breaks the promise no more often; the gap is from there to the oracle.\n";
+        for result in self.policies.iter().filter(|result| result.dropped_requests > 0.0) {
+            let share = percent(Some(result.dropped_requests / result.requests));
+            let _ = writeln!(
+                text,
+                "{}: {share} of the requests were lost, which are among the late ones.",
+                result.policy
+            );
+        }
         text
     }
 }

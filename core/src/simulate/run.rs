@@ -1,15 +1,18 @@
 //! One policy in one world over one load.
 
-use super::latency::{self, Stretch};
-use super::replicas::Replicas;
+use super::controller::Controller;
+use super::latency::{Law, Stretch, promised, quantile_of};
+use super::quantile::Mixture;
+use super::replicas::{Replicas, Serving};
 use super::report::{PolicyResult, Timeline};
-use super::requests::Requests;
+use super::requests::{Played, Requests};
 use super::scene::Scene;
 use super::service::{Moment, Service};
-use crate::capacity::Target;
-use crate::engine::{Engine, Mode};
+use super::totals::{Addends, Meter};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::random::Random;
+use std::collections::VecDeque;
 
 /// Steps from one report of progress to the next: some milliseconds.
 const REPORT_EVERY: usize = 8192;
@@ -27,109 +30,141 @@ pub(super) fn run(
     progress: &mut dyn FnMut(f64) -> Result<()>,
 ) -> Result<PolicyResult> {
     let clock = &scene.clock;
-    let mut replicas = Replicas::new(initial);
+    let mut replicas = Replicas::new(initial, scene.world, clock, scene.seed);
     let mut service = Service::new(scene)?;
+    let meter = Meter::new(scene)?;
     let mut result = PolicyResult::new(name);
+    result.tiers = meter.tiers();
     let mut timeline = Timeline::default();
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last_direction = 0i8;
     let mut totals = result.totals();
-    let promised_seconds = match scene.target {
-        Target::ResponseQuantile(_, promised) => Some(promised),
-        _ => None,
-    };
-    let played = |_| {
+    let mut requests = scene.world.single_requests.then(|| {
         let random = Random::stream(scene.seed, 1);
-        Requests::new(scene.world.service_rate, promised_seconds.unwrap_or(f64::INFINITY), random)
-    };
-    let mut requests = scene.world.single_requests.then_some(()).map(played);
-    let (mut in_flight, mut unreported) = (0.0, 0.0);
+        Requests::new(scene.world, promised(&scene.target).unwrap_or(f64::INFINITY), random)
+    });
+    let mut controller = Controller::new(engine, scene);
+    let counts_in_flight = controller.counts_in_flight();
+    let mut in_flight = InFlight::new(scene);
+    let mut unreported = 0.0;
+    let (share, mut shown) = (quantile_of(&scene.target), None::<(Law, f64)>);
+    let mut still: Option<((usize, Serving, u32), Moment, Addends)> = None;
+    let (mut until_decision, mut decision) = (0, 0);
+    let (mut until_value, mut value) = (clock.per_value, 0);
     for step in 0..clock.steps {
         if step % REPORT_EVERY == REPORT_EVERY - 1 {
             progress(step as f64 / clock.steps as f64)?;
         }
         replicas.advance(step);
-        let decides = step % clock.decide_every == 0;
+        let decides = until_decision == 0;
+        until_decision = if decides { clock.decide_every - 1 } else { until_decision - 1 };
         if decides {
             let (now, fleet) = (clock.time(step), replicas.fleet());
             if detailed && step > 0 {
-                timeline.record_totals(totals, result.totals(), scene.world.cost_per_replica_hour);
+                timeline.record_totals(totals, result.totals(), meter.price());
                 totals = result.totals();
             }
             if step > 0 {
-                let observed = scene.observed(step / clock.decide_every);
-                engine.observe(now, observed)?;
+                let observed = scene.observed(decision);
+                let seen = if counts_in_flight { in_flight.seen() } else { f64::NAN };
                 // Whoever cannot see the load cannot see the requests in the service either.
-                let count = clock.decide_every as f64;
-                engine
-                    .observe_in_flight(now, if observed.is_nan() { f64::NAN } else { in_flight / count })?;
-                in_flight = 0.0;
+                controller.observe(now, observed, if observed.is_nan() { f64::NAN } else { seen })?;
             }
-            let decision = engine.decide(now, fleet)?;
-            result.cold_start_decisions += u64::from(decision.mode == Mode::ColdStart);
+            decision += 1;
+            let decided = controller.decide(now, fleet)?;
+            result.cold_start_decisions += u64::from(decided.is_cold_start);
             if detailed {
-                timeline.record_decision(decision);
+                timeline.record_decision(decided);
             }
-            let wanted = decision.replicas;
+            let wanted = decided.replicas;
             if wanted != fleet.requested {
                 let direction = if wanted > fleet.requested { 1 } else { -1 };
                 result.scale_events += 1;
                 result.flips += u64::from(last_direction == -direction);
                 last_direction = direction;
-                replicas.request(wanted, step, clock.start_up, clock.drain);
-                engine.applied(now, wanted)?;
+                replicas.request(wanted, step);
+                controller.applied(now, fleet.requested, wanted)?;
             }
         }
-        let moment = service.serve(&replicas, scene.rate(step))?;
-        in_flight += moment.in_flight;
-        result.add(scene, step, &moment);
-        match &mut requests {
+        if until_value == 0 {
+            (until_value, value) = (clock.per_value, value + 1);
+        }
+        until_value -= 1;
+        let (rate, serving) = (scene.rate_of(value), replicas.serving());
+        // While nothing changes and nobody waits, a step is as the one before.
+        let conditions = (value, serving, replicas.moving());
+        let (moment, addends) = match still.filter(|(same, ..)| *same == conditions) {
+            Some((_, moment, addends)) => (moment, addends),
+            None => {
+                let moment = service.serve(serving, rate)?;
+                let need = scene.need_of(value);
+                let addends = meter.step(&mut result, need, serving.ready, &replicas, &moment);
+                let is_still = moment.waiting == 0.0 && scene.world.tiers.is_empty();
+                still = is_still.then_some((conditions, moment, addends));
+                (moment, addends)
+            }
+        };
+        meter.add(&mut result, &addends);
+        if counts_in_flight {
+            in_flight.add(service.in_queue(rate) + moment.waiting);
+        }
+        let played = match &mut requests {
             Some(requests) => {
                 // A step of many requests is played in pieces, so that it can be stopped.
-                let (rate, seconds) = (scene.rate(step), clock.step_seconds());
+                let seconds = clock.step_seconds();
                 let pieces = (rate * seconds / REPORT_EVERY_REQUESTS).ceil().max(1.0) as usize;
                 let at = |piece: usize| (step as f64 + piece as f64 / pieces as f64) * seconds;
-                let (mut arrived, mut late) = (0.0, 0.0);
+                let mut played = Played::default();
                 for piece in 0..pieces {
-                    let (more, later) = requests.serve(at(piece), at(piece + 1), rate, moment.ready);
-                    (arrived, late) = (arrived + more, late + later);
-                    unreported += more;
+                    let more = requests.serve(at(piece), at(piece + 1), rate, serving);
+                    played = played.plus(more);
+                    unreported += more.arrived;
                     if unreported > REPORT_EVERY_REQUESTS {
                         unreported = 0.0;
                         progress(step as f64 / clock.steps as f64)?;
                     }
                 }
-                result.requests += arrived;
-                result.late_requests +=
-                    if promised_seconds.is_some() { late } else { moment.late(&scene.target) };
+                let has_promise = promised(&scene.target).is_some();
+                Played { late: if has_promise { played.late } else { moment.late }, ..played }
             }
-            None => {
-                result.requests += moment.stretch.requests;
-                result.late_requests += moment.late(&scene.target);
-            }
-        }
+            None => Played { arrived: moment.arrived, late: moment.late, lost: moment.lost },
+        };
+        result.requests += played.arrived;
+        result.late_requests += played.late;
+        result.dropped_requests += played.lost;
+        result.violation_requests += if moment.broken { played.arrived } else { 0.0 };
         if detailed {
             match stretches.last_mut() {
-                Some(last) if last.delay == moment.stretch.delay && last.queue == moment.stretch.queue => {
+                Some(last) if last.delay == moment.stretch.delay && last.law == moment.stretch.law => {
                     last.requests += moment.stretch.requests;
                 }
                 _ => stretches.push(moment.stretch),
             }
             if decides {
-                timeline.record_moment(&moment, &scene.target)?;
+                let charged = serving.ready.saturating_add(replicas.moving());
+                // The quantile takes some fifty times as long as the rest of a step.
+                if shown.is_none_or(|(law, _)| law != moment.stretch.law) {
+                    shown = Some((moment.stretch.law, moment.stretch.law.quantile(share)?));
+                }
+                let seconds = shown.map_or(f64::NAN, |(_, seconds)| seconds);
+                timeline.record_moment(serving.ready, charged, moment.stretch.delay + seconds);
             }
         }
     }
-    if detailed {
-        timeline.record_totals(totals, result.totals(), scene.world.cost_per_replica_hour);
+    if promised(&scene.target).is_some()
+        && let Some(requests) = &requests
+    {
+        result.late_requests += requests.unanswered();
     }
-    result.energy_kwh += result.transition_energy_kwh;
-    result.cost = result.replica_hours * scene.world.cost_per_replica_hour;
     if detailed {
-        stretches.retain(|stretch| stretch.requests > 0.0);
+        timeline.record_totals(totals, result.totals(), meter.price());
+    }
+    meter.finish(&mut result, &replicas);
+    if detailed {
+        let mixture = Mixture::new(stretches);
         let quantile = |p| match &requests {
             Some(requests) => requests.quantile(p),
-            None => latency::quantile(&stretches, p),
+            None => mixture.quantile(p),
         };
         result.p50_seconds = quantile(0.5);
         result.p95_seconds = quantile(0.95);
@@ -140,18 +175,28 @@ pub(super) fn run(
     Ok(result)
 }
 
-impl PolicyResult {
-    fn add(&mut self, scene: &Scene<'_>, step: usize, moment: &Moment) {
-        let Moment { ready, moving, utilization, broken, .. } = moment;
-        let (world, seconds) = (scene.world, scene.clock.step_seconds());
-        let (hours, need) = (seconds / 3600.0, scene.need(step));
-        let serving_watts = world.idle_watts + (world.busy_watts - world.idle_watts) * utilization;
-        self.seconds += seconds;
-        self.replica_hours += (f64::from(*ready) + f64::from(*moving)) * hours;
-        self.energy_kwh += f64::from(*ready) * serving_watts * hours / 1000.0;
-        self.transition_energy_kwh += f64::from(*moving) * world.idle_watts * hours / 1000.0;
-        self.over_provisioned_hours += f64::from(ready.saturating_sub(need)) * hours;
-        self.under_provisioned_hours += f64::from(need.saturating_sub(*ready)) * hours;
-        self.violation_seconds += if *broken { seconds } else { 0.0 };
+/// The requests in the service as a policy sees them: the mean from decision to decision, as late as the load.
+struct InFlight {
+    sum: f64,
+    decide_every: f64,
+    /// What was not seen yet, the oldest first.
+    late: VecDeque<f64>,
+    lag: usize,
+}
+
+impl InFlight {
+    fn new(scene: &Scene<'_>) -> Self {
+        let lag = (scene.world.metric_lag_seconds / scene.world.interval_seconds).ceil() as usize;
+        InFlight { sum: 0.0, decide_every: scene.clock.decide_every as f64, late: VecDeque::new(), lag }
+    }
+
+    fn add(&mut self, in_flight: f64) {
+        self.sum += in_flight;
+    }
+
+    fn seen(&mut self) -> f64 {
+        let mean = std::mem::take(&mut self.sum) / self.decide_every;
+        self.late.push_back(mean);
+        if self.late.len() > self.lag { self.late.pop_front().unwrap_or(mean) } else { f64::NAN }
     }
 }

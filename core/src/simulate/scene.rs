@@ -3,7 +3,11 @@
 //! A load that is finer than the decision interval is averaged over it first: its samples are counts, and a count of one second is no
 //! rate that a queue could be stationary at. A coarser load is a rate, and a scraper sees Poisson counts around it.
 
-use super::world::{Clock, World};
+use super::clock::Clock;
+use super::latency::keeps;
+use super::replicas::Serving;
+use super::scrape::Scrapes;
+use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};
 use crate::load::{Aggregation, Fill, Series};
@@ -43,18 +47,33 @@ impl<'a> Scene<'a> {
         let target = world.target();
         let needs = needs(&rates, world, target)?;
         let mut scene = Scene { world, target, clock, seed, rates, observed: Vec::new(), needs };
-        scene.observed = scene.observe(load.values(), (world.counting_noise && !counted).then_some(seed));
+        let noise = (world.counting_noise && !counted).then(|| Random::stream(seed, 0));
+        scene.observed = if world.sees_at_once() {
+            scene.observe(load.values(), noise)
+        } else {
+            Scrapes::new(world, load, &scene.rates)?.seen(&scene.clock, noise, Random::stream(seed, 2))
+        };
         Ok(scene)
     }
 
     /// True load per second at a step.
     pub(super) fn rate(&self, step: usize) -> f64 {
-        self.rates.get(step / self.clock.per_value).copied().unwrap_or(0.0)
+        self.rate_of(step / self.clock.per_value)
     }
 
     /// Replicas that the promise needs at a step.
     pub(super) fn need(&self, step: usize) -> u32 {
-        self.needs.get(step / self.clock.per_value).copied().unwrap_or(1)
+        self.need_of(step / self.clock.per_value)
+    }
+
+    /// True load per second while a value of the series holds.
+    pub(super) fn rate_of(&self, value: usize) -> f64 {
+        self.rates.get(value).copied().unwrap_or(0.0)
+    }
+
+    /// Replicas that the promise needs while a value of the series holds.
+    pub(super) fn need_of(&self, value: usize) -> u32 {
+        self.needs.get(value).copied().unwrap_or(1)
     }
 
     /// Load per second as observed before a decision.
@@ -74,7 +93,8 @@ impl<'a> Scene<'a> {
 
     /// The need at every step, for any target.
     pub(super) fn needs_of(&self, target: Target) -> Result<Vec<u32>> {
-        let needs = needs(&self.rates, self.world, target)?;
+        let needs =
+            if target == self.target { self.needs.clone() } else { needs(&self.rates, self.world, target)? };
         Ok(needs.into_iter().flat_map(|need| std::iter::repeat_n(need, self.clock.per_value)).collect())
     }
 
@@ -89,10 +109,9 @@ impl<'a> Scene<'a> {
         (0..self.observed.len()).map(mean).collect()
     }
 
-    /// What a scraper sees before each decision: counts with the noise of `seed`, or the exact rate. Intervals with a missing value are missing.
-    fn observe(&self, values: &[f64], seed: Option<u64>) -> Vec<f64> {
+    /// What a scraper sees before each decision: counts with noise, or the exact rate. Intervals with a missing value are missing.
+    fn observe(&self, values: &[f64], mut random: Option<Random>) -> Vec<f64> {
         let Clock { decide_every, per_value, .. } = self.clock;
-        let mut random = seed.map(|seed| Random::stream(seed, 0));
         let mut sample = |decision: usize| {
             let Some(first) = decision.checked_sub(1) else { return f64::NAN };
             let steps = first * decide_every..decision * decide_every;
@@ -111,10 +130,45 @@ fn needs(rates: &[f64], world: &World, target: Target) -> Result<Vec<u32>> {
     let mut last = (f64::NAN, 0);
     let mut need = |rate: &f64| {
         if *rate != last.0 {
-            let count = replicas_for(*rate, world.service_rate, target, world.max_replicas)?;
+            let count = match near(world, &target, *rate, last.1)? {
+                Some(count) => count,
+                None if world.is_plain_queue() => {
+                    replicas_for(*rate, world.service_rate, target, world.max_replicas)?
+                }
+                None => fewest(world, &target, *rate)?,
+            };
             last = (*rate, count.clamp(world.min_replicas.max(1), world.max_replicas));
         }
         Ok(last.1)
     };
     rates.iter().map(&mut need).collect()
+}
+
+/// The fewest warm replicas that keep the promise, when they are `count` or next to it: loads change little from value to value.
+fn near(world: &World, target: &Target, rate: f64, count: u32) -> Result<Option<u32>> {
+    let keeps = |count: u32| keeps(world, target, rate, Serving::all_of(count, world));
+    if count < 2 || count >= world.max_replicas {
+        return Ok(None);
+    }
+    Ok(match (keeps(count)?, keeps(count - 1)?) {
+        (true, false) => Some(count),
+        (false, false) if keeps(count + 1)? => Some(count + 1),
+        (true, true) if count > 2 && !keeps(count - 2)? => Some(count - 1),
+        _ => None,
+    })
+}
+
+/// The fewest warm replicas that keep the promise; the largest count where none does.
+fn fewest(world: &World, target: &Target, rate: f64) -> Result<u32> {
+    let keeps = |count: u32| keeps(world, target, rate, Serving::all_of(count, world));
+    let (mut too_few, mut enough) = (0, 1);
+    while enough < world.max_replicas && !keeps(enough)? {
+        too_few = enough;
+        enough = enough.saturating_mul(2).min(world.max_replicas);
+    }
+    while enough - too_few > 1 {
+        let middle = too_few + (enough - too_few) / 2;
+        if keeps(middle)? { enough = middle } else { too_few = middle }
+    }
+    Ok(enough)
 }

@@ -214,3 +214,134 @@ fn the_fluid_description_agrees_with_single_requests() {
         assert_eq!(played.violation_seconds, fluid.violation_seconds);
     }
 }
+
+/// Lines that are limited or left, over a load that is too much for a third of the time.
+#[test]
+fn the_fluid_description_loses_as_many_requests_as_single_ones() {
+    for (limit, patience) in [(Some(50), None), (None, Some(20.0)), (Some(5), Some(30.0))] {
+        let servers = 20;
+        let swing = |i: u32| 18.0 + 8.0 * (f64::from(i) / 40.0).sin();
+        let loads: Vec<f64> = (0..1000).map(swing).collect();
+        let fixed = format!(r#"{{"static": {{"replicas": {servers}}}}}"#);
+        let world = World {
+            start_up_seconds: 0.0,
+            min_replicas: servers,
+            max_replicas: servers,
+            backlog_limit: limit,
+            patience_seconds: patience,
+            ..world()
+        };
+        let fluid = run(&loads, 60.0, &[&fixed], &world).unwrap();
+        let played = run(&loads, 60.0, &[&fixed], &World { single_requests: true, ..world }).unwrap();
+        let share = |report: &Report| report.policies[0].dropped_requests / report.policies[0].requests;
+        let (fluid, played) = (share(&fluid), share(&played));
+        assert!((fluid / played - 1.0).abs() < 0.03, "{limit:?} {patience:?}: {fluid} against {played}");
+    }
+}
+
+/// A world in which everything that can go wrong does.
+pub(super) fn rough() -> World {
+    let tier = |name: &str, max_replicas| Tier { name: name.into(), max_replicas, ..Tier::default() };
+    World {
+        start_up_variation: 0.6,
+        drain_variation: 0.4,
+        warm_up_seconds: 60.0,
+        warm_up_initial_share: 0.4,
+        start_failure_share: 0.05,
+        start_failure_seconds: 200.0,
+        crashes_per_replica_hour: 0.2,
+        counting_noise: true,
+        metric_lag_seconds: 20.0,
+        scrape_interval_seconds: Some(30.0),
+        lost_sample_share: 0.05,
+        tiers: vec![
+            Tier { hardware: Some("m6g.large".into()), ..tier("reserved", Some(12)) },
+            Tier {
+                service_factor: Some(1.5),
+                cost_per_replica_hour: Some(1.2),
+                start_up_seconds: Some(60.0),
+                crashes_per_replica_hour: Some(2.0),
+                ..tier("spot", None)
+            },
+        ],
+        arrival_cv: 1.3,
+        service_cv: 0.8,
+        backlog_limit: Some(500),
+        patience_seconds: Some(30.0),
+        ..world()
+    }
+}
+
+#[test]
+fn a_rough_world_is_the_same_for_the_same_seed_and_its_tiers_add_up() {
+    let loads: Vec<f64> = (0..400).map(|i| 15.0 + 12.0 * (f64::from(i) / 30.0).sin()).collect();
+    let first = run(&loads, 60.0, &["hpa", "predictive"], &rough()).unwrap();
+    assert_eq!(first.to_json(), run(&loads, 60.0, &["hpa", "predictive"], &rough()).unwrap().to_json());
+    for result in &first.policies {
+        let sum = |of: fn(&TierResult) -> f64| result.tiers.iter().map(of).sum::<f64>();
+        for (total, tiers) in [
+            (result.replica_hours, sum(|tier| tier.replica_hours)),
+            (result.cost, sum(|tier| tier.cost)),
+            (result.energy_kwh, sum(|tier| tier.energy_kwh)),
+            (result.cost, result.timeline.cost.iter().sum()),
+        ] {
+            assert!((total / tiers - 1.0).abs() < 1e-9, "{total} {tiers}");
+        }
+        assert!(result.crashes > 0 && result.failed_starts > 0 && result.dropped_requests > 0.0);
+        assert!(result.violation_requests > 0.0 && result.violation_requests < result.requests);
+        assert!(result.late_requests >= result.dropped_requests);
+    }
+    let played = run(&loads, 60.0, &["hpa"], &World { single_requests: true, ..rough() }).unwrap();
+    assert!(played.policies[0].dropped_requests > 0.0);
+}
+
+#[test]
+fn what_goes_wrong_costs_service_and_late_metrics_do_too() {
+    let loads: Vec<f64> = (0..1440).map(|i| 40.0 + 30.0 * (f64::from(i) / 60.0).sin()).collect();
+    let broken = |change: World| run(&loads, 60.0, &["hpa"], &change).unwrap().policies[0].violation_share();
+    let plain = broken(world());
+    for worse in [
+        World { metric_lag_seconds: 300.0, ..world() },
+        World { scrape_interval_seconds: Some(300.0), ..world() },
+        World { crashes_per_replica_hour: 2.0, ..world() },
+        World { start_failure_share: 0.5, ..world() },
+        World { warm_up_seconds: 600.0, warm_up_initial_share: 0.1, ..world() },
+        World { service_cv: 3.0, arrival_cv: 3.0, ..world() },
+    ] {
+        assert!(broken(worse.clone()) > plain, "{worse:?}");
+    }
+}
+
+#[test]
+fn settings_of_a_rough_world_are_refused_by_name() {
+    let refused = |change: &str| {
+        let text = format!("{{\"service_rate\": 10, {change}}}");
+        World::from_json(&text).unwrap_err().to_string()
+    };
+    for (change, field) in [
+        ("\"start_up_variation\": -1", "start_up_variation: must be 0 to 10"),
+        ("\"warm_up_initial_share\": 1.1", "warm_up_initial_share"),
+        ("\"start_failure_share\": 2", "start_failure_share"),
+        ("\"crashes_per_replica_hour\": 1e9", "crashes_per_replica_hour"),
+        ("\"metric_lag_seconds\": -3", "metric_lag_seconds"),
+        ("\"scrape_interval_seconds\": 0", "scrape_interval_seconds"),
+        ("\"lost_sample_share\": 7", "lost_sample_share"),
+        ("\"arrival_cv\": 1e5", "arrival_cv"),
+        ("\"service_cv\": 0.01, \"single_requests\": true", "service_cv"),
+        ("\"backlog_limit\": 100000000", "backlog_limit"),
+        ("\"patience_seconds\": 0", "patience_seconds"),
+        ("\"response_curve\": []", "response_curve"),
+        ("\"response_curve\": [[0, 0.1], [0, 0.2]]", "response_curve: utilization must rise"),
+        ("\"response_curve\": [[0, 5]]", "response_curve: is 5 s at the least"),
+        ("\"response_curve\": [[0, 0.1]], \"target\": {\"mean_wait\": 1}", "response_curve: can only judge"),
+        ("\"tiers\": [{\"name\": \"a\", \"max_replicas\": 3}]", "tiers: hold 3 replicas"),
+        ("\"tiers\": [{\"name\": \"a\", \"speed\": 3}]", "tiers[0].speed"),
+        ("\"tiers\": [{\"name\": \"a\", \"hardware\": \"z80\"}]", "tiers[0].hardware"),
+        ("\"tiers\": [{\"name\": \"a\"}, {\"name\": \"a\"}]", "tiers[1].name"),
+        ("\"tiers\": [{\"name\": \"a\", \"service_factor\": 0}]", "tiers[0].service_factor"),
+        ("\"start_up_variation\": 1, \"max_replicas\": 200000", "max_replicas"),
+    ] {
+        let found = refused(change);
+        assert!(found.starts_with(field), "{change}: {found}");
+    }
+}

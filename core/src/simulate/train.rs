@@ -1,7 +1,7 @@
 //! Teaches the policy `q_learning` by letting it run over a load again and again.
 //!
 //! Each episode goes through the whole load with new counting noise and begins with the table of the one before; the share of random
-//! actions to begin with falls in a straight line from episode to episode. What comes out is to be used frozen, or to learn on.
+//! actions stays as it is within an episode, and falls in a straight line from one to the next. What comes out is to be used frozen, or to learn on.
 
 use super::backtest::check_load;
 use super::run::run;
@@ -53,6 +53,7 @@ pub fn train_with_progress(
         let left = 1.0 - episode as f64 / episodes as f64;
         let policy = QLearningConfig {
             exploration: config.exploration * left,
+            exploration_decay: 1.0,
             seed: config.seed.wrapping_add(episode as u64),
             ..learning.clone()
         };

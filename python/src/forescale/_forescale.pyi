@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "Decision", "Decomposition", "Detector", "Difference", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "Kpa", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Report", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "calibrate", "calibrate_load", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "ramp", "response", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "undefined", "utility", "wape", "weighted_sum", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AuditReplay", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "DailyMean", "DailyMeans", "DayResult", "Decision", "Decomposition", "Detector", "Difference", "Dual", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "ForecastValue", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "JointBudget", "Kpa", "LeadTime", "LogDifference", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Performance", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Report", "Reward", "Rollout", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "TierResult", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "backtest_many", "calibrate", "calibrate_load", "chaos_run", "chaos_scenario", "chaos_survey", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "dual", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "q_table_to_svg", "ramp", "replay", "response", "rollout", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "tune", "undefined", "utility", "wape", "weighted_sum", "within"]
 
 VERSION: Final[str]
 
@@ -163,6 +163,30 @@ class Arima(Forecaster):
     innovations' variance; estimated unless given) that are used instead of estimates.
     """
     def __new__(cls, /, order: "str | tuple[int, int, int] | None" = None, seasonal_order: "tuple[str, int] | tuple[int, int, int, int] | None" = None, parameters: "dict[str, object] | None" = None) -> Arima: ...
+
+@final
+class AuditReplay:
+    """
+    Runs an audit log again, line by line, in the memory of one engine.
+    """
+    def __new__(cls, /) -> AuditReplay: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def decisions(self, /) -> int:
+        """
+        Decisions that were derived again.
+        """
+    @property
+    def difference(self, /) -> LogDifference | None:
+        """
+        The first difference, None while all decisions are as logged.
+        """
+    def line(self, /, text: str) -> None:
+        """
+        Reads the next line: a header first, then decisions. After a difference nothing more is derived.
+
+        A line that was cut or edited, or before which others are missing, is an error that names it.
+        """
 
 @final
 class AwsPredictive(Policy):
@@ -575,6 +599,123 @@ class CustomPolicy(Policy):
         """
 
 @final
+class DailyMean:
+    """
+    The mean of one quantity over days, and its interval.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def lower(self, /) -> float:
+        """
+        The interval's lower end.
+        """
+    @property
+    def mean(self, /) -> float:
+        """
+        The mean.
+        """
+    @property
+    def upper(self, /) -> float:
+        """
+        The interval's upper end.
+        """
+
+@final
+class DailyMeans:
+    """
+    The mean day of one policy.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> DailyMean:
+        """
+        Cost in the user's currency.
+        """
+    @property
+    def days(self, /) -> int:
+        """
+        Whole days that the means are over.
+        """
+    @property
+    def energy_kwh(self, /) -> DailyMean:
+        """
+        Energy in kWh.
+        """
+    @property
+    def late_requests(self, /) -> DailyMean:
+        """
+        Requests answered later than promised.
+        """
+    @property
+    def over_provisioned_hours(self, /) -> DailyMean:
+        """
+        Ready replica-hours beyond what the promise needed.
+        """
+    @property
+    def policy(self, /) -> str:
+        """
+        The policy's name in the report.
+        """
+    @property
+    def violation_seconds(self, /) -> DailyMean:
+        """
+        Seconds in which the promise was broken.
+        """
+
+@final
+class DayResult:
+    """
+    What one policy came to on one day (UTC).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> float:
+        """
+        Cost in the user's currency.
+        """
+    @property
+    def energy_kwh(self, /) -> float:
+        """
+        Energy in kWh, that of starting and draining included.
+        """
+    @property
+    def late_requests(self, /) -> float:
+        """
+        Requests answered later than promised.
+        """
+    @property
+    def over_provisioned_hours(self, /) -> float:
+        """
+        Ready replica-hours beyond what the promise needed.
+        """
+    @property
+    def policy(self, /) -> str:
+        """
+        The policy's name in the report.
+        """
+    @property
+    def seconds(self, /) -> float:
+        """
+        Seconds of the run that fall on the day: fewer than 86,400 on the first and last.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        Unix milliseconds at which the day's first decision was made.
+        """
+    @property
+    def violation_seconds(self, /) -> float:
+        """
+        Seconds in which the promise was broken.
+        """
+
+@final
 class Decision:
     """
     What an engine answers: a count, and everything that led to it.
@@ -590,6 +731,17 @@ class Decision:
         """
         Whether any replica is wanted at all.
         """
+    @property
+    def advised(self, /) -> int:
+        """
+        What would be asked for, were the engine not advisory; else the same as `replicas`.
+        """
+    def desired_for_hpa(self, /, current: SupportsIndex, tolerance: SupportsFloat | SupportsIndex = 0.1) -> int:
+        """
+        The count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance`, when `current` replicas are there.
+
+        Growth is rounded up to the smallest count that it acts on; a shrink that it would pass over is told as `current`.
+        """
     def explain(self, /) -> str:
         """
         The decision in words, one line for the count and one for each reason.
@@ -603,13 +755,15 @@ class Decision:
     def limited_by(self, /) -> str | None:
         """
         The last rail that changed the count, if any: Tolerance, Reactive, MissingData, Stabilization, Rate, Pending, Min, Max,
-        Breaker, Anomaly.
+        Breaker, Anomaly, ForecastExpiry, ForecastQuality, ForecastValue, Blind, Consolidation, FlipBudget, CostBudget, PowerBudget, Pause,
+        Activation, SharedBudget.
         """
     @property
     def mode(self, /) -> str:
         """
         How it was made: Normal, ColdStart (too little was observed for a forecast), Hold (nothing was measured lately),
-        Anomalous (the load is not as usual) or Fallback (the forecasts failed lately).
+        Anomalous (the load is not as usual), Fallback (the forecasts failed lately), ReactiveOnly (the forecasts are not followed),
+        Advisory (nothing is to be changed) or Paused.
         """
     @property
     def now(self, /) -> int:
@@ -627,7 +781,7 @@ class Decision:
         What the same target asks for the load observed now, without any forecast.
         """
     @property
-    def reasons(self, /) -> list[tuple[str, dict[str, int | float]]]:
+    def reasons(self, /) -> list[tuple[str, dict[str, int | float | str]]]:
         """
         Why: the policy's reason first, then every rail that bound; each a code and its numbers, as in `to_json`.
         """
@@ -635,6 +789,11 @@ class Decision:
     def replicas(self, /) -> int:
         """
         Replicas to ask for.
+        """
+    @property
+    def tiers(self, /) -> list[int]:
+        """
+        How the count advised is spread over the tiers of the settings, in their order; empty where there are none.
         """
     def to_json(self, /) -> str:
         """
@@ -644,6 +803,16 @@ class Decision:
     def valid_until(self, /) -> int:
         """
         Unix milliseconds until which it may be used when no newer one can be had.
+        """
+    @property
+    def without_forecast(self, /) -> int:
+        """
+        What would have been advised, given the same fleet, had there been no forecast. Known for `predictive`; of another policy its own.
+        """
+    @property
+    def without_rail(self, /) -> list[tuple[str, int]]:
+        """
+        What would have been advised, given the same fleet, without each rail that bound.
         """
 
 @final
@@ -738,12 +907,48 @@ class Difference:
         """
 
 @final
+class Dual:
+    """
+    Two worlds under the same load: one of the peak's size, and an elastic one.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def comparison(self, /) -> Comparison:
+        """
+        Elastic less static, with intervals.
+        """
+    @property
+    def cost_saving(self, /) -> float:
+        """
+        Share of the fixed world's cost that the elastic one saves; below 0 it costs more.
+        """
+    @property
+    def energy_saving(self, /) -> float:
+        """
+        Share of the fixed world's energy that the elastic one saves.
+        """
+    @property
+    def report(self, /) -> Report:
+        """
+        Both worlds: the policy `static` first.
+        """
+    @property
+    def static_replicas(self, /) -> int:
+        """
+        Replicas of the fixed world.
+        """
+    def to_json(self, /) -> str:
+        """
+        The two worlds as JSON text, without the timelines.
+        """
+
+@final
 class Dynamo(Policy):
     """
     NVIDIA Dynamo's planner for one pool of engines; latency is that of a queue here: a surrogate.
 
     `generation` is `first` (throughput alone) or `second` (a floor by throughput every `adjustment_seconds`, and steps by latency), `predictor`
-    `constant` or `kalman`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
+    `constant`, `kalman`, `arima` or `prophet`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
     the second adds at most `max_step` engines at once, and takes one away when the latency would stay within `consolidation` of the target.
     """
     def __new__(cls, /, generation: str = "second", predictor: str = "kalman", adjustment_seconds: float | timedelta | str = ..., tokens_per_request: SupportsFloat | SupportsIndex = 1.0, tokens_per_second: SupportsFloat | SupportsIndex | None = None, correction: SupportsFloat | SupportsIndex = 1.0, min_endpoint: SupportsIndex = 1, max_step: SupportsIndex = 8, consolidation: SupportsFloat | SupportsIndex = 0.8) -> Dynamo: ...
@@ -807,20 +1012,33 @@ class Engine:
     Decides how many replicas to run, from a stream of load samples. One engine serves one service.
 
     `service_rate` is the load per second that one replica serves; `target` what the service promises (by default 95 % of the
-    responses within 4 mean service times); `start_up_seconds` (120) the lead time; `interval_seconds` (15) the time from sample
+    responses within 4 mean service times); `start_up_seconds` (120) the lead time until it is learned; `interval_seconds` (15) the time from sample
     to sample; `metric_window_seconds` (60) what the observed load is averaged over; `season_seconds` (86400) the load's season;
-    `cost_ratio` what a replica too little costs when one too much costs 1; `late_seconds` (60) how late a sample may come.
-    `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, and `rate` {up, down}, each
-    {replicas, percent, period_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
+    `cost_ratio` what it costs to break the promise for a while when the mean fleet costs 1 for as long; `late_seconds` (60) how late a sample may come.
+    `rails` is a dict with any of `tolerance` {up, down}, `stabilization` {up_seconds, down_seconds}, `rate` {up, down}, each
+    {replicas, percent, period_seconds}, `blind` {hold_seconds, last_known_seconds, replicas}, `forecast` {expiry_seconds, most_error},
+    `flips` {flips, period_seconds}, `budget` {cost_per_hour, cost_per_replica_hour, watts, watts_per_replica}, `consolidation` and
+    `activation` {idle_seconds, threshold}. `mode` is "active", "advisory" (keeps what is requested and tells what it would be) or "shadow" (as if
+    it were in charge). `resources` are {name, capacity, target_utilization, excludes_start_up}, `tiers` {name, most, cost, start_up_seconds}. `breaker` is a dict with any of `failures` (5), `cooldown_seconds` (ten lead times) and `probes` (3):
     when forecasts that failed are no longer followed. `anomaly` is one with any of `alarm_rate` (0.0005), `cost_ratio` (99), `most_severity` (1)
-    and `rate`: what is different while the load is not as usual.
+    and `rate`: what is different while the load is not as usual. `lead_time` is one with `learn` (True) and `quantile` (0.9): whether the lead time
+    is learned from the starts that fleets show, and the share of them that decisions allow for. `reward` is one with any of `accuracy_weight` (1),
+    `energy_weight` (1), `idle_watts` (100) and `busy_watts` (200). `audit` keeps what was told between two decisions for `audit_line`.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Policy | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Policy | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None, lead_time: "dict[str, float | bool] | None" = None, reward: "dict[str, float] | None" = None, audit: bool = False, mode: str = "active", resources: "list[dict[str, object]] | None" = None, tiers: "list[dict[str, object]] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
         """
         Learns that the request was changed at `now` to `replicas`.
+        """
+    def audit_header(self, /) -> str:
+        """
+        The first line of an audit log that goes on from here: the settings, and the state unless the engine is new.
+        """
+    def audit_line(self, /) -> str:
+        """
+        The last decision with all that was told before it as one line of JSON, from which `replay` derives it again.
         """
     @property
     def config(self, /) -> Any:
@@ -838,9 +1056,25 @@ class Engine:
         The last decision in words; says so when there is none.
         """
     @property
+    def forecast_value(self, /) -> ForecastValue:
+        """
+        What the forecast bought lately against the reactive law and the load of one season ago.
+        """
+    @property
     def last_decision(self, /) -> Decision | None:
         """
         The last decision, None before the first.
+        """
+    @property
+    def lead_time(self, /) -> LeadTime:
+        """
+        How long replicas take to start, as far as it was learned, and how far ahead decisions look.
+        """
+    def limit_to_share(self, /, share: SupportsIndex) -> Decision:
+        """
+        Lowers the last decision to its share of a budget that several engines have in common (see `JointBudget`).
+
+        A share that is no smaller changes nothing; in advisory and shadow mode it lowers what is advised.
         """
     def observe(self, /, now: int | datetime | datetime64, load: SupportsFloat | SupportsIndex) -> None:
         """
@@ -858,16 +1092,57 @@ class Engine:
 
         Only policies that scale by concurrency look at it; without, they estimate it from the load.
         """
+    def observe_performance(self, /, now: int | datetime | datetime64, response_seconds: SupportsFloat | SupportsIndex = ..., utilization: SupportsFloat | SupportsIndex = ...) -> None:
+        """
+        Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
+        that the ready replicas were busy; NaN = missing.
+        """
+    def observe_resource(self, /, now: int | datetime | datetime64, name: str, value: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in how much of a resource of the settings all replicas together use at `now`; NaN = missing.
+        """
+    def observe_start_up(self, /, now: int | datetime | datetime64, seconds: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes in that a replica that became ready at `now` took so many seconds from being asked for; from then on nothing is inferred
+        from the fleets.
+        """
+    def pause(self, /, direction: str) -> None:
+        """
+        Pauses scaling "in", "out", or "both", until `resume`; saved with the state. The smallest and the largest count still hold.
+        """
+    @property
+    def paused(self, /) -> str | None:
+        """
+        The direction in which scaling is paused, if it is.
+        """
+    @property
+    def performance(self, /) -> Performance:
+        """
+        How the service really did, as far as it was told.
+        """
     @property
     def q_table(self, /) -> NDArray[float64] | None:
         """
         What the policy `q_learning` has learned so far, in the shape (utilization, capacity, trend, forecast, action) with the last running
         fastest; None with another policy.
         """
+    def reconfigure(self, /, changes: "dict[str, object]") -> None:
+        """
+        Changes settings of the running engine, which keeps what it learned: a dict of those that change, as `config` has them.
+        """
     @staticmethod
     def restore(bytes: bytes, policy: CustomPolicy | None = None) -> Engine:
         """
         An engine that goes on exactly as the one that was saved; `policy` is needed when that is one of your own.
+        """
+    def resume(self, /) -> None:
+        """
+        Ends a pause.
+        """
+    @property
+    def reward(self, /) -> Reward:
+        """
+        The reward of the last steps.
         """
     def snapshot(self, /) -> bytes:
         """
@@ -1036,6 +1311,50 @@ class Forecast:
         Upper end of the central interval of each step with probability `level`, between 0 and 1.
         """
 
+@final
+class ForecastValue:
+    """
+    What three ways to size would have cost lately, in mean fleets: 1 is the mean need alone, without a broken promise.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def gain(self, /) -> float:
+        """
+        What the forecast saves against the reactive law.
+        """
+    @property
+    def gain_error(self, /) -> float:
+        """
+        Standard error of `gain`; NaN before there are two batches.
+        """
+    @property
+    def intervals(self, /) -> int:
+        """
+        Intervals that were scored.
+        """
+    @property
+    def is_followed(self, /) -> bool:
+        """
+        Whether the forecast is worth following.
+        """
+    @property
+    def ours(self, /) -> float:
+        """
+        Sized for the forecast.
+        """
+    @property
+    def reactive(self, /) -> float:
+        """
+        Sized for the load observed now.
+        """
+    @property
+    def seasonal_naive(self, /) -> float:
+        """
+        Sized for the load of one season ago.
+        """
+
 @disjoint_base
 class Forecaster:
     """
@@ -1097,9 +1416,19 @@ class FrontierPoint:
         Cost in the user's currency.
         """
     @property
+    def energy_kwh(self, /) -> float:
+        """
+        Energy in kWh, that of starting and draining included.
+        """
+    @property
     def late_share(self, /) -> float:
         """
         Share of the requests that were late, 0 to 1.
+        """
+    @property
+    def over_provisioned_hours(self, /) -> float:
+        """
+        Ready replica-hours beyond what the promise needed.
         """
     @property
     def policy(self, /) -> str:
@@ -1110,6 +1439,16 @@ class FrontierPoint:
     def setting(self, /) -> str:
         """
         The setting, such as `target_utilization=0.7`.
+        """
+    @property
+    def transition_energy_kwh(self, /) -> float:
+        """
+        Energy of starting and draining in kWh.
+        """
+    @property
+    def violation_request_share(self, /) -> float:
+        """
+        Share of the requests that arrived while the promise was broken, 0 to 1.
         """
     @property
     def violation_share(self, /) -> float:
@@ -1402,6 +1741,33 @@ class IsolationForest:
         """
 
 @final
+class JointBudget:
+    """
+    A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, limit: SupportsFloat | SupportsIndex, pools: "list[dict[str, float]]") -> JointBudget: ...
+    def __reduce__(self, /) -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]]]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def limit(self, /) -> float:
+        """
+        The most that all replicas together may cost.
+        """
+    @property
+    def pools(self, /) -> Any:
+        """
+        The services.
+        """
+    def share(self, /, wanted: "list[int]", reactive: "list[int]", current: "list[int]") -> list[int]:
+        """
+        The count that each service gets, from the counts that their engines decided for, what their loads observed now need, and what they run.
+
+        `Engine.limit_to_share` tells each engine.
+        """
+
+@final
 class Kpa(Policy):
     """
     Knative's pod autoscaler: requests in flight, averaged over a long and a short window, and panic when the short one asks for much more
@@ -1410,6 +1776,69 @@ class Kpa(Policy):
     `target_concurrency` is what each replica should have in flight (Knative: 70 % of what it takes on at once).
     """
     def __new__(cls, /, target_concurrency: SupportsFloat | SupportsIndex = 0.7, stable_window_seconds: float | timedelta | str = ..., panic_window_percentage: SupportsFloat | SupportsIndex = 10.0, panic_threshold_percentage: SupportsFloat | SupportsIndex = 200.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 1000.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_down_delay_seconds: float | timedelta | str = ..., activation_scale: SupportsIndex = 1, scale_to_zero_grace_seconds: float | timedelta | str = ...) -> Kpa: ...
+
+@final
+class LeadTime:
+    """
+    How long replicas take to start, in seconds from asking for one to its being ready.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def count(self, /) -> int:
+        """
+        Starts that were learned from.
+        """
+    @property
+    def horizon_seconds(self, /) -> float:
+        """
+        How far ahead decisions look now.
+        """
+    @property
+    def p50(self, /) -> float:
+        """
+        Half of the starts take no longer.
+        """
+    @property
+    def p90(self, /) -> float:
+        """
+        Nine of ten starts take no longer.
+        """
+    @property
+    def p99(self, /) -> float:
+        """
+        Of a hundred starts 99 take no longer.
+        """
+
+@final
+class LogDifference:
+    """
+    Where a log and what follows from its inputs part.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def derived(self, /) -> str:
+        """
+        The decision that follows from the inputs.
+        """
+    @property
+    def line(self, /) -> int:
+        """
+        The line of the log, counted from 1.
+        """
+    @property
+    def logged(self, /) -> str:
+        """
+        The decision as logged, in JSON.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        The decision, counted from 1 over the engine's life.
+        """
 
 @final
 class Lstm(Forecaster):
@@ -1528,6 +1957,30 @@ class Peak:
     def upper(self, /) -> float:
         """
         What the peak stays below with the probability that the cost ratio implies.
+        """
+
+@final
+class Performance:
+    """
+    How the service really did, as far as it was measured.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def kept(self, /) -> float:
+        """
+        The share of response times within the promise lately; NaN while none was measured.
+        """
+    @property
+    def samples(self, /) -> int:
+        """
+        Samples that were learned from.
+        """
+    @property
+    def service_rate(self, /) -> float:
+        """
+        What one replica serves, in load per second, as it is sized for now.
         """
 
 @final
@@ -1667,6 +2120,16 @@ class PolicyResult:
         Cost in the user's currency.
         """
     @property
+    def crashes(self, /) -> int:
+        """
+        Ready replicas that crashed, and were replaced.
+        """
+    @property
+    def dropped_requests(self, /) -> float:
+        """
+        Requests that were lost: beyond the backlog's limit, or out of patience.
+        """
+    @property
     def energy_kwh(self, /) -> float:
         """
         Energy in kWh, that of starting and draining included.
@@ -1675,6 +2138,11 @@ class PolicyResult:
     def equal_service_hpa_cost(self, /) -> float | None:
         """
         Cost of the cheapest autoscaler setting (of the HPA's sweep) with no more violation time, if it has one.
+        """
+    @property
+    def failed_starts(self, /) -> int:
+        """
+        Starts that failed, were given up, and replaced.
         """
     @property
     def flips(self, /) -> int:
@@ -1689,7 +2157,7 @@ class PolicyResult:
     @property
     def late_requests(self, /) -> float:
         """
-        Requests answered later than promised.
+        Requests answered later than promised, or never.
         """
     @property
     def late_share(self, /) -> float:
@@ -1742,6 +2210,11 @@ class PolicyResult:
         Length of the run in seconds.
         """
     @property
+    def tiers(self, /) -> list[TierResult]:
+        """
+        One result a tier, in their order; empty where all replicas are alike.
+        """
+    @property
     def transition_energy_kwh(self, /) -> float:
         """
         Energy of starting and draining in kWh.
@@ -1750,6 +2223,16 @@ class PolicyResult:
     def under_provisioned_hours(self, /) -> float:
         """
         Replica-hours that the promise needed and that were not ready.
+        """
+    @property
+    def violation_request_share(self, /) -> float:
+        """
+        Share of the requests that arrived while the promise was broken, 0 to 1.
+        """
+    @property
+    def violation_requests(self, /) -> float:
+        """
+        Requests that arrived while the promise was broken.
         """
     @property
     def violation_seconds(self, /) -> float:
@@ -1801,9 +2284,14 @@ class PowerCurve:
 @final
 class Predictive(Policy):
     """
-    Ours: enough replicas for the latency target, through queueing, at a quantile of the load over the lead time.
+    Ours: enough replicas for the latency target at the load, one lead time ahead, that is worth its replicas.
+
+    Each stage can be switched off: `forecast` (without, the load observed now), `sizing` (`queueing`, or a fixed `{"utilization": 0.7}`), `quantile`
+    (`marginal`, at which a replica more costs as much as it saves, or `newsvendor`, ratio/(1 + ratio) at all times), `feedback` (gain per lead time
+    on the error that forecasts keep making; 0 to 1), `operating_point` (which of many laws, tried on the load that came, is followed: `price`,
+    `product` or `off`), `transition_seconds` (growth along a sigmoid instead of at once; 0 to 3,600), `rails` (the engine's).
     """
-    def __new__(cls, /) -> Predictive: ...
+    def __new__(cls, /, forecast: bool = True, sizing: "str | dict[str, float] | None" = None, quantile: str = "marginal", feedback: SupportsFloat | SupportsIndex = 0.0, operating_point: str = "price", transition_seconds: float | timedelta | str = ..., rails: bool = True) -> Predictive: ...
 
 @final
 class QLearning(Policy):
@@ -1814,7 +2302,7 @@ class QLearning(Policy):
     `Q += learning_rate * (R + discount * max Q' - Q)`; a share of the actions, `exploration` to begin with, is random. A replica too few costs
     `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
     """
-    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.1, discount: SupportsFloat | SupportsIndex = 0.95, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None) -> QLearning: ...
+    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.05, discount: SupportsFloat | SupportsIndex = 0.9, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None) -> QLearning: ...
 
 @final
 class Queue:
@@ -1872,10 +2360,14 @@ class Report:
     What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
     """
     def __repr__(self, /) -> str: ...
+    def daily_means(self, /, level: SupportsFloat | SupportsIndex = 0.95, resamples: SupportsIndex = 2000, block_seconds: float | timedelta | str | None = None, seed: SupportsIndex = 0) -> list[DailyMeans]:
+        """
+        Each policy's mean day with its interval by block bootstrap over the whole days, at least 7: a list of `DailyMeans`.
+        """
     @property
     def frontier(self, /) -> list[FrontierPoint]:
         """
-        Every policy swept over its target.
+        The settings that were tried besides; every policy over its target, unless told otherwise.
         """
     def frontier_svg(self, /) -> str:
         """
@@ -1890,6 +2382,14 @@ class Report:
     def load(self, /) -> NDArray[float64]:
         """
         True load per second, one value a decision.
+        """
+    def per_day(self, /) -> list[DayResult]:
+        """
+        Each policy's days (UTC), policy by policy: a list of `DayResult`. Their sums are the totals.
+        """
+    def per_day_table(self, /) -> str:
+        """
+        Each policy's days as a text table.
         """
     def plot(self, /) -> "object":
         """
@@ -1944,6 +2444,91 @@ class Report:
     def world(self, /) -> World:
         """
         The world it ran in.
+        """
+
+@final
+class Reward:
+    """
+    The reward lately, `R = w1 * accuracy - w2 * energy`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def accuracy(self, /) -> float:
+        """
+        The mean accuracy of the forecast at the lead time.
+        """
+    @property
+    def energy(self, /) -> float:
+        """
+        The mean energy, in units of what exactly enough replicas would draw.
+        """
+    @property
+    def gain(self, /) -> float:
+        """
+        How much more reward it brings to follow the forecast than the load observed now.
+        """
+    @property
+    def last(self, /) -> float:
+        """
+        That of the last step; NaN before there is one.
+        """
+    @property
+    def mean(self, /) -> float:
+        """
+        Its mean over a day or so.
+        """
+
+@final
+class Rollout:
+    """
+    A new policy takes over step by step, and only while what is measured says that it is better.
+
+    `stages` are shares of traffic or services, rising to 1. After every `look_intervals` pairs of a stage, at most `looks` times, new and old are
+    compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha` as far as
+    the bootstrap's p-values are exact (a look must have met what is rare and dear), spent in equal parts.
+    """
+    def __new__(cls, /, stages: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., alpha: SupportsFloat | SupportsIndex = 0.05, look_intervals: SupportsIndex = 240, looks: SupportsIndex = 6, violation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, resamples: SupportsIndex = 2000, seed: SupportsIndex = 0, services: SupportsIndex = 100) -> Rollout: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    @property
+    def ended(self, /) -> str | None:
+        """
+        How it ended: "roll_back" or "promote"; None while it goes on.
+        """
+    @property
+    def looks(self, /) -> Any:
+        """
+        Every look so far.
+        """
+    def observe(self, /, old_cost: SupportsFloat | SupportsIndex, old_violation_seconds: SupportsFloat | SupportsIndex, new_cost: SupportsFloat | SupportsIndex, new_violation_seconds: SupportsFloat | SupportsIndex) -> str:
+        """
+        Takes in what one interval cost, and for how many seconds the promise was broken in it, with the old policy in the control group and
+        with the new one in a group of the same size; gives "hold", "advance", "roll_back" or "promote".
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Rollout:
+        """
+        The rollout that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    @property
+    def share(self, /) -> float:
+        """
+        The share that is to run the new policy now: 0 once it is rolled back, 1 once it is promoted.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        The whole state as bytes that `restore` reads.
+        """
+    def to_json(self, /) -> str:
+        """
+        Share, end and looks as JSON text.
         """
 
 @final
@@ -2105,6 +2690,11 @@ class Situation:
         Requests in the service, being served and waiting; NaN when not measured.
         """
     @property
+    def lead_seconds(self, /) -> float:
+        """
+        Seconds until what is asked for at the next decision will be ready.
+        """
+    @property
     def load(self, /) -> float:
         """
         Load per second over the metric window that ends now; NaN when nothing was measured in it.
@@ -2250,6 +2840,35 @@ class Tcn(Forecaster):
     def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, channels: SupportsIndex = 16, kernel: SupportsIndex = 3, blocks: SupportsIndex = 4, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Tcn: ...
 
 @final
+class TierResult:
+    """
+    What one tier's replicas came to in a policy's run.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> float:
+        """
+        Cost in the user's currency.
+        """
+    @property
+    def energy_kwh(self, /) -> float:
+        """
+        Energy in kWh, that of starting and draining included.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The tier's name.
+        """
+    @property
+    def replica_hours(self, /) -> float:
+        """
+        Replica-hours from creation to the end of draining.
+        """
+
+@final
 class Timeline:
     """
     A policy's run, one value a decision.
@@ -2279,6 +2898,11 @@ class Timeline:
     def late_requests(self, /) -> NDArray[float64]:
         """
         Requests from this decision to the next that were late.
+        """
+    @property
+    def over_provisioned_hours(self, /) -> NDArray[float64]:
+        """
+        Ready replica-hours from this decision to the next beyond what the promise needed.
         """
     @property
     def ready(self, /) -> NDArray[int64]:
@@ -2443,10 +3067,19 @@ class World:
     `start_up_seconds` (120), `drain_seconds` (30), `interval_seconds` (15) from sample to sample and decision to decision,
     `season_seconds` (86400). With `counting_noise`, policies see Poisson counts around the true rate; with
     `single_requests`, response times are those of requests that are played one by one.
+
+    What goes wrong is off by default. `start_up_variation` and `drain_variation` are standard deviations over means of log-normal times around
+    the medians above. A fresh replica has `warm_up_initial_share` of its throughput, and what it lacks falls to 1/e in `warm_up_seconds`.
+    A share of the starts fails and is given up after `start_failure_seconds`; ready replicas crash; both are replaced. Policies see metrics late by
+    `metric_lag_seconds`, every `scrape_interval_seconds`, some lost. `tiers` are dicts of kinds of machines, the cheapest first: name, service_factor,
+    max_replicas, cost_per_replica_hour, start_up_seconds, crashes_per_replica_hour, hardware (a name of `energy.HardwareProfile`),
+    idle_watts, busy_watts. `arrival_cv` and `service_cv` make the queue G/G/c; `response_curve`, points (utilization, response seconds at the
+    promise's quantile), takes its place. Requests beyond `backlog_limit` are lost, and those that wait longer than an
+    exponential patience of mean `patience_seconds`.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ..., single_requests: bool = False) -> World: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ..., single_requests: bool = False, start_up_variation: SupportsFloat | SupportsIndex = 0.0, drain_variation: SupportsFloat | SupportsIndex = 0.0, warm_up_seconds: float | timedelta | str = ..., warm_up_initial_share: SupportsFloat | SupportsIndex = 1.0, start_failure_share: SupportsFloat | SupportsIndex = 0.0, start_failure_seconds: float | timedelta | str = ..., crashes_per_replica_hour: SupportsFloat | SupportsIndex = 0.0, metric_lag_seconds: float | timedelta | str = ..., scrape_interval_seconds: float | timedelta | str | None = None, lost_sample_share: SupportsFloat | SupportsIndex = 0.0, tiers: "list[dict[str, object]] | None" = None, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0, response_curve: "list[list[float]] | list[tuple[float, float]] | None" = None, backlog_limit: SupportsIndex | None = None, patience_seconds: float | timedelta | str | None = None) -> World: ...
     def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
@@ -2489,12 +3122,21 @@ def average_path_length(n: SupportsIndex) -> float:
     0 for `n` below 2.
     """
 
-def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Report:
+def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: SupportsIndex = 1) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
     A policy is a name, an object of `forescale.policy`, or a dict. `progress` is called with the share of the work done, 0 to 1;
-    what it raises ends the backtest, and so does Ctrl-C.
+    what it raises ends the backtest, and so does Ctrl-C. `sweep` says which settings are tried besides: every policy over its target
+    ("targets"), the HPA over target and scale-in window ("hpa"), both ("full"), or none ("none"). The runs are shared by `threads`
+    threads, which does not change the report; with a policy of one's own, one thread does them all.
+    """
+
+def backtest_many(loads: SupportsGetItem[int, Series | Any], policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: SupportsIndex = 1) -> list[Report]:
+    """
+    `backtest` of the same policies over any number of loads: a list of reports, in the order of the loads.
+
+    The runs are shared by `threads` threads, which does not change the reports.
     """
 
 def calibrate(utilization: ArrayLike, latency: ArrayLike) -> Calibration:
@@ -2509,6 +3151,24 @@ def calibrate_load(load: ArrayLike, latency: ArrayLike) -> Calibration:
     Base latency and service rate of one replica from pairs of its load, in load units per second, and its latency.
 
     The service rate is the load at which the latency would grow without end. Refused where the latency does not rise clearly with the load.
+    """
+
+def chaos_run(scenario: "dict[str, object]", settings: "dict[str, object] | None" = None) -> "dict[str, object]":
+    """
+    Plays a scenario and gives what it brought to light as a dict; its `breaches` should be empty.
+
+    `settings` are those of the engine, such as `{"policy": "hpa"}`; the scenario fills in times, bounds and the service rate.
+    """
+
+def chaos_scenario(seed: SupportsIndex) -> "dict[str, object]":
+    """
+    The scenario of a seed as a dict: a service, a hostile load, and one to three faults.
+    """
+
+def chaos_survey(first_seed: SupportsIndex, count: SupportsIndex, settings: "dict[str, object] | None" = None, threads: SupportsIndex = 1, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+    """
+    Plays the scenarios of `count` seeds from `first_seed` on, and gives what each kind of fault and load came to as a dict; its `failed`
+    should be empty. The threads do not change the result. `progress` is called with the share of the work done, 0 to 1.
     """
 
 def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLike, constraints: ArrayLike | None = None) -> int:
@@ -2584,6 +3244,15 @@ def derivatives(values: Series | ArrayLike, step_seconds: float | timedelta | st
 def dft(values: Series | ArrayLike) -> NDArray[complex128]:
     """
     The discrete Fourier transform of a load, as complex numbers.
+    """
+
+def dual(world: World, elastic: str | Policy | dict[str, object] | None = None, load: "dict[str, object] | None" = None, buffer: SupportsFloat | SupportsIndex = 0.0, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Dual:
+    """
+    Runs the same generated load, with the same noise, through a world of fixed size and an elastic one, and compares them.
+
+    The fixed world has what the promise needs at the peak, and the share `buffer` beyond it. `load` is a dict as
+    `{"base": 200.0, "parts": [...], "steps": 10080}` with the arguments of `synthetic.generate`; by default two days of minutes with a daily cycle,
+    bursts and noise. `progress` is called with the share of the work done, 0 to 1.
     """
 
 def erlang_b(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
@@ -2728,14 +3397,33 @@ def principal_components(X: ArrayLike, count: SupportsIndex) -> tuple[NDArray[fl
     Gives the rows in the new coordinates, the directions as rows, and the share of the variance that each explains.
     """
 
+def q_table_to_svg(table: ArrayLike) -> str:
+    """
+    Draws a table of the policy `q_learning`, as `Engine.q_table` gives it, as an SVG document: the best action of each state over
+    utilization and capacity, for every trend and three forecasts.
+    """
+
 def ramp(predicted_load: ArrayLike, step_seconds: float | timedelta | str, k: SupportsFloat | SupportsIndex, r0: SupportsFloat | SupportsIndex) -> NDArray[float64]:
     """
     `r0 + k (L - L0)` at every sample of the predicted load: the integral of `dR/dt = k dL/dt`.
     """
 
+def replay(log: "str | Sequence[str]") -> LogDifference | None:
+    """
+    Derives every decision of an audit log again, and answers the first that differs, None when all are as logged.
+
+    `log` is a text, or its lines one after the other, such as an open file. A log that was cut or edited is an error that names the line.
+    """
+
 def response(base: SupportsFloat | SupportsIndex, severity: SupportsFloat | SupportsIndex) -> float:
     """
     The response to an anomaly: `base` times 1 + `severity`, a severity of at least 0.
+    """
+
+def rollout(load: Series | Any, old: str | Policy | dict[str, object], new: str | Policy | dict[str, object], world: World, settings: "dict[str, object] | None" = None, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Rollout:
+    """
+    Rolls the policy `new` out in place of `old` in simulation, over the load for each service; ends with the load at the latest, and is then
+    where it got to. `settings` are the arguments of `Rollout` as a dict. `progress` is called with the share of the load passed, 0 to 1.
     """
 
 def scaling_identity(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, s0: SupportsFloat | SupportsIndex = 0.0) -> NDArray[float64]:
@@ -2840,6 +3528,15 @@ def transition_energy(path: SupportsGetItem[int, SupportsIndex], profile: Hardwa
     The energy of changing counts along `path`, in joules: what starting and draining take.
 
     `path` is the count of machines step by step, its first the count before.
+    """
+
+def tune(policy: str | Policy | dict[str, object], load: Series | Any, world: World, objective: "dict[str, dict[str, float]] | None" = None, holdout_share: SupportsFloat | SupportsIndex = 0.3, holdout_seconds: float | timedelta | str | None = None, budget: SupportsIndex = 60, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+    """
+    Tunes the numeric settings of a policy on the first part of a load, and reports what they are worth on the rest, as a dict.
+
+    `objective` is `{"price": {"violation_cost_per_hour": 100.0}}` (the default) or `{"limit": {"violation_share": 0.01}}`. The last
+    `holdout_share` of the load, or the last `holdout_seconds`, is only ever used to report. The dict has the tuned `policy`, and
+    `training`, `holdout` (with the settings found) and `training_given`, `holdout_given` (with those given), and every try.
     """
 
 def undefined(actual: ArrayLike, predicted: ArrayLike) -> int:

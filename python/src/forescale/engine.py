@@ -1,5 +1,31 @@
 """The loop: observe, decide, learn; rails, explanations, snapshots."""
 
-from ._forescale import Decision, Engine, Fleet, Peak
+from ._forescale import (
+    AuditReplay,
+    Decision,
+    Engine,
+    Fleet,
+    ForecastValue,
+    JointBudget,
+    LeadTime,
+    LogDifference,
+    Peak,
+    Performance,
+    Reward,
+    replay,
+)
 
-__all__ = ["Decision", "Engine", "Fleet", "Peak"]
+__all__ = [
+    "AuditReplay",
+    "Decision",
+    "Engine",
+    "Fleet",
+    "ForecastValue",
+    "JointBudget",
+    "LeadTime",
+    "LogDifference",
+    "Peak",
+    "Performance",
+    "Reward",
+    "replay",
+]

@@ -18,6 +18,7 @@ from ._forescale import (
     Situation,
     Static,
     TargetTracking,
+    q_table_to_svg,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "Situation",
     "Static",
     "TargetTracking",
+    "q_table_to_svg",
 ]

@@ -15,6 +15,8 @@ static forescale_status laws(const test_case *c, forescale_engine *engine, fores
         TRY(forescale_engine_decide(engine, now, (uint32_t)requested[i], (uint32_t)ready[i], (uint32_t)pending[i], 0, &count,
                                     error));
         replicas[i] = count;
+        if (i + 1 < length && requested[i + 1] != requested[i])
+            TRY(forescale_engine_applied(engine, now, (uint32_t)requested[i + 1], error));
     }
     expect_array(c, "replicas", replicas, length);
     return FORESCALE_OK;

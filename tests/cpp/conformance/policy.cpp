@@ -15,6 +15,8 @@ static void control_laws(const test_case *c) {
         fleet.ready = static_cast<std::uint32_t>(ready[i]);
         fleet.pending = static_cast<std::uint32_t>(pending[i]);
         replicas.push_back(engine.decide(now, fleet).replicas);
+        if (i + 1 < requested.size() && requested[i + 1] != requested[i])
+            engine.applied(now, static_cast<std::uint32_t>(requested[i + 1]));
     }
     expect_array(c, "replicas", replicas);
 }

@@ -17,6 +17,9 @@ fn control_laws(case: &Case) -> Result<()> {
         let (requested, ready, pending) = (count("requested"), count("ready"), count("pending"));
         let decision = engine.decide(now, Fleet { requested, ready, pending, terminating: 0 })?;
         replicas.push(f64::from(decision.replicas));
+        if let Some(next) = case.numbers("requested").get(i + 1).filter(|next| **next as u32 != requested) {
+            engine.applied(now, *next as u32)?;
+        }
     }
     case.expect_array("replicas", &replicas);
     Ok(())

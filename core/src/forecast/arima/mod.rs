@@ -64,6 +64,12 @@ impl Arima {
         })
     }
 
+    /// Whether the process has neither autoregression nor moving average: (0, d, 0), without a season.
+    pub(crate) fn is_differences_alone(&self) -> bool {
+        let shape = self.learned.order.shape;
+        [shape.p, shape.q, shape.seasonal_p, shape.seasonal_q] == [0; 4]
+    }
+
     /// Known values that a fit needs.
     fn needed(&self) -> usize {
         match (&self.config.parameters, self.config.given()) {

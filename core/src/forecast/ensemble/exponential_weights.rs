@@ -81,7 +81,7 @@ impl ExponentialWeights {
         self.weights.iter_mut().for_each(|weight| *weight /= total);
     }
 
-    pub(super) fn is_whole(&self, experts: usize) -> bool {
+    pub(crate) fn is_whole(&self, experts: usize) -> bool {
         [&self.weights, &self.prior]
             .iter()
             .all(|shares| shares.len() == experts && shares.iter().all(|share| (0.0..=1.0).contains(share)))

@@ -210,7 +210,8 @@ impl History {
 
     fn within(&self, window_seconds: f64, now: i64) -> impl Iterator<Item = u32> {
         let since = now.saturating_sub((window_seconds * 1000.0) as i64);
-        self.recommendations.iter().filter(move |(time, _)| *time > since).map(|(_, count)| *count)
+        let recent = self.recommendations.iter().rev().take_while(move |(time, _)| *time > since);
+        recent.map(|(_, count)| *count)
     }
 }
 

@@ -22,6 +22,7 @@ fn situation(now_seconds: i64, requested: u32, load: f64) -> Situation {
         in_flight: f64::NAN,
         reactive: 1,
         peak: None,
+        lead_seconds: 135.0,
         service_rate: 100.0,
         target: Target::Utilization(0.7),
         min_replicas: 1,

@@ -237,7 +237,7 @@ impl CloneManager {
             is_lost.then_some(*id)
         };
         let lost: Vec<u64> = self.clones.iter().filter_map(lost).collect();
-        lost.iter().for_each(|id| drop(self.clones.remove(id)));
+        self.clones.retain(|id, _| !lost.contains(id));
         let asked: BTreeSet<u64> = self
             .orders
             .open()

@@ -1,0 +1,70 @@
+//! Budgets that several engines have in common.
+
+use crate::run::{run, settings, to_python};
+use engine::engine as core;
+use pyo3::prelude::*;
+
+/// What makes a budget again.
+type Arguments<'py> = (f64, Bound<'py, PyAny>);
+
+/// A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service.
+#[pyclass(frozen, eq, module = "forescale.engine")]
+#[derive(Debug, PartialEq)]
+pub(crate) struct JointBudget(core::JointBudget);
+
+#[pymethods]
+impl JointBudget {
+    #[new]
+    #[pyo3(signature = (limit, pools: "list[dict[str, float]]"))]
+    fn new(py: Python<'_>, limit: f64, pools: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let budget = core::JointBudget { limit, pools: settings("pools", pools)? };
+        run(py, || budget.check())?;
+        Ok(JointBudget(budget))
+    }
+
+    /// The most that all replicas together may cost.
+    #[getter]
+    fn limit(&self) -> f64 {
+        self.0.limit
+    }
+
+    /// The services.
+    #[getter]
+    fn pools<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.pools)
+    }
+
+    /// The count that each service gets, from the counts that their engines decided for, what their loads observed now need, and what they run.
+    ///
+    /// `Engine.limit_to_share` tells each engine.
+    #[pyo3(signature = (wanted: "list[int]", reactive: "list[int]", current: "list[int]"))]
+    fn share(
+        &self,
+        py: Python<'_>,
+        wanted: Vec<u32>,
+        reactive: Vec<u32>,
+        current: Vec<u32>,
+    ) -> PyResult<Vec<u32>> {
+        let claims: Vec<core::Claim> = wanted
+            .iter()
+            .zip(&reactive)
+            .zip(&current)
+            .map(|((wanted, reactive), current)| core::Claim {
+                wanted: *wanted,
+                reactive: *reactive,
+                current: *current,
+            })
+            .collect();
+        let is_even = wanted.len() == reactive.len() && wanted.len() == current.len();
+        run(py, || self.0.share(if is_even { &claims } else { &[] }))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("JointBudget(limit={}, pools={})", self.0.limit, self.0.pools.len())
+    }
+
+    #[pyo3(signature = () -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]]]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Arguments<'py>)> {
+        Ok((slf.get_type().into_any(), (slf.get().0.limit, slf.get().pools(slf.py())?)))
+    }
+}
