@@ -23,5 +23,6 @@
 #include "forescale/engine.hpp"
 #include "forescale/simulate.hpp"
 #include "forescale/simulate_trials.hpp"
+#include "forescale/simulate_schemes.hpp"
 
 #endif  // FORESCALE_HPP

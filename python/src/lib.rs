@@ -41,6 +41,7 @@ mod scaling;
 mod simulate;
 mod simulate_compare;
 mod simulate_days;
+mod simulate_schemes;
 mod simulate_trials;
 mod simulate_world;
 
@@ -146,6 +147,8 @@ mod _forescale {
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
     #[pymodule_export]
     use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
+    #[pymodule_export]
+    use crate::simulate_schemes::{schemes_picture, schemes_run};
     #[pymodule_export]
     use crate::simulate_trials::{
         Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,

@@ -434,6 +434,10 @@ ARGUMENTS = {
     "simulate.chaos.scenario": (7,),
     "simulate.chaos.run": lambda: ({**forescale.simulate.chaos.scenario(7), "intervals": 50}, {"policy": "hpa"}),
     "simulate.chaos.survey": (0, 1, {"policy": "hpa"}, 1),
+    "simulate.schemes.run": lambda: ([[4.0 + step % 7 for step in range(100)]], forescale.simulate.World(1.0), {"sharing": {"most_tenants": 1}}, 0, 15.0),
+    "simulate.schemes.picture": lambda: (
+        forescale.simulate.schemes.run([[4.0 + step % 7 for step in range(100)]], forescale.simulate.World(1.0), step_seconds=15.0, sweep=False),
+    ),
     "simulate.tune": lambda: ("hpa", forescale.load.Series(SHORT), forescale.simulate.World(1.0), None, 0.3, None, 10, 1),
     "simulate.dual": lambda: (forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}, 0.1, 1),
     "simulate.Dual.to_json": (),

@@ -24,6 +24,7 @@ mod rollout;
 mod rollout_simulated;
 mod run;
 mod scene;
+pub mod schemes;
 mod scrape;
 mod service;
 mod single;
