@@ -53,7 +53,8 @@ pub(crate) fn schemes_run<'py>(
     };
     let mut interruptible = Interruptible::default();
     let mut tell = |share| interruptible.goes_on(progress.as_ref().map(|told| &told.0), share);
-    let result = run(py, || schemes::run_with_progress(loads.rows("loads")?, &config, seed, &mut tell));
+    let loads = loads.rows("loads");
+    let result = run(py, || schemes::run_with_progress(loads?, &config, seed, &mut tell));
     to_python(py, &interruptible.outcome(result)?)
 }
 

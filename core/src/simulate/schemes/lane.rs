@@ -25,6 +25,8 @@ pub(super) struct Lane<'a> {
     meter: Meter<'a>,
     /// Rows of the loads that it serves: its time counts for each of them.
     users: f64,
+    /// Share of the load that it serves.
+    share: f64,
     still: Option<((usize, Serving, u32), Moment, Addends)>,
     spells: Vec<Spell>,
 }
@@ -73,6 +75,7 @@ impl<'a> Lane<'a> {
             service: Service::new(scene)?,
             meter: Meter::new(scene)?,
             users: 1.0,
+            share: 1.0,
             still: None,
             spells: Vec::new(),
         })
@@ -81,6 +84,11 @@ impl<'a> Lane<'a> {
     /// Says how many rows of the loads it serves.
     pub(super) fn serves(&mut self, rows: usize) {
         self.users = rows as f64;
+    }
+
+    /// Sends it this share of the load from now on; its time counts for as much.
+    pub(super) fn takes(&mut self, share: f64) {
+        (self.users, self.share, self.still) = (share, share, None);
     }
 
     /// Asks for a count, as an orchestrator is asked.
@@ -97,13 +105,13 @@ impl<'a> Lane<'a> {
     fn serve(&mut self, step: usize, total: &mut PolicyResult, detailed: bool) -> Result<()> {
         let clock = &self.scene.clock;
         let value = step / clock.per_value;
-        let (rate, serving) = (self.scene.rate_of(value), self.replicas.serving());
+        let (rate, serving) = (self.share * self.scene.rate_of(value), self.replicas.serving());
         let conditions = (value, serving, self.replicas.moving());
         let (moment, addends) = match self.still.filter(|(same, ..)| *same == conditions) {
             Some((_, moment, addends)) => (moment, addends),
             None => {
                 let moment = self.service.serve(serving, rate)?;
-                let need = self.scene.need_of(value);
+                let need = (self.share * f64::from(self.scene.need_of(value))).ceil() as u32;
                 let addends = self.meter.step(total, need, serving.ready, &self.replicas, &moment);
                 // While nothing changes and nobody waits, a step is as the one before.
                 let is_still = moment.waiting == 0.0 && self.scene.world.tiers.is_empty();

@@ -2,8 +2,7 @@
 
 use super::report::SchemeReport;
 use crate::simulate::charts::{largest, standalone};
-use crate::simulate::svg::escape;
-use crate::simulate::svg::{Scale, date};
+use crate::simulate::svg::{Scale, date, escape};
 use crate::simulate::timelines::Stack;
 use std::ops::Range;
 
@@ -26,7 +25,7 @@ pub fn picture(report: &SchemeReport) -> String {
     let mut stack = Stack::new(start, end);
 
     let (scheme, baseline) = (part(&timeline.scheme_capacity), part(&timeline.baseline_capacity));
-    let most = [&load, &scheme, &baseline].map(|values| largest(values)).into_iter().fold(1e-9, f64::max);
+    let most = [&load, &scheme, &baseline].map(largest).into_iter().fold(1e-9, f64::max);
     let title = format!("<tspan class=\"title\">load per second, and what is ready for it</tspan>{}", both());
     let scale = stack.panel(&title, 220.0, |from, to| Scale::linear(0.0, 1.05 * most, from, to));
     stack.band(&vec![0.0; load.len()], &load, &scale, "load");
