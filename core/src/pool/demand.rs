@@ -13,16 +13,42 @@ use crate::math::exp;
 use serde::{Deserialize, Serialize};
 
 const EXPERTS: usize = 4;
-/// Steps that the fast level follows, and seasons that the slow level and a season's values do.
-const FAST_STEPS: f64 = 3.0;
+/// Seasons that the slow level follows.
 const SLOW_SEASONS: f64 = 1.0;
-const SEASONS: f64 = 4.0;
-/// Weight of the past in the experts' errors at each step.
+/// Weight of the past in the shared season at each step.
 const MEMORY: f64 = 0.99;
 /// How strongly errors move the weights: half a normal log-likelihood for each.
 const RATE: f64 = 0.5;
 /// Errors that the first guess of the dispersion, that of plain counts, is worth.
 const PRIOR_ERRORS: f64 = 10.0;
+
+/// How fast a key's forecaster follows what comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pace {
+    /// Steps that the fast level follows.
+    fast_steps: f64,
+    /// Seasons that the values of the key's own season follow.
+    seasons: f64,
+    /// Weight of the past in the experts' errors at each step.
+    memory: f64,
+}
+
+impl Pace {
+    pub(super) const USUAL: Pace = Pace { fast_steps: 3.0, seasons: 4.0, memory: 0.99 };
+    pub(super) const QUICK: Pace = Pace { fast_steps: 1.5, seasons: 2.0, memory: 0.95 };
+    pub(super) const CALM: Pace = Pace { fast_steps: 8.0, seasons: 8.0, memory: 0.995 };
+}
+
+/// How far a forecast was off, summed over steps.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Missed {
+    /// Absolute errors.
+    pub(super) error: f64,
+    /// What was expected and what came.
+    pub(super) size: f64,
+    /// Steps.
+    pub(super) steps: u32,
+}
 
 /// What all keys of a group have in common: how the demand runs through a season, relative to each key's mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +61,11 @@ impl SharedSeason {
     /// Flat, of `steps` steps.
     pub(super) fn new(steps: usize) -> Self {
         SharedSeason { shape: vec![1.0; steps], weights: vec![0.0; steps] }
+    }
+
+    /// As another, until something else is learned: that has the weight of a key at level `weight`.
+    pub(super) fn like(&self, weight: f64) -> Self {
+        SharedSeason { shape: self.shape.clone(), weights: vec![weight; self.shape.len()] }
     }
 
     pub(super) fn steps(&self) -> usize {
@@ -52,7 +83,8 @@ impl SharedSeason {
         }
     }
 
-    fn at(&self, step: i64) -> f64 {
+    /// What comes at a step, relative to the mean.
+    pub(super) fn at(&self, step: i64) -> f64 {
         self.shape.get(self.place(step)).copied().unwrap_or(1.0)
     }
 
@@ -133,20 +165,39 @@ impl Demand {
     /// Takes in the demand of `step`; the steps between had none. What lies more than a season back is not told step by step. A step
     /// that was taken in already is corrected in the levels only when it is the last one; older ones change nothing.
     pub(super) fn update(&mut self, step: i64, value: f64, shared: &mut SharedSeason) {
-        let gap = step.saturating_sub(self.last);
-        if gap <= 0 {
-            return;
+        self.follow(step, value, Pace::USUAL, shared);
+    }
+
+    /// As [`Demand::update`], at another pace; how far the forecasts of these steps were off.
+    pub(super) fn follow(&mut self, step: i64, value: f64, pace: Pace, shared: &mut SharedSeason) -> Missed {
+        let mut missed = Missed::default();
+        for (step, value) in self.steps_to(step, value) {
+            self.miss(step, value, pace, shared, &mut missed);
+            shared.learn(step, value, f64::from(self.slow));
         }
+        missed
+    }
+
+    /// A copy that has taken in the demand of `step`, while the shared season learns nothing.
+    pub(super) fn brought_to(&self, step: i64, value: f64, pace: Pace, shared: &SharedSeason) -> Self {
+        let (mut brought, mut missed) = (self.clone(), Missed::default());
+        for (step, value) in brought.steps_to(step, value) {
+            brought.miss(step, value, pace, shared, &mut missed);
+        }
+        brought
+    }
+
+    /// The steps to take in up to `step`, which becomes the last.
+    fn steps_to(&mut self, step: i64, value: f64) -> impl Iterator<Item = (i64, f64)> + use<> {
+        let gap = step.saturating_sub(self.last).max(0);
         let told = gap.min(self.season.len() as i64 + 1);
         if told < gap {
             // A season and more without demand: nothing is left of the levels.
             (self.fast, self.slow, self.usual) = (0.0, 0.0, 1.0);
             self.season.iter_mut().for_each(|value| *value = 0.0);
         }
-        for back in (0..told).rev() {
-            self.take(step - back, if back == 0 { value } else { 0.0 }, shared);
-        }
-        self.last = step;
+        self.last = self.last.max(step);
+        (0..told).rev().map(move |back| (step - back, if back == 0 { value } else { 0.0 }))
     }
 
     /// What is expected `ahead` steps after the last one.
@@ -168,6 +219,14 @@ impl Demand {
         f64::from(self.slow)
     }
 
+    /// The experts' weights: recent level, season's level, own season, shared season.
+    pub(super) fn weights(&self) -> [f64; EXPERTS] {
+        let least = self.losses.iter().copied().fold(f32::INFINITY, f32::min);
+        // Losses are in units of the dispersion, so that noise alone moves no weight far.
+        let unit = f64::from(self.dispersion).max(1e-9);
+        self.losses.map(|loss| exp(-RATE * f64::from(loss - least) / unit).max(1e-12))
+    }
+
     /// The last step taken in.
     pub(super) fn last(&self) -> i64 {
         self.last
@@ -178,10 +237,22 @@ impl Demand {
         self.seen
     }
 
-    fn take(&mut self, step: i64, value: f64, shared: &mut SharedSeason) {
+    fn miss(&mut self, step: i64, value: f64, pace: Pace, shared: &SharedSeason, missed: &mut Missed) {
+        if let Some(said) = self.take(step, value, pace, shared) {
+            missed.error += (value - said).abs();
+            missed.size += value + said;
+            missed.steps += 1;
+        }
+    }
+
+    /// Takes in one step; what was expected of it.
+    fn take(&mut self, step: i64, value: f64, pace: Pace, shared: &SharedSeason) -> Option<f64> {
+        let Pace { fast_steps, seasons, memory } = pace;
+        let mut expected = None;
         if self.seen > 0 {
             let says = self.say(step, shared);
             let mixed = self.mix(says);
+            expected = Some(mixed);
             // Errors in units of what counts of this size vary by; beyond 10⁶ none says more.
             let error = |said: f64| {
                 let error = value - said;
@@ -192,9 +263,9 @@ impl Demand {
             let unknown = errors.iter().copied().fold(0.0, f64::max);
             for (loss, error) in self.losses.iter_mut().zip(errors) {
                 let error = if error.is_nan() { unknown } else { error };
-                *loss = (MEMORY * f64::from(*loss) + error) as f32;
+                *loss = (memory * f64::from(*loss) + error) as f32;
             }
-            self.errors = (MEMORY * f64::from(self.errors) + 1.0) as f32;
+            self.errors = (memory * f64::from(self.errors) + 1.0) as f32;
             let share = 1.0 / f64::from(self.errors);
             self.dispersion =
                 (f64::from(self.dispersion) + share * (own - f64::from(self.dispersion))) as f32;
@@ -205,15 +276,15 @@ impl Demand {
             let share = (1.0 / over).max(1.0 / f64::from(self.seen));
             (f64::from(level) + share * (value - f64::from(level))) as f32
         };
-        self.fast = follow(self.fast, FAST_STEPS, value);
+        self.fast = follow(self.fast, fast_steps, value);
         self.slow = follow(self.slow, SLOW_SEASONS * steps, value);
         self.usual = follow(self.usual, SLOW_SEASONS * steps, shared.at(step));
         let place = usize::try_from(step.rem_euclid(self.season.len().max(1) as i64)).unwrap_or(0);
         if let Some(usual) = self.season.get_mut(place) {
             let before = f64::from(*usual);
-            *usual = if usual.is_nan() { value } else { before + (value - before) / SEASONS } as f32;
+            *usual = if usual.is_nan() { value } else { before + (value - before) / seasons } as f32;
         }
-        shared.learn(step, value, f64::from(self.slow));
+        expected
     }
 
     fn say(&self, step: i64, shared: &SharedSeason) -> [f64; EXPERTS] {
@@ -225,15 +296,9 @@ impl Demand {
 
     /// The experts' mixture; those that know nothing are left out.
     fn mix(&self, says: [f64; EXPERTS]) -> f64 {
-        let least = self.losses.iter().copied().fold(f32::INFINITY, f32::min);
-        // Losses are in units of the dispersion, so that noise alone moves no weight far.
-        let unit = (f64::from(self.dispersion)).max(1e-9);
-        let weight = |loss: f32| exp(-RATE * f64::from(loss - least) / unit);
-        let known = says.into_iter().zip(self.losses).filter(|(said, _)| !said.is_nan());
-        let (sum, total) = known.fold((0.0, 0.0), |(sum, total), (said, loss)| {
-            let weight = weight(loss).max(1e-12);
-            (sum + weight * said, total + weight)
-        });
+        let known = says.into_iter().zip(self.weights()).filter(|(said, _)| !said.is_nan());
+        let (sum, total) =
+            known.fold((0.0, 0.0), |(sum, total), (said, weight)| (sum + weight * said, total + weight));
         if total > 0.0 { sum / total } else { 0.0 }
     }
 

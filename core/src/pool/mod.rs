@@ -6,13 +6,25 @@
 mod clone_manager;
 mod demand;
 mod journal;
+mod load_balancer;
 mod orders;
+mod resource_manager;
 mod share;
+mod tiers;
 
 pub use clone_manager::{
     CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
     ProgramCode, VolumeForecast,
 };
 pub use journal::Journal;
+pub use load_balancer::{
+    DemandPrediction, InstanceKind, LoadBalancer, LoadBalancerConfig, PredictedRange, Recommendation,
+    UsageRecord,
+};
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
+pub use resource_manager::{
+    Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
+    ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
+};
 pub use share::{ShareConfig, SharedGroup, Sharing, share};
+pub use tiers::{ExpectedLoad, QosProfile, Tier, TierConfig, TierDemand, TierSize, Tiers};

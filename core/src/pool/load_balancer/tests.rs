@@ -1,0 +1,1 @@
+//! The behaviours that the load balancer is for, one scenario each.
