@@ -7,6 +7,7 @@ mod clone_manager;
 mod demand;
 mod journal;
 mod orders;
+mod shadow_manager;
 mod share;
 
 pub use clone_manager::{
@@ -15,4 +16,10 @@ pub use clone_manager::{
 };
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
+pub use shadow_manager::{
+    CostBenefit, PrewarmRequest, Primary, SeenInstance, ShadowAction, ShadowComparison, ShadowInstance,
+    ShadowManager, ShadowManagerConfig, ShadowPolicy, ShadowReason, ShadowRecord, ShadowResource, ShadowRole,
+    ShadowRule, ShadowSample, ShadowSize, ShadowStatus, TrialConfig, TrialDifference, TrialPair, TrialResult,
+    TrialVerdict, UtilizationForecast, UtilizationWindow,
+};
 pub use share::{ShareConfig, SharedGroup, Sharing, share};
