@@ -29,6 +29,11 @@ impl<R> Journal<R> {
         self.records.push_back(record);
     }
 
+    /// The records that nobody has taken away yet.
+    pub(super) fn records(&self) -> impl Iterator<Item = &R> {
+        self.records.iter()
+    }
+
     /// Takes all records away.
     pub fn take(&mut self) -> Vec<R> {
         self.records.drain(..).collect()

@@ -9,6 +9,7 @@ mod journal;
 mod load_balancer;
 mod orders;
 mod resource_manager;
+mod shadow_manager;
 mod share;
 mod tiers;
 
@@ -25,6 +26,12 @@ pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
 pub use resource_manager::{
     Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
     ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
+};
+pub use shadow_manager::{
+    CostBenefit, PrewarmRequest, Primary, SeenInstance, ShadowAction, ShadowComparison, ShadowInstance,
+    ShadowManager, ShadowManagerConfig, ShadowPolicy, ShadowReason, ShadowRecord, ShadowResource, ShadowRole,
+    ShadowRule, ShadowSample, ShadowSize, ShadowStatus, TrialConfig, TrialDifference, TrialPair, TrialResult,
+    TrialVerdict, UtilizationForecast, UtilizationWindow,
 };
 pub use share::{ShareConfig, SharedGroup, Sharing, share};
 pub use tiers::{ExpectedLoad, QosProfile, Tier, TierConfig, TierDemand, TierSize, Tiers};
