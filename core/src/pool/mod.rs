@@ -10,9 +10,9 @@ mod orders;
 mod share;
 
 pub use clone_manager::{
-    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
-    ProgramCode, VolumeForecast,
+    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, DemandEvent,
+    Distance, GivenForecast, Machine, ProgramCode, VolumeForecast,
 };
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
-pub use share::{ShareConfig, SharedGroup, Sharing, share};
+pub use share::{ShareConfig, SharedGroup, Sharing, share, share_with_progress};
