@@ -1,7 +1,7 @@
 //! Groups of tenants that run on common capacity because their peaks do not coincide.
 
 use crate::arrays::Table;
-use crate::run::{Interruptible, run, to_python};
+use crate::run::{Interruptible, quick, run, to_python};
 use engine::pool::{ShareConfig, share_with_progress};
 use pyo3::prelude::*;
 
@@ -21,8 +21,9 @@ pub(crate) fn share<'py>(
     holdout: f64,
 ) -> PyResult<Bound<'py, PyAny>> {
     let config = ShareConfig { quantile, most_tenants, most_capacity, holdout };
+    let loads = quick(py, || loads.rows("loads"))?;
     let mut interruptible = Interruptible::default();
     let mut go_on = |share| interruptible.goes_on(None, share);
-    let result = run(py, || share_with_progress(loads.rows("loads")?, &config, &mut go_on));
+    let result = run(py, || share_with_progress(loads, &config, &mut go_on));
     to_python(py, &interruptible.outcome(result)?)
 }
