@@ -14,8 +14,8 @@ mod share;
 mod tiers;
 
 pub use clone_manager::{
-    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
-    ProgramCode, VolumeForecast,
+    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, DemandEvent,
+    Distance, GivenForecast, Machine, ProgramCode, VolumeForecast,
 };
 pub use journal::Journal;
 pub use load_balancer::{
@@ -33,5 +33,5 @@ pub use shadow_manager::{
     ShadowRule, ShadowSample, ShadowSize, ShadowStatus, TrialConfig, TrialDifference, TrialPair, TrialResult,
     TrialVerdict, UtilizationForecast, UtilizationWindow,
 };
-pub use share::{ShareConfig, SharedGroup, Sharing, share};
+pub use share::{ShareConfig, SharedGroup, Sharing, share, share_with_progress};
 pub use tiers::{ExpectedLoad, QosProfile, Tier, TierConfig, TierDemand, TierSize, Tiers};

@@ -476,7 +476,7 @@ impl ShadowManager {
 
     /// The records of all rounds since they were last taken away, oldest first.
     pub fn journal(&self) -> impl Iterator<Item = &ShadowRecord> {
-        self.journal.records()
+        self.journal.records().iter()
     }
 
     /// Takes the records of all rounds away.
