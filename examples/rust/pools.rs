@@ -10,7 +10,9 @@ use forescale::Rows;
 use forescale::load::Series;
 use forescale::pool::CloneManagerConfig;
 use forescale::simulate::World;
-use forescale::simulate::schemes::{Scheme, SchemeConfig, SharingConfig, picture, run};
+use forescale::simulate::schemes::{
+    Scheme, SchemeConfig, ShadowsConfig, SharingConfig, TiersConfig, picture, run,
+};
 use forescale::simulate::synthetic::{LoadConfig, generate};
 use std::error::Error;
 
@@ -18,6 +20,8 @@ use std::error::Error;
 fn schemes() -> Vec<(&'static str, Scheme)> {
     let sharing = |elastic| Scheme::Sharing(SharingConfig { elastic, ..SharingConfig::default() });
     vec![
+        ("tiers", Scheme::Tiers(TiersConfig::default())),
+        ("shadows", Scheme::Shadows(ShadowsConfig::default())),
         ("clones", Scheme::Clones(CloneManagerConfig::default())),
         ("sharing", sharing(false)),
         ("sharing_elastic", sharing(true)),

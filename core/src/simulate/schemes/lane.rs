@@ -27,6 +27,8 @@ pub(super) struct Lane<'a> {
     users: f64,
     /// Share of the load that it serves.
     share: f64,
+    /// Idling replicas that cost and draw as much as what is held besides.
+    held: f64,
     still: Option<((usize, Serving, u32), Moment, Addends)>,
     spells: Vec<Spell>,
 }
@@ -76,6 +78,7 @@ impl<'a> Lane<'a> {
             meter: Meter::new(scene)?,
             users: 1.0,
             share: 1.0,
+            held: 0.0,
             still: None,
             spells: Vec::new(),
         })
@@ -89,6 +92,11 @@ impl<'a> Lane<'a> {
     /// Sends it this share of the load from now on; its time counts for as much.
     pub(super) fn takes(&mut self, share: f64) {
         (self.users, self.share, self.still) = (share, share, None);
+    }
+
+    /// Holds something besides its replicas that costs and draws as much as so many that idle.
+    pub(super) fn holds(&mut self, replicas: f64) {
+        self.held = replicas;
     }
 
     /// Asks for a count, as an orchestrator is asked.
@@ -121,6 +129,9 @@ impl<'a> Lane<'a> {
         };
         self.meter.add(total, &addends);
         let seconds = clock.step_seconds();
+        let held_hours = self.held * seconds / 3600.0;
+        total.replica_hours += held_hours;
+        total.transition_energy_kwh += held_hours * self.scene.world.idle_watts / 1000.0;
         total.seconds += (self.users - 1.0) * seconds;
         if moment.broken {
             total.violation_seconds += (self.users - 1.0) * seconds;

@@ -10,13 +10,17 @@ mod lane;
 mod picture;
 mod reactive;
 mod report;
+mod shadows;
 mod sharing;
 #[cfg(test)]
 mod tests;
+mod tiers;
 
 pub use picture::picture;
 pub use report::{EqualService, SchemeReport, SchemeTimeline};
+pub use shadows::ShadowsConfig;
 pub use sharing::SharingConfig;
+pub use tiers::TiersConfig;
 
 use super::compare::ComparisonConfig;
 use super::scene::Scene;
@@ -44,6 +48,10 @@ pub enum Scheme {
     Clones(CloneManagerConfig),
     /// Tenants on common capacity, a row each, against each on its own.
     Sharing(SharingConfig),
+    /// Hot, warm and cold units for all rows together, each a user of one application, against one pool that reacts.
+    Tiers(TiersConfig),
+    /// Shadows of a primary of fixed size, a row each, against primaries that are scaled themselves as a policy reacts.
+    Shadows(ShadowsConfig),
 }
 
 /// What is tried, and where.
@@ -106,6 +114,9 @@ impl SchemeConfig {
         self.baseline.check()?;
         self.comparison.check()?;
         positive("step_seconds", self.step_seconds)?;
+        if !self.world.tiers.is_empty() {
+            return Err(Error::config("world.tiers", "must be empty: the replicas of both arms are alike"));
+        }
         if self.world.single_requests {
             return Err(Error::config(
                 "world.single_requests",
@@ -126,6 +137,8 @@ impl SchemeConfig {
         match &self.scheme {
             Scheme::Clones(config) => config.check(),
             Scheme::Sharing(config) => config.check(),
+            Scheme::Tiers(config) => config.check(),
+            Scheme::Shadows(config) => config.check(),
         }
     }
 }
@@ -159,6 +172,8 @@ pub fn run_with_progress(
     let report = match &config.scheme {
         Scheme::Clones(settings) => clones::trial(&trial, *settings, &mut tell),
         Scheme::Sharing(settings) => sharing::trial(&trial, settings, &mut tell),
+        Scheme::Tiers(settings) => tiers::trial(&trial, settings, &mut tell),
+        Scheme::Shadows(settings) => shadows::trial(&trial, settings, &mut tell),
     }?;
     tell(1.0)?;
     Ok(report)

@@ -11,7 +11,8 @@ use super::{SchemeConfig, Trial};
 use crate::error::{Error, Result};
 use crate::policy::PolicyConfig;
 use crate::pool::{
-    Instruction, Outcome, Primary, ShadowAction, ShadowManager, ShadowManagerConfig, ShadowResource, ShadowSample,
+    Instruction, Outcome, Primary, ShadowAction, ShadowManager, ShadowManagerConfig, ShadowResource,
+    ShadowSample,
 };
 use crate::simulate::scene::Scene;
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,11 @@ impl ShadowsConfig {
 }
 
 /// Tries shadows of each row's primary.
-pub(super) fn trial(trial: &Trial<'_>, settings: &ShadowsConfig, progress: Progress<'_>) -> Result<SchemeReport> {
+pub(super) fn trial(
+    trial: &Trial<'_>,
+    settings: &ShadowsConfig,
+    progress: Progress<'_>,
+) -> Result<SchemeReport> {
     let (config, learned) = (trial.config, trial.learned_columns());
     if learned == 0 {
         return Err(Error::config("learn_share", "leaves nothing that the primaries could be sized for"));
@@ -140,15 +145,27 @@ impl Shadowing {
         Ok(())
     }
 
-    fn carry_out(&mut self, order: &Instruction<ShadowAction>, step: usize, lanes: &mut [Lane<'_>]) -> Result<()> {
+    fn carry_out(
+        &mut self,
+        order: &Instruction<ShadowAction>,
+        step: usize,
+        lanes: &mut [Lane<'_>],
+    ) -> Result<()> {
         let (count, id) = (self.primaries.len(), order.id);
         let named = |name: &str| name.parse().unwrap_or(usize::MAX);
         let having = |instance: &u64| {
-            self.primaries.iter().position(|primary| primary.amounts.contains_key(instance)).unwrap_or(usize::MAX)
+            self.primaries
+                .iter()
+                .position(|primary| primary.amounts.contains_key(instance))
+                .unwrap_or(usize::MAX)
         };
         let (place, instance, amount) = match &order.action {
-            ShadowAction::Create { instance, primary, amounts, .. } => (named(primary), *instance, amounts.first().copied()),
-            ShadowAction::Resize { instance, amounts } => (having(instance), *instance, amounts.first().copied()),
+            ShadowAction::Create { instance, primary, amounts, .. } => {
+                (named(primary), *instance, amounts.first().copied())
+            }
+            ShadowAction::Resize { instance, amounts } => {
+                (having(instance), *instance, amounts.first().copied())
+            }
             ShadowAction::Release { instance } => (having(instance), *instance, None),
             ShadowAction::Route { primary, shares, .. } => {
                 let place = named(primary);
@@ -162,7 +179,8 @@ impl Shadowing {
             }
             _ => return self.manager.report(id, Outcome::Confirmed),
         };
-        let (Some(primary), Some(lane)) = (self.primaries.get_mut(place), lanes.get_mut(count + place)) else {
+        let (Some(primary), Some(lane)) = (self.primaries.get_mut(place), lanes.get_mut(count + place))
+        else {
             return self.manager.report(id, Outcome::Confirmed);
         };
         match amount {
@@ -188,7 +206,8 @@ impl Arm for Shadowing {
         for (primary, lane) in self.primaries.iter().zip(lanes.iter()) {
             let used = lane.observed(round) / self.service_rate;
             if !used.is_nan() {
-                let sample = ShadowSample { primary: primary.name.clone(), used: vec![used], tags: BTreeMap::new() };
+                let sample =
+                    ShadowSample { primary: primary.name.clone(), used: vec![used], tags: BTreeMap::new() };
                 // What came in until now came in before now.
                 self.manager.observe(round.now.saturating_sub(1), &sample)?;
             }
