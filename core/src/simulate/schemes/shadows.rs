@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Shadows of one primary at the most.
-const MOST_SHADOWS: u32 = 16;
+const MOST_SHADOWS: u32 = 100;
 
 /// How primaries have shadows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -17,8 +17,8 @@ use crate::simulate::sweep::Candidate;
 use serde::{Deserialize, Serialize};
 
 /// Shares of its capacity that a tenant alone is tried with.
-const FACTORS: [f64; 17] =
-    [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.2, 1.3, 1.5, 1.75, 2.0];
+const FACTORS: [f64; 19] =
+    [0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.2, 1.3, 1.5, 1.75, 2.0, 3.0, 5.0];
 
 /// How tenants share.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
