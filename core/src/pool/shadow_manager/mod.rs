@@ -366,9 +366,11 @@ impl ShadowManager {
     /// # Errors
     /// [`Error::Data`] for a primary that is not known.
     pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
-        let place = self.place(primary)?;
+        let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
         let step = self.config.step(self.now.max(0));
-        let windows = self.clone_features(place, step)?;
+        let windows = expected_windows(group, step, self.config.horizon_steps, &mut |step| {
+            self.features.compute(step)
+        })?;
         let window = |window: Window| UtilizationWindow {
             time: window.step.saturating_mul(self.config.step_milliseconds()),
             mean: window.laws.iter().map(|law| law.mean).collect(),
@@ -560,12 +562,6 @@ impl ShadowManager {
         let ShadowManager { config, groups, features, .. } = self;
         let Some(group) = groups.get(place) else { return Ok(Vec::new()) };
         expected_windows(group, step, config.horizon_steps, &mut |step| features.at(step))
-    }
-
-    fn clone_features(&self, place: usize, step: i64) -> Result<Vec<Window>> {
-        let mut features = self.features.clone();
-        let group = self.groups.get(place).ok_or_else(lost)?;
-        expected_windows(group, step, self.config.horizon_steps, &mut |step| features.at(step))
     }
 
     fn is_whole(&self) -> bool {
