@@ -7,6 +7,7 @@ mod clone_manager;
 mod demand;
 mod journal;
 mod orders;
+mod regions;
 mod share;
 
 pub use clone_manager::{
@@ -15,4 +16,8 @@ pub use clone_manager::{
 };
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
+pub use regions::{
+    Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionAction, RegionReason, RegionRecord,
+    RegionalReplicas, Regions, RegionsConfig, Route, RouteLimit, RouteShare, RunningReplicas,
+};
 pub use share::{ShareConfig, SharedGroup, Sharing, share, share_with_progress};
