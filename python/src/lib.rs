@@ -38,6 +38,7 @@ mod policy;
 mod policy_custom;
 mod policy_laws;
 mod pool_clones;
+mod pool_regions;
 mod pool_share;
 mod scaling;
 mod simulate;
@@ -133,6 +134,8 @@ mod _forescale {
     // ---- pool ----
     #[pymodule_export]
     use crate::pool_clones::CloneManager;
+    #[pymodule_export]
+    use crate::pool_regions::Regions;
     #[pymodule_export]
     use crate::pool_share::share;
     // ---- engine ----

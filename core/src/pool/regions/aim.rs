@@ -17,6 +17,8 @@ pub(super) struct Problem {
     pub(super) transport: Transport,
     usage: Vec<f64>,
     limit: f64,
+    /// Of each application.
+    priorities: Vec<u32>,
     regions: usize,
 }
 
@@ -70,6 +72,7 @@ impl Regions {
             transport,
             usage: self.places.iter().map(usage).collect(),
             limit: self.config.budget.map_or(f64::INFINITY, |budget| budget.limit()),
+            priorities: self.services.iter().map(|service| service.application.priority).collect(),
             regions: self.places.len(),
         })
     }
@@ -93,25 +96,21 @@ impl Regions {
 }
 
 impl Problem {
-    /// The cheapest plan in whole replicas: solved with a little less room where rounding up took too much.
+    /// The cheapest plan in whole replicas: solved with a little less room where rounding up took more than a region has; what rounding up
+    /// takes beyond the budget is left out.
     pub(super) fn solve(&self) -> Result<Aim> {
         let mut transport = self.transport.clone();
-        let mut limit = self.limit;
-        let mut flows = transport.solve_within(&self.usage, limit)?;
+        let mut flows = transport.solve_within(&self.usage, self.limit)?;
         let is_budget_used = self.used_by(&flows) >= self.limit * (1.0 - 1e-9);
         let mut replicas = self.whole(&flows);
         for _ in 0..MOST_ROUNDINGS {
-            let (over, over_budget) = self.over(&replicas);
-            if over.iter().all(|over| *over <= 0.0) && over_budget <= 0.0 {
+            let (over, _) = self.over(&replicas);
+            if over.iter().all(|over| *over <= 0.0) {
                 break;
             }
-            transport
-                .capacities
-                .iter_mut()
-                .zip(over)
-                .for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
-            limit = (limit - over_budget.max(0.0)).max(0.0);
-            flows = transport.solve_within(&self.usage, limit)?;
+            let rooms = transport.capacities.iter_mut().zip(over);
+            rooms.for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
+            flows = transport.solve_within(&self.usage, self.limit)?;
             replicas = self.whole(&flows);
         }
         self.trim(&flows, &mut replicas);
@@ -150,28 +149,29 @@ impl Problem {
         (over, used - self.limit)
     }
 
-    /// Takes away what is still too much, where the least of a replica is lost.
+    /// Takes away what is still too much: of the lowest priority, and there where the least of a replica is lost.
     fn trim(&self, flows: &Flows, replicas: &mut [Vec<u32>]) {
         let loads = self.loads(flows);
         // Each turn takes one replica away.
         loop {
             let (over, over_budget) = self.over(replicas);
+            let is_over_budget = over_budget > SLACK * self.limit;
             let is_too_much = |place: usize| {
-                over.get(place).is_some_and(|over| *over > SLACK)
-                    || (over_budget > SLACK * self.limit
-                        && self.usage.get(place).is_some_and(|usage| *usage > 0.0))
+                let takes = self.usage.get(place).is_some_and(|usage| *usage > 0.0);
+                over.get(place).is_some_and(|over| *over > SLACK) || (is_over_budget && takes)
             };
-            let mut least: Option<(f64, &mut u32)> = None;
-            for (row, loads) in replicas.iter_mut().zip(&loads) {
+            let mut least: Option<(u32, f64, &mut u32)> = None;
+            for ((row, loads), priority) in replicas.iter_mut().zip(&loads).zip(&self.priorities) {
                 for (place, (count, load)) in row.iter_mut().zip(loads).enumerate() {
                     let lost = load - (f64::from(*count) - 1.0);
-                    let is_less = least.as_ref().is_none_or(|(so_far, _)| lost < *so_far);
+                    let is_less =
+                        least.as_ref().is_none_or(|(class, least, _)| (priority, lost) < (class, *least));
                     if *count > 0 && is_too_much(place) && is_less {
-                        least = Some((lost, count));
+                        least = Some((*priority, lost, count));
                     }
                 }
             }
-            let Some((_, count)) = least else { return };
+            let Some((.., count)) = least else { return };
             *count -= 1;
         }
     }

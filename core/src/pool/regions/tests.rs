@@ -127,8 +127,9 @@ fn the_load_of_a_lost_region_goes_to_the_others_and_comes_back_step_by_step() {
     assert_eq!(wanted(&regions, "shop"), [40, 30, 20]);
     regions.region_lost("europe").unwrap();
     // Until others have started, nobody serves its requests.
-    regions.plan(2).unwrap();
+    let asked = regions.plan(2).unwrap();
     assert_eq!(unserved(&regions, "shop", "europe"), (1.0, Some(RouteLimit::Starting)));
+    asked.iter().for_each(|order| regions.report(order.id, Outcome::Confirmed).unwrap());
     settle(&mut regions, 3);
     assert_eq!(wanted(&regions, "shop"), [0, 70, 20], "the nearest takes it");
     assert_eq!(share(&regions, "europe", "america"), 1.0);
@@ -315,9 +316,9 @@ proptest! {
                     continue;
                 }
                 regions.report(order.id, outcome).unwrap();
-                let before = regions.clone();
+                let before = regions.snapshot().unwrap();
                 regions.report(order.id, outcome).unwrap();
-                prop_assert!(regions == before, "the same report again changes nothing");
+                prop_assert!(regions.snapshot().unwrap() == before, "the same report again changes nothing");
             }
             if random.unit() < 0.3 {
                 late.drain(..).for_each(|(id, outcome)| regions.report(id, outcome).unwrap());
