@@ -6,8 +6,8 @@ use crate::load_history::forescale_history;
 use crate::pool_clones::outcome;
 use engine::config::{from_json, to_json};
 use engine::pool::{
-    PrewarmRequest, Primary, SeenInstance, ShadowManager, ShadowManagerConfig, ShadowSample, TrialConfig, TrialPair,
-    UtilizationForecast,
+    PrewarmRequest, Primary, SeenInstance, ShadowManager, ShadowManagerConfig, ShadowSample, TrialConfig,
+    TrialPair, UtilizationForecast,
 };
 use std::ffi::c_char;
 
@@ -91,7 +91,8 @@ pub unsafe extern "C" fn forescale_shadow_manager_set_forecast(
     // SAFETY: as above.
     unsafe {
         entry(error, || {
-            let forecast: UtilizationForecast = from_json("forecast_json", text("forecast_json", forecast_json)?)?;
+            let forecast: UtilizationForecast =
+                from_json("forecast_json", text("forecast_json", forecast_json)?)?;
             change("manager", manager, |manager| manager.set_forecast(&forecast))
         })
     }
@@ -121,11 +122,7 @@ pub unsafe extern "C" fn forescale_shadow_manager_instance_failed(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            change("manager", manager, |manager| manager.instance_failed(instance))
-        })
-    }
+    unsafe { entry(error, || change("manager", manager, |manager| manager.instance_failed(instance))) }
 }
 
 /// An instance that had failed answers again: it becomes standby.
@@ -136,11 +133,7 @@ pub unsafe extern "C" fn forescale_shadow_manager_instance_recovered(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            change("manager", manager, |manager| manager.instance_recovered(instance))
-        })
-    }
+    unsafe { entry(error, || change("manager", manager, |manager| manager.instance_recovered(instance))) }
 }
 
 /// What really is there, such as `[{"instance": 1, "amounts": [8], "share": 1, "is_active": true}]`: all instances of all primaries.
@@ -185,11 +178,7 @@ pub unsafe extern "C" fn forescale_shadow_manager_plan(
     error: *mut forescale_error,
 ) -> forescale_status {
     // SAFETY: as above.
-    unsafe {
-        entry(error, || {
-            change("manager", manager, |manager| manager.plan(now)).map(drop)
-        })
-    }
+    unsafe { entry(error, || change("manager", manager, |manager| manager.plan(now)).map(drop)) }
 }
 
 /// What the last round handed out, as a JSON list of instructions.

@@ -250,7 +250,10 @@ impl ShadowManager {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         self.0.read(py, |manager| {
             let config = manager.config();
-            Ok(format!("<ShadowManager: windows of {} s, {} ahead>", config.step_seconds, config.horizon_steps))
+            Ok(format!(
+                "<ShadowManager: windows of {} s, {} ahead>",
+                config.step_seconds, config.horizon_steps
+            ))
         })
     }
 

@@ -7,19 +7,24 @@ mod clone_manager;
 mod demand;
 mod journal;
 mod orders;
+mod regions;
 mod shadow_manager;
 mod share;
 
 pub use clone_manager::{
-    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
-    ProgramCode, VolumeForecast,
+    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, DemandEvent,
+    Distance, GivenForecast, Machine, ProgramCode, VolumeForecast,
 };
 pub use journal::Journal;
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
+pub use regions::{
+    Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionAction, RegionReason, RegionRecord,
+    RegionalReplicas, Regions, RegionsConfig, Route, RouteLimit, RouteShare, RunningReplicas,
+};
 pub use shadow_manager::{
     CostBenefit, PrewarmRequest, Primary, SeenInstance, ShadowAction, ShadowComparison, ShadowInstance,
     ShadowManager, ShadowManagerConfig, ShadowPolicy, ShadowReason, ShadowRecord, ShadowResource, ShadowRole,
     ShadowRule, ShadowSample, ShadowSize, ShadowStatus, TrialConfig, TrialDifference, TrialPair, TrialResult,
     TrialVerdict, UtilizationForecast, UtilizationWindow,
 };
-pub use share::{ShareConfig, SharedGroup, Sharing, share};
+pub use share::{ShareConfig, SharedGroup, Sharing, share, share_with_progress};
