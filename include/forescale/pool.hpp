@@ -4,6 +4,8 @@
 #define FORESCALE_POOL_HPP
 
 #include "pool_clones.hpp"
+#include "pool_regions.hpp"
+#include "pool_shadows.hpp"
 #include "pool_share.hpp"
 
 #endif  // FORESCALE_POOL_HPP

@@ -38,6 +38,8 @@ mod policy;
 mod policy_custom;
 mod policy_laws;
 mod pool_clones;
+mod pool_regions;
+mod pool_shadows;
 mod pool_share;
 mod scaling;
 mod simulate;
@@ -134,6 +136,10 @@ mod _forescale {
     // ---- pool ----
     #[pymodule_export]
     use crate::pool_clones::CloneManager;
+    #[pymodule_export]
+    use crate::pool_regions::Regions;
+    #[pymodule_export]
+    use crate::pool_shadows::ShadowManager;
     #[pymodule_export]
     use crate::pool_share::share;
     // ---- engine ----

@@ -105,6 +105,17 @@ def clone_manager():
     return made
 
 
+def two_regions():
+    """Regions that have asked for the first replicas of an application."""
+    made = forescale.pool.Regions()
+    made.set_region({"name": "north", "capacity": 10})
+    made.set_region({"name": "south", "capacity": 10})
+    made.set_application({"name": "a", "service_rate": 1.0})
+    made.observe(NOW - 300_000, "north", "a", 600.0)
+    made.plan(NOW)
+    return made
+
+
 class OwnModel:
     """Repeats the last known value."""
 
@@ -402,6 +413,27 @@ ARGUMENTS = {
     "pool.CloneManager.clear_journal": (),
     "pool.CloneManager.snapshot": (),
     "pool.CloneManager.restore": lambda: (clone_manager().snapshot(),),
+    "pool.Regions": (300.0, 86_400.0, 120.0, 19.0, {"cost": 50.0}, 0.01, 0.1, 0.05, 4, {"attempts": 2}),
+    "pool.Regions.set_region": ({"name": "north", "capacity": 5, "watts": 100.0},),
+    "pool.Regions.set_application": ({"name": "b", "service_rate": 2.0},),
+    "pool.Regions.set_latencies": ([{"from": "north", "to": "south", "milliseconds": 9.0}],),
+    "pool.Regions.set_carbon": ("north", [{"time": 0, "grams": 300.0}]),
+    "pool.Regions.set_forecast": ("north", "a", [{"time": 2 * NOW, "mean": 1.0, "upper": 2.0}]),
+    "pool.Regions.region_lost": ("north",),
+    "pool.Regions.region_back": ("north",),
+    "pool.Regions.observe": (NOW, "north", "a", 5.0),
+    "pool.Regions.reconcile": (NOW, [{"region": "north", "application": "a", "replicas": 1}]),
+    "pool.Regions.report": (1, "confirmed"),
+    "pool.Regions.plan": (NOW,),
+    "pool.Regions.instructions": (),
+    "pool.Regions.routes": (),
+    "pool.Regions.replicas": (),
+    "pool.Regions.forecast": ("north", "a"),
+    "pool.Regions.explain": ("a",),
+    "pool.Regions.journal": (),
+    "pool.Regions.clear_journal": (),
+    "pool.Regions.snapshot": (),
+    "pool.Regions.restore": lambda: (two_regions().snapshot(),),
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
@@ -495,6 +527,7 @@ ARGUMENTS = {
 
 OBJECTS = {
     "pool.CloneManager": clone_manager,
+    "pool.Regions": two_regions,
     "load.History": history,
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,

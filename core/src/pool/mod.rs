@@ -8,6 +8,7 @@ mod demand;
 mod journal;
 mod load_balancer;
 mod orders;
+mod regions;
 mod resource_manager;
 mod shadow_manager;
 mod share;
@@ -26,6 +27,10 @@ pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
 pub use resource_manager::{
     Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
     ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
+};
+pub use regions::{
+    Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionAction, RegionReason, RegionRecord,
+    RegionalReplicas, Regions, RegionsConfig, Route, RouteLimit, RouteShare, RunningReplicas,
 };
 pub use shadow_manager::{
     CostBenefit, PrewarmRequest, Primary, SeenInstance, ShadowAction, ShadowComparison, ShadowInstance,

@@ -1,8 +1,9 @@
 """Where does it run? Tiers, shadows, clones, tenants, regions."""
 
-from ._forescale import CloneManager, share
+from ._forescale import CloneManager, Regions, share
 
 __all__ = [
     "CloneManager",
+    "Regions",
     "share",
 ]

@@ -111,6 +111,94 @@ static forescale_status clones(const test_case *c, forescale_error *error) {
     return status;
 }
 
+static forescale_status regions_through_bytes(forescale_regions **regions, forescale_error *error) {
+    static uint8_t bytes[MOST_TEXT];
+    size_t length;
+    forescale_regions *twin;
+    TRY(forescale_regions_snapshot(*regions, bytes, sizeof bytes, &length, error));
+    TRY(forescale_regions_restore(bytes, length, &twin, error));
+    forescale_regions_destroy(*regions);
+    *regions = twin;
+    return FORESCALE_OK;
+}
+
+/* Calls that answer. */
+static forescale_status answer_regions(forescale_regions *regions, const char *name, char *rest, answers *all,
+                                       forescale_error *error) {
+    size_t from = all->length;
+    if (strcmp(name, "routes") == 0) ANSWER(all, forescale_regions_routes, regions);
+    if (strcmp(name, "replicas") == 0) ANSWER(all, forescale_regions_replicas, regions);
+    if (strcmp(name, "journal") == 0) ANSWER(all, forescale_regions_journal, regions);
+    if (strcmp(name, "config") == 0) ANSWER(all, forescale_regions_config, regions);
+    if (strcmp(name, "plan") == 0) {
+        TRY(forescale_regions_plan(regions, strtoll(rest, NULL, 10), error));
+        ANSWER(all, forescale_regions_instructions, regions);
+    }
+    if (strcmp(name, "forecast") == 0) {
+        const char *region = next_word(&rest);
+        ANSWER(all, forescale_regions_forecast, regions, region, rest);
+    }
+    if (strcmp(name, "explain") == 0) {
+        ANSWER(all, forescale_regions_explain, regions, rest);
+        quote_answer(all, from);
+    }
+    if (all->length == from) {
+        fprintf(stderr, "no call %s\n", name);
+        exit(2);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status call_regions(forescale_regions **regions, const char *name, char *rest, answers *all,
+                                     forescale_error *error) {
+    if (strcmp(name, "set_region") == 0) return forescale_regions_set_region(*regions, rest, error);
+    if (strcmp(name, "set_application") == 0) return forescale_regions_set_application(*regions, rest, error);
+    if (strcmp(name, "set_latencies") == 0) return forescale_regions_set_latencies(*regions, rest, error);
+    if (strcmp(name, "region_lost") == 0) return forescale_regions_region_lost(*regions, rest, error);
+    if (strcmp(name, "region_back") == 0) return forescale_regions_region_back(*regions, rest, error);
+    if (strcmp(name, "clear_journal") == 0) return forescale_regions_clear_journal(*regions, error);
+    if (strcmp(name, "snapshot") == 0) return regions_through_bytes(regions, error);
+    if (strcmp(name, "set_carbon") == 0) {
+        const char *region = next_word(&rest);
+        return forescale_regions_set_carbon(*regions, region, rest, error);
+    }
+    if (strcmp(name, "set_forecast") == 0) {
+        const char *region = next_word(&rest), *application = next_word(&rest);
+        return forescale_regions_set_forecast(*regions, region, application, rest, error);
+    }
+    if (strcmp(name, "observe") == 0) {
+        int64_t now = strtoll(next_word(&rest), NULL, 10);
+        const char *region = next_word(&rest), *application = next_word(&rest);
+        return forescale_regions_observe(*regions, now, region, application, strtod(rest, NULL), error);
+    }
+    if (strcmp(name, "reconcile") == 0) {
+        int64_t now = strtoll(next_word(&rest), NULL, 10);
+        return forescale_regions_reconcile(*regions, now, rest, error);
+    }
+    if (strcmp(name, "report") == 0) {
+        uint64_t id = strtoull(next_word(&rest), NULL, 10);
+        return forescale_regions_report(*regions, id, rest, error);
+    }
+    return answer_regions(*regions, name, rest, all, error);
+}
+
+static forescale_status regions(const test_case *c, forescale_error *error) {
+    static char line[10000];
+    static answers all;
+    forescale_regions *regions;
+    forescale_status status = forescale_regions_create(text(c, "config"), &regions, error);
+    const char *calls = text(c, "calls");
+    char *rest;
+    if (status != FORESCALE_OK) return status;
+    all.length = 0;
+    all.text[0] = '\0';
+    while (status == FORESCALE_OK && next_call(&calls, line, sizeof line, &rest))
+        status = call_regions(&regions, line, rest, &all, error);
+    if (status == FORESCALE_OK) expect_text(c, "answers", all.text);
+    forescale_regions_destroy(regions);
+    return status;
+}
+
 static forescale_status sharing(const test_case *c, forescale_error *error) {
     static char json[MOST_TEXT];
     size_t tenants, steps, length;
@@ -122,6 +210,7 @@ static forescale_status sharing(const test_case *c, forescale_error *error) {
 
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
+    {"regions", regions},
     {"share", sharing},
     {NULL, NULL},
 };

@@ -95,6 +95,50 @@ static void clones(const test_case *c) {
     });
 }
 
+static void regions(const test_case *c) {
+    forescale::Regions regions(text(c, "config"));
+    run(c, {
+        {"set_region", quiet([&](Arguments &a) { regions.set_region(a.text); })},
+        {"set_application", quiet([&](Arguments &a) { regions.set_application(a.text); })},
+        {"set_latencies", quiet([&](Arguments &a) { regions.set_latencies(a.text); })},
+        {"region_lost", quiet([&](Arguments &a) { regions.region_lost(a.text); })},
+        {"region_back", quiet([&](Arguments &a) { regions.region_back(a.text); })},
+        {"clear_journal", quiet([&](Arguments &) { regions.clear_journal(); })},
+        {"snapshot", quiet([&](Arguments &) { regions = forescale::Regions::restore(regions.snapshot()); })},
+        {"set_carbon", quiet([&](Arguments &a) {
+             auto region = a.next<std::string>();
+             regions.set_carbon(region, a.rest());
+         })},
+        {"set_forecast", quiet([&](Arguments &a) {
+             auto region = a.next<std::string>(), application = a.next<std::string>();
+             regions.set_forecast(region, application, a.rest());
+         })},
+        {"observe", quiet([&](Arguments &a) {
+             auto now = a.next<std::int64_t>();
+             auto region = a.next<std::string>(), application = a.next<std::string>();
+             regions.observe(now, region, application, std::strtod(a.rest().c_str(), nullptr));
+         })},
+        {"reconcile", quiet([&](Arguments &a) {
+             auto now = a.next<std::int64_t>();
+             regions.reconcile(now, a.rest());
+         })},
+        {"report", quiet([&](Arguments &a) {
+             auto id = a.next<std::uint64_t>();
+             regions.report(id, a.rest());
+         })},
+        {"plan", [&](Arguments &a) { return regions.plan(a.next<std::int64_t>()); }},
+        {"routes", [&](Arguments &) { return regions.routes(); }},
+        {"replicas", [&](Arguments &) { return regions.replicas(); }},
+        {"forecast", [&](Arguments &a) {
+             auto region = a.next<std::string>();
+             return regions.forecast(region, a.rest());
+         }},
+        {"explain", [&](Arguments &a) { return '"' + regions.explain(a.text) + '"'; }},
+        {"journal", [&](Arguments &) { return regions.journal(); }},
+        {"config", [&](Arguments &) { return regions.config(); }},
+    });
+}
+
 static void sharing(const test_case *c) {
     std::size_t tenants = 0, steps = 0;
     const double *loads = table(c, "loads", &tenants, &steps);
@@ -103,6 +147,7 @@ static void sharing(const test_case *c) {
 
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
+    {"regions", regions},
     {"share", sharing},
     {nullptr, nullptr},
 };

@@ -1,6 +1,6 @@
 import json
 
-from forescale.pool import CloneManager, share
+from forescale.pool import CloneManager, Regions, share
 
 
 def run(case, calls):
@@ -46,6 +46,44 @@ def clones(case):
     })
 
 
+def regions(case):
+    made = [Regions(**json.loads(case.text("config")))]
+
+    def quiet(method, *kinds):
+        """A call whose words are of these kinds; the last takes all that is left."""
+        return lambda rest: getattr(made[0], method)(*(kind(word) for kind, word in zip(kinds, rest.split(" ", len(kinds) - 1))))
+
+    def through_bytes(_):
+        made[0] = Regions.restore(made[0].snapshot())
+
+    def plan(rest):
+        answer = made[0].plan(int(rest))
+        assert answer == made[0].instructions()
+        return answer
+
+    run(case, {
+        "set_region": quiet("set_region", json.loads),
+        "set_application": quiet("set_application", json.loads),
+        "set_latencies": quiet("set_latencies", json.loads),
+        "set_carbon": quiet("set_carbon", str, json.loads),
+        "set_forecast": quiet("set_forecast", str, str, json.loads),
+        "region_lost": quiet("region_lost", str),
+        "region_back": quiet("region_back", str),
+        "observe": quiet("observe", int, str, str, float),
+        "reconcile": quiet("reconcile", int, json.loads),
+        "report": quiet("report", int, str),
+        "forecast": quiet("forecast", str, str),
+        "explain": quiet("explain", str),
+        "routes": lambda _: made[0].routes(),
+        "replicas": lambda _: made[0].replicas(),
+        "journal": lambda _: made[0].journal(),
+        "config": lambda _: made[0].config,
+        "clear_journal": lambda _: made[0].clear_journal(),
+        "snapshot": through_bytes,
+        "plan": plan,
+    })
+
+
 def sharing(case):
     answer = share(case.table("loads"), **json.loads(case.text("config")))
     assert answer == json.loads(case.text("answer")), case.label
@@ -53,5 +91,6 @@ def sharing(case):
 
 DISPATCH = {
     "clone_manager": clones,
+    "regions": regions,
     "share": sharing,
 }

@@ -2,9 +2,9 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
 use forescale::config::{from_json, to_json};
-use forescale::pool::{CloneManager, Outcome, share};
+use forescale::pool::{CloneManager, Outcome, Regions, share};
 
-pub const DISPATCH: &[Dispatch] = &[("clone_manager", clones), ("share", sharing)];
+pub const DISPATCH: &[Dispatch] = &[("clone_manager", clones), ("regions", regions), ("share", sharing)];
 
 /// The words of a call's arguments, as what they stand for.
 pub fn word<T: std::str::FromStr>(words: &mut std::str::SplitWhitespace<'_>) -> T {
@@ -63,6 +63,64 @@ fn clones(case: &Case) -> Result<()> {
             }
             "snapshot" => {
                 manager = CloneManager::restore(&manager.snapshot()?)?;
+                Ok(None)
+            }
+            _ => panic!("{}: no call {name}", case.label),
+        };
+        if let Some(answer) = answer? {
+            answers += &answer;
+            answers.push('\n');
+        }
+    }
+    case.expect_text("answers", &answers);
+    Ok(())
+}
+
+fn regions(case: &Case) -> Result<()> {
+    let mut regions = Regions::new(from_json("config", case.text("config"))?)?;
+    let mut answers = String::new();
+    for (name, arguments) in case.calls("calls") {
+        let (first, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
+        let mut words = arguments.split_whitespace();
+        let answer = match name {
+            "set_region" => regions.set_region(from_json("region", arguments)?).map(|()| None),
+            "set_application" => regions.set_application(from_json("application", arguments)?).map(|()| None),
+            "set_latencies" => regions.set_latencies(from_json("latencies", arguments)?).map(|()| None),
+            "set_carbon" => regions.set_carbon(first, from_json("carbon", rest)?).map(|()| None),
+            "set_forecast" => {
+                let (application, forecast) = rest.split_once(' ').unwrap();
+                let forecast: Vec<_> = from_json("forecast", forecast)?;
+                regions.set_forecast(first, application, &forecast).map(|()| None)
+            }
+            "region_lost" => regions.region_lost(arguments).map(|()| None),
+            "region_back" => regions.region_back(arguments).map(|()| None),
+            "observe" => {
+                let now = word(&mut words);
+                let (region, application) = (words.next().unwrap(), words.next().unwrap());
+                regions.observe(now, region, application, word(&mut words)).map(|()| None)
+            }
+            "reconcile" => {
+                let running: Vec<_> = from_json("running", rest)?;
+                regions.reconcile(first.parse().unwrap(), &running).map(|()| None)
+            }
+            "report" => regions.report(first.parse().unwrap(), outcome(rest)).map(|()| None),
+            "plan" => {
+                let plan = regions.plan(word(&mut words))?;
+                assert_eq!(plan, regions.instructions());
+                to_json(&plan).map(Some)
+            }
+            "routes" => to_json(&regions.routes()).map(Some),
+            "replicas" => to_json(&regions.replicas()).map(Some),
+            "forecast" => to_json(&regions.forecast(first, rest)?).map(Some),
+            "explain" => to_json(&regions.explain(arguments)?).map(Some),
+            "journal" => to_json(regions.journal()).map(Some),
+            "config" => to_json(regions.config()).map(Some),
+            "clear_journal" => {
+                regions.clear_journal();
+                Ok(None)
+            }
+            "snapshot" => {
+                regions = Regions::restore(&regions.snapshot()?)?;
                 Ok(None)
             }
             _ => panic!("{}: no call {name}", case.label),

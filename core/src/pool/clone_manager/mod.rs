@@ -47,6 +47,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use volume::{Common, Volume};
 
+/// Requests in one count at the most.
+const MOST_REQUESTS: f64 = 1e12;
+
 /// What the actuator is asked to do with a clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -238,11 +241,11 @@ impl CloneManager {
     /// Counts `requests` for a program, as they come in at `now` (Unix milliseconds); may be called as often as one likes.
     ///
     /// # Errors
-    /// [`Error::Data`] for a program that is not known, a count that is negative or not finite, or a time before the last round or count.
+    /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a time before the last round or count.
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
-        if !(requests.is_finite() && requests >= 0.0) {
-            return Err(Error::data("requests", format!("must be finite and at least 0, got {requests}")));
+        if !(0.0..=MOST_REQUESTS).contains(&requests) {
+            return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
         self.go_to(now)?;
         let step = self.config.step(now);

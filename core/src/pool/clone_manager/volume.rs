@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// Confidence below which the fixed margin applies, and the margin.
 const CONFIDENT: f64 = 0.8;
 const MARGIN: f64 = 1.2;
+/// How many times as much as usual events may bring together.
+const MOST_FACTOR: f64 = 1e6;
 /// Steps that a forecast of the host's own may tell at the most.
 const MOST_GIVEN: usize = 2016;
 
@@ -41,6 +43,19 @@ pub struct GivenForecast {
     pub mean: f64,
     /// Requests that the volume stays below with probability [`CloneManagerConfig::quantile`], at least 0.
     pub upper: f64,
+}
+
+impl GivenForecast {
+    /// Refuses what cannot be expected; `place` is where it stands among others.
+    pub(in crate::pool) fn check(&self, place: usize) -> Result<()> {
+        for (name, value) in [("mean", self.mean), ("upper", self.upper)] {
+            if !(value.is_finite() && value >= 0.0) {
+                let problem = format!("[{place}].{name} must be finite and at least 0, got {value}");
+                return Err(Error::data("forecast", problem));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How clones follow the volume of one program.
@@ -173,12 +188,7 @@ impl Volume {
             return Err(Error::data("forecast", problem));
         }
         for (place, given) in forecast.iter().enumerate() {
-            for (name, value) in [("mean", given.mean), ("upper", given.upper)] {
-                if !(value.is_finite() && value >= 0.0) {
-                    let problem = format!("[{place}].{name} must be finite and at least 0, got {value}");
-                    return Err(Error::data("forecast", problem));
-                }
-            }
+            given.check(place)?;
         }
         let first = self.running.0;
         let steps = forecast.iter().map(|given| (config.step(given.time), (given.mean, given.upper)));
@@ -216,8 +226,9 @@ impl Volume {
         } else {
             self.over = 0;
         }
-        let factor = self.events.factor(running, config) * events.factor(running, config);
-        let usual = if factor > 0.0 { requests / factor } else { self.demand.recent_level() };
+        let factor = self.factor(running, config, events);
+        // An event that leaves hardly anything says nothing of what is usual.
+        let usual = if factor >= 0.01 { requests / factor } else { self.demand.recent_level() };
         self.demand.update(running, usual, shared);
         if step > running + 1 {
             // Steps that nobody counted anything in had none.
@@ -227,11 +238,13 @@ impl Volume {
         self.given = self.given.split_off(&step);
         self.said = match self.given.get(&step) {
             Some((mean, _)) => *mean,
-            None => {
-                let factor = self.events.factor(step, config) * events.factor(step, config);
-                factor * self.demand.expect(1, shared).mean
-            }
+            None => self.factor(step, config, events) * self.demand.expect(1, shared).mean,
         };
+    }
+
+    /// How many times as much as usual all events together bring in a step.
+    fn factor(&self, step: i64, config: &CloneManagerConfig, events: &Events) -> f64 {
+        (self.events.factor(step, config) * events.factor(step, config)).min(MOST_FACTOR)
     }
 
     /// What is expected `ahead` steps after the last one that ended.
@@ -241,7 +254,7 @@ impl Volume {
         if let Some((mean, upper)) = self.given.get(&step) {
             return Outlook::given(*mean, *upper, config);
         }
-        let factor = self.events.factor(step, config) * events.factor(step, config);
+        let factor = self.factor(step, config, events);
         let usual = self.demand.expect(ahead, shared);
         // What an event multiplies is as uncertain, in proportion, as what it multiplies.
         let variance = usual.variance * factor * factor.max(1.0);

@@ -27,10 +27,14 @@ pub(super) type Flows = Vec<Vec<f64>>;
 
 impl Transport {
     /// The cheapest plan: exact up to rounding. At worst O(supplies² · places²).
-    #[allow(clippy::indexing_slicing, reason = "rows are as many as supplies, columns as many as places; checked at the top")]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "rows are as many as supplies, columns as many as places; checked at the top"
+    )]
     pub(super) fn solve(&self) -> Result<Flows> {
         let places = self.capacities.len() + 1;
-        let is_whole = self.costs.len() == self.supplies.len() && self.costs.iter().all(|row| row.len() == places);
+        let is_whole =
+            self.costs.len() == self.supplies.len() && self.costs.iter().all(|row| row.len() == places);
         if !is_whole || !self.costs.iter().all(|row| row[places - 1].is_finite()) {
             return Err(Error::internal("a transportation problem is not whole"));
         }
@@ -45,12 +49,14 @@ impl Transport {
             let mut left = *supply;
             while left > nothing {
                 augmentations = augmentations.saturating_sub(1);
-                let path = if augmentations > 0 { self.path(source, &flows, &free, nothing) } else { Vec::new() };
+                let path =
+                    if augmentations > 0 { self.path(source, &flows, &free, nothing) } else { Vec::new() };
                 let Some((last, _)) = path.last() else {
                     flows[source][places - 1] += left;
                     break;
                 };
-                let moved = path.iter().filter_map(|(place, mover)| mover.map(|(who, from)| (who, from, *place)));
+                let moved =
+                    path.iter().filter_map(|(place, mover)| mover.map(|(who, from)| (who, from, *place)));
                 let moved: Vec<(usize, usize, usize)> = moved.collect();
                 let mut amount = left.min(free[*last]);
                 for (who, from, _) in &moved {
@@ -209,7 +215,9 @@ mod tests {
     fn check(transport: &Transport, flows: &Flows) {
         for (row, (supply, costs)) in flows.iter().zip(transport.supplies.iter().zip(&transport.costs)) {
             assert!((row.iter().sum::<f64>() - supply).abs() <= 1e-9 * (1.0 + supply));
-            assert!(row.iter().zip(costs).all(|(flow, cost)| *flow >= 0.0 && (*flow == 0.0 || cost.is_finite())));
+            assert!(
+                row.iter().zip(costs).all(|(flow, cost)| *flow >= 0.0 && (*flow == 0.0 || cost.is_finite()))
+            );
         }
         for (place, capacity) in transport.capacities.iter().enumerate() {
             assert!(flows.iter().map(|row| row[place]).sum::<f64>() <= capacity + 1e-9 * (1.0 + capacity));
@@ -232,8 +240,13 @@ mod tests {
             let flows = transport.solve_within(&case.usage, limit).unwrap();
             check(&transport, &flows);
             let cost = cost_of(&transport, &flows);
-            assert!((cost - case.cost).abs() <= 1e-7 * (1.0 + case.cost.abs()), "{number}: {cost} for {}", case.cost);
-            let used: f64 = flows.iter().flat_map(|row| row.iter().zip(&case.usage)).map(|(a, b)| a * b).sum();
+            assert!(
+                (cost - case.cost).abs() <= 1e-7 * (1.0 + case.cost.abs()),
+                "{number}: {cost} for {}",
+                case.cost
+            );
+            let used: f64 =
+                flows.iter().flat_map(|row| row.iter().zip(&case.usage)).map(|(a, b)| a * b).sum();
             assert!(used <= limit * (1.0 + 1e-9), "{number}: {used} of {limit}");
         }
     }

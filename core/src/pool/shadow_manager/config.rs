@@ -53,7 +53,7 @@ pub struct ShadowManagerConfig {
     pub share_step: f64,
     /// Smaller changes of shares are not made, 0 to 0.5; 0.03.
     pub share_tolerance: f64,
-    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 3.
+    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 5.
     pub return_steps: usize,
     /// Windows for which less must be wanted before resources are released, 1 to 240; 10.
     pub patience_steps: usize,
@@ -85,7 +85,7 @@ impl Default for ShadowManagerConfig {
             closeness: 0.9,
             share_step: 0.2,
             share_tolerance: 0.03,
-            return_steps: 3,
+            return_steps: 5,
             patience_steps: 10,
             resize_tolerance: 0.02,
             most_queued: 10_000,

@@ -47,18 +47,23 @@ impl Features {
         1 + self.calendar.0.names().len()
     }
 
-    /// The features of window `step`, taken at its beginning.
+    /// The features of window `step`, taken at its beginning; remembered.
     pub(super) fn at(&mut self, step: i64) -> Result<Vec<f64>> {
         if let Some(row) = self.known.get(&step) {
             return Ok(row.clone());
         }
-        let table = self.calendar.0.features(&[step.saturating_mul(self.step_milliseconds)])?;
-        let row: Vec<f64> = std::iter::once(1.0).chain(table.rows().values().iter().copied()).collect();
+        let row = self.compute(step)?;
         if self.known.len() >= MOST_WINDOWS {
             self.known.pop_first();
         }
         self.known.insert(step, row.clone());
         Ok(row)
+    }
+
+    /// The same, not remembered.
+    pub(super) fn compute(&self, step: i64) -> Result<Vec<f64>> {
+        let table = self.calendar.0.features(&[step.saturating_mul(self.step_milliseconds)])?;
+        Ok(std::iter::once(1.0).chain(table.rows().values().iter().copied()).collect())
     }
 
     pub(super) fn is_of(&self, config: &ShadowManagerConfig) -> bool {

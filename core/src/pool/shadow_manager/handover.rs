@@ -137,7 +137,7 @@ mod tests {
                 handover.share
             })
             .collect();
-        assert_eq!(shares, [0.4, 0.4, 0.2, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(shares, [0.4, 0.4, 0.4, 0.4, 0.2, 0.0, 0.0]);
     }
 
     /// Noise about a level moves a share far more seldom than it comes.

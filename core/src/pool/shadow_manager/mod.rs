@@ -93,7 +93,8 @@ use utilization::Utilization;
 pub struct ShadowSample {
     /// The primary's name.
     pub primary: String,
-    /// How much of each resource, in its unit, at least 0; NaN: not known.
+    /// How much of each resource, in its unit, at least 0; NaN, in JSON null: not known.
+    #[serde(deserialize_with = "null_is_nan")]
     pub used: Vec<f64>,
     /// What the requests were like: type, size, source, destination, …; kept in the history.
     #[serde(default)]
@@ -111,6 +112,8 @@ pub struct ShadowManager {
     queue: PrewarmQueue,
     history: History,
     journal: Journal<ShadowRecord>,
+    /// What the last round handed out.
+    instructions: Vec<Instruction<ShadowAction>>,
     now: i64,
 }
 
@@ -129,6 +132,7 @@ impl ShadowManager {
             queue: PrewarmQueue::default(),
             history: History::new(config.history.clone())?,
             journal: Journal::default(),
+            instructions: Vec::new(),
             now: i64::MIN,
             config,
         })
@@ -358,7 +362,13 @@ impl ShadowManager {
             let mut round = Round { now, step, config, fleet, journal };
             round_of(group, place, &mut round, queue, &windows, room)?;
         }
-        Ok(self.fleet.orders.hand_out(now))
+        self.instructions = self.fleet.orders.hand_out(now);
+        Ok(self.instructions.clone())
+    }
+
+    /// What the last round handed out.
+    pub fn instructions(&self) -> &[Instruction<ShadowAction>] {
+        &self.instructions
     }
 
     /// What is expected of a primary in the coming windows, the one that runs first; empty before it has been observed for one.
@@ -366,9 +376,11 @@ impl ShadowManager {
     /// # Errors
     /// [`Error::Data`] for a primary that is not known.
     pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
-        let place = self.place(primary)?;
+        let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
         let step = self.config.step(self.now.max(0));
-        let windows = self.clone_features(place, step)?;
+        let windows = expected_windows(group, step, self.config.horizon_steps, &mut |step| {
+            self.features.compute(step)
+        })?;
         let window = |window: Window| UtilizationWindow {
             time: window.step.saturating_mul(self.config.step_milliseconds()),
             mean: window.laws.iter().map(|law| law.mean).collect(),
@@ -474,9 +486,14 @@ impl ShadowManager {
         &self.config
     }
 
-    /// The records of all rounds since they were last taken away, oldest first.
-    pub fn journal(&self) -> impl Iterator<Item = &ShadowRecord> {
-        self.journal.records().iter()
+    /// What was decided and what came of it, since the records were last taken away.
+    pub fn journal(&self) -> &Journal<ShadowRecord> {
+        &self.journal
+    }
+
+    /// Forgets the records of the journal.
+    pub fn clear_journal(&mut self) {
+        self.journal.take();
     }
 
     /// Takes the records of all rounds away.
@@ -560,12 +577,6 @@ impl ShadowManager {
         let ShadowManager { config, groups, features, .. } = self;
         let Some(group) = groups.get(place) else { return Ok(Vec::new()) };
         expected_windows(group, step, config.horizon_steps, &mut |step| features.at(step))
-    }
-
-    fn clone_features(&self, place: usize, step: i64) -> Result<Vec<Window>> {
-        let mut features = self.features.clone();
-        let group = self.groups.get(place).ok_or_else(lost)?;
-        expected_windows(group, step, self.config.horizon_steps, &mut |step| features.at(step))
     }
 
     fn is_whole(&self) -> bool {
@@ -652,6 +663,11 @@ fn check_amounts(name: &str, amounts: &[f64], resources: usize, may_miss: bool) 
         Some(amount) => Err(Error::data(name, format!("must be 0 to 1e15, got {amount}"))),
         None => Ok(()),
     }
+}
+
+fn null_is_nan<'de, D: serde::Deserializer<'de>>(input: D) -> std::result::Result<Vec<f64>, D::Error> {
+    let values = Vec::<Option<f64>>::deserialize(input)?;
+    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 fn lost() -> Error {

@@ -84,7 +84,7 @@ pub enum ShadowReason {
     Carrying,
     /// Less is wanted, but not for long enough yet.
     Patience,
-    /// It would cost more than it is expected to save.
+    /// To hold ready more than they carry would cost more than it is expected to save.
     DoesNotPay,
     /// Nothing is needed.
     Idle,

@@ -1,15 +1,19 @@
-//! One resource's utilization in the coming windows, from four experts that are mixed by what they were worth.
+//! One resource's utilization in the coming windows, from five experts that are mixed by what they were worth.
 //!
 //! Expert k has a profile `pₖ(t)`, and says `pₖ(t + h) + φₖʰ·(y(t) − pₖ(t))`: what usually is at that time, and what is left by then of the
 //! present deviation from it (a first-order autoregression, φ learned online). The profiles are none at all with φ = 1 (current loading), the
 //! regression on time of day, weekday and events, the same time yesterday, and the same time a week ago. For each horizon they are mixed by
 //! exponential weights on their discounted squared errors (Vovk 1990; Cesa-Bianchi & Lugosi 2006, "Prediction, Learning, and Games", chapter 2).
-//! The mixture's own errors give the deviation at each horizon.
+//! A fifth expert goes on with the present trend (Holt 1957, with the level as measured). The mixture's own errors give the deviation at each horizon.
 
 use crate::math::exp;
 use serde::{Deserialize, Serialize};
 
-pub(super) const EXPERTS: usize = 4;
+const PROFILES: usize = 4;
+/// The profiles' experts, and the trend.
+const EXPERTS: usize = PROFILES + 1;
+/// How fast the trend follows.
+const TREND: f64 = 0.2;
 /// Weight of the past in errors at each window.
 const MEMORY: f64 = 0.998;
 /// How strongly errors move the weights: half a normal log-likelihood for each.
@@ -40,10 +44,12 @@ pub(super) struct ResourceModel {
     past: Vec<f32>,
     day: i64,
     /// Deviations from the profiles in the last window, and their discounted products one window apart and squares.
-    deviations: [f64; EXPERTS],
-    products: [f64; EXPERTS],
-    squares: [f64; EXPERTS],
+    deviations: [f64; PROFILES],
+    products: [f64; PROFILES],
+    squares: [f64; PROFILES],
     last: f64,
+    /// Change from one window to the next.
+    trend: f64,
     horizons: Vec<Horizon>,
 }
 
@@ -60,10 +66,11 @@ impl ResourceModel {
         ResourceModel {
             past: vec![f32::NAN; usize::try_from(7 * day).unwrap_or(7)],
             day,
-            deviations: [0.0; EXPERTS],
-            products: [0.0; EXPERTS],
-            squares: [0.0; EXPERTS],
+            deviations: [0.0; PROFILES],
+            products: [0.0; PROFILES],
+            squares: [0.0; PROFILES],
             last: f64::NAN,
+            trend: 0.0,
             horizons: vec![Horizon::default(); horizons],
         }
     }
@@ -80,6 +87,9 @@ impl ResourceModel {
                     *square = MEMORY * *square + *before * *before;
                     *before = deviation;
                 }
+            }
+            if !self.last.is_nan() {
+                self.trend += TREND * (value - self.last - self.trend);
             }
             self.last = value;
         }
@@ -118,9 +128,9 @@ impl ResourceModel {
             };
             *said = profile + (0..ahead.min(1000)).fold(deviation, |left, _| left * keeps);
         }
-        // The first has no profile: what is, stays.
-        if let Some(first) = experts.first_mut() {
-            *first = self.last;
+        // The first has no profile: what is, stays. The last goes on as it went.
+        if let [first, .., last] = &mut experts {
+            (*first, *last) = (self.last, (self.last + self.trend * ahead as f64).max(0.0));
         }
         let horizon = self.horizon(ahead);
         let mixed = horizon.mix(experts).max(0.0);
@@ -148,7 +158,7 @@ impl ResourceModel {
     }
 
     /// The experts' profiles of window `step`, when all up to `last` is known.
-    fn profiles(&self, step: i64, last: i64, explained: f64) -> [f64; EXPERTS] {
+    fn profiles(&self, step: i64, last: i64, explained: f64) -> [f64; PROFILES] {
         let past = |back: i64| {
             let then = step - back;
             let known = self.past.get(self.place(then)).copied().filter(|_| then <= last);
@@ -169,6 +179,7 @@ impl ResourceModel {
             && self.past.iter().all(|value| value.is_nan() || value.is_finite())
             && self.horizons.len() == horizons
             && (self.last.is_nan() || self.last.is_finite())
+            && self.trend.is_finite()
             && moments.copied().all(f64::is_finite)
             && kept
                 .flat_map(|kept| kept.losses.into_iter().chain([kept.square, kept.count]))

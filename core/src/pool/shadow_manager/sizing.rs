@@ -65,17 +65,18 @@ pub(super) fn wanted(
     let worth = worth(group, round, windows, &forecast, price);
     let is_some = |amounts: &[f64]| amounts.iter().any(|amount| *amount > 0.0);
     let holds = worth.pays || round.config.rule == ShadowRule::Proportional;
+    let does_not_pay = !holds && is_some(&forecast);
     let forecast = if holds { forecast } else { vec![0.0; resources] };
     let reason = if windows.is_empty() {
         ShadowReason::NoData
+    } else if does_not_pay {
+        ShadowReason::DoesNotPay
     } else if exceeds(&carried, &forecast) && exceeds(&carried, &asked) {
         ShadowReason::Carrying
     } else if exceeds(&asked, &forecast) {
         ShadowReason::Requested
     } else if is_some(&forecast) {
         ShadowReason::Forecast
-    } else if !holds && worth.probability > 0.0 && is_some(&queue.due(place, last, false, resources)) {
-        ShadowReason::DoesNotPay
     } else {
         ShadowReason::Idle
     };
