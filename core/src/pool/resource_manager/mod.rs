@@ -497,7 +497,7 @@ impl ResourceManager {
         Ok(())
     }
 
-    /// Moves leases that wait to where they are served sooner, and what is not critical to where it is served for less.
+    /// Moves leases that would wait longer than was promised to where they are served sooner, and what is not critical to where it is served for less.
     fn move_leases(&mut self) -> Result<()> {
         let mut order: Vec<(bool, i32, u64)> = self
             .leases
@@ -527,7 +527,9 @@ impl ResourceManager {
                 let is_better = if lease.is_served {
                     offer.wait == 0.0 && offer.cost < lease.cost_per_hour * (1.0 - 1e-9)
                 } else {
-                    offer.wait < self.wait_of(&lease, &ladders)?
+                    let wait = self.wait_of(&lease, &ladders)?;
+                    let waited = self.now.saturating_sub(lease.granted) as f64 / 1000.0;
+                    (wait == f64::INFINITY || waited + wait > promise(&lease.qos)) && offer.wait < wait
                 };
                 if is_better {
                     better.push(offer);
