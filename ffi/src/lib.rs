@@ -45,6 +45,9 @@ pub mod choice_plans;
 
 pub mod policy;
 
+pub mod pool_clones;
+pub mod pool_share;
+
 pub mod engine_learning;
 pub mod engine_rails;
 #[path = "engine.rs"]

@@ -37,6 +37,8 @@ mod load_structure;
 mod policy;
 mod policy_custom;
 mod policy_laws;
+mod pool_clones;
+mod pool_share;
 mod scaling;
 mod simulate;
 mod simulate_compare;
@@ -128,6 +130,11 @@ mod _forescale {
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
         q_table_to_svg,
     };
+    // ---- pool ----
+    #[pymodule_export]
+    use crate::pool_clones::CloneManager;
+    #[pymodule_export]
+    use crate::pool_share::share;
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_budget::JointBudget;

@@ -92,6 +92,19 @@ def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
+CODE = {"name": "a", "service_rate": 1.0, "resources": [1.0, 2.0], "zone": "x"}
+
+
+def clone_manager():
+    """A manager that has asked for the first clones of a program."""
+    made = forescale.pool.CloneManager()
+    made.set_code(CODE)
+    made.set_machine({"name": "m", "zone": "x", "room": [8.0, 16.0]})
+    made.observe(NOW - 300_000, "a", 600.0)
+    made.plan(NOW)
+    return made
+
+
 class OwnModel:
     """Repeats the last known value."""
 
@@ -368,6 +381,27 @@ ARGUMENTS = {
     "scaling.Hysteresis.design": (2.0, 10.0, 1.0, 0.01),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
+    "pool.share": (CLOUD, 0.9, 2, 50.0, 0.0),
+    "pool.CloneManager": (300.0, 12, 86_400.0, 30.0, "quantile", 19.0, 1.1, 50, 1.5, 3, 3, 1000, {"attempts": 2}),
+    "pool.CloneManager.set_code": (CODE,),
+    "pool.CloneManager.set_machine": ({"name": "n", "room": [8.0, 8.0]},),
+    "pool.CloneManager.machine_lost": ("m",),
+    "pool.CloneManager.set_distances": ([{"from": "", "to": "x", "distance": 1.0}],),
+    "pool.CloneManager.announce": ({"code": "a", "start": 0, "end": 1000, "factor": 2.0},),
+    "pool.CloneManager.set_forecast": ("a", [{"time": 2 * NOW, "mean": 1.0, "upper": 2.0}]),
+    "pool.CloneManager.observe": (NOW, "a", 5.0),
+    "pool.CloneManager.observe_health": (1, True),
+    "pool.CloneManager.reconcile": (NOW, [1]),
+    "pool.CloneManager.report": (1, "confirmed"),
+    "pool.CloneManager.plan": (NOW,),
+    "pool.CloneManager.instructions": (),
+    "pool.CloneManager.forecast": ("a",),
+    "pool.CloneManager.running": ("a",),
+    "pool.CloneManager.explain": ("a",),
+    "pool.CloneManager.journal": (),
+    "pool.CloneManager.clear_journal": (),
+    "pool.CloneManager.snapshot": (),
+    "pool.CloneManager.restore": lambda: (clone_manager().snapshot(),),
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
@@ -456,6 +490,7 @@ ARGUMENTS = {
 }
 
 OBJECTS = {
+    "pool.CloneManager": clone_manager,
     "load.History": history,
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,

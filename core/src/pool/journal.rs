@@ -29,6 +29,11 @@ impl<R> Journal<R> {
         self.records.push_back(record);
     }
 
+    /// The records, oldest first.
+    pub fn records(&self) -> &VecDeque<R> {
+        &self.records
+    }
+
     /// Takes all records away.
     pub fn take(&mut self) -> Vec<R> {
         self.records.drain(..).collect()
@@ -54,6 +59,7 @@ mod tests {
         let mut journal = Journal::default();
         (0..MOST_RECORDS + 3).for_each(|i| journal.add(i));
         assert!(journal.is_whole());
-        assert_eq!((journal.lost(), journal.take()[0], journal.take().len()), (3, 3, 0));
+        assert_eq!((journal.lost(), journal.records()[0], journal.records().len()), (3, 3, MOST_RECORDS));
+        assert_eq!((journal.take()[0], journal.take().len()), (3, 0));
     }
 }

@@ -13,8 +13,8 @@ mod share;
 mod tiers;
 
 pub use clone_manager::{
-    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, Distance, Machine,
-    ProgramCode, VolumeForecast,
+    CloneAction, CloneManager, CloneManagerConfig, CloneReason, CloneRecord, CloneRule, DemandEvent,
+    Distance, GivenForecast, Machine, ProgramCode, VolumeForecast,
 };
 pub use journal::Journal;
 pub use load_balancer::{
@@ -26,5 +26,5 @@ pub use resource_manager::{
     Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
     ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
 };
-pub use share::{ShareConfig, SharedGroup, Sharing, share};
+pub use share::{ShareConfig, SharedGroup, Sharing, share, share_with_progress};
 pub use tiers::{ExpectedLoad, QosProfile, Tier, TierConfig, TierDemand, TierSize, Tiers};

@@ -8,7 +8,7 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// Withdrawn instructions that a late confirmation is still told for.
 const MOST_WITHDRAWN: usize = 4096;
@@ -101,7 +101,8 @@ pub struct Orders<A> {
     retry: RetryConfig,
     next: u64,
     open: BTreeMap<u64, Open<A>>,
-    withdrawn: VecDeque<(u64, A)>,
+    withdrawn: BTreeMap<u64, A>,
+    handed: Vec<Instruction<A>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,7 +115,7 @@ struct Open<A> {
 impl<A: Clone> Orders<A> {
     /// No instruction yet.
     pub(super) fn new(retry: RetryConfig) -> Self {
-        Orders { retry, next: 1, open: BTreeMap::new(), withdrawn: VecDeque::new() }
+        Orders { retry, next: 1, open: BTreeMap::new(), withdrawn: BTreeMap::new(), handed: Vec::new() }
     }
 
     /// Issues an instruction; [`Orders::hand_out`] gives it away.
@@ -158,7 +159,13 @@ impl<A: Clone> Orders<A> {
                 handed.push(instruction.clone());
             }
         }
+        self.handed.clone_from(&handed);
         handed
+    }
+
+    /// What was handed out last.
+    pub(super) fn handed(&self) -> &[Instruction<A>] {
+        &self.handed
     }
 
     /// Takes in what the actuator reports of instruction `id`.
@@ -199,21 +206,21 @@ impl<A: Clone> Orders<A> {
             && self.retry.check("retry").is_ok()
             && self.open.iter().all(numbered)
             && self.withdrawn.len() <= MOST_WITHDRAWN
-            && self.withdrawn.iter().all(|(id, _)| (1..self.next).contains(id) && !self.open.contains_key(id))
+            && self.withdrawn.keys().all(|id| (1..self.next).contains(id) && !self.open.contains_key(id))
+            && self.handed.iter().all(|handed| (1..self.next).contains(&handed.id))
     }
 
     fn report_settled(&mut self, id: u64, outcome: Outcome) -> Settled<A> {
-        let place = self.withdrawn.iter().position(|(withdrawn, _)| *withdrawn == id);
-        let late =
-            place.filter(|_| outcome == Outcome::Confirmed).and_then(|place| self.withdrawn.remove(place));
-        late.map_or(Settled::Repeated, |(_, action)| Settled::ConfirmedLate(action))
+        let is_confirmed = outcome == Outcome::Confirmed;
+        let late = is_confirmed.then(|| self.withdrawn.remove(&id)).flatten();
+        late.map_or(Settled::Repeated, Settled::ConfirmedLate)
     }
 
     fn remember(&mut self, id: u64, action: A) {
         if self.withdrawn.len() >= MOST_WITHDRAWN {
-            self.withdrawn.pop_front();
+            self.withdrawn.pop_first();
         }
-        self.withdrawn.push_back((id, action));
+        self.withdrawn.insert(id, action);
     }
 }
 

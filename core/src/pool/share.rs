@@ -93,6 +93,18 @@ pub struct Sharing {
 /// [`Error::Data`] for no tenant, more than 1,000, or a load that is negative or infinite; [`Error::Config`] for bad settings;
 /// [`Error::Infeasible`] when one tenant alone needs more than a group may have.
 pub fn share(loads: Rows<'_>, config: &ShareConfig) -> Result<Sharing> {
+    share_with_progress(loads, config, &mut |_| true)
+}
+
+/// As [`share`], calling `progress` with the share of the work done, 0 to 1, now and then; the work ends when it answers `false`.
+///
+/// # Errors
+/// As [`share`]; [`Error::Stopped`] when asked to stop.
+pub fn share_with_progress(
+    loads: Rows<'_>,
+    config: &ShareConfig,
+    progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Sharing> {
     config.check()?;
     let (tenants, steps) = (loads.len(), loads.columns());
     if tenants == 0 || tenants > MOST_TENANTS {
@@ -114,8 +126,13 @@ pub fn share(loads: Rows<'_>, config: &ShareConfig) -> Result<Sharing> {
         return Err(Error::infeasible("most_capacity", problem));
     }
     let limits = Limits { most_tenants: config.most_tenants, most_capacity: most };
-    let mut groups = merged(&past, &alone, limits);
-    improve(&past, &mut groups, limits);
+    // Merging is counted as the first half of the work, improving as the second.
+    let mut goes_on = |share: f64| match progress(share) {
+        true => Ok(()),
+        false => Err(Error::Stopped { percent: (100.0 * share) as u8 }),
+    };
+    let mut groups = merged(&past, &alone, limits, &mut |share| goes_on(0.5 * share))?;
+    improve(&past, &mut groups, limits, &mut |share| goes_on(0.5 + 0.5 * share))?;
     groups.retain(|group| !group.tenants.is_empty());
     groups.iter_mut().for_each(|group| group.tenants.sort_unstable());
     groups.sort_by_key(|group| group.tenants.first().copied());
@@ -177,7 +194,12 @@ struct Group {
 }
 
 /// Begins with each tenant alone and merges the two groups that save most.
-fn merged(past: &Past<'_>, alone: &[f64], limits: Limits) -> Vec<Group> {
+fn merged(
+    past: &Past<'_>,
+    alone: &[f64],
+    limits: Limits,
+    goes_on: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<Vec<Group>> {
     let single = |(tenant, capacity): (usize, &f64)| Group { tenants: vec![tenant], capacity: *capacity };
     let mut groups: Vec<Group> = alone.iter().enumerate().map(single).collect();
     let mut totals: Vec<Vec<f64>> = groups.iter().map(|group| past.total(&group.tenants)).collect();
@@ -185,12 +207,16 @@ fn merged(past: &Past<'_>, alone: &[f64], limits: Limits) -> Vec<Group> {
         |a: &Vec<f64>, b: &Vec<f64>| past.quantile_of(a.iter().zip(b).map(|(a, b)| a + b).collect());
     // What each pair of groups needs together.
     let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
+    let count = alone.len() as f64;
     for (later, b) in totals.iter().enumerate() {
+        // All pairs are half the work of merging.
+        goes_on(0.5 * (later as f64 / count) * (later as f64 / count))?;
         pairs.extend(
             totals.iter().take(later).enumerate().map(|(earlier, a)| (earlier, later, together(a, b))),
         );
     }
-    loop {
+    for round in 0.. {
+        goes_on(0.5 + 0.5 * (f64::from(round) / count).min(1.0))?;
         let saving = |(i, j, capacity): &(usize, usize, f64)| {
             let (a, b) = (groups.get(*i)?, groups.get(*j)?);
             let saved = a.capacity + b.capacity - capacity;
@@ -198,8 +224,8 @@ fn merged(past: &Past<'_>, alone: &[f64], limits: Limits) -> Vec<Group> {
             (saved > 0.0 && allowed).then_some((saved, *i, *j, *capacity))
         };
         let best = pairs.iter().filter_map(saving).max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, into, from, capacity)) = best else { return groups };
-        let (Some(moved), Some(added)) = (groups.get_mut(from), totals.get_mut(from)) else { return groups };
+        let Some((_, into, from, capacity)) = best else { break };
+        let (Some(moved), Some(added)) = (groups.get_mut(from), totals.get_mut(from)) else { break };
         let (moved, added) = (std::mem::take(&mut moved.tenants), std::mem::take(added));
         if let (Some(group), Some(total)) = (groups.get_mut(into), totals.get_mut(into)) {
             group.tenants.extend(moved);
@@ -210,17 +236,24 @@ fn merged(past: &Past<'_>, alone: &[f64], limits: Limits) -> Vec<Group> {
             emptied.capacity = 0.0;
         }
         pairs.retain(|(i, j, _)| ![*i, *j].iter().any(|place| *place == into || *place == from));
-        let Some(merged) = totals.get(into) else { return groups };
+        let Some(merged) = totals.get(into) else { break };
         let others = totals.iter().enumerate().filter(|(other, total)| *other != into && !total.is_empty());
         pairs.extend(others.map(|(other, total)| (other, into, together(total, merged))));
     }
+    Ok(groups)
 }
 
 /// Moves and swaps single tenants while that saves anything.
-fn improve(past: &Past<'_>, groups: &mut Vec<Group>, limits: Limits) {
-    for _ in 0..MOST_ROUNDS {
+fn improve(
+    past: &Past<'_>,
+    groups: &mut [Group],
+    limits: Limits,
+    goes_on: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<()> {
+    for round in 0..MOST_ROUNDS {
         let mut is_better = false;
         for from in 0..groups.len() {
+            goes_on(round as f64 / MOST_ROUNDS as f64)?;
             for into in 0..groups.len() {
                 if let Some((a, b)) = best_exchange(past, groups, from, into, limits)
                     && let Some(group) = groups.get_mut(from)
@@ -234,9 +267,10 @@ fn improve(past: &Past<'_>, groups: &mut Vec<Group>, limits: Limits) {
             }
         }
         if !is_better {
-            return;
+            break;
         }
     }
+    Ok(())
 }
 
 /// The first move of a tenant from one group into another, or swap of two, that saves anything.

@@ -41,7 +41,7 @@ pub struct CloneManagerConfig {
     pub over_prediction_steps: u32,
     /// Failed health checks in a row after which a clone is replaced, at least 1; 3.
     pub health_failures: u32,
-    /// Clones in all at the most; 1,000,000.
+    /// Clones in all at the most, up to 10,000,000; 1,000,000.
     pub most_clones: usize,
     /// What happens to instructions that nothing is heard of.
     pub retry: RetryConfig,
@@ -98,11 +98,13 @@ impl CloneManagerConfig {
         if self.health_failures == 0 {
             return Err(Error::config("health_failures", "must be at least 1, got 0"));
         }
+        within("most_clones", self.most_clones as f64, 0.0, 1e7)?;
         self.retry.check("retry")
     }
 
-    /// The newsvendor's quantile `ratio/(1 + ratio)` (Arrow, Harris & Marschak 1951).
-    pub(super) fn quantile(&self) -> f64 {
+    /// The quantile of the volume that clones are to be enough for: the newsvendor's `ratio/(1 + ratio)` (Arrow, Harris & Marschak
+    /// 1951).
+    pub fn quantile(&self) -> f64 {
         self.cost_ratio / (1.0 + self.cost_ratio)
     }
 
@@ -116,8 +118,12 @@ impl CloneManagerConfig {
         2 + (self.start_up_seconds / self.step_seconds).ceil() as i64
     }
 
+    pub(super) fn step_milliseconds(&self) -> i64 {
+        (self.step_seconds * 1000.0) as i64
+    }
+
     pub(super) fn step(&self, now: i64) -> i64 {
-        now.div_euclid((self.step_seconds * 1000.0) as i64)
+        now.div_euclid(self.step_milliseconds())
     }
 }
 
@@ -129,7 +135,8 @@ pub struct ProgramCode {
     pub name: String,
     /// Requests per second that one clone serves, above 0.
     pub service_rate: f64,
-    /// What one clone takes of a machine in each dimension (CPU, memory, …), at least 0.
+    /// What one clone takes of a machine in each dimension (CPU, memory, GPU, network, …: as many as one likes, the same for all), at
+    /// least 0.
     pub resources: Vec<f64>,
     /// The zone that most of its requests come from; empty: no matter.
     #[serde(default)]
@@ -150,6 +157,19 @@ fn no_limit() -> u32 {
 }
 
 impl ProgramCode {
+    /// A program without a zone, of priority 0, and without limits.
+    pub fn new(name: impl Into<String>, service_rate: f64, resources: Vec<f64>) -> Self {
+        ProgramCode {
+            name: name.into(),
+            service_rate,
+            resources,
+            zone: String::new(),
+            priority: 0,
+            min_clones: 0,
+            max_clones: u32::MAX,
+        }
+    }
+
     pub(super) fn check(&self, dimensions: usize) -> Result<()> {
         let name = |field: &str| format!("code {}: {field}", self.name);
         positive(&name("service_rate"), self.service_rate)?;

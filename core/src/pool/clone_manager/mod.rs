@@ -1,34 +1,57 @@
 //! Clones of program code, made before the requests come and placed near them.
 //!
 //! Requests are counted per program and step; each program's volume is forecast for the next hour with intervals, learned online from
-//! every step (see `demand`). A round of planning compares the clones that a program needs over the time that a new one takes with those
-//! that there are: what is missing is placed on machines and created, what is too much is removed; failing clones are replaced. Every
-//! instruction is open until it is confirmed, and what was confirmed is checked against the inventory when one is given.
+//! every step (see `demand`), with what the host announces ([`DemandEvent`]) and, where it has a better model for a program, with that
+//! model's forecasts in place of these ([`CloneManager::set_forecast`]). A round of planning compares the clones that a program needs
+//! over the time that a new one takes with those that there are: what is missing is placed on machines and created, what is too much is
+//! removed; failing clones are replaced. Every instruction is open until it is confirmed, and what was confirmed is checked against the
+//! inventory when one is given.
+//!
+//! ```
+//! use forescale::pool::{CloneAction, CloneManager, CloneManagerConfig, Machine, Outcome, ProgramCode};
+//!
+//! let mut manager = CloneManager::new(CloneManagerConfig::default())?;
+//! manager.set_machine(Machine { name: "m1".into(), zone: "europe".into(), room: vec![8.0, 32.0] })?;
+//! manager.set_code(ProgramCode { zone: "europe".into(), ..ProgramCode::new("thumbnails", 2.0, vec![1.0, 4.0]) })?;
+//! manager.observe(10_000, "thumbnails", 1200.0)?;
+//! for order in manager.plan(300_000)? {
+//!     // Here the host creates or removes the clone, and then says how it went.
+//!     assert!(matches!(&order.action, CloneAction::Create { machine, .. } if machine == "m1"));
+//!     manager.report(order.id, Outcome::Confirmed)?;
+//! }
+//! assert_eq!(manager.running("thumbnails")?, 3);
+//! # Ok::<(), forescale::Error>(())
+//! ```
 
 mod config;
+mod events;
+mod inventory;
 mod placement;
+mod rounds;
 #[cfg(test)]
 mod tests;
 mod volume;
 
 pub use config::{CloneManagerConfig, CloneRule, Distance, Machine, ProgramCode};
-pub use volume::{CloneReason, VolumeForecast};
+pub use events::DemandEvent;
+pub use volume::{CloneReason, GivenForecast, VolumeForecast};
 
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, Orders, Outcome, Settled};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use placement::{Wish, place};
+use events::Events;
+use inventory::{Inventory, Life, PlacedClone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use volume::{Need, Volume};
+use volume::{Common, Volume};
 
 /// What the actuator is asked to do with a clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CloneAction {
-    /// Create it, as by copy-on-write from a warm one.
+    /// Create it.
     Create {
         /// Its number, never used again.
         clone: u64,
@@ -36,6 +59,8 @@ pub enum CloneAction {
         code: String,
         /// The machine's name.
         machine: String,
+        /// A clone of the program that runs, on that machine if there is one: the cheapest to make it of, as by copy-on-write.
+        source: Option<u64>,
     },
     /// Remove it.
     Remove {
@@ -57,7 +82,7 @@ pub struct CloneRecord {
     pub wanted: u32,
     /// Clones that are being created for it in this round.
     pub created: u32,
-    /// Clones that are being removed.
+    /// Clones that are being removed, those that were replaced not counted.
     pub removed: u32,
     /// Requests expected in a step at the most over the lead time.
     pub expected: f64,
@@ -67,29 +92,15 @@ pub struct CloneRecord {
     pub reason: CloneReason,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Life {
-    Creating,
-    Running,
-    Removing,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct PlacedClone {
-    code: usize,
-    machine: usize,
-    life: Life,
-    order: u64,
-    failures: u32,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Program {
     code: ProgramCode,
     volume: Volume,
+    last: Option<CloneRecord>,
 }
 
-/// Keeps as many clones of each program as its requests will need. Calls must not overlap.
+/// Keeps as many clones of each program as its requests will need. Calls must not overlap. Memory: 4 bytes for each program and
+/// step of the season, and some 100 for each clone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CloneManager {
     config: CloneManagerConfig,
@@ -100,8 +111,8 @@ pub struct CloneManager {
     down: BTreeSet<usize>,
     distances: Vec<Distance>,
     shared: SharedSeason,
-    clones: BTreeMap<u64, PlacedClone>,
-    next_clone: u64,
+    events: Events,
+    clones: Inventory,
     orders: Orders<CloneAction>,
     journal: Journal<CloneRecord>,
     now: i64,
@@ -124,8 +135,8 @@ impl CloneManager {
             machine_of: BTreeMap::new(),
             down: BTreeSet::new(),
             distances: Vec::new(),
-            clones: BTreeMap::new(),
-            next_clone: 1,
+            events: Events::default(),
+            clones: Inventory::new(),
             journal: Journal::default(),
             now: i64::MIN,
         })
@@ -142,7 +153,8 @@ impl CloneManager {
             None => {
                 self.program_of.insert(code.name.clone(), self.programs.len());
                 let step = self.config.step(self.now.max(0));
-                self.programs.push(Program { code, volume: Volume::new(step, &self.config) });
+                self.programs.push(Program { code, volume: Volume::new(step, &self.config), last: None });
+                self.clones.add_code();
             }
         }
         Ok(())
@@ -169,18 +181,19 @@ impl CloneManager {
         Ok(())
     }
 
-    /// A machine is gone: so are its clones, which are created anew elsewhere.
+    /// A machine is gone: so are its clones, which are created anew elsewhere. It comes back with [`CloneManager::set_machine`].
     ///
     /// # Errors
     /// [`Error::Data`] for a machine that is not known.
     pub fn machine_lost(&mut self, name: &str) -> Result<()> {
         let place = known("machine", &self.machine_of, name)?;
         self.down.insert(place);
-        let lost = self.clones.iter().filter(|(_, clone)| clone.machine == place);
-        let lost: Vec<(u64, u64)> = lost.map(|(id, clone)| (*id, clone.order)).collect();
-        for (id, order) in lost {
-            self.orders.withdraw(order);
-            self.clones.remove(&id);
+        let lost: Vec<u64> =
+            self.clones.iter().filter(|(_, clone)| clone.machine == place).map(|(id, _)| id).collect();
+        for id in lost {
+            if let Some(clone) = self.clones.remove(id) {
+                self.orders.withdraw(clone.order);
+            }
         }
         Ok(())
     }
@@ -195,6 +208,33 @@ impl CloneManager {
         Ok(())
     }
 
+    /// Announces that more, or less, will be asked for than usual: forecasts are multiplied for as long as it lasts, and what comes then
+    /// teaches nothing about other days.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field that is out of range; [`Error::Data`] for a program that is not known, or more than 1,000 events
+    /// that are not over yet, for one program or for all.
+    pub fn announce(&mut self, event: &DemandEvent) -> Result<()> {
+        event.check()?;
+        if event.code.is_empty() {
+            return self.events.add(event, self.now);
+        }
+        let place = known("code", &self.program_of, &event.code)?;
+        let program = self.programs.get_mut(place);
+        program.map_or(Ok(()), |program| program.volume.events().add(event, self.now))
+    }
+
+    /// Takes in the forecast of a model of the host's own for a program, such as one that is fitted to it alone: it counts in place of
+    /// the manager's in the steps that it tells, announced events aside. An empty one leaves the program to the manager again.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a program that is not known, a volume that is negative or not finite, or more than 2,016 steps.
+    pub fn set_forecast(&mut self, code: &str, forecast: &[GivenForecast]) -> Result<()> {
+        let place = known("code", &self.program_of, code)?;
+        let program = self.programs.get_mut(place);
+        program.map_or(Ok(()), |program| program.volume.give(forecast, &self.config))
+    }
+
     /// Counts `requests` for a program, as they come in at `now` (Unix milliseconds); may be called as often as one likes.
     ///
     /// # Errors
@@ -207,7 +247,7 @@ impl CloneManager {
         self.go_to(now)?;
         let step = self.config.step(now);
         if let Some(program) = self.programs.get_mut(place) {
-            program.volume.add(step, requests, &self.config, &mut self.shared);
+            program.volume.add(step, requests, &self.config, &mut self.shared, &self.events);
         }
         Ok(())
     }
@@ -218,26 +258,36 @@ impl CloneManager {
     /// # Errors
     /// [`Error::Data`] for a number that no clone ever had.
     pub fn observe_health(&mut self, clone: u64, is_healthy: bool) -> Result<()> {
-        if clone == 0 || clone >= self.next_clone {
+        if !self.clones.was_created(clone) {
             return Err(Error::data("clone", format!("{clone} was never created")));
         }
-        if let Some(clone) = self.clones.get_mut(&clone) {
-            clone.failures = if is_healthy { 0 } else { clone.failures.saturating_add(1) };
-        }
+        self.clones.set_health(clone, is_healthy);
         Ok(())
     }
 
-    /// The clones that really are there, as the actuator's own list has them: what was confirmed but is not there is created anew, and
-    /// what is there but should not be is removed.
+    /// The clones that really are there, as the actuator's own list has them: what was confirmed but is not there is created anew, what
+    /// is there but should not be is removed, and what was created or removed without a word of it counts as such.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a time before the last round or count.
     pub fn reconcile(&mut self, now: i64, running: &[u64]) -> Result<()> {
         self.go_to(now)?;
         let running: BTreeSet<u64> = running.iter().copied().collect();
-        let lost = |(id, clone): (&u64, &PlacedClone)| {
-            let is_lost = clone.life == Life::Running && !running.contains(id);
-            is_lost.then_some(*id)
+        let differing = |(id, clone): (u64, &PlacedClone)| {
+            let differs = match clone.life {
+                Life::Creating => running.contains(&id),
+                Life::Running | Life::Removing => !running.contains(&id),
+            };
+            differs.then_some((id, *clone))
         };
-        let lost: Vec<u64> = self.clones.iter().filter_map(lost).collect();
-        self.clones.retain(|id, _| !lost.contains(id));
+        let differing: Vec<(u64, PlacedClone)> = self.clones.iter().filter_map(differing).collect();
+        for (id, clone) in differing {
+            if clone.life == Life::Running {
+                self.clones.remove(id);
+            } else {
+                self.report(clone.order, Outcome::Confirmed)?;
+            }
+        }
         let asked: BTreeSet<u64> = self
             .orders
             .open()
@@ -246,7 +296,7 @@ impl CloneManager {
                 CloneAction::Create { .. } => None,
             })
             .collect();
-        for id in running.iter().filter(|id| !self.clones.contains_key(id) && !asked.contains(id)) {
+        for id in running.iter().filter(|id| self.clones.get(**id).is_none() && !asked.contains(id)) {
             self.orders.issue(now, CloneAction::Remove { clone: *id });
         }
         Ok(())
@@ -266,42 +316,9 @@ impl CloneManager {
         Ok(())
     }
 
-    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a time before the last round or count.
-    pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
-        self.go_to(now)?;
-        self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
-        self.replace_failing(now);
-        let step = self.config.step(now);
-        let mut needs = Vec::with_capacity(self.programs.len());
-        for program in &mut self.programs {
-            program.volume.close(step, &self.config, &mut self.shared);
-            needs.push(program.volume.need(now, &program.code, &self.config, &self.shared)?);
-        }
-        let counts = self.counts();
-        let removed = self.remove_surplus(now, &needs, &counts);
-        let created = self.create_missing(now, &needs, &counts)?;
-        let rounds = needs.iter().zip(&counts).zip(removed.iter().zip(&created));
-        for (program, ((need, before), (removed, created))) in self.programs.iter().zip(rounds) {
-            if *removed == 0 && *created == 0 && *before >= need.clones {
-                continue;
-            }
-            let is_short = before - removed + created < need.clones;
-            self.journal.add(CloneRecord {
-                time: now,
-                code: program.code.name.clone(),
-                before: *before,
-                wanted: need.clones,
-                created: *created,
-                removed: *removed,
-                expected: need.mean,
-                sized_for: need.upper,
-                reason: if is_short { CloneReason::NoRoom } else { need.reason },
-            });
-        }
-        Ok(self.orders.hand_out(now))
+    /// What the last round handed out.
+    pub fn instructions(&self) -> &[Instruction<CloneAction>] {
+        self.orders.handed()
     }
 
     /// What is expected of a program in the coming steps.
@@ -309,24 +326,60 @@ impl CloneManager {
     /// # Errors
     /// [`Error::Data`] for a program that is not known.
     pub fn forecast(&self, code: &str) -> Result<Vec<VolumeForecast>> {
-        let place = known("code", &self.program_of, code)?;
-        let program = self.programs.get(place).ok_or_else(|| Error::internal("a program is lost"))?;
-        program.volume.forecast(&self.config, &self.shared)
+        let program = self.program(code)?;
+        program.volume.forecast(&program.code, self.common())
     }
 
-    /// Clones of a program that run.
+    /// Clones of a program that run, those that are being removed not counted.
     ///
     /// # Errors
     /// [`Error::Data`] for a program that is not known.
-    pub fn running(&self, code: &str) -> Result<usize> {
+    pub fn running(&self, code: &str) -> Result<u32> {
         let place = known("code", &self.program_of, code)?;
-        let runs = |clone: &&PlacedClone| clone.code == place && clone.life == Life::Running;
-        Ok(self.clones.values().filter(runs).count())
+        Ok(self.clones.counts().get(place).map_or(0, |count| count.running))
     }
 
-    /// Takes the records of all rounds away.
+    /// In words: the clones that a program has, and why.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a program that is not known.
+    pub fn explain(&self, code: &str) -> Result<String> {
+        let place = known("code", &self.program_of, code)?;
+        let count = self.clones.counts().get(place).copied().unwrap_or_default();
+        let now = format!(
+            "{code}: {} clones run, {} are being created, {} removed.",
+            count.running, count.creating, count.removing
+        );
+        let last = self.programs.get(place).and_then(|program| program.last.as_ref());
+        Ok(last.map_or_else(
+            || format!("{now} No round changed them yet."),
+            |last| {
+                format!(
+                    "{now} The round at {} ms wanted {} (made ready for {:.1} requests a step, {:.1} expected): {}.",
+                    last.time, last.wanted, last.sized_for, last.expected, last.reason.words()
+                )
+            },
+        ))
+    }
+
+    /// Why programs got their clones, in the rounds since the journal was last cleared: at the most the last 10,000 changes.
+    pub fn journal(&self) -> &Journal<CloneRecord> {
+        &self.journal
+    }
+
+    /// Forgets the records of the journal, as when they were written down elsewhere.
+    pub fn clear_journal(&mut self) {
+        drop(self.take_journal());
+    }
+
+    /// Takes the records of the journal away.
     pub fn take_journal(&mut self) -> Vec<CloneRecord> {
         self.journal.take()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &CloneManagerConfig {
+        &self.config
     }
 
     /// Writes settings and state as bytes.
@@ -354,6 +407,15 @@ impl CloneManager {
         of_machines.or_else(|| self.programs.first().map(|program| program.code.resources.len()))
     }
 
+    fn program(&self, code: &str) -> Result<&Program> {
+        let place = known("code", &self.program_of, code)?;
+        self.programs.get(place).ok_or_else(|| Error::internal("a program is lost"))
+    }
+
+    fn common(&self) -> Common<'_> {
+        Common { config: &self.config, shared: &self.shared, events: &self.events }
+    }
+
     fn go_to(&mut self, now: i64) -> Result<()> {
         if now < self.now {
             return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
@@ -362,116 +424,24 @@ impl CloneManager {
         Ok(())
     }
 
-    /// Clones of each program that run or are being created.
-    fn counts(&self) -> Vec<u32> {
-        let mut counts = vec![0; self.programs.len()];
-        for clone in self.clones.values().filter(|clone| clone.life != Life::Removing) {
-            if let Some(count) = counts.get_mut(clone.code) {
-                *count += 1;
-            }
-        }
-        counts
-    }
-
-    fn replace_failing(&mut self, now: i64) {
-        let most = self.config.health_failures;
-        let failing =
-            self.clones.iter().filter(|(_, clone)| clone.failures >= most && clone.life == Life::Running);
-        let failing: Vec<u64> = failing.map(|(id, _)| *id).collect();
-        failing.into_iter().for_each(|id| self.remove(now, id));
-    }
-
-    fn remove(&mut self, now: i64, id: u64) {
-        if let Some(clone) = self.clones.get_mut(&id) {
-            if clone.life == Life::Creating {
-                self.orders.withdraw(clone.order);
-            }
-            clone.life = Life::Removing;
-            clone.order = self.orders.issue(now, CloneAction::Remove { clone: id });
-        }
-    }
-
-    /// Removes what is too much of each program: what is still being created first, then the newest.
-    fn remove_surplus(&mut self, now: i64, needs: &[Need], counts: &[u32]) -> Vec<u32> {
-        let surplus: Vec<u32> =
-            needs.iter().zip(counts).map(|(need, count)| count.saturating_sub(need.clones)).collect();
-        let mut left = surplus.clone();
-        let mut gone = Vec::new();
-        for life in [Life::Creating, Life::Running] {
-            for (id, clone) in self.clones.iter().rev().filter(|(_, clone)| clone.life == life) {
-                if let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0) {
-                    *left -= 1;
-                    gone.push(*id);
-                }
-            }
-        }
-        gone.into_iter().for_each(|id| self.remove(now, id));
-        surplus
-    }
-
-    fn create_missing(&mut self, now: i64, needs: &[Need], counts: &[u32]) -> Result<Vec<u32>> {
-        let mut free: Vec<Option<Vec<f64>>> =
-            self.machines.iter().map(|machine| Some(machine.room.clone())).collect();
-        for clone in self.clones.values() {
-            let taken = self.programs.get(clone.code).map_or(&[][..], |program| &program.code.resources);
-            if let Some(Some(room)) = free.get_mut(clone.machine) {
-                room.iter_mut().zip(taken).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
-            }
-        }
-        for place in &self.down {
-            free.get_mut(*place).into_iter().for_each(|room| *room = None);
-        }
-        let mut room_left = self.config.most_clones.saturating_sub(self.clones.len());
-        let mut wishes = Vec::new();
-        for ((place, program), (need, count)) in
-            self.programs.iter().enumerate().zip(needs.iter().zip(counts))
-        {
-            let ProgramCode { zone, priority, resources, .. } = &program.code;
-            let missing = (need.clones.saturating_sub(*count) as usize).min(room_left);
-            room_left -= missing;
-            let wish = Wish { code: place, zone, priority: *priority, volume: need.upper, resources };
-            wishes.extend(std::iter::repeat_n(wish, missing));
-        }
-        let placed = place(&wishes, &self.machines, &mut free, &self.distances)?;
-        let homes: Vec<(usize, usize)> =
-            wishes.iter().zip(placed).filter_map(|(wish, machine)| Some((wish.code, machine?))).collect();
-        let mut created = vec![0; self.programs.len()];
-        for (code, machine) in homes {
-            let names = (self.programs.get(code), self.machines.get(machine), created.get_mut(code));
-            let (Some(program), Some(home), Some(created)) = names else { continue };
-            let id = self.next_clone;
-            self.next_clone += 1;
-            let action = CloneAction::Create {
-                clone: id,
-                code: program.code.name.clone(),
-                machine: home.name.clone(),
-            };
-            let order = self.orders.issue(now, action);
-            self.clones.insert(id, PlacedClone { code, machine, life: Life::Creating, order, failures: 0 });
-            *created += 1;
-        }
-        Ok(created)
-    }
-
     fn confirmed(&mut self, action: &CloneAction, is_late: bool) {
         match action {
-            CloneAction::Remove { clone } => drop(self.clones.remove(clone)),
-            CloneAction::Create { clone: id, code, machine } => match self.clones.get_mut(id) {
-                Some(clone) if clone.life == Life::Creating => clone.life = Life::Running,
+            CloneAction::Remove { clone } => drop(self.clones.remove(*clone)),
+            CloneAction::Create { clone: id, code, machine, .. } => match self.clones.get(*id) {
+                Some(clone) if clone.life == Life::Creating => self.clones.set_life(*id, Life::Running, 0),
                 // It is to be removed: that order stands.
                 Some(_) => {}
                 // Given up, and yet it runs: the next round says whether it may stay.
                 None if is_late => {
                     let places = (self.program_of.get(code), self.machine_of.get(machine));
-                    if let (Some(code), Some(machine)) = places {
-                        let clone = PlacedClone {
-                            code: *code,
-                            machine: *machine,
-                            life: Life::Running,
-                            order: 0,
-                            failures: 0,
-                        };
-                        self.clones.insert(*id, clone);
+                    if let (Some(code), Some(machine)) = places
+                        && !self.down.contains(machine)
+                    {
+                        let (code, machine) = (*code, *machine);
+                        self.clones.insert(
+                            *id,
+                            PlacedClone { code, machine, life: Life::Running, order: 0, failures: 0 },
+                        );
                     }
                 }
                 None => {}
@@ -481,13 +451,9 @@ impl CloneManager {
 
     fn withdrawn(&mut self, action: &CloneAction) {
         match action {
-            CloneAction::Create { clone, .. } => drop(self.clones.remove(clone)),
-            CloneAction::Remove { clone } => {
-                // It could not be removed: it counts again, and the next round asks anew.
-                if let Some(clone) = self.clones.get_mut(clone) {
-                    clone.life = Life::Running;
-                }
-            }
+            CloneAction::Create { clone, .. } => drop(self.clones.remove(*clone)),
+            // It could not be removed: it counts again, and the next round asks anew.
+            CloneAction::Remove { clone } => self.clones.set_life(*clone, Life::Running, 0),
         }
     }
 
@@ -495,22 +461,22 @@ impl CloneManager {
         let places = |names: &BTreeMap<String, usize>, count: usize| {
             names.len() == count && names.values().all(|place| *place < count)
         };
+        let dimensions = self.dimensions().unwrap_or(0);
         let whole = |program: &Program| {
-            program.volume.is_whole(&self.config) && program.code.check(program.code.resources.len()).is_ok()
+            program.volume.is_whole(&self.config) && program.code.check(dimensions).is_ok()
         };
         self.config.check().is_ok()
             && self.orders.is_whole()
             && self.journal.is_whole()
             && self.shared.is_whole()
+            && self.events.is_whole()
             && self.shared.steps() == self.config.season_steps()
             && places(&self.program_of, self.programs.len())
             && places(&self.machine_of, self.machines.len())
             && self.programs.iter().all(whole)
-            && self.clones.iter().all(|(id, clone)| {
-                (1..self.next_clone).contains(id)
-                    && clone.code < self.programs.len()
-                    && clone.machine < self.machines.len()
-            })
+            && self.machines.iter().all(|machine| machine.check(dimensions).is_ok())
+            && self.distances.iter().all(|distance| distance.check().is_ok())
+            && self.clones.is_whole(self.programs.len(), self.machines.len())
     }
 }
 

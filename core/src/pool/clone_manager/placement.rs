@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 /// Parts of a priority class that are placed one after the other.
 const PARTS: usize = 4;
 
-/// A clone that wants a machine.
-#[derive(Debug, Clone, PartialEq)]
+/// Clones of one program that want machines.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Wish<'a> {
     pub(super) code: usize,
+    pub(super) clones: u32,
     pub(super) zone: &'a str,
     pub(super) priority: i32,
     /// Volume that its program is to be ready for.
@@ -24,34 +25,31 @@ pub(super) struct Wish<'a> {
     pub(super) resources: &'a [f64],
 }
 
-/// The machine of each wish, none where there is no room; takes what is placed from `free`, one row of room for each machine (none for one
-/// that is down).
+/// Programs and the machines of their clones, at the most `most` of them; takes what is placed from `free`, one row of room for each
+/// machine (none for one that is down).
 pub(super) fn place(
-    wishes: &[Wish<'_>],
+    mut wishes: Vec<Wish<'_>>,
+    most: usize,
     machines: &[Machine],
     free: &mut [Option<Vec<f64>>],
     distances: &[Distance],
-) -> Result<Vec<Option<usize>>> {
-    let mut order: Vec<usize> = (0..wishes.len()).collect();
-    let wish = |place: &usize| wishes.get(*place);
-    order.sort_by(|a, b| match (wish(a), wish(b)) {
-        (Some(a), Some(b)) => {
-            b.priority.cmp(&a.priority).then(b.volume.total_cmp(&a.volume)).then(a.code.cmp(&b.code))
-        }
-        _ => std::cmp::Ordering::Equal,
+) -> Result<Vec<(usize, usize)>> {
+    wishes.sort_by(|a, b| {
+        b.priority.cmp(&a.priority).then(b.volume.total_cmp(&a.volume)).then(a.code.cmp(&b.code))
     });
+    let each = wishes.into_iter().flat_map(|wish| std::iter::repeat_n(wish, wish.clones as usize));
+    let clones: Vec<Wish<'_>> = each.take(most).collect();
     let zones = Zones::new(machines, distances);
-    let mut placed = vec![None; wishes.len()];
-    for class in order.chunk_by(|a, b| wish(a).map(|wish| wish.priority) == wish(b).map(|wish| wish.priority))
-    {
+    let mut placed = Vec::new();
+    for class in clones.chunk_by(|a, b| a.priority == b.priority) {
         for part in class.chunks(class.len().div_ceil(PARTS).max(1)) {
-            let mut sources: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for place in part {
-                sources.entry(wish(place).map_or("", |wish| wish.zone)).or_default().push(*place);
+            let mut sources: BTreeMap<&str, Vec<Wish<'_>>> = BTreeMap::new();
+            for wish in part {
+                sources.entry(wish.zone).or_default().push(*wish);
             }
             for (source, mut left) in sources {
                 for zone in zones.from(source) {
-                    left = fill(wishes, left, zone, free, &mut placed)?;
+                    left = fill(left, zone, free, &mut placed)?;
                     if left.is_empty() {
                         break;
                     }
@@ -63,36 +61,32 @@ pub(super) fn place(
 }
 
 /// Places what it can on the machines of one zone; what is left.
-fn fill(
-    wishes: &[Wish<'_>],
-    left: Vec<usize>,
+fn fill<'a>(
+    left: Vec<Wish<'a>>,
     machines: &[usize],
     free: &mut [Option<Vec<f64>>],
-    placed: &mut [Option<usize>],
-) -> Result<Vec<usize>> {
+    placed: &mut Vec<(usize, usize)>,
+) -> Result<Vec<Wish<'a>>> {
     let up: Vec<usize> =
         machines.iter().copied().filter(|machine| matches!(free.get(*machine), Some(Some(_)))).collect();
-    let dimensions = left.first().and_then(|place| wishes.get(*place)).map_or(0, |wish| wish.resources.len());
+    let dimensions = left.first().map_or(0, |wish| wish.resources.len());
     if up.is_empty() || dimensions == 0 {
         return Ok(left);
     }
     let room: Vec<f64> =
         up.iter().filter_map(|machine| free.get(*machine)?.as_ref()).flatten().copied().collect();
-    let items: Vec<f64> =
-        left.iter().filter_map(|place| wishes.get(*place)).flat_map(|wish| wish.resources).copied().collect();
+    let items: Vec<f64> = left.iter().flat_map(|wish| wish.resources).copied().collect();
     let nothing = vec![0.0; dimensions];
     let bins = Bins { running: Rows::new("free room", &room, dimensions)?, new_bin: &nothing, most_new: 0 };
     let packing =
         pack(Rows::new("clones", &items, dimensions)?, bins, Strategy::BestFitDecreasing, Groups::default())?;
     let mut unplaced = Vec::new();
-    for (place, bin) in left.into_iter().zip(packing.bins) {
-        let machine = bin.ok().and_then(|bin| up.get(bin)).copied();
-        let (Some(machine), Some(slot), Some(wish)) = (machine, placed.get_mut(place), wishes.get(place))
-        else {
-            unplaced.push(place);
+    for (wish, bin) in left.into_iter().zip(packing.bins) {
+        let Some(machine) = bin.ok().and_then(|bin| up.get(bin)).copied() else {
+            unplaced.push(wish);
             continue;
         };
-        *slot = Some(machine);
+        placed.push((wish.code, machine));
         if let Some(Some(room)) = free.get_mut(machine) {
             // A bin may be overfilled by a rounding error; room is never negative.
             room.iter_mut().zip(wish.resources).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
@@ -143,7 +137,7 @@ mod tests {
     }
 
     fn wish<'a>(code: usize, zone: &'static str, priority: i32, resources: &'a [f64]) -> Wish<'a> {
-        Wish { code, zone, priority, volume: 1.0, resources }
+        Wish { code, clones: 1, zone, priority, volume: 1.0, resources }
     }
 
     #[test]
@@ -156,10 +150,10 @@ mod tests {
         let distance = |to: &str, distance| Distance { from: "europe".into(), to: to.into(), distance };
         let mut free: Vec<_> = machines.iter().map(|machine| Some(machine.room.clone())).collect();
         let one = [1.0];
-        let wishes: Vec<Wish<'_>> = (0..4).map(|_| wish(0, "europe", 0, &one)).collect();
-        let placed =
-            place(&wishes, &machines, &mut free, &[distance("asia", 200.0), distance("america", 90.0)]);
-        assert_eq!(placed.unwrap(), [Some(1), Some(1), Some(2), Some(0)]);
+        let wishes = vec![Wish { clones: 4, ..wish(0, "europe", 0, &one) }];
+        let distances = [distance("asia", 200.0), distance("america", 90.0)];
+        let placed = place(wishes, 9, &machines, &mut free, &distances);
+        assert_eq!(placed.unwrap(), [(0, 1), (0, 1), (0, 2), (0, 0)]);
         assert_eq!(free, [Some(vec![8.0]), Some(vec![0.0]), Some(vec![0.0])]);
     }
 
@@ -167,8 +161,16 @@ mod tests {
     fn a_higher_priority_comes_first_and_a_machine_that_is_down_gets_nothing() {
         let machines = [machine("down", "", &[9.0]), machine("up", "", &[1.0])];
         let (one, mut free) = ([1.0], vec![None, Some(vec![1.0])]);
-        let placed = place(&[wish(0, "", 0, &one), wish(1, "", 5, &one)], &machines, &mut free, &[]);
-        assert_eq!(placed.unwrap(), [None, Some(1)]);
+        let wishes = vec![wish(0, "", 0, &one), wish(1, "", 5, &one)];
+        assert_eq!(place(wishes, 9, &machines, &mut free, &[]).unwrap(), [(1, 1)]);
+    }
+
+    #[test]
+    fn where_only_so_many_may_be_made_those_of_a_large_volume_come_first() {
+        let (one, mut free) = ([1.0], vec![Some(vec![9.0])]);
+        let wishes = vec![wish(0, "", 0, &one), Wish { volume: 2.0, clones: 2, ..wish(1, "", 0, &one) }];
+        let placed = place(wishes, 2, &[machine("m", "", &[9.0])], &mut free, &[]);
+        assert_eq!(placed.unwrap(), [(1, 0), (1, 0)]);
     }
 
     proptest! {
@@ -183,12 +185,12 @@ mod tests {
             let wishes: Vec<Wish<'_>> = sizes.iter().zip(&resources).enumerate()
                 .map(|(i, ((.., priority), resources))| wish(i, if i % 3 == 0 { "y" } else { "x" }, *priority, resources)).collect();
             let mut free: Vec<_> = machines.iter().map(|machine| Some(machine.room.clone())).collect();
-            let placed = place(&wishes, &machines, &mut free, &[]).unwrap();
+            let placed = place(wishes, 1000, &machines, &mut free, &[]).unwrap();
             let mut used = vec![[0.0; 2]; machines.len()];
-            for (machine, size) in placed.iter().zip(&resources) {
-                if let Some(machine) = machine {
-                    (0..2).for_each(|i| used[*machine][i] += size[i]);
-                }
+            let mut is_placed = vec![false; sizes.len()];
+            for (code, machine) in placed {
+                (0..2).for_each(|i| used[machine][i] += resources[code][i]);
+                prop_assert!(!std::mem::replace(&mut is_placed[code], true), "none is placed twice");
             }
             for ((used, machine), free) in used.iter().zip(&machines).zip(&free) {
                 let free = free.as_ref().unwrap();
@@ -197,8 +199,8 @@ mod tests {
                     prop_assert!((machine.room[i] - used[i] - free[i]).abs() < 1e-6);
                 }
             }
-            for (machine, size) in placed.iter().zip(&resources) {
-                prop_assert!(machine.is_some() || free.iter().flatten().all(|free| (0..2).any(|i| size[i] > free[i])));
+            for (is_placed, size) in is_placed.iter().zip(&resources) {
+                prop_assert!(*is_placed || free.iter().flatten().all(|free| (0..2).any(|i| size[i] > free[i])));
             }
         }
     }

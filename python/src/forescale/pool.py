@@ -1,0 +1,8 @@
+"""Where does it run? Tiers, shadows, clones, tenants, regions."""
+
+from ._forescale import CloneManager, share
+
+__all__ = [
+    "CloneManager",
+    "share",
+]
