@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 const EXPERTS: usize = 4;
 /// Seasons that the slow level follows.
 const SLOW_SEASONS: f64 = 1.0;
-/// Weight of the past in the shared season at each step.
+/// Weight of the past in the shared season, and in what is known of the errors' size, at each step.
 const MEMORY: f64 = 0.99;
 /// How strongly errors move the weights: half a normal log-likelihood for each.
 const RATE: f64 = 0.5;
@@ -265,7 +265,7 @@ impl Demand {
                 let error = if error.is_nan() { unknown } else { error };
                 *loss = (memory * f64::from(*loss) + error) as f32;
             }
-            self.errors = (memory * f64::from(self.errors) + 1.0) as f32;
+            self.errors = (MEMORY * f64::from(self.errors) + 1.0) as f32;
             let share = 1.0 / f64::from(self.errors);
             self.dispersion =
                 (f64::from(self.dispersion) + share * (own - f64::from(self.dispersion))) as f32;

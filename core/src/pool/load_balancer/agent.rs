@@ -15,11 +15,11 @@ const NAMES: [&str; ARMS.len()] = ["usual", "quick", "calm"];
 const TERM: u32 = 48;
 /// Weight of the past at each term: a key's own, and that of all keys of an application.
 const MEMORY: f64 = 0.9;
-const SHARED_MEMORY: f64 = 0.999;
+const SHARED_MEMORY: f64 = 0.98;
 /// Terms that what other keys have learned counts for.
 const PRIOR: f64 = 2.0;
 /// How large a difference in accuracy is worth exploring for.
-const CURIOSITY: f64 = 0.02;
+const CURIOSITY: f64 = 0.05;
 
 /// What each arm has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -40,7 +40,8 @@ impl Arms {
     fn mean(&self, arm: usize) -> f64 {
         let at = |values: &[f32]| f64::from(values.get(arm).copied().unwrap_or(0.0));
         let played = at(&self.played);
-        if played > 0.0 { at(&self.gained) / played } else { 0.0 }
+        // What was played long ago is forgotten.
+        at(&self.gained) / (played + 1.0)
     }
 
     pub(super) fn is_whole(&self) -> bool {
@@ -99,7 +100,8 @@ impl Agent {
         let total: f64 = self.arms.played.iter().map(|played| f64::from(*played)).sum();
         let promise = |arm: usize| {
             let played = f64::from(self.arms.played.get(arm).copied().unwrap_or(0.0));
-            let mean = (played * self.arms.mean(arm) + PRIOR * shared.mean(arm)) / (played + PRIOR);
+            let gained = f64::from(self.arms.gained.get(arm).copied().unwrap_or(0.0));
+            let mean = (gained + PRIOR * shared.mean(arm)) / (played + PRIOR);
             mean + CURIOSITY * (ln(1.0 + total) / (played + 0.5)).sqrt()
         };
         let mut best = (0, promise(0));

@@ -3,6 +3,7 @@
 use super::agent::{Agent, Arms};
 use super::config::LoadBalancerConfig;
 use super::stream::{Stream, Tally, Usage};
+use crate::math::exp;
 use crate::pool::demand::{Expected, SharedSeason};
 use crate::pool::tiers::{ExpectedLoad, QosProfile, Tier};
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 const USERS_FOR_A_SEASON: usize = 8;
 /// What the whole's season is worth in a new one, in keys of the first one's level.
 const PRIOR_KEYS: f64 = 4.0;
-/// Weight of the past in the spread of keys, at each step that a key ends, and in the errors at the lead time.
-const SPREAD_MEMORY: f64 = 0.999;
+/// Seasons that the spread of keys follows, and weight of the past in the errors at the lead time.
+const SPREAD_SEASONS: f64 = 2.0;
 const LEAD_MEMORY: f64 = 0.99;
 /// Errors at the lead time that the first guess is worth.
 const PRIOR_ERRORS: f64 = 10.0;
@@ -45,14 +46,22 @@ pub(super) struct Spread {
     steps: f64,
     sum: f64,
     squares: f64,
+    last: i64,
 }
 
 impl Spread {
-    fn learn(&mut self, value: f64, idle_steps: u32) {
-        let steps = 1.0 + f64::from(idle_steps);
-        self.steps = self.steps * SPREAD_MEMORY + steps;
-        self.sum = self.sum * SPREAD_MEMORY + value;
-        self.squares = (self.squares * SPREAD_MEMORY + value * value).min(1e200);
+    fn learn(&mut self, step: i64, value: f64, idle_steps: u32, season_steps: usize) {
+        if step > self.last {
+            let gap = step.saturating_sub(self.last) as f64;
+            let memory = exp(-gap / (SPREAD_SEASONS * season_steps.max(1) as f64));
+            self.steps *= memory;
+            self.sum *= memory;
+            self.squares *= memory;
+            self.last = step;
+        }
+        self.steps += 1.0 + f64::from(idle_steps);
+        self.sum += value;
+        self.squares = (self.squares + value * value).min(1e200);
     }
 
     /// What one key, nobody knows which, has in a step.
@@ -103,8 +112,9 @@ impl Application {
             key.agent.learn(&missed, &mut self.arms);
             self.usage.learn(&ended);
             let idle = missed.steps.saturating_sub(1);
-            self.spread.learn(ended.requests, idle);
-            whole.spread.learn(ended.requests, idle);
+            let steps = whole.season.steps();
+            self.spread.learn(asked.step, ended.requests, idle, steps);
+            whole.spread.learn(asked.step, ended.requests, idle, steps);
         }
         key.stream.running.add(asked.requests, asked.used);
     }

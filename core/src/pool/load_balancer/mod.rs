@@ -239,6 +239,11 @@ impl LoadBalancer {
         recommend::recommendations(&self.tier_demand()?, &self.whole.usage(), &self.config)
     }
 
+    /// The settings.
+    pub fn config(&self) -> &LoadBalancerConfig {
+        &self.config
+    }
+
     /// Keys that are kept.
     pub fn keys(&self) -> usize {
         self.keys

@@ -141,6 +141,8 @@ pub struct ResourceManager {
     sizes: Tiers<TierSize>,
     rounds: VecDeque<(i64, Tiers<Need>)>,
     orders: Orders<TierAction>,
+    /// What became of the last request for capacity.
+    answered: Option<Allocation>,
     journal: Journal<TierRecord>,
     now: i64,
 }
@@ -163,6 +165,7 @@ impl ResourceManager {
             foreseen: None,
             sizes: Tiers::default(),
             rounds: VecDeque::new(),
+            answered: None,
             journal: Journal::default(),
             now: i64::MIN,
         })
@@ -221,38 +224,14 @@ impl ResourceManager {
     /// # Errors
     /// [`Error::Data`] for a request that is none, whose number another one has, or a time before the last one.
     pub fn allocate(&mut self, now: i64, request: &ResourceRequest) -> Result<Allocation> {
-        request.check()?;
-        let ResourceRequest { id, user, application, load, qos } = request;
-        if let Some(Held { lease, .. }) = self.leases.get(id) {
-            if (&lease.user, &lease.application, &lease.load, &lease.qos) != (user, application, load, qos) {
-                return Err(Error::data("request.id", format!("{id} is that of another lease")));
-            }
-            return Ok(Allocation::Granted(lease.clone()));
-        }
-        if self.leases.len() >= MOST_LEASES {
-            return Err(Error::data("request", format!("there are {MOST_LEASES} leases already, the most")));
-        }
-        let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
-        self.go_to(now)?;
-        let Some(Offer { tier, wait, latency, cost }) = best(&self.config, qos, &offers) else {
-            self.remember_refused(*load, qos)?;
-            return Ok(Allocation::Refused(refusal(request, &reasons)));
-        };
-        let lease = Lease {
-            id: *id,
-            user: user.clone(),
-            application: application.clone(),
-            load: *load,
-            qos: *qos,
-            tier,
-            is_served: wait == 0.0,
-            expected_latency_seconds: latency,
-            cost_per_hour: cost,
-            granted: now,
-        };
-        self.carried.of_mut(tier).add(&lease);
-        self.leases.insert(*id, Held { lease: lease.clone(), routed: tier, route: 0, asked: tier });
-        Ok(Allocation::Granted(lease))
+        let answer = self.answer(now, request)?;
+        self.answered = Some(answer.clone());
+        Ok(answer)
+    }
+
+    /// What became of the last request for capacity.
+    pub fn allocation(&self) -> Option<&Allocation> {
+        self.answered.as_ref()
     }
 
     /// Gives the capacity of a lease back; whether there was one.
@@ -346,6 +325,21 @@ impl ResourceManager {
         Ok(self.orders.hand_out(now))
     }
 
+    /// What the last round handed out.
+    pub fn instructions(&self) -> &[Instruction<TierAction>] {
+        self.orders.handed()
+    }
+
+    /// The loads that hot, warm and cold are to carry, by the last forecast.
+    pub fn sizes(&self) -> &Tiers<TierSize> {
+        &self.sizes
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &ResourceManagerConfig {
+        &self.config
+    }
+
     /// A lease, if there is one of this number.
     pub fn lease(&self, id: u64) -> Option<&Lease> {
         self.leases.get(&id).map(|held| &held.lease)
@@ -386,6 +380,16 @@ impl ResourceManager {
         Ok(lines)
     }
 
+    /// What was decided in which round, since the journal was last cleared.
+    pub fn journal(&self) -> &Journal<TierRecord> {
+        &self.journal
+    }
+
+    /// Forgets the records of the journal.
+    pub fn clear_journal(&mut self) {
+        self.journal.take();
+    }
+
     /// Takes the records of all rounds away.
     pub fn take_journal(&mut self) -> Vec<TierRecord> {
         self.journal.take()
@@ -409,6 +413,41 @@ impl ResourceManager {
             return Ok(manager);
         }
         Err(Error::Snapshot { problem: "the resource manager is inconsistent".into() })
+    }
+
+    fn answer(&mut self, now: i64, request: &ResourceRequest) -> Result<Allocation> {
+        request.check()?;
+        let ResourceRequest { id, user, application, load, qos } = request;
+        if let Some(Held { lease, .. }) = self.leases.get(id) {
+            if (&lease.user, &lease.application, &lease.load, &lease.qos) != (user, application, load, qos) {
+                return Err(Error::data("request.id", format!("{id} is that of another lease")));
+            }
+            return Ok(Allocation::Granted(lease.clone()));
+        }
+        if self.leases.len() >= MOST_LEASES {
+            return Err(Error::data("request", format!("there are {MOST_LEASES} leases already, the most")));
+        }
+        let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
+        self.go_to(now)?;
+        let Some(Offer { tier, wait, latency, cost }) = best(&self.config, qos, &offers) else {
+            self.remember_refused(*load, qos)?;
+            return Ok(Allocation::Refused(refusal(request, &reasons)));
+        };
+        let lease = Lease {
+            id: *id,
+            user: user.clone(),
+            application: application.clone(),
+            load: *load,
+            qos: *qos,
+            tier,
+            is_served: wait == 0.0,
+            expected_latency_seconds: latency,
+            cost_per_hour: cost,
+            granted: now,
+        };
+        self.carried.of_mut(tier).add(&lease);
+        self.leases.insert(*id, Held { lease: lease.clone(), routed: tier, route: 0, asked: tier });
+        Ok(Allocation::Granted(lease))
     }
 
     fn go_to(&mut self, now: i64) -> Result<()> {
@@ -497,7 +536,7 @@ impl ResourceManager {
         Ok(())
     }
 
-    /// Moves leases that wait to where they are served sooner, and what is not critical to where it is served for less.
+    /// Moves leases that would wait longer than was promised to where they are served sooner, and what is not critical to where it is served for less.
     fn move_leases(&mut self) -> Result<()> {
         let mut order: Vec<(bool, i32, u64)> = self
             .leases
@@ -527,7 +566,9 @@ impl ResourceManager {
                 let is_better = if lease.is_served {
                     offer.wait == 0.0 && offer.cost < lease.cost_per_hour * (1.0 - 1e-9)
                 } else {
-                    offer.wait < self.wait_of(&lease, &ladders)?
+                    let wait = self.wait_of(&lease, &ladders)?;
+                    let waited = self.now.saturating_sub(lease.granted) as f64 / 1000.0;
+                    (wait == f64::INFINITY || waited + wait > promise(&lease.qos)) && offer.wait < wait
                 };
                 if is_better {
                     better.push(offer);

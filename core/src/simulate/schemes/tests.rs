@@ -91,6 +91,38 @@ fn tenants_that_take_turns_share_their_peaks() {
     assert_eq!(found.scheme.seconds, found.baseline.seconds, "a row's time counts as a row's in both arms");
 }
 
+/// A level that doubles for an hour every four hours, days of 5 minutes.
+fn surges(days: usize) -> Vec<f64> {
+    (0..days * 288).map(|step| if step % 48 < 12 { 40.0 } else { 20.0 }).collect()
+}
+
+#[test]
+fn units_at_rest_serve_sooner_than_those_that_are_made_and_are_paid_for() {
+    let (load, world) = (surges(4), World { start_up_seconds: 300.0, ..world() });
+    let tiers = TiersConfig { late_request_cost: 0.01, ..TiersConfig::default() };
+    let config = SchemeConfig { world, learn_share: 0.5, ..config(Scheme::Tiers(tiers)) };
+    let found = tried(&load, load.len(), &config);
+    assert!(found.scheme.late_requests < found.baseline.late_requests, "{}", found.table());
+    assert!((found.scheme.requests / found.baseline.requests - 1.0).abs() < 1e-9);
+    let free = Scheme::Tiers(TiersConfig { standby_share: 0.0, ..tiers });
+    let free = tried(&load, load.len(), &SchemeConfig { scheme: free, ..config });
+    assert!(free.scheme.cost < found.scheme.cost, "{}\n{}", free.table(), found.table());
+}
+
+#[test]
+fn all_traffic_is_served_by_the_primary_or_its_shadows() {
+    let load = surges(4);
+    let config = SchemeConfig { learn_share: 0.5, ..config(Scheme::Shadows(ShadowsConfig::default())) };
+    let found = tried(&load, load.len(), &config);
+    assert!((found.scheme.requests / found.baseline.requests - 1.0).abs() < 1e-9);
+    assert!((found.scheme.seconds / found.baseline.seconds - 1.0).abs() < 1e-9);
+    // The primary has what 20 a second needs; what 40 need comes and goes.
+    let (hours, primary) = (48.0, (20.0f64 / 0.7).ceil());
+    assert!(found.scheme.cost > primary * hours, "{}", found.table());
+    assert!(found.scheme.cost < (40.0f64 / 0.7).ceil() * hours, "{}", found.table());
+    assert!(found.scheme.late_share() < 0.5, "{}", found.table());
+}
+
 /// With a policy that follows each load, next to nothing is left to share: that is said.
 #[test]
 fn where_capacity_follows_the_load_sharing_saves_little() {
