@@ -24,13 +24,13 @@ pub use load_balancer::{
     UsageRecord,
 };
 pub use orders::{Instruction, Orders, Outcome, RetryConfig, Settled};
-pub use resource_manager::{
-    Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
-    ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
-};
 pub use regions::{
     Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionAction, RegionReason, RegionRecord,
     RegionalReplicas, Regions, RegionsConfig, Route, RouteLimit, RouteShare, RunningReplicas,
+};
+pub use resource_manager::{
+    Allocation, InventoryUnit, Lease, Refusal, RefusalReason, ResourceManager, ResourceManagerConfig,
+    ResourceRequest, TierAction, TierObservation, TierReason, TierRecord, TierStatus,
 };
 pub use shadow_manager::{
     CostBenefit, PrewarmRequest, Primary, SeenInstance, ShadowAction, ShadowComparison, ShadowInstance,
