@@ -14,7 +14,6 @@ use crate::pool::{
     Instruction, Outcome, Primary, ShadowAction, ShadowManager, ShadowManagerConfig, ShadowResource,
     ShadowSample,
 };
-use crate::simulate::scene::Scene;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

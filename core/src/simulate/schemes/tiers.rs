@@ -254,7 +254,8 @@ impl<'a> Tiering<'a> {
                 return Ok(());
             }
             TierAction::Move { unit, .. } => {
-                if self.units.insert(unit, Place::Resting) == Some(Place::Serving) {
+                let before = self.units.insert(unit, Place::Resting);
+                if before == Some(Place::Serving) {
                     one_less(lane);
                 }
             }
