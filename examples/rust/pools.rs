@@ -1,6 +1,7 @@
 //! Does a scheme of the pool pay on your tenants? Each against the best simple thing in its place.
 //!
-//! `cargo run --release --example pools -- [LOADS.csv] [--service-rate R] [--start-up-seconds S] [--learn-share L] [--svg-dir FOLDER]`
+//! `cargo run --release --example pools -- [LOADS.csv] [--service-rate R] [--start-up-seconds S] [--learn-share L]
+//! [--baseline POLICY] [--svg-dir FOLDER]`
 //!
 //! The CSV has a header line, times in its first column, and the load per second of one tenant in each other. Without a file, six tenants
 //! are generated: five days each, whose peaks lie four hours apart, with bursts. With a folder, a picture of each scheme's busiest day is
@@ -8,6 +9,7 @@
 
 use forescale::Rows;
 use forescale::load::Series;
+use forescale::policy::PolicyConfig;
 use forescale::pool::CloneManagerConfig;
 use forescale::simulate::World;
 use forescale::simulate::schemes::{
@@ -72,6 +74,7 @@ fn try_all() -> Result<(), Box<dyn Error>> {
             start,
             step_seconds,
             learn_share: options.learn_share,
+            baseline: options.baseline.clone(),
             ..SchemeConfig::default()
         };
         let report = run(rows, &config, 1)?;
@@ -120,20 +123,27 @@ struct Options {
     service_rate: Option<f64>,
     start_up_seconds: f64,
     learn_share: f64,
+    baseline: PolicyConfig,
     svg_dir: Option<String>,
 }
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let start_up_seconds = World::default().start_up_seconds;
+        let baseline = SchemeConfig::default().baseline;
+        let (path, service_rate, svg_dir) = (None, None, None);
         let mut options =
-            Options { path: None, service_rate: None, start_up_seconds, learn_share: 0.5, svg_dir: None };
+            Options { path, service_rate, start_up_seconds, learn_share: 0.5, baseline, svg_dir };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
                 "--service-rate" => options.service_rate = Some(number(&argument, &value()?)?),
                 "--start-up-seconds" => options.start_up_seconds = number(&argument, &value()?)?,
                 "--learn-share" => options.learn_share = number(&argument, &value()?)?,
+                "--baseline" => {
+                    options.baseline =
+                        PolicyConfig::from_text(&value()?).map_err(|error| error.to_string())?;
+                }
                 "--svg-dir" => options.svg_dir = Some(value()?),
                 unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}")),
                 path if options.path.is_none() => options.path = Some(path.into()),

@@ -56,5 +56,5 @@ pub mod engine_rails;
 pub mod engine_room;
 
 pub mod simulate;
-pub mod simulate_schemes;
 pub mod simulate_trials;
+pub mod simulate_trials_schemes;
