@@ -116,6 +116,25 @@ def two_regions():
     return made
 
 
+PRIMARY = {"name": "router", "version": "1", "resources": [{"name": "cpu", "base": 8.0}]}
+
+
+def shadow_manager():
+    """A manager that has asked for the first shadow of a primary."""
+    made = forescale.pool.ShadowManager()
+    made.set_primary(PRIMARY)
+    made.observe(NOW - 60_000, {"primary": "router", "used": [2.0]})
+    made.plan(NOW)
+    return made
+
+
+def shadow_trial():
+    """A manager with a trial under way."""
+    made = shadow_manager()
+    made.start_trial({"primary": "router", "version": "2"})
+    return made
+
+
 class OwnModel:
     """Repeats the last known value."""
 
@@ -434,6 +453,35 @@ ARGUMENTS = {
     "pool.Regions.clear_journal": (),
     "pool.Regions.snapshot": (),
     "pool.Regions.restore": lambda: (two_regions().snapshot(),),
+    "pool.ShadowManager": (
+        60.0, 15, 120.0, {"time_zone": "UTC"}, {"max_series": 8}, "proportional", 19.0, 100.0, 0.7, 0.9, 0.05, 0.0, 0.9, 0.2, 0.03, 5, 10, 0.02, 100,
+        100, {"attempts": 2},
+    ),
+    "pool.ShadowManager.set_primary": (PRIMARY,),
+    "pool.ShadowManager.observe": (NOW, {"primary": "router", "used": [None], "tags": {"source": "x"}}),
+    "pool.ShadowManager.set_forecast": ({"primary": "router", "start": NOW, "mean": [[0.5]], "deviation": [[0.1]]},),
+    "pool.ShadowManager.prewarm": ({"primary": "router", "needed_at": 2 * NOW, "amounts": [1.0]},),
+    "pool.ShadowManager.instance_failed": (1,),
+    "pool.ShadowManager.instance_recovered": (1,),
+    "pool.ShadowManager.reconcile": (NOW, [{"instance": 1, "amounts": [8.0], "share": 1.0, "is_active": True}]),
+    "pool.ShadowManager.report": (1, "confirmed"),
+    "pool.ShadowManager.plan": (NOW,),
+    "pool.ShadowManager.instructions": (),
+    "pool.ShadowManager.forecast": ("router",),
+    "pool.ShadowManager.queue": (),
+    "pool.ShadowManager.status": ("router",),
+    "pool.ShadowManager.explain": ("router",),
+    "pool.ShadowManager.start_trial": ({"primary": "router", "version": "3"},),
+    "pool.ShadowManager.observe_trial": (
+        "router",
+        {"latency_seconds": 0.1, "error_share": 0.0, "new_latency_seconds": 0.1, "new_error_share": 0.0},
+    ),
+    "pool.ShadowManager.trial": ("router",),
+    "pool.ShadowManager.end_trial": ("router", False),
+    "pool.ShadowManager.journal": (),
+    "pool.ShadowManager.clear_journal": (),
+    "pool.ShadowManager.snapshot": (),
+    "pool.ShadowManager.restore": lambda: (shadow_manager().snapshot(),),
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
@@ -527,6 +575,7 @@ ARGUMENTS = {
 
 OBJECTS = {
     "pool.CloneManager": clone_manager,
+    "pool.ShadowManager": shadow_manager,
     "pool.Regions": two_regions,
     "load.History": history,
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),

@@ -199,6 +199,109 @@ static forescale_status regions(const test_case *c, forescale_error *error) {
     return status;
 }
 
+static forescale_status shadows_through_bytes(forescale_shadow_manager **manager, forescale_error *error) {
+    static uint8_t bytes[MOST_TEXT];
+    size_t length;
+    forescale_shadow_manager *twin;
+    TRY(forescale_shadow_manager_snapshot(*manager, bytes, sizeof bytes, &length, error));
+    TRY(forescale_shadow_manager_restore(bytes, length, &twin, error));
+    forescale_shadow_manager_destroy(*manager);
+    *manager = twin;
+    return FORESCALE_OK;
+}
+
+/* The calls that answer something. */
+static forescale_status answer_shadows(forescale_shadow_manager *manager, const char *name, char *rest, answers *all,
+                                       forescale_error *error) {
+    size_t from = all->length;
+    if (strcmp(name, "queue") == 0) ANSWER(all, forescale_shadow_manager_queue, manager);
+    if (strcmp(name, "journal") == 0) ANSWER(all, forescale_shadow_manager_journal, manager);
+    if (strcmp(name, "config") == 0) ANSWER(all, forescale_shadow_manager_config, manager);
+    if (strcmp(name, "forecast") == 0) ANSWER(all, forescale_shadow_manager_forecast, manager, rest);
+    if (strcmp(name, "status") == 0) ANSWER(all, forescale_shadow_manager_status, manager, rest);
+    if (strcmp(name, "trial") == 0) ANSWER(all, forescale_shadow_manager_trial, manager, rest);
+    if (strcmp(name, "plan") == 0) {
+        TRY(forescale_shadow_manager_plan(manager, strtoll(rest, NULL, 10), error));
+        ANSWER(all, forescale_shadow_manager_instructions, manager);
+    }
+    if (strcmp(name, "set_primary") == 0) {
+        uint64_t instance;
+        TRY(forescale_shadow_manager_set_primary(manager, rest, &instance, error));
+        answer_number(all, (double)instance);
+    }
+    if (strcmp(name, "explain") == 0) {
+        ANSWER(all, forescale_shadow_manager_explain, manager, rest);
+        quote_answer(all, from);
+    }
+    if (strcmp(name, "history") == 0) {
+        forescale_history *history;
+        forescale_status status;
+        size_t length = 0;
+        TRY(forescale_shadow_manager_history(manager, &history, error));
+        status = forescale_history_counts(history, all->text + from, MOST_TEXT - from - 2, &length, error);
+        forescale_history_destroy(history);
+        TRY(status);
+        all->length += length;
+        end_answer(all);
+    }
+    if (all->length == from) {
+        fprintf(stderr, "no call %s\n", name);
+        exit(2);
+    }
+    return FORESCALE_OK;
+}
+
+static forescale_status call_shadows(forescale_shadow_manager **manager, const char *name, char *rest, answers *all,
+                                     forescale_error *error) {
+    if (strcmp(name, "set_forecast") == 0) return forescale_shadow_manager_set_forecast(*manager, rest, error);
+    if (strcmp(name, "prewarm") == 0) return forescale_shadow_manager_prewarm(*manager, rest, error);
+    if (strcmp(name, "start_trial") == 0) return forescale_shadow_manager_start_trial(*manager, rest, error);
+    if (strcmp(name, "clear_journal") == 0) return forescale_shadow_manager_clear_journal(*manager, error);
+    if (strcmp(name, "snapshot") == 0) return shadows_through_bytes(manager, error);
+    if (strcmp(name, "instance_failed") == 0)
+        return forescale_shadow_manager_instance_failed(*manager, strtoull(rest, NULL, 10), error);
+    if (strcmp(name, "instance_recovered") == 0)
+        return forescale_shadow_manager_instance_recovered(*manager, strtoull(rest, NULL, 10), error);
+    if (strcmp(name, "observe") == 0) {
+        int64_t now = strtoll(next_word(&rest), NULL, 10);
+        return forescale_shadow_manager_observe(*manager, now, rest, error);
+    }
+    if (strcmp(name, "reconcile") == 0) {
+        int64_t now = strtoll(next_word(&rest), NULL, 10);
+        return forescale_shadow_manager_reconcile(*manager, now, rest, error);
+    }
+    if (strcmp(name, "report") == 0) {
+        uint64_t id = strtoull(next_word(&rest), NULL, 10);
+        return forescale_shadow_manager_report(*manager, id, rest, error);
+    }
+    if (strcmp(name, "observe_trial") == 0) {
+        const char *primary = next_word(&rest);
+        return forescale_shadow_manager_observe_trial(*manager, primary, rest, error);
+    }
+    if (strcmp(name, "end_trial") == 0) {
+        const char *primary = next_word(&rest);
+        return forescale_shadow_manager_end_trial(*manager, primary, strcmp(rest, "0") != 0, error);
+    }
+    return answer_shadows(*manager, name, rest, all, error);
+}
+
+static forescale_status shadows(const test_case *c, forescale_error *error) {
+    static char line[10000];
+    static answers all;
+    forescale_shadow_manager *manager;
+    forescale_status status = forescale_shadow_manager_create(text(c, "config"), &manager, error);
+    const char *calls = text(c, "calls");
+    char *rest;
+    if (status != FORESCALE_OK) return status;
+    all.length = 0;
+    all.text[0] = '\0';
+    while (status == FORESCALE_OK && next_call(&calls, line, sizeof line, &rest))
+        status = call_shadows(&manager, line, rest, &all, error);
+    if (status == FORESCALE_OK) expect_text(c, "answers", all.text);
+    forescale_shadow_manager_destroy(manager);
+    return status;
+}
+
 static forescale_status sharing(const test_case *c, forescale_error *error) {
     static char json[MOST_TEXT];
     size_t tenants, steps, length;
@@ -211,6 +314,7 @@ static forescale_status sharing(const test_case *c, forescale_error *error) {
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
     {"regions", regions},
+    {"shadow_manager", shadows},
     {"share", sharing},
     {NULL, NULL},
 };

@@ -139,6 +139,49 @@ static void regions(const test_case *c) {
     });
 }
 
+static void shadows(const test_case *c) {
+    forescale::ShadowManager manager(text(c, "config"));
+    run(c, {
+        {"set_primary", [&](Arguments &a) { return std::to_string(manager.set_primary(a.text)); }},
+        {"set_forecast", quiet([&](Arguments &a) { manager.set_forecast(a.text); })},
+        {"prewarm", quiet([&](Arguments &a) { manager.prewarm(a.text); })},
+        {"instance_failed", quiet([&](Arguments &a) { manager.instance_failed(a.next<std::uint64_t>()); })},
+        {"instance_recovered", quiet([&](Arguments &a) { manager.instance_recovered(a.next<std::uint64_t>()); })},
+        {"start_trial", quiet([&](Arguments &a) { manager.start_trial(a.text); })},
+        {"clear_journal", quiet([&](Arguments &) { manager.clear_journal(); })},
+        {"snapshot", quiet([&](Arguments &) { manager = forescale::ShadowManager::restore(manager.snapshot()); })},
+        {"observe", quiet([&](Arguments &a) {
+             auto now = a.next<std::int64_t>();
+             manager.observe(now, a.rest());
+         })},
+        {"reconcile", quiet([&](Arguments &a) {
+             auto now = a.next<std::int64_t>();
+             manager.reconcile(now, a.rest());
+         })},
+        {"report", quiet([&](Arguments &a) {
+             auto id = a.next<std::uint64_t>();
+             manager.report(id, a.rest());
+         })},
+        {"observe_trial", quiet([&](Arguments &a) {
+             auto primary = a.next<std::string>();
+             manager.observe_trial(primary, a.rest());
+         })},
+        {"end_trial", quiet([&](Arguments &a) {
+             auto primary = a.next<std::string>();
+             manager.end_trial(primary, a.rest() != "0");
+         })},
+        {"plan", [&](Arguments &a) { return manager.plan(a.next<std::int64_t>()); }},
+        {"forecast", [&](Arguments &a) { return manager.forecast(a.text); }},
+        {"status", [&](Arguments &a) { return manager.status(a.text); }},
+        {"explain", [&](Arguments &a) { return '"' + manager.explain(a.text) + '"'; }},
+        {"trial", [&](Arguments &a) { return manager.trial(a.text); }},
+        {"queue", [&](Arguments &) { return manager.queue(); }},
+        {"journal", [&](Arguments &) { return manager.journal(); }},
+        {"history", [&](Arguments &) { return manager.history().counts(); }},
+        {"config", [&](Arguments &) { return manager.config(); }},
+    });
+}
+
 static void sharing(const test_case *c) {
     std::size_t tenants = 0, steps = 0;
     const double *loads = table(c, "loads", &tenants, &steps);
@@ -148,6 +191,7 @@ static void sharing(const test_case *c) {
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
     {"regions", regions},
+    {"shadow_manager", shadows},
     {"share", sharing},
     {nullptr, nullptr},
 };

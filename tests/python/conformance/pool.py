@@ -1,6 +1,6 @@
 import json
 
-from forescale.pool import CloneManager, Regions, share
+from forescale.pool import CloneManager, Regions, ShadowManager, share
 
 
 def run(case, calls):
@@ -84,6 +84,46 @@ def regions(case):
     })
 
 
+def shadows(case):
+    made = [ShadowManager(**json.loads(case.text("config")))]
+
+    def quiet(method, *kinds):
+        return lambda rest: getattr(made[0], method)(*(kind(word) for kind, word in zip(kinds, rest.split(" ", len(kinds) - 1))))
+
+    def through_bytes(_):
+        made[0] = ShadowManager.restore(made[0].snapshot())
+
+    def plan(rest):
+        answer = made[0].plan(int(rest))
+        assert answer == made[0].instructions()
+        return answer
+
+    run(case, {
+        "set_primary": quiet("set_primary", json.loads),
+        "observe": quiet("observe", int, json.loads),
+        "set_forecast": quiet("set_forecast", json.loads),
+        "prewarm": quiet("prewarm", json.loads),
+        "instance_failed": quiet("instance_failed", int),
+        "instance_recovered": quiet("instance_recovered", int),
+        "reconcile": quiet("reconcile", int, json.loads),
+        "report": quiet("report", int, str),
+        "start_trial": quiet("start_trial", json.loads),
+        "observe_trial": quiet("observe_trial", str, json.loads),
+        "end_trial": quiet("end_trial", str, lambda word: word != "0"),
+        "forecast": quiet("forecast", str),
+        "status": quiet("status", str),
+        "explain": quiet("explain", str),
+        "trial": quiet("trial", str),
+        "queue": lambda _: made[0].queue(),
+        "journal": lambda _: made[0].journal(),
+        "config": lambda _: made[0].config,
+        "clear_journal": lambda _: made[0].clear_journal(),
+        "snapshot": through_bytes,
+        "history": lambda _: made[0].history.counts,
+        "plan": plan,
+    })
+
+
 def sharing(case):
     answer = share(case.table("loads"), **json.loads(case.text("config")))
     assert answer == json.loads(case.text("answer")), case.label
@@ -92,5 +132,6 @@ def sharing(case):
 DISPATCH = {
     "clone_manager": clones,
     "regions": regions,
+    "shadow_manager": shadows,
     "share": sharing,
 }

@@ -2,9 +2,9 @@ use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
 use forescale::config::{from_json, to_json};
-use forescale::pool::{CloneManager, Outcome, Regions, share};
+use forescale::pool::{CloneManager, Outcome, Regions, ShadowManager, ShadowSample, share};
 
-pub const DISPATCH: &[Dispatch] = &[("clone_manager", clones), ("regions", regions), ("share", sharing)];
+pub const DISPATCH: &[Dispatch] = &[("clone_manager", clones), ("regions", regions), ("shadow_manager", shadows), ("share", sharing)];
 
 /// The words of a call's arguments, as what they stand for.
 pub fn word<T: std::str::FromStr>(words: &mut std::str::SplitWhitespace<'_>) -> T {
@@ -121,6 +121,62 @@ fn regions(case: &Case) -> Result<()> {
             }
             "snapshot" => {
                 regions = Regions::restore(&regions.snapshot()?)?;
+                Ok(None)
+            }
+            _ => panic!("{}: no call {name}", case.label),
+        };
+        if let Some(answer) = answer? {
+            answers += &answer;
+            answers.push('\n');
+        }
+    }
+    case.expect_text("answers", &answers);
+    Ok(())
+}
+
+fn shadows(case: &Case) -> Result<()> {
+    let mut manager = ShadowManager::new(from_json("config", case.text("config"))?)?;
+    let mut answers = String::new();
+    for (name, arguments) in case.calls("calls") {
+        let (first, rest) = arguments.split_once(' ').unwrap_or((arguments, ""));
+        let mut words = arguments.split_whitespace();
+        let answer = match name {
+            "set_primary" => to_json(&manager.set_primary(from_json("primary", arguments)?)?).map(Some),
+            "observe" => {
+                let sample: ShadowSample = from_json("sample", rest)?;
+                manager.observe(word(&mut words), &sample).map(|()| None)
+            }
+            "set_forecast" => manager.set_forecast(&from_json("forecast", arguments)?).map(|()| None),
+            "prewarm" => manager.prewarm(&from_json("request", arguments)?).map(|()| None),
+            "instance_failed" => manager.instance_failed(word(&mut words)).map(|()| None),
+            "instance_recovered" => manager.instance_recovered(word(&mut words)).map(|()| None),
+            "reconcile" => {
+                let seen: Vec<_> = from_json("seen", rest)?;
+                manager.reconcile(word(&mut words), &seen).map(|()| None)
+            }
+            "report" => manager.report(word(&mut words), outcome(rest)).map(|()| None),
+            "plan" => {
+                let plan = manager.plan(word(&mut words))?;
+                assert_eq!(plan, manager.instructions());
+                to_json(&plan).map(Some)
+            }
+            "start_trial" => manager.start_trial(from_json("trial", arguments)?).map(|()| None),
+            "observe_trial" => manager.observe_trial(first, &from_json("pair", rest)?).map(|_| None),
+            "end_trial" => manager.end_trial(first, rest != "0").map(|()| None),
+            "trial" => to_json(&manager.trial(arguments)?).map(Some),
+            "forecast" => to_json(&manager.forecast(arguments)?).map(Some),
+            "status" => to_json(&manager.status(arguments)?).map(Some),
+            "explain" => to_json(&manager.explain(arguments)?).map(Some),
+            "queue" => to_json(&manager.queue()).map(Some),
+            "journal" => to_json(manager.journal()).map(Some),
+            "config" => to_json(manager.config()).map(Some),
+            "history" => to_json(&manager.history().counts()).map(Some),
+            "clear_journal" => {
+                manager.clear_journal();
+                Ok(None)
+            }
+            "snapshot" => {
+                manager = ShadowManager::restore(&manager.snapshot()?)?;
                 Ok(None)
             }
             _ => panic!("{}: no call {name}", case.label),

@@ -15,8 +15,51 @@ pub(super) fn cover(amounts: &[f64], need: &[f64]) -> f64 {
     shares.fold(1.0, f64::min).max(0.0)
 }
 
-/// How many of each size to add so that the share `open` of the need is covered, `most` in all.
+/// Combinations that are looked through at the most.
+const MOST_COMBINATIONS: f64 = 20_000.0;
+
+/// How many of each size to add so that the share `open` of the need is covered, `most` in all. Where there are many combinations, the size that
+/// covers most for its price is taken again and again, until those of the rest are few.
 pub(super) fn combine(covers: &[f64], prices: &[f64], open: f64, most: usize) -> Result<Vec<usize>> {
+    let worth = |(price, cover): (&f64, &f64)| if *cover > 0.0 { price / cover } else { f64::INFINITY };
+    let worths: Vec<f64> = prices.iter().zip(covers).map(worth).collect();
+    let least = worths.iter().copied().fold(f64::INFINITY, f64::min);
+    let best = worths.iter().position(|worth| *worth == least).unwrap_or(0);
+    let cover = covers.get(best).copied().unwrap_or(0.0);
+    let combinations = |open: f64| -> f64 {
+        covers
+            .iter()
+            .filter(|cover| **cover > 0.0)
+            .map(|cover| (open / cover).ceil().min(most as f64) + 1.0)
+            .product()
+    };
+    let mut taken = 0;
+    let mut left = open;
+    while taken < most && left > cover && cover > 0.0 && combinations(left) > MOST_COMBINATIONS {
+        taken += 1;
+        left -= cover;
+    }
+    let rest = exactly(covers, prices, left, most - taken)?;
+    let covered: f64 = rest.iter().zip(covers).map(|(count, cover)| *count as f64 * cover).sum();
+    if taken > 0 && covered < left * (1.0 - 1e-9) {
+        return Ok(largest(covers, most));
+    }
+    Ok(rest
+        .into_iter()
+        .enumerate()
+        .map(|(at, count)| if at == best { count + taken } else { count })
+        .collect())
+}
+
+/// As many as there may be of the size that covers most.
+fn largest(covers: &[f64], most: usize) -> Vec<usize> {
+    let largest = covers.iter().copied().fold(0.0, f64::max);
+    let place = covers.iter().position(|cover| *cover == largest);
+    (0..covers.len()).map(|at| if Some(at) == place && largest > 0.0 { most } else { 0 }).collect()
+}
+
+/// The same, from all combinations.
+fn exactly(covers: &[f64], prices: &[f64], open: f64, most: usize) -> Result<Vec<usize>> {
     if covers.is_empty() || most == 0 || open <= 0.0 {
         return Ok(vec![0; covers.len()]);
     }
@@ -41,13 +84,7 @@ pub(super) fn combine(covers: &[f64], prices: &[f64], open: f64, most: usize) ->
     let exactly = AnnealConfig { method: Annealing::Exact, ..AnnealConfig::default() };
     match anneal(&problem, 0, &exactly) {
         Ok(plan) => Ok(plan.units),
-        Err(Error::Infeasible { .. }) => {
-            // All of the size that covers most.
-            let largest = covers.iter().copied().fold(0.0, f64::max);
-            let place = covers.iter().position(|cover| *cover == largest);
-            let count = |at: usize| if Some(at) == place && largest > 0.0 { most } else { 0 };
-            Ok((0..covers.len()).map(count).collect())
-        }
+        Err(Error::Infeasible { .. }) => Ok(largest(covers, most)),
         Err(error) => Err(error),
     }
 }
@@ -66,6 +103,16 @@ mod tests {
         assert_eq!(combine(&[0.1, 0.25], &[1.0, 2.0], 1.0, 2).unwrap(), [0, 2], "as much as there may be");
         assert_eq!(combine(&[0.0, 0.0], &[1.0, 2.0], 1.0, 2).unwrap(), [0, 0]);
         assert_eq!(combine(&[0.5], &[1.0], 0.0, 2).unwrap(), [0]);
+    }
+
+    #[test]
+    fn many_combinations_are_searched_near_the_best_size() {
+        let covers: Vec<f64> = (1..=12).map(|i| 0.01 + 0.002 * f64::from(i)).collect();
+        let prices: Vec<f64> = covers.iter().map(|cover| cover + 0.01).collect();
+        let found = combine(&covers, &prices, 1.0, 100).unwrap();
+        let total = |of: &[f64]| found.iter().zip(of).map(|(count, of)| *count as f64 * of).sum::<f64>();
+        // The largest costs least for what it covers: 30 of it.
+        assert!(total(&covers) >= 1.0 - 1e-9 && total(&prices) <= 30.0 * 0.044 + 1e-9, "{found:?}");
     }
 
     #[test]

@@ -101,6 +101,9 @@ pub struct ShadowSample {
     pub tags: BTreeMap<String, String>,
 }
 
+/// More than so many times what a primary has counts as so much.
+const MOST_UTILIZATION: f64 = 1e6;
+
 /// Gives shadows what the coming minutes need, and traffic to shadows. Calls must not overlap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ShadowManager {
@@ -234,8 +237,16 @@ impl ShadowManager {
         self.now = now;
         self.close(place, self.config.step(now))?;
         if let Some(group) = self.groups.get_mut(place) {
-            let utilization: Vec<f64> =
-                sample.used.iter().zip(group.primary.base()).map(|(used, base)| used / base).collect();
+            let utilization: Vec<f64> = sample
+                .used
+                .iter()
+                .zip(group.primary.base())
+                .map(
+                    |(used, base)| {
+                        if *used / base > MOST_UTILIZATION { MOST_UTILIZATION } else { used / base }
+                    },
+                )
+                .collect();
             group.model.add(&utilization);
         }
         Ok(())
@@ -343,7 +354,6 @@ impl ShadowManager {
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<ShadowAction>>> {
         self.check_now(now)?;
         let step = self.config.step(now);
-        self.features.at(step)?;
         self.now = now;
         for action in self.fleet.orders.expire(now) {
             let groups = Groups { all: &mut self.groups, place: &self.group_of };
@@ -377,7 +387,10 @@ impl ShadowManager {
     /// [`Error::Data`] for a primary that is not known.
     pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
         let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
-        let step = self.config.step(self.now.max(0));
+        if self.now == i64::MIN {
+            return Ok(Vec::new());
+        }
+        let step = self.config.step(self.now);
         let windows = expected_windows(group, step, self.config.horizon_steps, &mut |step| {
             self.features.compute(step)
         })?;
@@ -434,7 +447,7 @@ impl ShadowManager {
             let ShadowInstance { instance, role, version, amounts, ceiling, share } = instance;
             let version = if version.is_empty() { String::new() } else { format!(" version {version}") };
             text += &format!(
-                "\n  {instance} {role:?}{version}: has {amounts:?} of {ceiling:?}, serves {share:.3}"
+                "; instance {instance}, {role:?}{version}, has {amounts:?} of {ceiling:?}, serves {share:.3}"
             );
         }
         Ok(text)
@@ -526,11 +539,14 @@ impl ShadowManager {
         place.ok_or_else(|| Error::data("primary", format!("{primary:?} is not known")))
     }
 
-    fn check_now(&self, now: i64) -> Result<()> {
+    /// Refuses a time before the last one, or too near the end of the calendar's years.
+    fn check_now(&mut self, now: i64) -> Result<()> {
         if now < self.now {
             return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
         }
-        Ok(())
+        let step = self.config.step(now);
+        self.features.at(step)?;
+        self.features.at(step.saturating_add(self.config.horizon_steps as i64)).map(drop)
     }
 
     fn check_instance(&self, instance: u64) -> Result<()> {

@@ -129,9 +129,8 @@ impl ResourceModel {
             *said = profile + (0..ahead.min(1000)).fold(deviation, |left, _| left * keeps);
         }
         // The first has no profile: what is, stays. The last goes on as it went.
-        if let [first, .., last] = &mut experts {
-            (*first, *last) = (self.last, (self.last + self.trend * ahead as f64).max(0.0));
-        }
+        let [first, .., last] = &mut experts;
+        (*first, *last) = (self.last, (self.last + self.trend * ahead as f64).max(0.0));
         let horizon = self.horizon(ahead);
         let mixed = horizon.mix(experts).max(0.0);
         Some(Said { experts, mixed, used: Law { mean: mixed, deviation: horizon.deviation() } })
