@@ -1,14 +1,15 @@
 //! What does each stage of `predictive` buy? Its cost without the stage, at equal violations.
 //!
-//! `cargo run --release --example ablation -- LOAD.csv [MORE.csv ...] [--start-up-seconds 30,120,300] [--replicas 20]`
+//! `cargo run --release --example ablation -- LOAD.csv [MORE.csv ...] [--start-up-seconds 30,120,300] [--replicas 20] [--seeds 1]`
 //!
-//! Each variant is run at several cost ratios; its cost at the violations that `predictive` has with its defaults is read off between them
-//! (straight in the logarithm of the violations). The table has that cost relative to the default's: +5.0 % is what the stage saves. A
-//! dash: the variant never has so few violations, or never so many. A replica serves the load's 95 % quantile divided by `--replicas`.
+//! Each variant, and `predictive` itself, is run at several cost ratios; the cost at the violations that `predictive` has with its defaults
+//! is read off between them (straight in the logarithm of the violations). The table has the variant's relative to that of `predictive`: +5.0 %
+//! is what the stage saves. A dash: the variant never has so few violations, or never so many. A replica serves the load's 95 % quantile
+//! divided by `--replicas`; figures are means over `--seeds` runs with different counting noise.
 
 use forescale::load::Series;
 use forescale::policy::{OperatingPoint, PolicyConfig, PredictiveConfig, QuantileRule, Sizing};
-use forescale::simulate::{World, backtest};
+use forescale::simulate::{FrontierPoint, Report, World, backtest};
 use std::error::Error;
 
 fn main() {
@@ -46,17 +47,13 @@ fn run() -> Result<(), Box<dyn Error>> {
         for start_up_seconds in &options.start_ups {
             let service_rate = quantile(&load, 0.95) / options.replicas;
             let world = World { service_rate, start_up_seconds: *start_up_seconds, ..World::default() };
-            let usual = backtest(&load, &[PolicyConfig::default()], &world, 0)?;
-            let usual = usual.policy("predictive").ok_or("no predictive")?;
-            let (cost, violations) = (usual.cost, usual.violation_share());
+            let (violations, savings) = measure(&load, &world, options.seeds)?;
             print!("{name:<28} {start_up_seconds:>6} s {:>9.2}%", 100.0 * violations);
-            for ((_, variant), (sum, count)) in variants().into_iter().zip(&mut sums) {
-                let swept = backtest(&load, &[PolicyConfig::Predictive(variant)], &world, 0)?.frontier;
-                let points = swept.iter().map(|point| (point.violation_share, point.cost)).collect();
-                match cost_at(points, violations) {
-                    Some(at) => {
-                        print!(" {:>15.1}%", 100.0 * (at / cost - 1.0));
-                        *sum += 100.0 * (at / cost - 1.0);
+            for (saving, (sum, count)) in savings.into_iter().zip(&mut sums) {
+                match saving {
+                    Some(saving) => {
+                        print!(" {:>15.1}%", 100.0 * saving);
+                        *sum += 100.0 * saving;
                         *count += 1;
                     }
                     None => print!(" {:>16}", "–"),
@@ -71,8 +68,30 @@ fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The least cost at so many violations, between two of the points (violations, cost).
-fn cost_at(mut points: Vec<(f64, f64)>, violations: f64) -> Option<f64> {
+/// The violations with the defaults, and what each stage saves at as many; none where a seed has no such point.
+fn measure(load: &Series, world: &World, seeds: u64) -> Result<(f64, Vec<Option<f64>>), Box<dyn Error>> {
+    let swept = |policy: PredictiveConfig, seed: u64| -> Result<Report, Box<dyn Error>> {
+        Ok(backtest(load, &[PolicyConfig::Predictive(policy)], world, seed)?)
+    };
+    let (mut share, mut savings) = (0.0, vec![Some(0.0); variants().len()]);
+    for seed in 0..seeds {
+        let usual = swept(PredictiveConfig::default(), seed)?;
+        let violations = usual.policy("predictive").ok_or("no predictive")?.violation_share();
+        share += violations / seeds as f64;
+        let cost = cost_at(usual.frontier, violations);
+        for ((_, variant), saving) in variants().into_iter().zip(&mut savings) {
+            let at = cost_at(swept(variant, seed)?.frontier, violations);
+            let saved = at.zip(cost).map(|(at, cost)| (at / cost - 1.0) / seeds as f64);
+            *saving = saving.zip(saved).map(|(sum, saved)| sum + saved);
+        }
+    }
+    Ok((share, savings))
+}
+
+/// The least cost at so many violations, between two of the points.
+fn cost_at(frontier: Vec<FrontierPoint>, violations: f64) -> Option<f64> {
+    let points = frontier.iter().map(|point| (point.violation_share, point.cost));
+    let mut points: Vec<(f64, f64)> = points.collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut front: Vec<(f64, f64)> = Vec::new();
     for (share, cost) in points {
@@ -105,11 +124,13 @@ struct Options {
     paths: Vec<String>,
     start_ups: Vec<f64>,
     replicas: f64,
+    seeds: u64,
 }
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut options = Options { paths: Vec::new(), start_ups: vec![30.0, 120.0, 300.0], replicas: 20.0 };
+        let mut options =
+            Options { paths: Vec::new(), start_ups: vec![30.0, 120.0, 300.0], replicas: 20.0, seeds: 1 };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
@@ -117,6 +138,7 @@ impl Options {
                     options.start_ups = value()?.split(',').map(str::parse).collect::<Result<_, _>>()?;
                 }
                 "--replicas" => options.replicas = value()?.parse()?,
+                "--seeds" => options.seeds = value()?.parse::<u64>()?.max(1),
                 unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}").into()),
                 path => options.paths.push(path.into()),
             }

@@ -1,6 +1,7 @@
 //! Thousands of seeded scenarios of faults and hostile loads, every decision checked: `cargo run --release --example chaos`.
 //!
-//! `-- --count 200 --first 17 --policy hpa --threads 2` for others; `-- --seed 17` shows one scenario and what it brought to light.
+//! `-- --count 200 --first 17 --policy hpa --threads 2` for others; `--settings '{"rails": {"flips": {"flips": 4, "period_seconds": 600}}}'` for
+//! an engine set otherwise; `-- --seed 17` shows one scenario and what it brought to light.
 
 use forescale::engine::EngineConfig;
 use forescale::policy::PolicyConfig;
@@ -15,7 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let number = |name: &str, usual: usize| value(name).map_or(Ok(usual), str::parse);
     let policy = PolicyConfig::from_text(value("--policy").unwrap_or("predictive"))?;
-    let settings = EngineConfig { policy, ..EngineConfig::default() };
+    // The scenario brings a service rate of its own.
+    let settings = EngineConfig { policy, service_rate: 1.0, ..EngineConfig::default() }
+        .with_changes(value("--settings").unwrap_or("{}"))?;
     if let Some(seed) = value("--seed") {
         let scenario = chaos::scenario(seed.parse()?);
         println!("{}\n{}", scenario.to_json(), chaos::run(&scenario, &settings)?.to_json());

@@ -1,13 +1,15 @@
 //! Budgets that several engines have in common.
 
+use crate::policy_laws::word;
 use crate::run::{run, settings, to_python};
 use engine::engine as core;
 use pyo3::prelude::*;
 
 /// What makes a budget again.
-type Arguments<'py> = (f64, Bound<'py, PyAny>);
+type Arguments<'py> = (f64, Bound<'py, PyAny>, &'static str);
 
-/// A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service.
+/// A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service;
+/// `fairness` is "max_min" or "proportional".
 #[pyclass(frozen, eq, module = "forescale.engine")]
 #[derive(Debug, PartialEq)]
 pub(crate) struct JointBudget(core::JointBudget);
@@ -15,9 +17,10 @@ pub(crate) struct JointBudget(core::JointBudget);
 #[pymethods]
 impl JointBudget {
     #[new]
-    #[pyo3(signature = (limit, pools: "list[dict[str, float]]"))]
-    fn new(py: Python<'_>, limit: f64, pools: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let budget = core::JointBudget { limit, pools: settings("pools", pools)? };
+    #[pyo3(signature = (limit, pools: "list[dict[str, float]]", fairness="max_min"))]
+    fn new(py: Python<'_>, limit: f64, pools: &Bound<'_, PyAny>, fairness: &str) -> PyResult<Self> {
+        let fairness = word(py, "fairness", fairness)?;
+        let budget = core::JointBudget { limit, pools: settings("pools", pools)?, fairness };
         run(py, || budget.check())?;
         Ok(JointBudget(budget))
     }
@@ -32,6 +35,15 @@ impl JointBudget {
     #[getter]
     fn pools<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.pools)
+    }
+
+    /// How what there is is shared where it is not enough.
+    #[getter]
+    fn fairness(&self) -> &'static str {
+        match self.0.fairness {
+            core::Fairness::MaxMin => "max_min",
+            core::Fairness::Proportional => "proportional",
+        }
     }
 
     /// The count that each service gets, from the counts that their engines decided for, what their loads observed now need, and what they run.
@@ -63,8 +75,8 @@ impl JointBudget {
         format!("JointBudget(limit={}, pools={})", self.0.limit, self.0.pools.len())
     }
 
-    #[pyo3(signature = () -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]]]]")]
+    #[pyo3(signature = () -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]], str]]")]
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Arguments<'py>)> {
-        Ok((slf.get_type().into_any(), (slf.get().0.limit, slf.get().pools(slf.py())?)))
+        Ok((slf.get_type().into_any(), (slf.get().0.limit, slf.get().pools(slf.py())?, slf.get().fairness())))
     }
 }

@@ -174,7 +174,8 @@ impl Crane {
 
 /// AIBrix' adaptive pod autoscaler: proportional to the load of each replica over `window_seconds`, outside of a band around the target.
 ///
-/// On the way down its code takes the lowest count of the last `scale_down_cooldown_seconds`; with `hpa_stabilization` it is the largest.
+/// On the way down the largest count of the last `scale_down_cooldown_seconds` holds, as its documents mean it; without `hpa_stabilization`
+/// it is the lowest, as its code has it.
 #[pyclass(frozen, extends = Policy, module = "forescale.policy")]
 #[derive(Debug)]
 pub(crate) struct AibrixApa;
@@ -183,8 +184,8 @@ pub(crate) struct AibrixApa;
 impl AibrixApa {
     #[new]
     #[pyo3(
-        signature = (target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=Seconds(180.0), max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=Seconds(0.0), scale_down_cooldown_seconds=Seconds(300.0), hpa_stabilization=false),
-        text_signature = "(target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=180.0, max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=0.0, scale_down_cooldown_seconds=300.0, hpa_stabilization=False)"
+        signature = (target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=Seconds(180.0), max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=Seconds(0.0), scale_down_cooldown_seconds=Seconds(300.0), hpa_stabilization=true),
+        text_signature = "(target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=180.0, max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=0.0, scale_down_cooldown_seconds=300.0, hpa_stabilization=True)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(

@@ -37,6 +37,16 @@ impl Queue {
     /// Refuses a negative or infinite arrival rate, a service rate that is not above 0, and more than
     /// [`MAX_SERVERS`](super::MAX_SERVERS).
     pub fn new(arrival_rate: f64, service_rate: f64, servers: u64) -> Result<Self> {
+        Self::with_waits(arrival_rate, service_rate, servers, wait_probability)
+    }
+
+    /// As [`new`](Self::new), with Erlang C of the servers and the offered load by whoever has it at hand.
+    pub(crate) fn with_waits(
+        arrival_rate: f64,
+        service_rate: f64,
+        servers: u64,
+        wait_probability: impl FnOnce(u64, f64) -> f64,
+    ) -> Result<Self> {
         not_negative("arrival_rate", arrival_rate)?;
         positive("service_rate", service_rate)?;
         check_servers(servers)?;
@@ -100,18 +110,28 @@ impl Queue {
     /// It has no closed form: safeguarded Newton on the logarithm of [`response_tail`](Self::response_tail),
     /// to full precision.
     pub fn response_quantile(&self, p: f64) -> Result<f64> {
+        self.response_quantile_near(p, 0.0)
+    }
+
+    /// The same, sooner found the nearer it is to `guess`.
+    pub(crate) fn response_quantile_near(&self, p: f64, guess: f64) -> Result<f64> {
         strictly_between("p", p, 0.0, 1.0)?;
-        Ok(self.quantile_of_response(p))
+        Ok(self.quantile_of_response(p, guess))
     }
 
     /// The probability that a response takes longer than `seconds`; 1 when overloaded, and for a time that is
     /// negative or NaN.
     pub fn response_tail(&self, seconds: f64) -> f64 {
+        self.response_tail_by(seconds, exp)
+    }
+
+    /// The same, with the exponential function of the service time's tail by whoever may have its value at hand.
+    pub(crate) fn response_tail_by(&self, seconds: f64, service_tail: impl FnOnce(f64) -> f64) -> f64 {
         if seconds.is_nan() || seconds <= 0.0 || self.wait_rate == 0.0 {
             return 1.0;
         }
-        let (service, both) = self.tail_parts(seconds);
-        (service + self.wait_probability * both).min(1.0)
+        let service = service_tail(-self.service_rate * seconds);
+        (service + self.wait_probability * self.wait_tail_part(seconds, service)).min(1.0)
     }
 
     /// What all servers together can serve beyond what arrives, at least 0.
@@ -134,7 +154,7 @@ impl Queue {
         }
     }
 
-    fn quantile_of_response(&self, p: f64) -> f64 {
+    fn quantile_of_response(&self, p: f64, guess: f64) -> f64 {
         let log_missed = log1p(-p);
         let service_alone = -log_missed / self.service_rate;
         if self.wait_rate == 0.0 {
@@ -149,9 +169,10 @@ impl Queue {
         if high == f64::INFINITY {
             return high;
         }
-        let mut guess = low;
+        let mut guess = if low < guess && guess < high { guess } else { low };
         for _ in 0..MAX_STEPS {
-            let (service, both) = self.tail_parts(guess);
+            let service = exp(-self.service_rate * guess);
+            let both = self.wait_tail_part(guess, service);
             let tail = service + self.wait_probability * both;
             let density = (1.0 - self.wait_probability) * self.service_rate * service
                 + self.wait_probability * self.wait_rate * both;
@@ -171,21 +192,19 @@ impl Queue {
         guess
     }
 
-    /// Of the tail at `t > 0`: `e^{−μt}`, the service time's own, and `P(service ≤ t < service + wait |
-    /// waits)`, which is `μ·(e^{−θt} − e^{−μt})/(μ − θ)`, written so that nothing cancels however near `μ`
-    /// and `θ` are.
-    fn tail_parts(&self, t: f64) -> (f64, f64) {
-        let slower = self.service_rate.min(self.wait_rate);
+    /// Of the tail at `t > 0`, `P(service ≤ t < service + wait | waits)`, which is `μ·(e^{−θt} − e^{−μt})/(μ − θ)`, written so that nothing
+    /// cancels however near `μ` and `θ` are. `service` is the service time's own, `e^{−μt}`.
+    fn wait_tail_part(&self, t: f64, service: f64) -> f64 {
         let gap = (self.service_rate - self.wait_rate).abs();
-        let decay = exp(-slower * t);
-        let both = if decay == 0.0 {
+        // That of the slower of the two.
+        let decay = if self.wait_rate < self.service_rate { exp(-self.wait_rate * t) } else { service };
+        if decay == 0.0 {
             0.0
         } else if gap == 0.0 {
             self.service_rate * t * decay
         } else {
             self.service_rate / gap * -expm1(-gap * t) * decay
-        };
-        (exp(-self.service_rate * t), both)
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Engine {
         let latest = now.saturating_add(now.saturating_sub(self.recent(now)));
         self.state.resources.forget_after(latest);
         self.state.in_flight = self.state.in_flight.filter(|(time, _)| *time <= latest);
-        self.state.resources.report(now, fleet);
+        self.state.starting.report(now, reported);
         let (resource, misses_resource) = self.state.resources.need(&self.config.resources, self.recent(now));
         let resource = resource.filter(|need| need.replicas > of_load);
         let reactive = resource.map_or(of_load, |need| need.replicas);

@@ -45,8 +45,8 @@ impl Engine {
     ///
     /// Several samples of one interval are averaged; of two with the same time the later call counts. Samples may come
     /// late within the configured bound; the forecast does not revise what it learned before they came. Once decisions are made, they
-    /// tell the time: of samples that run ahead of all others by more than four intervals and the late bound, the last waits for the
-    /// next decision, and is forgotten unless its time has come by then.
+    /// tell the time: samples that run ahead of all others by more than four intervals and the late bound wait for the next decision,
+    /// the newest 256 of them, and are forgotten unless their time has come by then.
     ///
     /// # Errors
     /// [`Error::Data`] for a load that is negative or above 10¹⁰⁰, or a sample that is too late.
@@ -113,8 +113,8 @@ impl Engine {
     /// [`Error::Data`] for a name that the settings do not have, a use that is negative or above 10¹⁰⁰, or a time that is too late.
     pub fn observe_resource(&mut self, now: i64, name: &str, value: f64) -> Result<()> {
         self.state.window.check(now, f64::NAN)?;
-        let EngineConfig { resources, start_up_seconds, .. } = &self.config;
-        self.state.resources.observe(resources, *start_up_seconds, now, (name, value))?;
+        let is_starting = self.state.starting.is_on(now, self.config.start_up_seconds);
+        self.state.resources.observe(&self.config.resources, is_starting, now, (name, value))?;
         self.record(|| Input::Resource(now, name.into(), optional(value)));
         self.state.observed_since = true;
         Ok(())
@@ -139,7 +139,7 @@ impl Engine {
                 return self.last();
             }
         }
-        if let Some((time, load)) = self.state.window.confirm(now) {
+        while let Some((time, load)) = self.state.window.confirm(now) {
             self.take_in(time, load)?;
         }
         self.state.close(&self.config, now)?;

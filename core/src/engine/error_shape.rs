@@ -11,7 +11,7 @@ const BINS: usize = 192;
 const BINS_PER_UNIT: f64 = 24.0;
 /// asinh of the lowest edge.
 const LOWEST: f64 = -3.0;
-/// Errors that the guess counts for.
+/// Errors that do not overlap that the guess counts for.
 const PRIOR: f64 = 120.0;
 /// Weight of the past at each error.
 const MEMORY: f64 = 0.9999;
@@ -40,14 +40,14 @@ impl ErrorShape {
         ErrorShape { mass, total, unit: 1.0, edges }
     }
 
-    /// Takes in an error in units of its scale.
-    pub(super) fn add(&mut self, error: f64) {
+    /// Takes in an error in units of its scale, that counts as `weight` errors.
+    pub(super) fn add(&mut self, error: f64, weight: f64) {
         self.unit /= MEMORY;
         let asinh = ln(error.abs() + (error * error + 1.0).sqrt()).copysign(error);
         let place = ((asinh - LOWEST) * BINS_PER_UNIT).clamp(0.0, (BINS - 1) as f64) as usize;
         if let Some(mass) = self.mass.get_mut(place) {
-            *mass += self.unit;
-            self.total += self.unit;
+            *mass += weight * self.unit;
+            self.total += weight * self.unit;
         }
         if self.unit > 1e100 {
             self.mass.iter_mut().for_each(|mass| *mass /= self.unit);
@@ -116,7 +116,7 @@ mod tests {
         let normal = 0.9 * 0.975 + 0.1 * 0.783;
         assert!((shape.shares()(1.96) - normal).abs() < 1e-3, "{}", shape.shares()(1.96));
         for i in 0..100_000 {
-            shape.add(f64::from(i % 100) / 10.0);
+            shape.add(f64::from(i % 100) / 10.0, 1.0);
         }
         assert!((shape.quantile(0.9) - 9.0).abs() < 0.2 && (shape.quantile(0.5) - 5.0).abs() < 0.2);
         let mut shares = shape.shares();
@@ -126,5 +126,16 @@ mod tests {
             "{rising:?}"
         );
         assert!(shape.is_whole());
+    }
+
+    #[test]
+    fn errors_that_overlap_count_for_their_share() {
+        let (mut whole, mut parts) = (ErrorShape::new(), ErrorShape::new());
+        (0..30).for_each(|_| whole.add(3.0, 1.0));
+        (0..120).for_each(|_| parts.add(3.0, 0.25));
+        for share in [0.5, 0.8, 0.95] {
+            assert!((whole.quantile(share) - parts.quantile(share)).abs() < 0.01, "{share}");
+        }
+        assert!(parts.is_whole());
     }
 }

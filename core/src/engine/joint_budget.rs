@@ -2,15 +2,27 @@
 //! what each gets.
 //!
 //! Claims come in an order: the minimum; what the load observed now needs; what runs already; and what forecasts add. A step that the budget
-//! cannot pay in full is shared by weighted max-min fairness (Bertsekas & Gallager 1992, Data Networks, section 6.5): every pool gets the
-//! same share of its claim, times its weight, as none can have more without another that is worse off having less. So what forecasts add is
-//! given up first, pools shrink in proportion to what they need, and none ever gets more than it wants.
+//! cannot pay in full is shared by the utility of what each gets of its claim. The smallest one is made as large as it can be: weighted
+//! max-min fairness (Bertsekas & Gallager 1992, Data Networks, section 6.5), for pools that work together and are as fast as the worst.
+//! Or the product Π share^weight is: proportional fairness, where pools spend by their weights (Kelly, Maulloo & Tan 1998, Journal of the
+//! Operational Research Society 49), for pools that stand alone. Either way what forecasts add is given up first, and none gets more than it wants.
 
 use crate::error::{Error, Result, positive, same_length};
 use serde::{Deserialize, Serialize};
 
 /// The largest number of pools.
 const MOST_POOLS: usize = 10_000;
+
+/// What is made as large as it can be, where a budget does not pay for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fairness {
+    /// The smallest `share of its claim/weight` of any pool: pools that work together keep their proportion.
+    #[default]
+    MaxMin,
+    /// The product of the shares to the power of the weights: each pool spends in proportion to its weight, and dear replicas are fewer.
+    Proportional,
+}
 
 /// One service under a common budget.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,6 +61,9 @@ pub struct JointBudget {
     pub limit: f64,
     /// The services.
     pub pools: Vec<Pool>,
+    /// How what there is is shared where it is not enough; max-min.
+    #[serde(default)]
+    pub fairness: Fairness,
 }
 
 impl JointBudget {
@@ -117,12 +132,13 @@ impl JointBudget {
             // The cast saturates.
             pools
                 .map(|((pool, granted), asked)| {
-                    ((level * pool.weight * f64::from(*asked)) as u32).clamp(*granted, *asked)
+                    ((level * self.unit(pool, *asked)) as u32).clamp(*granted, *asked)
                 })
                 .collect()
         };
-        let least_weight = self.pools.iter().map(|pool| pool.weight).fold(f64::INFINITY, f64::min);
-        let (mut low, mut high) = (0.0, 2.0 / least_weight.max(f64::MIN_POSITIVE * 4.0));
+        let full = self.pools.iter().zip(asked).filter(|(_, asked)| **asked > 0);
+        let highest = full.map(|(pool, asked)| f64::from(*asked) / self.unit(pool, *asked));
+        let (mut low, mut high) = (0.0, 2.0 * highest.fold(0.0, f64::max).min(f64::MAX / 4.0));
         for _ in 0..80 {
             let middle = 0.5 * (low + high);
             if self.cost(at(middle).into_iter()) <= self.limit { low = middle } else { high = middle }
@@ -132,13 +148,21 @@ impl JointBudget {
         shares
     }
 
-    /// What is left pays for single replicas, of the pool with the smallest share of its claim first.
+    /// Replicas of a pool at level 1, above 0.
+    fn unit(&self, pool: &Pool, asked: u32) -> f64 {
+        let replicas = match self.fairness {
+            Fairness::MaxMin => pool.weight * f64::from(asked),
+            Fairness::Proportional => pool.weight / pool.cost,
+        };
+        replicas.max(f64::MIN_POSITIVE)
+    }
+
+    /// What is left pays for single replicas, of the pool at the lowest level first.
     fn spend_rest(&self, shares: &mut [u32], asked: &[u32]) {
         let mut left = self.limit - self.cost(shares.iter().copied());
         // Every pool was brought down to a whole count, so none lacks more than one replica on its own account.
         for _ in 0..shares.len() {
-            let level =
-                |share: u32, pool: &Pool, asked: u32| f64::from(share) / (pool.weight * f64::from(asked));
+            let level = |share: u32, pool: &Pool, asked: u32| f64::from(share) / self.unit(pool, asked);
             let lacking = shares.iter_mut().zip(&self.pools).zip(asked);
             let lacking = lacking.filter(|((share, pool), asked)| **share < **asked && pool.cost <= left);
             let worst =
@@ -157,7 +181,7 @@ mod tests {
 
     fn budget(limit: f64, pools: &[(f64, f64, u32)]) -> JointBudget {
         let pool = |&(cost, weight, min_replicas): &(f64, f64, u32)| Pool { cost, weight, min_replicas };
-        JointBudget { limit, pools: pools.iter().map(pool).collect() }
+        JointBudget { limit, pools: pools.iter().map(pool).collect(), fairness: Fairness::MaxMin }
     }
 
     fn claims(claims: &[(u32, u32, u32)]) -> Vec<Claim> {
@@ -188,6 +212,24 @@ mod tests {
         );
     }
 
+    /// Closed form: without bounds, pool i spends `limit·weight/Σ weights` (Kelly et al. 1998).
+    #[test]
+    fn the_product_of_utilities_is_largest_where_pools_spend_by_their_weights() {
+        let proportional = |limit, pools: &[(f64, f64, u32)]| JointBudget {
+            fairness: Fairness::Proportional,
+            ..budget(limit, pools)
+        };
+        let dear = proportional(12.0, &[(1.0, 1.0, 0), (2.0, 1.0, 0)]);
+        assert_eq!(dear.share(&claims(&[(90, 90, 0), (30, 30, 0)])).unwrap(), [6, 3]);
+        let weighted = proportional(12.0, &[(1.0, 2.0, 0), (1.0, 1.0, 0)]);
+        assert_eq!(weighted.share(&claims(&[(90, 90, 0), (30, 30, 0)])).unwrap(), [8, 4]);
+        assert_eq!(
+            weighted.share(&claims(&[(5, 5, 0), (30, 30, 0)])).unwrap(),
+            [5, 7],
+            "none gets more than it wants"
+        );
+    }
+
     #[test]
     fn budgets_out_of_range_are_refused() {
         let refused =
@@ -201,7 +243,7 @@ mod tests {
     }
 
     prop_compose! {
-        fn pools()(pools in prop::collection::vec((0.5..4.0f64, 0.2..5.0f64, 0u32..3, 0u32..200, 0u32..200, 0u32..200), 1..7), share in 0.0..1.5f64)
+        fn pools()(pools in prop::collection::vec((0.5..4.0f64, 0.2..5.0f64, 0u32..3, 0u32..200, 0u32..200, 0u32..200), 1..7), share in 0.0..1.5f64, is_proportional in any::<bool>())
             -> (JointBudget, Vec<Claim>)
         {
             let claim = |&(.., wanted, reactive, current): &(f64, f64, u32, u32, u32, u32)| Claim { wanted, reactive, current };
@@ -209,6 +251,9 @@ mod tests {
             let mut budget = budget(1.0, &pools.iter().map(|pool| (pool.0, pool.1, pool.2)).collect::<Vec<_>>());
             let minima = budget.cost(pools.iter().map(|pool| pool.2));
             budget.limit = minima + 0.1 + share * budget.cost(claims.iter().map(|claim| claim.wanted));
+            if is_proportional {
+                budget.fairness = Fairness::Proportional;
+            }
             (budget, claims)
         }
     }
@@ -230,6 +275,23 @@ mod tests {
             let lacks = shares.iter().zip(&claims).any(|(share, claim)| *share < claim.reactive.min(claim.wanted));
             let adds = shares.iter().zip(&claims).zip(&budget.pools).any(|((share, claim), pool)| *share > claim.reactive.max(pool.min_replicas));
             prop_assert!(!(lacks && adds));
+        }
+
+        /// Against all whole allocations of two pools: the product of shares is within one replica's worth of the best there is.
+        #[test]
+        fn no_other_allocation_has_a_larger_product(
+            wanted in prop::array::uniform2(1u32..30), costs in prop::array::uniform2(1u32..4), limit in 8u32..40,
+        ) {
+            let pools: Vec<Pool> = costs.iter().map(|cost| Pool { cost: f64::from(*cost), ..Pool::default() }).collect();
+            let budget = JointBudget { limit: f64::from(limit), pools, fairness: Fairness::Proportional };
+            let claims = wanted.map(|wanted| Claim { wanted, reactive: wanted, current: 0 });
+            let shares = budget.share(&claims).unwrap();
+            let product = |a: u32, b: u32| f64::from(a) * f64::from(b);
+            let affordable = |a: u32, b: u32| a * costs[0] + b * costs[1] <= limit;
+            let all = (0..=wanted[0]).flat_map(|a| (0..=wanted[1]).map(move |b| (a, b)));
+            let best = all.filter(|(a, b)| affordable(*a, *b)).map(|(a, b)| product(a, b)).fold(0.0, f64::max);
+            prop_assert!(affordable(shares[0], shares[1]));
+            prop_assert!(product(shares[0] + 1, shares[1] + 1) > best, "{:?} for {}", shares, best);
         }
 
         #[test]

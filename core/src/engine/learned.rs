@@ -11,7 +11,8 @@ use crate::error::Result;
 impl Engine {
     /// Takes in how long responses took over the interval that ends at `now` (Unix milliseconds), in seconds at the share that is promised, and
     /// how much of the time the ready replicas were busy; NaN = missing. Where it is told, what one replica serves is learned from it, within a
-    /// factor of two of `service_rate`, and sizing follows.
+    /// factor of two of `service_rate`, and sizing follows. Not while replicas start, for two start-up times at the longest: what warms up
+    /// serves less than it will. Whether the promise was kept counts then as well.
     ///
     /// # Errors
     /// [`crate::Error::Data`] for a value out of range, or a time that is too late.
@@ -20,7 +21,8 @@ impl Engine {
         Measured::check(response_seconds, utilization)?;
         self.record(|| Input::Performance(now, optional(response_seconds), optional(utilization)));
         let ready = self.state.decided.as_ref().map_or(0, |(fleet, _)| fleet.ready);
-        let load = self.state.window.mean();
+        let is_starting = self.state.starting.is_on(now, self.config.start_up_seconds);
+        let load = if is_starting { f64::NAN } else { self.state.window.mean() };
         self.state.measured.observe(&self.config, load, ready, response_seconds, utilization)
     }
 

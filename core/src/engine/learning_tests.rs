@@ -382,3 +382,21 @@ proptest! {
         prop_assert_eq!(super::replay(&lines.join("\n")).unwrap(), None);
     }
 }
+
+#[test]
+fn a_break_is_followed_before_any_forecast_made_after_it_is_judged() {
+    let json = r#"{"service_rate": 10, "start_up_seconds": 300, "anomaly": {"alarm_rate": 0}, "lead_time": {"learn": false}}"#;
+    let mut engine = Engine::new(EngineConfig::from_json(json).unwrap()).unwrap();
+    let noise = |interval: i64| ((interval * 7919) % 31) as f64;
+    let mut expected = Vec::new();
+    for interval in 1..=410 {
+        let now = interval * 15_000;
+        let load = noise(interval) + if interval > 400 { 400.0 } else { 200.0 };
+        engine.observe(now, load).unwrap();
+        let decision = engine.decide(now, Fleet::new(60, 60)).unwrap();
+        expected.push(decision.forecast.map_or(f64::NAN, |forecast| forecast.expected));
+    }
+    // Noise is not followed; 10 intervals of another load are, though forecasts are judged after 21.
+    assert!((205.0..225.0).contains(&expected[399]), "{}", expected[399]);
+    assert!((380.0..440.0).contains(&expected[409]), "{:?}", &expected[400..]);
+}

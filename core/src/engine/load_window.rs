@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Slot {
@@ -39,12 +40,14 @@ pub(super) struct LoadWindow {
     late: i64,
     newest: Option<i64>,
     closed: i64,
-    /// The last sample from too far ahead to be believed before a decision confirms its time.
-    aside: Option<(i64, f64)>,
+    /// Samples from too far ahead to be believed before a decision confirms their time, by their stamps.
+    aside: VecDeque<(i64, f64)>,
 }
 
 /// Intervals beyond the late bound that samples may run ahead of each other between two decisions.
 const AHEAD: i64 = 4;
+/// Samples that are put aside at the most: an hour of 15 s. The oldest make room.
+const MOST_ASIDE: usize = 256;
 
 impl LoadWindow {
     /// Averages over `window` intervals; samples may be `late` milliseconds late.
@@ -57,8 +60,13 @@ impl LoadWindow {
             late,
             newest: None,
             closed: i64::MIN,
-            aside: None,
+            aside: VecDeque::with_capacity(MOST_ASIDE),
         }
+    }
+
+    /// Makes room for all that will be kept.
+    pub(super) fn reserve(&mut self) {
+        self.aside.reserve(MOST_ASIDE.saturating_sub(self.aside.len()));
     }
 
     fn slot_of(&self, time: i64) -> i64 {
@@ -114,16 +122,32 @@ impl LoadWindow {
     pub(super) fn put_aside(&mut self, now: i64, load: f64) -> bool {
         let is_far =
             self.newest.is_some_and(|newest| self.slot_of(now) > newest.saturating_add(self.reach()));
-        if is_far {
-            self.aside = Some((now, load));
+        if !is_far {
+            return false;
         }
-        is_far
+        let place = self.aside.partition_point(|(time, _)| *time < now);
+        let is_full = self.aside.len() >= MOST_ASIDE;
+        match self.aside.get_mut(place).filter(|(time, _)| *time == now) {
+            Some((_, known)) => *known = load,
+            None if !is_full => self.aside.insert(place, (now, load)),
+            // Older than all that there is room for.
+            None if place == 0 => {}
+            None => {
+                self.aside.pop_front();
+                self.aside.insert(place - 1, (now, load));
+            }
+        }
+        true
     }
 
-    /// The sample that was put aside, when its time has come by `now`; forgotten in any case.
+    /// The oldest of the samples that were put aside, when its time has come by `now`; once there is none, the others are forgotten.
     pub(super) fn confirm(&mut self, now: i64) -> Option<(i64, f64)> {
         let reached = now.div_euclid(self.interval).saturating_add(self.reach());
-        self.aside.take().filter(|(time, _)| self.slot_of(*time) <= reached)
+        let oldest = self.aside.pop_front().filter(|(time, _)| self.slot_of(*time) <= reached);
+        if oldest.is_none() {
+            self.aside.clear();
+        }
+        oldest
     }
 
     fn reach(&self) -> i64 {
@@ -215,6 +239,11 @@ impl LoadWindow {
             && newest >= self.closed
             && newest.saturating_sub(1) <= LATEST
             && self.slots.iter().all(Slot::is_whole)
+            && self.aside.len() <= MOST_ASIDE
+            && self.aside.iter().zip(self.aside.iter().skip(1)).all(|(earlier, later)| earlier.0 < later.0)
+            && self.aside.iter().all(|(time, load)| {
+                (-LATEST..=LATEST).contains(time) && (load.is_nan() || (0.0..=LARGEST_LOAD).contains(load))
+            })
     }
 }
 
@@ -245,5 +274,33 @@ mod tests {
             window.slots.iter_mut().for_each(|slot| (slot.last_value, slot.others) = (0.0, wild));
             assert!(!window.is_whole(&like), "{wild}");
         }
+        for aside in [vec![(9000, -1.0)], vec![(9000, 1.0), (8000, 1.0)], vec![(i64::MAX, 1.0)]] {
+            let window = LoadWindow { aside: aside.into(), ..like.clone() };
+            assert!(!window.is_whole(&like), "{window:?}");
+        }
+    }
+
+    #[test]
+    fn of_too_many_samples_from_ahead_the_newest_wait() {
+        let mut window = LoadWindow::new(1000, 4, 0);
+        window.observe(1000, 1.0);
+        assert!(!window.put_aside(5000, 1.0), "four intervals");
+        let room = window.aside.capacity();
+        for seconds in (1000..1400).rev().chain(1100..1500) {
+            assert!(window.put_aside(1000 * seconds, seconds as f64));
+        }
+        let waiting: Vec<i64> = window.aside.iter().map(|(time, _)| time / 1000).collect();
+        assert!(waiting.iter().copied().eq(1500 - MOST_ASIDE as i64..1500), "{waiting:?}");
+        assert!(window.is_whole(&window.clone()) && window.aside.capacity() == room);
+        assert!(window.put_aside(1_499_000, 7.0), "of two with the same time the later counts");
+        let taken: Vec<f64> =
+            std::iter::from_fn(|| window.confirm(1_495_000)).map(|(_, load)| load).collect();
+        assert!(taken.len() == MOST_ASIDE && taken.ends_with(&[1498.0, 7.0]));
+        window.put_aside(1_300_000, 1.0);
+        assert_eq!(
+            (window.confirm(1_200_000), window.aside.len()),
+            (None, 0),
+            "its time has not come: forgotten"
+        );
     }
 }

@@ -49,6 +49,7 @@ mod reward;
 mod reward_config;
 mod rolling;
 mod shadow;
+mod starting;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -65,7 +66,7 @@ pub use breaker_config::BreakerConfig;
 pub use config::{EngineConfig, EngineMode};
 pub use decision::{Counterfactuals, Decision, Mode, Rail, WithoutRail};
 pub use engine_loop::Engine;
-pub use joint_budget::{Claim, JointBudget, Pool};
+pub use joint_budget::{Claim, Fairness, JointBudget, Pool};
 pub use lead_time::LeadTime;
 pub use lead_time_config::LeadTimeConfig;
 pub use performance::Performance;

@@ -4,13 +4,15 @@
 //! capped by that. Every interval each is asked, and what it asked for is held against the load that came a lead time later: what its
 //! fleet would have cost, and when it would have broken the promise. The laws that are not dominated in both are a Pareto front; the
 //! operating point is the one with the least cost plus violations times their price, or the largest product utility (see [`OperatingPoint`]).
-//! Following the leader of n laws with a head start for the usual one: it is left only once another has saved more than that.
+//! Following the leader of n laws: the usual one is left only once another has saved more than a head start and more than what chance
+//! makes of such savings, by the squares of what each saved in batches of a lead time. Without that the luckiest law of the first hours
+//! would be followed.
 
 use super::config::EngineConfig;
 use super::rolling::RollingMax;
 use super::worth::Ladder;
 use crate::error::Result;
-use crate::math::ln;
+use crate::math::{exp, ln};
 use crate::policy::OperatingPoint;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -32,8 +34,9 @@ const LAWS: usize = PRICES.len() + WINDOWS.len() * MARGINS.len() + CAPS.len();
 const MEMORY: f64 = 0.9998;
 /// What another law must have saved before it is followed, in mean fleets times intervals: from the start, and against the law followed.
 const HEAD_START: f64 = 120.0;
-const HEAD_START_OF_PRICES: f64 = 60.0;
 const LEAD: f64 = 5.0;
+/// And in standard deviations of the sum that it saved.
+const DEVIATIONS: f64 = 1.5;
 /// A violation counts so many times: the best of many laws was also the luckiest.
 const LUCK: f64 = 1.3;
 
@@ -50,6 +53,9 @@ struct Track {
 struct Account {
     cost: f64,
     violations: f64,
+    /// What it saved against the usual law in the batch at hand, and the squares of that over all batches.
+    saved: f64,
+    squares: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,36 +140,55 @@ impl OperatingPoints {
         self.ready.push_back(ready);
         // What was ordered before the first decision is not known: a lead time passes until all that is ready was asked for here.
         if let Some(then) = then.filter(|_| self.seen > (self.horizon + self.delay) as u64) {
-            self.account(ladder, came, &held, &then)?;
+            self.account(ladder, came, &held, &then, economy)?;
             self.choose(economy);
         }
         let (track, margin) = law(self.law);
         Ok(margin * asked.get(track).copied().unwrap_or(usual))
     }
 
-    fn account(&mut self, ladder: &mut Ladder, came: f64, held: &[f64], then: &[f64]) -> Result<()> {
+    fn account(
+        &mut self,
+        ladder: &mut Ladder,
+        came: f64,
+        held: &[f64],
+        then: &[f64],
+        economy: Economy,
+    ) -> Result<()> {
         self.time = self.time * MEMORY + 1.0;
         self.head_start *= MEMORY;
+        let mut usual = 0.0;
         for (number, account) in self.accounts.iter_mut().enumerate() {
             let (track, margin) = law(number);
             let (Some(held), Some(then)) = (held.get(track), then.get(track)) else { continue };
             let (cost, _) = ladder.serve(margin * held)?;
             let is_broken = came > margin * then && came > ladder.serve(margin * then)?.1;
+            let violations = if is_broken { 1.0 } else { 0.0 };
             account.cost = account.cost * MEMORY + cost;
-            account.violations = account.violations * MEMORY + if is_broken { 1.0 } else { 0.0 };
+            account.violations = account.violations * MEMORY + violations;
+            let lost = economy.price(cost, violations);
+            account.saved -= lost;
+            if number == USUAL {
+                usual = lost;
+            }
+        }
+        let is_closed = self.seen.is_multiple_of((self.horizon + self.delay) as u64);
+        let left = exp(2.0 * (self.horizon + self.delay) as f64 * ln(MEMORY));
+        for account in &mut self.accounts {
+            account.saved += usual;
+            if is_closed {
+                account.squares = left * account.squares + account.saved * account.saved;
+                account.saved = 0.0;
+            }
         }
         Ok(())
     }
 
-    /// Follows the law with the best account, the head starts taken off.
+    /// Follows the law with the best account, the head start and what may be chance taken off.
     fn choose(&mut self, economy: Economy) {
         let loss = |number: usize, account: &Account| {
-            let start = match number {
-                USUAL => 0.0,
-                _ if number < PRICES.len() => HEAD_START_OF_PRICES,
-                _ => HEAD_START,
-            };
-            economy.loss(account, self.time) + start * self.head_start
+            let margin = if number == USUAL { 0.0 } else { HEAD_START * self.head_start };
+            economy.loss(account, self.time) + margin + DEVIATIONS * account.squares.sqrt()
         };
         let followed = self.accounts.get(self.law).map_or(f64::INFINITY, |account| loss(self.law, account));
         let losses =
@@ -190,7 +215,10 @@ impl OperatingPoints {
             && self.ready.len() <= self.delay + 1
             && self.ready.iter().flatten().all(possible)
             && self.accounts.len() == LAWS
-            && self.accounts.iter().all(|account| possible(&account.cost) && possible(&account.violations))
+            && self.accounts.iter().all(|account| {
+                let sums = [account.cost, account.violations, account.saved.abs(), account.squares];
+                sums.iter().all(possible)
+            })
             && possible(&self.time)
             && possible(&self.head_start)
             && self.seen < u64::MAX / 2
@@ -218,16 +246,21 @@ pub(super) struct Economy {
 }
 
 impl Economy {
+    /// What replicas and violations cost, in mean fleets.
+    fn price(&self, cost: f64, violations: f64) -> f64 {
+        cost / self.mean_need + LUCK * self.cost_ratio * violations
+    }
+
     /// What a law has lost in `time` intervals, in mean fleets times intervals.
     fn loss(&self, account: &Account, time: f64) -> f64 {
-        let fleets = account.cost / self.mean_need;
         match self.rule {
             OperatingPoint::Product => {
+                let fleets = account.cost / self.mean_need;
                 // −ln of (mean need/cost)·(share of time that the promise is kept)^ratio.
                 let kept = (1.0 - account.violations / time).max(1e-9);
                 time * (ln((fleets / time).max(1e-300)) - self.cost_ratio * ln(kept))
             }
-            _ => fleets + LUCK * self.cost_ratio * account.violations,
+            _ => self.price(account.cost, account.violations),
         }
     }
 }
@@ -282,6 +315,21 @@ mod tests {
         assert_eq!((laws[4], laws[5], laws[12]), ((4, 1.0), (5, 1.0), (5, 3.5)));
         assert_eq!((laws[44], laws[45], laws[50]), ((9, 3.5), (10, 1.0), (15, 1.0)));
         assert_eq!(laws.iter().map(|law| law.0).max(), Some(TRACKS - 1));
+    }
+
+    #[test]
+    fn what_was_saved_by_chance_is_no_reason_to_change() {
+        let config = config();
+        // Another price saved 200 mean fleets in the end: bit by bit, or in one lucky batch.
+        let followed = |squares: f64| {
+            let mut points = OperatingPoints::new(&config, config.horizon(), 4);
+            points.time = 500.0;
+            points.accounts.iter_mut().for_each(|account| account.cost = 500.0 * 20.0);
+            points.accounts[3] = Account { cost: 300.0 * 20.0, squares, ..Account::default() };
+            points.choose(economy(OperatingPoint::Price));
+            points.law
+        };
+        assert_eq!((followed(50.0 * 4.0 * 4.0), followed(200.0 * 200.0)), (3, USUAL));
     }
 
     #[test]

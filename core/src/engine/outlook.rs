@@ -3,8 +3,9 @@
 //! All on the square-root scale, which levels out the noise of counts (Anscombe 1948, Biometrika 35), in units of what one replica
 //! serves. Experts name the load one lead time ahead: the load stays as it was over the last minute, over 2, 8, 32 or 128 minutes (how
 //! long a burst lasts decides which is right); it does as one season ago; it changes as it did then; and a regression on how far today's
-//! level is from each of the slower ones. Their mixture is weighted by exponential weights (see [`ExponentialWeights`]). Its error has a
-//! scale that follows the load's recent turbulence (a regression of log |error|) and a shape ([`ErrorShape`]). What of that
+//! level is from each of the slower ones. Their mixture is weighted by exponential weights (see [`ExponentialWeights`]), and what was
+//! said less than a lead time ago, which nothing has judged yet, is judged by the load now: a hint, as in online learning with delay
+//! (Flaspohler et al. 2021, "Online Learning with Optimism and Delay"), so that a break is seen at once. Its error has a scale that follows the load's recent turbulence (a regression of log |error|) and a shape ([`ErrorShape`]). What of that
 //! distribution is worth serving is decided by [`Ladder::worth`], and how it fared so far by [`OperatingPoints`].
 
 use super::config::EngineConfig;
@@ -16,7 +17,7 @@ use super::regression::{Features, Regression};
 use super::worth::Ladder;
 use crate::error::Result;
 use crate::forecast::{ExponentialWeights, Forecaster, SeasonalNaive};
-use crate::math::{exp, ln};
+use crate::math::{exp, exp_of_negative, ln};
 use crate::policy::{OperatingPoint, Peak, PolicyConfig, PredictiveConfig, QuantileRule};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -32,6 +33,9 @@ const RATE: f64 = 2.4;
 const DISCOUNT: f64 = 0.999;
 /// Errors beyond so many scales count as so many, wherever a square is learned from.
 const MOST_SCALES: f64 = 4.0;
+/// The largest loss that a forecast not judged yet is held to have, and how many such forecasts are looked at.
+const MOST_HINT: f64 = 4.0;
+const HINTS: usize = 32;
 /// The scale of errors to begin with, as a share of the square root of the load, and the errors that a guess counts for.
 const FIRST_SCALE: f64 = 0.08;
 const FIRST_ERRORS: f64 = 40.0;
@@ -39,7 +43,7 @@ const FIRST_ERRORS: f64 = 40.0;
 const MEMORY: f64 = 0.9999;
 /// Strength with which the two regressions are held at "no effect".
 const LEVEL_RIDGE: f64 = 1.0;
-const TURBULENCE_RIDGE: f64 = 300.0;
+const TURBULENCE_RIDGE: f64 = 1000.0;
 /// Turbulence makes the scale at most so many times larger or smaller.
 const MOST_TURBULENCE: f64 = 3.0;
 /// Intervals that the mean need is averaged over, at the most: a week of 15 s.
@@ -267,6 +271,12 @@ impl Outlook {
         Ok(())
     }
 
+    /// The load that the forecasts of this moment were about; NaN when it was not measured.
+    pub(super) fn load_that_came(&self) -> f64 {
+        let root = self.came();
+        root * root * self.service_rate
+    }
+
     /// The root of the load in the middle of the last window: that of the whole window, and the single interval's as far as it
     /// varies by more than counts would.
     fn came(&self) -> f64 {
@@ -294,13 +304,44 @@ impl Outlook {
         let weight = (said.plain_scale / said.scale) * (said.plain_scale / said.scale);
         self.deviations.learn(&said.levels, known + (change - known).clamp(-most, most), weight);
         self.feedback.learn(error / said.centre.max(0.5), self.interval_seconds)?;
-        self.shape.add(error / said.scale);
+        // The errors of windows that overlap tell one thing together.
+        self.shape.add(error / said.scale, 1.0 / self.window as f64);
         let bounded = error.clamp(-most, most);
         self.squares = self.squares * MEMORY + bounded * bounded;
         // The mean of ln |z| of a normal z is −0.635; with the 0.05 that keeps it finite, about −0.45.
         let size = ln(error.abs() / said.plain_scale + 0.05) + 0.45;
         self.turbulence.learn(&said.turbulence, size.clamp(-2.0, 2.5), 1.0);
         Ok(())
+    }
+
+    /// The weights of the experts, as they would be if the load stayed as it is now until all that was said is judged.
+    fn weights_now(&self, root: f64) -> [f64; EXPERTS] {
+        let mut weights = [0.0; EXPERTS];
+        weights.iter_mut().zip(self.weights.weights()).for_each(|(weight, learned)| *weight = *learned);
+        if !self.is_judged() {
+            return weights;
+        }
+        let stride = self.ahead().div_ceil(HINTS);
+        let mut hints = [0.0; EXPERTS];
+        let pending = self.said.iter().rev().take(self.ahead().saturating_sub(1));
+        for said in pending.step_by(stride).filter(|said| said.centre.is_finite()) {
+            let scale = 1.0 / (MOST_SCALES * said.scale);
+            let losses = said.experts.map(|expert| {
+                let error = (root - expert) * scale;
+                if error.is_nan() { error } else { (error * error).min(MOST_HINT) }
+            });
+            let awake = || weights.iter().zip(losses).filter(|(_, loss)| !loss.is_nan());
+            let mass: f64 = awake().map(|(weight, _)| weight).sum();
+            let average = awake().map(|(weight, loss)| weight * loss).sum::<f64>() / mass.max(1e-300);
+            for (hint, loss) in hints.iter_mut().zip(losses) {
+                *hint += if loss.is_nan() { average } else { loss };
+            }
+        }
+        let least = hints.iter().copied().fold(f64::INFINITY, f64::min);
+        for (weight, hint) in weights.iter_mut().zip(hints) {
+            *weight *= exp_of_negative(RATE * stride as f64 * (least - hint));
+        }
+        weights
     }
 
     fn say(&self, root: f64, sample: f64, season_now: f64) -> Said {
@@ -323,7 +364,8 @@ impl Outlook {
         let regressed = root + self.deviations.predict(&said.levels);
         let changed = root + 0.5 * (season_then - season_now);
         said.experts = [root, fast, middle, slow, slowest, season_then, changed, regressed];
-        let known = || said.experts.iter().zip(self.weights.weights()).filter(|(expert, _)| !expert.is_nan());
+        let weights = self.weights_now(root);
+        let known = || said.experts.iter().zip(weights).filter(|(expert, _)| !expert.is_nan());
         let mass: f64 = known().map(|(_, weight)| weight).sum();
         let mixed = known().map(|(expert, weight)| weight * expert).sum::<f64>() / mass;
         // All the weight may lie on a season that is missing at this moment.

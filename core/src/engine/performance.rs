@@ -54,7 +54,7 @@ impl Measured {
         Err(Error::data("utilization", format!("must be 0 to 1, or NaN for missing; got {utilization}")))
     }
 
-    /// Takes in what was measured while `ready` replicas served a load.
+    /// Takes in what was measured while `ready` replicas served a load; of one that is not known (NaN) no rate is learned.
     pub(super) fn observe(
         &mut self,
         config: &EngineConfig,
@@ -137,6 +137,8 @@ fn is_feasible(config: &EngineConfig, correction: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
+    use crate::policy::Fleet;
     use crate::random::Random;
     use proptest::prelude::*;
 
@@ -162,6 +164,27 @@ mod tests {
             let rate = measured.service_rate(10.0);
             assert!((rate / 8.0 - 1.0).abs() < 0.03, "{rate} by response: {by_response}");
             assert_eq!(measured.performance(10.0).kept.is_nan(), !by_response);
+        }
+    }
+
+    /// Busier while they warm up: nothing of that is learned, but the promise is judged, and a start that never ends hides nothing.
+    #[test]
+    fn what_is_measured_while_replicas_start_says_nothing_about_the_rate() {
+        for (ends, expected) in [(true, 10.0), (false, 8.0)] {
+            let mut engine = Engine::new(config()).unwrap();
+            for step in 1..400 {
+                let now = 15_000 * step;
+                engine.observe(now, 40.0).unwrap();
+                let is_starting = !ends || step % 20 < 8;
+                let busy = if is_starting { 0.5 } else { 0.4 };
+                engine.observe_performance(now, if is_starting { 1.0 } else { 0.2 }, busy).unwrap();
+                // What is measured until the next report is of this fleet.
+                let will_start = !ends || (step + 1) % 20 < 8;
+                engine.decide(now, Fleet::new(if will_start { 12 } else { 10 }, 10)).unwrap();
+            }
+            let Performance { service_rate, kept, .. } = engine.performance();
+            assert!((service_rate / expected - 1.0).abs() < 0.02, "{service_rate} for {expected}");
+            assert!((kept - if ends { 0.6 } else { 0.0 }).abs() < 0.05, "{kept}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::load_window::LARGEST_LOAD;
 use crate::error::{Error, Result, positive, strictly_between};
-use crate::policy::{Fleet, Label};
+use crate::policy::Label;
 use serde::{Deserialize, Serialize};
 
 /// The largest number of resources.
@@ -62,8 +62,6 @@ struct Use {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResourceUse {
     uses: Vec<Option<Use>>,
-    /// Since when replicas have been starting.
-    starting: Option<i64>,
 }
 
 /// The need that binds.
@@ -76,14 +74,14 @@ pub(super) struct ResourceNeed {
 
 impl ResourceUse {
     pub(super) fn new(resources: &[Resource]) -> Self {
-        ResourceUse { uses: vec![None; resources.len()], starting: None }
+        ResourceUse { uses: vec![None; resources.len()] }
     }
 
-    /// Takes in the use by all replicas at a time that was checked; NaN = missing. Starts last `start_up_seconds`.
+    /// Takes in the use by all replicas at a time that was checked; NaN = missing.
     pub(super) fn observe(
         &mut self,
         resources: &[Resource],
-        start_up_seconds: f64,
+        is_starting: bool,
         now: i64,
         (name, value): (&str, f64),
     ) -> Result<()> {
@@ -98,19 +96,11 @@ impl ResourceUse {
         if value.is_nan() || seen.is_some_and(|seen| seen.time > now) {
             return Ok(());
         }
-        let longest = (2000.0 * start_up_seconds) as i64;
-        let is_starting = self.starting.is_some_and(|since| now.saturating_sub(since) <= longest);
         *seen = match *seen {
             Some(before) if resource.excludes_start_up && is_starting => Some(Use { time: now, ..before }),
             _ => Some(Use { time: now, value }),
         };
         Ok(())
-    }
-
-    /// Learns whether replicas are starting.
-    pub(super) fn report(&mut self, now: i64, fleet: Fleet) {
-        let is_starting = fleet.pending > 0 || fleet.ready < fleet.requested;
-        self.starting = is_starting.then(|| self.starting.unwrap_or(now));
     }
 
     /// Forgets what was stamped after `latest`: a wrong clock must not hide what comes in time.
@@ -162,43 +152,36 @@ mod tests {
     fn the_largest_need_binds_and_what_is_old_is_missing() {
         let (all, mut uses) = (resources(), ResourceUse::new(&resources()));
         assert_eq!(uses.need(&all, 0 - 30_000), (None, true));
-        uses.observe(&all, 120.0, 0, ("memory", 16.0)).unwrap();
-        uses.observe(&all, 120.0, 15_000, ("cpu", 4.5)).unwrap();
-        uses.observe(&all, 120.0, 9_000, ("cpu", 99.0)).unwrap();
+        uses.observe(&all, false, 0, ("memory", 16.0)).unwrap();
+        uses.observe(&all, false, 15_000, ("cpu", 4.5)).unwrap();
+        uses.observe(&all, false, 9_000, ("cpu", 99.0)).unwrap();
         let need = |replicas, resource, value| {
             Some(ResourceNeed { resource: Label::new(resource).unwrap(), value, replicas })
         };
         assert_eq!(uses.need(&all, 15_000 - 30_000), (need(5, "memory", 16.0), false), "5 each: the first");
-        uses.observe(&all, 120.0, 15_000, ("cpu", 5.5)).unwrap();
+        uses.observe(&all, false, 15_000, ("cpu", 5.5)).unwrap();
         assert_eq!(uses.need(&all, 15_000 - 30_000), (need(6, "cpu", 5.5), false));
         assert_eq!(uses.need(&all, 30_000 - 30_000), (need(6, "cpu", 5.5), true));
         assert!(
-            uses.observe(&all, 120.0, 15_000, ("disk", 1.0)).unwrap_err().to_string().starts_with("name: ")
+            uses.observe(&all, false, 15_000, ("disk", 1.0)).unwrap_err().to_string().starts_with("name: ")
         );
         assert!(
-            uses.observe(&all, 120.0, 15_000, ("cpu", -1.0)).unwrap_err().to_string().starts_with("value: ")
+            uses.observe(&all, false, 15_000, ("cpu", -1.0)).unwrap_err().to_string().starts_with("value: ")
         );
-        uses.observe(&all, 120.0, 45_000, ("cpu", f64::NAN)).unwrap();
+        uses.observe(&all, false, 45_000, ("cpu", f64::NAN)).unwrap();
         assert_eq!(uses.need(&all, 45_000 - 30_000), (None, true));
     }
 
     #[test]
-    fn what_starting_replicas_use_is_passed_over_for_a_while() {
+    fn what_starting_replicas_use_is_passed_over() {
         let (all, mut uses) = (resources(), ResourceUse::new(&resources()));
-        let cpu = |uses: &mut ResourceUse, now, value| {
-            uses.observe(&all, 120.0, now, ("cpu", value)).unwrap();
+        let cpu = |uses: &mut ResourceUse, is_starting, now, value| {
+            uses.observe(&all, is_starting, now, ("cpu", value)).unwrap();
             uses.need(&all, now - 30_000).0.unwrap().value
         };
-        assert_eq!(cpu(&mut uses, 0, 4.0), 4.0);
-        uses.report(0, Fleet { requested: 6, ready: 4, pending: 2, terminating: 0 });
-        assert_eq!(cpu(&mut uses, 15_000, 9.0), 4.0);
-        assert_eq!(
-            cpu(&mut uses, 255_000, 9.0),
-            9.0,
-            "two start-up times are over: it is no start-up that never ends"
-        );
-        uses.report(255_000, Fleet::new(6, 6));
-        assert_eq!(cpu(&mut uses, 270_000, 5.0), 5.0);
+        assert_eq!(cpu(&mut uses, true, 0, 4.0), 4.0, "better than nothing");
+        assert_eq!(cpu(&mut uses, true, 15_000, 9.0), 4.0);
+        assert_eq!(cpu(&mut uses, false, 30_000, 5.0), 5.0);
     }
 
     #[test]

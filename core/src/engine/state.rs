@@ -11,6 +11,7 @@ use super::rails::RailsMemory;
 use super::resources::ResourceUse;
 use super::reward::{Rewards, Step};
 use super::shadow::ShadowFleet;
+use super::starting::Starting;
 use super::trust::Trust;
 use super::value::{Value, Wanted};
 use super::watch::Watch;
@@ -31,6 +32,7 @@ pub(super) struct State {
     /// The fleet as it would be if every decision were applied, in shadow mode.
     pub(super) shadow: Option<ShadowFleet>,
     pub(super) resources: ResourceUse,
+    pub(super) starting: Starting,
     pub(super) decided: Option<(Fleet, Decision)>,
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
@@ -61,6 +63,7 @@ impl State {
             policy,
             shadow: None,
             resources: ResourceUse::new(&config.resources),
+            starting: Starting::default(),
             decided: None,
             observed_since: false,
             in_flight: None,
@@ -133,7 +136,7 @@ impl State {
                 self.watch.observe(end, load)?;
                 self.outlook.observe(load, mean, self.watch.is_anomalous())?;
                 let peak = self.outlook.peak(false);
-                self.trust.observe(end, mean, peak);
+                self.trust.observe(end, mean, self.outlook.load_that_came(), peak);
                 self.rails.observe(end, load, mean, peak);
                 self.account(config, mean)?;
             } else {
@@ -199,6 +202,7 @@ impl State {
     }
 
     pub(super) fn reserve(&mut self, config: &EngineConfig) {
+        self.window.reserve();
         self.outlook.reserve(config);
         self.rails.reserve();
         if let Some(shadow) = &mut self.shadow {

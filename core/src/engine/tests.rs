@@ -411,3 +411,27 @@ fn a_cost_ratio_without_a_quantile_is_named() {
     let config = EngineConfig { service_rate: 10.0, cost_ratio: 1e300, ..EngineConfig::default() };
     assert!(Engine::new(config).unwrap_err().to_string().starts_with("cost_ratio: "));
 }
+
+/// After a quarter of an hour in which nothing came and nobody asked, what comes at once is known as if decisions had told the time; a
+/// stamp of next year is not.
+#[test]
+fn what_comes_at_once_after_a_gap_is_all_taken_in() {
+    let load = |i: i64| 100.0 + 10.0 * (i % 40) as f64;
+    let mut engines = [engine("predictive"), engine("predictive")];
+    for engine in &mut engines {
+        drive(engine, 1, &(1..200).map(load).collect::<Vec<_>>(), |_, _| ());
+    }
+    let [told, asked] = &mut engines;
+    asked.decide(259 * 15 * SECOND, Fleet::new(60, 60)).unwrap();
+    (260..440).for_each(|i| asked.observe(i * 15 * SECOND, load(i)).unwrap());
+    let times: Vec<i64> = (260..440).rev().map(|i| i * 15 * SECOND).chain([1 << 40]).collect();
+    let loads: Vec<f64> = (260..440).rev().map(load).chain([1e9]).collect();
+    told.observe_batch(&times, &loads).unwrap();
+    let now = 439 * 15 * SECOND;
+    let [one, other] =
+        engines.each_mut().map(|engine| engine.decide(now, Fleet::new(60, 60)).unwrap().clone());
+    assert_eq!((one.reactive, one.mode), (other.reactive, other.mode));
+    let [one, other] = [one, other].map(|decision| decision.forecast.unwrap());
+    assert!((one.expected / other.expected - 1.0).abs() < 0.01, "{one:?} {other:?}");
+    assert!((one.upper / other.upper - 1.0).abs() < 0.01, "{one:?} {other:?}");
+}

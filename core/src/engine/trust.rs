@@ -43,16 +43,17 @@ impl Trust {
         Ok(Trust { breaker, trial: None, ahead, material: config.service_rate })
     }
 
-    /// Takes in the averaged load of the interval that ended at `now`, and the forecast that was made then.
-    pub(super) fn observe(&mut self, now: i64, load: f64, peak: Option<Peak>) {
+    /// Takes in the averaged load of the interval that ended at `now`, the load that forecasts of this moment were about, and the forecast
+    /// that was made at `now`.
+    pub(super) fn observe(&mut self, now: i64, load: f64, came: f64, peak: Option<Peak>) {
         let Some(breaker) = &mut self.breaker else { return };
         if let Some(trial) = &mut self.trial {
             trial.age += 1;
             if trial.age < self.ahead {
                 return;
             }
-            if !load.is_nan() {
-                breaker.record(now, !trial.has_failed(load, self.material));
+            if !came.is_nan() {
+                breaker.record(now, !trial.has_failed(came, self.material));
             }
             self.trial = None;
         }
@@ -124,11 +125,11 @@ mod tests {
         let peak = Peak { lower: 0.9 * upper, expected: 0.95 * upper, upper };
         match &mut trust.trial {
             Some(trial) => (trial.peak, trial.load) = (peak, load),
-            None => trust.observe(*from, load, Some(peak)),
+            None => trust.observe(*from, load, load, Some(peak)),
         }
-        trust.observe(*from + 15_000, load, Some(peak));
+        trust.observe(*from + 15_000, load, load, Some(peak));
         *from += 30_000;
-        trust.observe(*from, came, Some(peak));
+        trust.observe(*from, came, came, Some(peak));
     }
 
     #[test]
@@ -156,5 +157,18 @@ mod tests {
             (0..5).for_each(|_| judge(&mut trust, &mut now, upper, load, came));
             assert!(trust.is_given(now), "{upper} {load} {came}");
         }
+    }
+
+    /// A load that alternates faster than the metric window: its mean is always 750, the forecasts are about the 900 in the middle.
+    #[test]
+    fn a_forecast_is_judged_by_the_load_that_it_was_about() {
+        let mut trust = trust();
+        let peak = Peak { lower: 875.0, expected: 900.0, upper: 986.0 };
+        for interval in 0..20 {
+            trust.observe(15_000 * interval, 750.0, 900.0, Some(peak));
+            assert!(trust.is_given(15_000 * interval));
+        }
+        (20..26).for_each(|interval| trust.observe(15_000 * interval, 750.0, 750.0, Some(peak)));
+        assert!(!trust.is_given(15_000 * 26));
     }
 }

@@ -154,7 +154,7 @@ mod tests {
     fn what_costs_more_than_it_is_worth_is_not_bought() {
         // One time in twenty the load is nine times as high.
         let mut shape = ErrorShape::new();
-        (0..200_000).for_each(|i| shape.add(if i % 20 == 0 { 20.0 } else { 0.0 }));
+        (0..200_000).for_each(|i| shape.add(if i % 20 == 0 { 20.0 } else { 0.0 }, 1.0));
         let mean_need = f64::from(ladder().need(1000.0).unwrap());
         let [dear, cheap] = ladder().worth(&shape, 10.0, 1.0, &[5.0, 500.0], mean_need).unwrap();
         assert!((1000.0..1600.0).contains(&dear), "{dear}: 5 % of 5 fleets is less than eight fleets");

@@ -1,8 +1,8 @@
 //! AIBrix' adaptive pod autoscaler: proportional to the metric of each replica, outside of a band around the target.
 //!
 //! `r = mean metric of each replica over 180 s / target`; above 1.1 `min(⌈n·r⌉, 2n)`, below 0.9 `max(⌈n·r⌉, ⌊n/2⌋)`, else n. On the way down,
-//! AIBrix' code takes the **lowest** count recommended within 300 s, where its documents and everyone else's cooldown mean the
-//! largest; `hpa_stabilization` builds that. Source: AIBrix, `pkg/controller/podautoscaler/algorithm/apa.go`.
+//! the largest count recommended within 300 s holds, as AIBrix' documents and everyone's cooldown mean it; its code takes the **lowest**, as
+//! this law does without `hpa_stabilization`. Source: AIBrix, `pkg/controller/podautoscaler/algorithm/apa.go`.
 
 use super::buckets::{Buckets, are_recent};
 use super::reason::Reason;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result, not_negative, positive};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Settings of [`AibrixApa`]; the defaults are AIBrix', but for the target.
+/// Settings of [`AibrixApa`]; the defaults are AIBrix', but for the target and a defect of its code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AibrixApaConfig {
@@ -29,9 +29,9 @@ pub struct AibrixApaConfig {
     pub max_scale_down_rate: f64,
     /// Seconds over which the largest recommendation holds on the way up, 0 to 86,400; 0.
     pub scale_up_cooldown_seconds: f64,
-    /// Seconds over which the lowest recommendation holds on the way down, 0 to 86,400; 300.
+    /// Seconds over which the largest recommendation holds on the way down, 0 to 86,400; 300.
     pub scale_down_cooldown_seconds: f64,
-    /// Whether the largest recommendation holds on the way down, as in Kubernetes; false: the lowest, as the code has it.
+    /// Whether the largest recommendation holds on the way down, as in Kubernetes, or the lowest, as AIBrix' code has it; true.
     pub hpa_stabilization: bool,
 }
 
@@ -46,7 +46,7 @@ impl Default for AibrixApaConfig {
             max_scale_down_rate: 2.0,
             scale_up_cooldown_seconds: 0.0,
             scale_down_cooldown_seconds: 300.0,
-            hpa_stabilization: false,
+            hpa_stabilization: true,
         }
     }
 }

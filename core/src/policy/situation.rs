@@ -167,6 +167,9 @@ pub(crate) fn replicas_for(load: f64, service_rate: f64, target: Target, most: u
 }
 
 /// `value` rounded up to a whole count, as the laws of Kubernetes do: no tolerance for the last bit.
+#[inline]
 pub(super) fn ceil_count(value: f64) -> u32 {
-    value.ceil().clamp(0.0, f64::from(u32::MAX)) as u32
+    // Without `ceil`, which is a call of a function where the processor may be an old one.
+    let whole = value as u32;
+    whole.saturating_add(u32::from(f64::from(whole) < value))
 }

@@ -154,9 +154,13 @@ impl BareLaw {
     /// Mean of what is known in the window, added up from the newest to the oldest as the engine does.
     fn mean(&self) -> f64 {
         let (newer, older) = self.window.split_at(self.next);
-        let newest_first = newer.iter().rev().chain(older.iter().rev());
-        let (sum, count) =
-            newest_first.filter(|v| !v.is_nan()).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
+        let (mut sum, mut count) = (0.0, 0.0);
+        for part in [newer, older] {
+            for value in part.iter().rev().filter(|value| !value.is_nan()) {
+                sum += value;
+                count += 1.0;
+            }
+        }
         sum / count
     }
 }

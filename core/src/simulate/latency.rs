@@ -5,10 +5,12 @@
 //! utilization is held at [`SATURATION`], and the backlog carries what exceeds the capacity.
 //! A measured curve takes the queue's place where the user gives one.
 
+use super::kept::Kept;
 use super::replicas::Serving;
 use super::response_curve::response_at;
+use super::waits::Waits;
 use super::world::World;
-use crate::capacity::{Queue, Target};
+use crate::capacity::{Queue, Target, erlang_c};
 use crate::error::Result;
 use crate::math::{exp, log1p};
 
@@ -27,6 +29,28 @@ pub(super) enum Law {
 impl Law {
     /// The law at a load of so many requests per second.
     pub(super) fn new(world: &World, target: &Target, load: f64, serving: Serving) -> Result<Self> {
+        let exact = |servers, offered| erlang_c(servers, offered).unwrap_or(f64::NAN);
+        Law::with_waits(world, target, load, serving, exact)
+    }
+
+    /// The same, with Erlang C from a table.
+    pub(super) fn tabled(
+        world: &World,
+        target: &Target,
+        load: f64,
+        serving: Serving,
+        waits: &Waits,
+    ) -> Result<Self> {
+        Law::with_waits(world, target, load, serving, |servers, offered| waits.probability(servers, offered))
+    }
+
+    fn with_waits(
+        world: &World,
+        target: &Target,
+        load: f64,
+        serving: Serving,
+        waits: impl FnOnce(u64, f64) -> f64,
+    ) -> Result<Self> {
         if let Some(points) = &world.response_curve {
             let utilization = load / serving.capacity;
             let rate = if utilization < 1.0 {
@@ -36,22 +60,22 @@ impl Law {
             };
             return Ok(Law::Measured { rate, utilization });
         }
-        let queue = Queue::new(load, serving.service_rate, u64::from(serving.ready))?;
+        let queue = Queue::with_waits(load, serving.service_rate, u64::from(serving.ready), waits)?;
         if (world.arrival_cv, world.service_cv) == (1.0, 1.0) {
             return Ok(Law::Queue(queue));
         }
         queue.with_variability(world.arrival_cv, world.service_cv).map(Law::Queue)
     }
 
-    /// The law at no more than the saturation.
-    pub(super) fn held(world: &World, target: &Target, load: f64, serving: Serving) -> Result<Self> {
-        Law::new(world, target, load.min(most(serving)), serving)
-    }
-
     /// The share of the responses that take longer.
     pub(super) fn tail(&self, seconds: f64) -> f64 {
+        self.tail_by(seconds, &mut LastExponential::default())
+    }
+
+    /// The same, where the one before may have asked for the same moment of the same service.
+    pub(super) fn tail_by(&self, seconds: f64, last: &mut LastExponential) -> f64 {
         match self {
-            Law::Queue(queue) => queue.response_tail(seconds),
+            Law::Queue(queue) => queue.response_tail_by(seconds, |x| last.exp(x)),
             Law::Measured { rate, .. } => exp(-rate * seconds.max(0.0)),
         }
     }
@@ -63,9 +87,10 @@ impl Law {
         }
     }
 
-    pub(super) fn quantile(&self, p: f64) -> Result<f64> {
+    /// The response time that a share `p` stays within, which is sooner found near a `guess`.
+    pub(super) fn quantile(&self, p: f64, guess: f64) -> Result<f64> {
         match self {
-            Law::Queue(queue) => queue.response_quantile(p),
+            Law::Queue(queue) => queue.response_quantile_near(p, guess),
             Law::Measured { rate, .. } => Ok(-log1p(-p) / rate),
         }
     }
@@ -98,9 +123,16 @@ pub(super) fn quantile_of(target: &Target) -> f64 {
     }
 }
 
-/// Whether so many warm replicas keep the promise at this load, in steady state.
-pub(super) fn keeps(world: &World, target: &Target, load: f64, serving: Serving) -> Result<bool> {
-    Ok(Law::new(world, target, load, serving)?.keeps(target, 0.0))
+/// Whether so many warm replicas keep the promise at this load, in steady state; `kept` knows what was found out of those that are all warm and alike.
+pub(super) fn keeps(
+    world: &World,
+    target: &Target,
+    load: f64,
+    serving: Serving,
+    kept: &mut Kept,
+) -> Result<bool> {
+    let judge = || Ok(Law::new(world, target, load, serving)?.keeps(target, 0.0));
+    if serving.service_rate == world.service_rate { kept.keeps(serving.ready, load, judge) } else { judge() }
 }
 
 /// The seconds that responses are promised within.
@@ -123,8 +155,30 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
-    pub(super) fn tail(&self, seconds: f64) -> f64 {
-        if seconds < self.delay { 1.0 } else { self.law.tail(seconds - self.delay) }
+    pub(super) fn tail(&self, seconds: f64, last: &mut LastExponential) -> f64 {
+        if seconds < self.delay { 1.0 } else { self.law.tail_by(seconds - self.delay, last) }
+    }
+}
+
+/// The exponential function where the same number often comes again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LastExponential {
+    x: f64,
+    value: f64,
+}
+
+impl Default for LastExponential {
+    fn default() -> Self {
+        LastExponential { x: 0.0, value: 1.0 }
+    }
+}
+
+impl LastExponential {
+    fn exp(&mut self, x: f64) -> f64 {
+        if x != self.x {
+            *self = LastExponential { x, value: exp(x) };
+        }
+        self.value
     }
 }
 

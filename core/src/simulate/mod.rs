@@ -13,6 +13,7 @@ mod finding;
 mod foresight;
 mod frontier_chart;
 mod html;
+mod kept;
 mod latency;
 mod pool;
 mod quantile;
@@ -38,8 +39,11 @@ mod timelines;
 mod totals;
 mod train;
 mod tune;
+mod tune_config;
 mod tune_knobs;
+mod tune_search;
 mod two_moments;
+mod waits;
 mod world;
 
 pub use backtest::{
@@ -54,5 +58,7 @@ pub use rollout_simulated::{rollout, rollout_with_progress};
 pub use sweep::Sweep;
 pub use tier::Tier;
 pub use train::{train, train_with_progress};
-pub use tune::{Objective, Outcome, Try, TuneConfig, Tuned, tune, tune_with_progress};
+pub use tune::{Tuned, tune, tune_with_progress};
+pub use tune_config::{Objective, Outcome, TuneConfig};
+pub use tune_search::Try;
 pub use world::World;

@@ -121,6 +121,8 @@ pub(super) struct Pool {
     starting: VecDeque<Group>,
     /// By the step at which they are gone.
     draining: VecDeque<Group>,
+    /// Nothing in the two queues is due before this step.
+    due: usize,
     /// Sums over the two queues, kept along: with slow draining and a nervous policy the queues are long.
     pub(super) starting_total: u32,
     pub(super) draining_total: u32,
@@ -162,6 +164,7 @@ impl Pool {
             cold: 0.0,
             starting: VecDeque::new(),
             draining: VecDeque::new(),
+            due: usize::MAX,
             starting_total: 0,
             draining_total: 0,
             until_crash,
@@ -170,6 +173,7 @@ impl Pool {
     }
 
     /// Moves on by one step, to `step`.
+    #[inline]
     pub(super) fn advance(&mut self, step: usize) {
         if self.cold > 0.0 {
             self.cold *= self.life.cooling;
@@ -184,7 +188,9 @@ impl Pool {
             }
             self.crash(crashed, step);
         }
-        self.settle(step);
+        if step >= self.due {
+            self.settle(step);
+        }
     }
 
     /// Lets what is due by `step` happen.
@@ -205,6 +211,8 @@ impl Pool {
             self.counts.gone += u64::from(group.count);
             self.draining.pop_front();
         }
+        let first = |queue: &VecDeque<Group>| queue.front().map_or(usize::MAX, |group| group.at);
+        self.due = first(&self.starting).min(first(&self.draining));
     }
 
     /// Ends up to `count` ready replicas without draining; each is replaced by a new one.
@@ -240,6 +248,7 @@ impl Pool {
     fn create(&mut self, count: u32, step: usize) {
         self.counts.created += u64::from(count);
         self.starting_total += count;
+        self.due = 0;
         let Life { start_up, start_failures, give_up, .. } = self.life;
         let group =
             |at: usize, fails, count| Group { at: step.saturating_add(at), created: step, fails, count };
@@ -285,6 +294,7 @@ impl Pool {
         let drained = count.min(u32::MAX - self.draining_total);
         self.counts.gone += u64::from(count - drained);
         self.draining_total += drained;
+        self.due = 0;
         let Life { drain, .. } = self.life;
         let group =
             |at: usize, count| Group { at: step.saturating_add(at), created: step, fails: false, count };

@@ -1,9 +1,9 @@
 //! Quantiles of the response time over a whole run: of the mixture of its stretches, by bisection to 0.1 %.
 //!
-//! The bisection's path depends on nothing but where the quantile lies. So a sample of the stretches tells roughly where that is, all of them
-//! are asked around it, and the answer is to the last bit that of asking all of them everywhere.
+//! The bisection's path depends on nothing but where the quantile lies. So a sample of the stretches tells where that probably is, all of them
+//! are asked at the ends of that interval, and the answer is to the last bit that of asking all of them everywhere.
 
-use super::latency::Stretch;
+use super::latency::{LastExponential, Stretch};
 
 /// Relative width of the bisection's last interval.
 const WIDTH: f64 = 1e-3;
@@ -47,7 +47,8 @@ impl Mixture {
         }
         let most = (1.0 - p) * self.requests;
         let late = |stretches: &[Stretch], seconds: f64| -> f64 {
-            stretches.iter().map(|stretch| stretch.requests * stretch.tail(seconds)).sum()
+            let mut last = LastExponential::default();
+            stretches.iter().map(|stretch| stretch.requests * stretch.tail(seconds, &mut last)).sum()
         };
         // Longer than `below` and no longer than `above`, as far as all stretches were asked.
         let (mut below, mut above) = (0.0, f64::INFINITY);
@@ -64,19 +65,20 @@ impl Mixture {
             exceeds
         };
         if !self.sample.is_empty() {
-            let rough = self.bisect(&mut |seconds| late(&self.sample, seconds) > most);
-            if rough.is_finite() && exceeds(rough * (1.0 - 2.0 * WIDTH)) {
-                exceeds(rough * (1.0 + 2.0 * WIDTH));
+            let (low, high) = self.bisect(&mut |seconds| late(&self.sample, seconds) > most);
+            if high.is_finite() && exceeds(low) {
+                exceeds(high);
             }
         }
-        self.bisect(&mut exceeds)
+        self.bisect(&mut exceeds).1
     }
 
-    fn bisect(&self, exceeds: &mut dyn FnMut(f64) -> bool) -> f64 {
+    /// The quantile's last interval.
+    fn bisect(&self, exceeds: &mut dyn FnMut(f64) -> bool) -> (f64, f64) {
         let mut high = self.shortest.max(1e-9);
         while exceeds(high) {
             if high > 1e12 {
-                return f64::INFINITY;
+                return (high, f64::INFINITY);
             }
             high *= 2.0;
         }
@@ -85,7 +87,7 @@ impl Mixture {
             let middle = 0.5 * (low + high);
             if exceeds(middle) { low = middle } else { high = middle }
         }
-        high
+        (low, high)
     }
 }
 
@@ -105,7 +107,7 @@ mod tests {
         let mut stretch = |_| {
             let serving = Serving::all_of(1 + random.below(30) as u32, &world);
             let load = random.unit() * 0.98 * serving.capacity;
-            let law = Law::held(&world, &Target::Utilization(0.5), load, serving).unwrap();
+            let law = Law::new(&world, &Target::Utilization(0.5), load, serving).unwrap();
             let delay = if random.unit() < 0.05 { 3.0 * random.unit() } else { 0.0 };
             Stretch { law, delay, requests: 15.0 * load }
         };

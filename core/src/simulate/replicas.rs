@@ -51,6 +51,7 @@ impl Replicas {
     }
 
     /// Moves on by one step, to `step`.
+    #[inline]
     pub(super) fn advance(&mut self, step: usize) {
         self.pools.iter_mut().for_each(|pool| pool.advance(step));
     }
@@ -68,6 +69,7 @@ impl Replicas {
         self.pools.iter_mut().take(1).for_each(|pool| pool.join(count));
     }
 
+    #[inline]
     pub(super) fn serving(&self) -> Serving {
         if let [pool] = self.pools.as_slice()
             && pool.cold == 0.0
@@ -84,6 +86,7 @@ impl Replicas {
     }
 
     /// Replicas that start or drain.
+    #[inline]
     pub(super) fn moving(&self) -> u32 {
         let of = |pool: &Pool| pool.starting_total.saturating_add(pool.draining_total);
         self.pools.iter().map(of).fold(0, u32::saturating_add)

@@ -7,7 +7,7 @@ use super::replicas::{Replicas, Serving};
 use super::report::{PolicyResult, Timeline};
 use super::requests::{Played, Requests};
 use super::scene::Scene;
-use super::service::{Moment, Service};
+use super::service::Service;
 use super::totals::{Addends, Meter};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -48,7 +48,8 @@ pub(super) fn run(
     let mut in_flight = InFlight::new(scene);
     let mut unreported = 0.0;
     let (share, mut shown) = (quantile_of(&scene.target), None::<(Law, f64)>);
-    let mut still: Option<((usize, Serving, u32), Moment, Addends)> = None;
+    let nothing = (usize::MAX, Serving::of(0, 0.0), 0);
+    let (mut moment, mut addends, mut still) = (service.nothing(), Addends::default(), nothing);
     let (mut until_decision, mut decision) = (0, 0);
     let (mut until_value, mut value) = (clock.per_value, 0);
     for step in 0..clock.steps {
@@ -93,22 +94,16 @@ pub(super) fn run(
         let (rate, serving) = (scene.rate_of(value), replicas.serving());
         // While nothing changes and nobody waits, a step is as the one before.
         let conditions = (value, serving, replicas.moving());
-        let (moment, addends) = match still.filter(|(same, ..)| *same == conditions) {
-            Some((_, moment, addends)) => (moment, addends),
-            None => {
-                let moment = service.serve(serving, rate)?;
-                let need = scene.need_of(value);
-                let addends = meter.step(&mut result, need, serving.ready, &replicas, &moment);
-                let is_still = moment.waiting == 0.0 && scene.world.tiers.is_empty();
-                still = is_still.then_some((conditions, moment, addends));
-                (moment, addends)
-            }
-        };
-        meter.add(&mut result, &addends);
+        if still != conditions {
+            moment = service.serve(serving, rate)?;
+            addends = meter.step(&mut result, scene.need_of(value), serving.ready, &replicas, &moment);
+            let is_still = moment.waiting == 0.0 && scene.world.tiers.is_empty();
+            still = if is_still { conditions } else { nothing };
+        }
         if counts_in_flight {
             in_flight.add(service.in_queue(rate) + moment.waiting);
         }
-        let played = match &mut requests {
+        let added = match &mut requests {
             Some(requests) => {
                 // A step of many requests is played in pieces, so that it can be stopped.
                 let seconds = clock.step_seconds();
@@ -125,14 +120,11 @@ pub(super) fn run(
                     }
                 }
                 let has_promise = promised(&scene.target).is_some();
-                Played { late: if has_promise { played.late } else { moment.late }, ..played }
+                &addends.with(Played { late: if has_promise { played.late } else { moment.late }, ..played })
             }
-            None => Played { arrived: moment.arrived, late: moment.late, lost: moment.lost },
+            None => &addends,
         };
-        result.requests += played.arrived;
-        result.late_requests += played.late;
-        result.dropped_requests += played.lost;
-        result.violation_requests += if moment.broken { played.arrived } else { 0.0 };
+        meter.add(&mut result, added);
         if detailed {
             match stretches.last_mut() {
                 Some(last) if last.delay == moment.stretch.delay && last.law == moment.stretch.law => {
@@ -142,11 +134,13 @@ pub(super) fn run(
             }
             if decides {
                 let charged = serving.ready.saturating_add(replicas.moving());
-                // The quantile takes some fifty times as long as the rest of a step.
-                if shown.is_none_or(|(law, _)| law != moment.stretch.law) {
-                    shown = Some((moment.stretch.law, moment.stretch.law.quantile(share)?));
-                }
-                let seconds = shown.map_or(f64::NAN, |(_, seconds)| seconds);
+                let law = moment.stretch.law;
+                // The quantile takes many times as long as the rest of a step.
+                let seconds = match shown {
+                    Some((same, seconds)) if same == law => seconds,
+                    _ => law.quantile(share, shown.map_or(0.0, |(_, seconds)| seconds))?,
+                };
+                shown = Some((law, seconds));
                 timeline.record_moment(serving.ready, charged, moment.stretch.delay + seconds);
             }
         }

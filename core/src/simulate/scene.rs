@@ -4,18 +4,22 @@
 //! rate that a queue could be stationary at. A coarser load is a rate, and a scraper sees Poisson counts around it.
 
 use super::clock::Clock;
-use super::latency::keeps;
+use super::kept::Kept;
+use super::latency;
 use super::replicas::Serving;
 use super::scrape::Scrapes;
+use super::waits::Waits;
 use super::world::World;
 use crate::capacity::Target;
 use crate::error::{Error, Result};
 use crate::load::{Aggregation, Fill, Series};
-use crate::policy::replicas_for;
 use crate::random::Random;
 
 /// More requests than this are not played one by one: a run of them takes some ten seconds.
 const MOST_SINGLE_REQUESTS: f64 = 1e8;
+
+/// For a shorter load a table of Erlang C costs more than it saves.
+const LONG: usize = 2000;
 
 pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
@@ -28,6 +32,9 @@ pub(super) struct Scene<'a> {
     observed: Vec<f64>,
     /// Smallest count that keeps the promise, one per value of the series.
     needs: Vec<u32>,
+    /// What the needs took to find out.
+    pub(super) kept: Kept,
+    pub(super) waits: Waits,
 }
 
 impl<'a> Scene<'a> {
@@ -45,8 +52,10 @@ impl<'a> Scene<'a> {
             return Err(Error::data("load", problem));
         }
         let target = world.target();
-        let needs = needs(&rates, world, target)?;
-        let mut scene = Scene { world, target, clock, seed, rates, observed: Vec::new(), needs };
+        let mut kept = Kept::new();
+        let needs = needs(&rates, world, target, &mut kept)?;
+        let waits = Waits::new(rates.len() >= LONG);
+        let mut scene = Scene { world, target, clock, seed, rates, observed: Vec::new(), needs, kept, waits };
         let noise = (world.counting_noise && !counted).then(|| Random::stream(seed, 0));
         scene.observed = if world.sees_at_once() {
             scene.observe(load.values(), noise)
@@ -93,8 +102,11 @@ impl<'a> Scene<'a> {
 
     /// The need at every step, for any target.
     pub(super) fn needs_of(&self, target: Target) -> Result<Vec<u32>> {
-        let needs =
-            if target == self.target { self.needs.clone() } else { needs(&self.rates, self.world, target)? };
+        let needs = if target == self.target {
+            self.needs.clone()
+        } else {
+            needs(&self.rates, self.world, target, &mut Kept::new())?
+        };
         Ok(needs.into_iter().flat_map(|need| std::iter::repeat_n(need, self.clock.per_value)).collect())
     }
 
@@ -126,45 +138,43 @@ impl<'a> Scene<'a> {
     }
 }
 
-fn needs(rates: &[f64], world: &World, target: Target) -> Result<Vec<u32>> {
-    let mut last = (f64::NAN, 0);
+fn needs(rates: &[f64], world: &World, target: Target, kept: &mut Kept) -> Result<Vec<u32>> {
+    let mut last = (f64::NAN, 1);
     let mut need = |rate: &f64| {
         if *rate != last.0 {
-            let count = match near(world, &target, *rate, last.1)? {
-                Some(count) => count,
-                None if world.is_plain_queue() => {
-                    replicas_for(*rate, world.service_rate, target, world.max_replicas)?
-                }
-                None => fewest(world, &target, *rate)?,
-            };
-            last = (*rate, count.clamp(world.min_replicas.max(1), world.max_replicas));
+            let mut keeps =
+                |count| latency::keeps(world, &target, *rate, Serving::all_of(count, world), kept);
+            last = (*rate, fewest(last.1, world.max_replicas, &mut keeps)?.max(world.min_replicas));
         }
         Ok(last.1)
     };
     rates.iter().map(&mut need).collect()
 }
 
-/// The fewest warm replicas that keep the promise, when they are `count` or next to it: loads change little from value to value.
-fn near(world: &World, target: &Target, rate: f64, count: u32) -> Result<Option<u32>> {
-    let keeps = |count: u32| keeps(world, target, rate, Serving::all_of(count, world));
-    if count < 2 || count >= world.max_replicas {
-        return Ok(None);
-    }
-    Ok(match (keeps(count)?, keeps(count - 1)?) {
-        (true, false) => Some(count),
-        (false, false) if keeps(count + 1)? => Some(count + 1),
-        (true, true) if count > 2 && !keeps(count - 2)? => Some(count - 1),
-        _ => None,
-    })
-}
-
-/// The fewest warm replicas that keep the promise; the largest count where none does.
-fn fewest(world: &World, target: &Target, rate: f64) -> Result<u32> {
-    let keeps = |count: u32| keeps(world, target, rate, Serving::all_of(count, world));
-    let (mut too_few, mut enough) = (0, 1);
-    while enough < world.max_replicas && !keeps(enough)? {
-        too_few = enough;
-        enough = enough.saturating_mul(2).min(world.max_replicas);
+/// The fewest replicas that keep the promise, from 1 to `most`, and `most` where none do. The search begins `near` where it will end.
+fn fewest(near: u32, most: u32, keeps: &mut dyn FnMut(u32) -> Result<bool>) -> Result<u32> {
+    let (mut too_few, mut enough, mut stride) = (0, near.clamp(1, most), 1);
+    if keeps(enough)? {
+        while enough > 1 {
+            let fewer = enough.saturating_sub(stride).max(1);
+            if !keeps(fewer)? {
+                too_few = fewer;
+                break;
+            }
+            (enough, stride) = (fewer, stride.saturating_mul(2));
+        }
+    } else {
+        loop {
+            too_few = enough;
+            if enough == most {
+                return Ok(most);
+            }
+            enough = enough.saturating_add(stride).min(most);
+            if keeps(enough)? {
+                break;
+            }
+            stride = stride.saturating_mul(2);
+        }
     }
     while enough - too_few > 1 {
         let middle = too_few + (enough - too_few) / 2;

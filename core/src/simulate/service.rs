@@ -4,7 +4,8 @@
 //! and impatience takes is lost. Where the line is as long as it gets, and where there is none, a share is lost that no fluid
 //! knows of: that of the [`BoundedQueue`] in its steady state.
 
-use super::latency::{self, Law, Stretch, promised};
+use super::kept::Kept;
+use super::latency::{self, LastExponential, Law, Stretch, promised};
 use super::replicas::Serving;
 use super::scene::Scene;
 use crate::capacity::{BoundedQueue, Target};
@@ -37,6 +38,8 @@ pub(super) struct Service<'a> {
     scene: &'a Scene<'a>,
     backlog: f64,
     conditions: (f64, Serving),
+    kept: Kept,
+    last: LastExponential,
     /// The law at the conditions' load, held at saturation and not.
     law: Law,
     unbounded: Law,
@@ -52,12 +55,14 @@ pub(super) struct Service<'a> {
 impl<'a> Service<'a> {
     pub(super) fn new(scene: &'a Scene<'a>) -> Result<Self> {
         let (serving, target) = (Serving::all_of(1, scene.world), &scene.target);
-        let law = Law::held(scene.world, target, 0.0, serving)?;
+        let law = Law::new(scene.world, target, 0.0, serving)?;
         let conditions = (f64::NAN, serving);
         Ok(Service {
             scene,
             backlog: 0.0,
             conditions,
+            kept: scene.kept.clone(),
+            last: LastExponential::default(),
             law,
             unbounded: law,
             late_share: 0.0,
@@ -65,6 +70,12 @@ impl<'a> Service<'a> {
             keeps: true,
             loss: 0.0,
         })
+    }
+
+    /// What happens before anything has come.
+    pub(super) fn nothing(&self) -> Moment {
+        let stretch = Stretch { law: self.law, delay: 0.0, requests: 0.0 };
+        Moment { utilization: 0.0, stretch, arrived: 0.0, lost: 0.0, late: 0.0, waiting: 0.0, broken: false }
     }
 
     pub(super) fn serve(&mut self, serving: Serving, rate: f64) -> Result<Moment> {
@@ -110,7 +121,7 @@ impl<'a> Service<'a> {
     fn late(&self, stretch: &Stretch, is_undelayed: bool, kept: bool) -> f64 {
         match promised(&self.scene.target) {
             Some(_) if is_undelayed => stretch.requests * self.late_share,
-            Some(seconds) => stretch.requests * stretch.tail(seconds),
+            Some(seconds) => stretch.requests * stretch.tail(seconds, &mut LastExponential::default()),
             None if kept => 0.0,
             None => stretch.requests,
         }
@@ -131,16 +142,12 @@ impl<'a> Service<'a> {
     fn settle(&mut self, serving: Serving, rate: f64) -> Result<()> {
         let Scene { world, target, .. } = self.scene;
         let serving = if serving.capacity > 0.0 { serving } else { Serving::all_of(1, world) };
-        self.law = Law::held(world, target, rate, serving)?;
-        let is_held = rate > latency::most(serving);
-        self.unbounded = if is_held { Law::new(world, target, rate, serving)? } else { self.law };
-        self.late_share = promised(target).map_or(0.0, |seconds| self.law.tail(seconds));
-        self.keeps = match *target {
-            Target::ResponseQuantile(p, _) if !is_held && matches!(self.law, Law::Queue(_)) => {
-                self.late_share <= 1.0 - p
-            }
-            _ => self.unbounded.keeps(target, 0.0),
-        };
+        let most = latency::most(serving);
+        let law = |load: f64| Law::tabled(world, target, load, serving, &self.scene.waits);
+        self.law = law(rate.min(most))?;
+        self.unbounded = if rate > most { law(rate)? } else { self.law };
+        self.late_share = promised(target).map_or(0.0, |seconds| self.law.tail_by(seconds, &mut self.last));
+        self.keeps = latency::keeps(world, target, rate, serving, &mut self.kept)?;
         let places = world.backlog_limit.filter(|places| *places <= LONG_LINE);
         if places.is_some() || world.patience_seconds.is_some() {
             let servers = u64::from(serving.ready);
@@ -258,7 +265,7 @@ mod tests {
         world.check().unwrap();
         let law = |load: f64| Law::new(&world, &world.target(), load, Serving::all_of(10, &world)).unwrap();
         for (load, seconds) in [(1.0, 1.0), (2.0, 1.0), (4.0, 1.5), (7.0, 4.0), (9.5, 6.0)] {
-            assert!((law(load).quantile(0.9).unwrap() / seconds - 1.0).abs() < 1e-12, "{load}");
+            assert!((law(load).quantile(0.9, 0.0).unwrap() / seconds - 1.0).abs() < 1e-12, "{load}");
             assert!((law(load).tail(seconds) - 0.1).abs() < 1e-12);
             assert_eq!(law(load).keeps(&world.target(), 0.0), seconds <= 4.0);
         }

@@ -2,6 +2,7 @@
 
 use super::replicas::Replicas;
 use super::report::{PolicyResult, TierResult};
+use super::requests::Played;
 use super::scene::Scene;
 use super::service::Moment;
 use crate::energy::PowerCurve;
@@ -26,6 +27,16 @@ pub(super) struct Addends {
     over_provisioned_hours: f64,
     under_provisioned_hours: f64,
     violation_seconds: f64,
+    violation_requests: f64,
+    played: Played,
+}
+
+impl Addends {
+    /// With requests that were played one by one in place of those of the queue's law.
+    pub(super) fn with(self, played: Played) -> Self {
+        let violation_requests = if self.violation_seconds > 0.0 { played.arrived } else { 0.0 };
+        Addends { violation_requests, played, ..self }
+    }
 }
 
 impl<'a> Meter<'a> {
@@ -70,6 +81,8 @@ impl<'a> Meter<'a> {
             over_provisioned_hours: f64::from(ready.saturating_sub(need)) * hours,
             under_provisioned_hours: f64::from(need.saturating_sub(ready)) * hours,
             violation_seconds: if moment.broken { self.seconds } else { 0.0 },
+            violation_requests: if moment.broken { moment.arrived } else { 0.0 },
+            played: Played { arrived: moment.arrived, late: moment.late, lost: moment.lost },
             ..Addends::default()
         };
         if self.tiers.is_empty() {
@@ -83,6 +96,7 @@ impl<'a> Meter<'a> {
     }
 
     /// Adds a step.
+    #[inline]
     pub(super) fn add(&self, result: &mut PolicyResult, addends: &Addends) {
         result.seconds += self.seconds;
         result.replica_hours += addends.replica_hours;
@@ -91,6 +105,10 @@ impl<'a> Meter<'a> {
         result.over_provisioned_hours += addends.over_provisioned_hours;
         result.under_provisioned_hours += addends.under_provisioned_hours;
         result.violation_seconds += addends.violation_seconds;
+        result.violation_requests += addends.violation_requests;
+        result.requests += addends.played.arrived;
+        result.late_requests += addends.played.late;
+        result.dropped_requests += addends.played.lost;
     }
 
     /// All tiers are used alike: work is dealt out by capacity.

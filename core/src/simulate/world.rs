@@ -201,13 +201,6 @@ impl World {
         scrapes_with_decisions && self.metric_lag_seconds == 0.0 && self.lost_sample_share == 0.0
     }
 
-    /// Whether replicas are alike and make an M/M/c queue.
-    pub(super) fn is_plain_queue(&self) -> bool {
-        (self.arrival_cv, self.service_cv) == (1.0, 1.0)
-            && self.tiers.is_empty()
-            && self.response_curve.is_none()
-    }
-
     /// Refuses more replicas than can be drawn one by one.
     fn check_draws(&self) -> Result<()> {
         let crashes = |tier: &Tier| tier.crashes_per_replica_hour.is_some_and(|rate| rate > 0.0);

@@ -14,8 +14,7 @@ pub const OTHERS: [(&str, &str); 8] = [
     ("aws_predictive", "aws_predictive"),
     ("kpa", "kpa"),
     ("crane", "crane"),
-    // As its documents describe it: what its code does on the way down makes it swing.
-    ("aibrix_apa", r#"{"aibrix_apa": {"hpa_stabilization": true}}"#),
+    ("aibrix_apa", "aibrix_apa"),
     ("ray_serve", "ray_serve"),
     ("q_learning", "q_learning"),
 ];

@@ -114,7 +114,25 @@ pub(super) struct History {
     recommendations: VecDeque<(i64, u32)>,
     added: VecDeque<(i64, u32)>,
     removed: VecDeque<(i64, u32)>,
+    #[serde(skip)]
+    largest: Largest,
 }
+
+/// The largest recommendation since a moment, the latest of several, kept so that the window need not be searched at every decision.
+#[derive(Debug, Clone, Copy, Default)]
+struct Largest {
+    since: i64,
+    found: Option<(i64, u32)>,
+}
+
+/// It follows from the recommendations.
+impl PartialEq for Largest {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Largest {}
 
 /// No window is longer (1 h), so that older entries can go.
 const MEMORY_MILLISECONDS: i64 = 3_600_000;
@@ -128,8 +146,21 @@ impl History {
         wanted: u32,
     ) -> u32 {
         self.remember(now, current, wanted);
-        let stable = self.within(window_seconds, now).max().unwrap_or(wanted).max(wanted);
+        let stable = self.largest_within(window_seconds, now).unwrap_or(wanted).max(wanted);
         stable.min(current.saturating_mul(2).max(4))
+    }
+
+    fn largest_within(&mut self, window_seconds: f64, now: i64) -> Option<u32> {
+        let since = begin_of(window_seconds, now);
+        let is_known =
+            since >= self.largest.since && self.largest.found.is_some_and(|(time, _)| time > since);
+        if !is_known {
+            let recent = self.recommendations.iter().rev().take_while(|(time, _)| *time > since);
+            // Of equal ones the first in this order is the latest.
+            let found = recent.copied().reduce(|one, older| if older.1 > one.1 { older } else { one });
+            self.largest = Largest { since, found };
+        }
+        self.largest.found.map(|(_, count)| count)
     }
 
     pub(super) fn with_behavior(&mut self, rules: &HpaBehavior, now: i64, current: u32, wanted: u32) -> u32 {
@@ -203,16 +234,24 @@ impl History {
         if self.recommendations.len() > 1 && self.recommendations.back().is_some_and(|(time, _)| *time == now)
         {
             self.recommendations.pop_back();
+            self.largest.found = None;
         }
         self.recommendations.push_back((now, wanted));
+        if self.largest.found.is_some_and(|(_, count)| wanted >= count) {
+            self.largest.found = Some((now, wanted));
+        }
         forget(&mut self.recommendations, now);
     }
 
     fn within(&self, window_seconds: f64, now: i64) -> impl Iterator<Item = u32> {
-        let since = now.saturating_sub((window_seconds * 1000.0) as i64);
+        let since = begin_of(window_seconds, now);
         let recent = self.recommendations.iter().rev().take_while(move |(time, _)| *time > since);
         recent.map(|(_, count)| *count)
     }
+}
+
+fn begin_of(window_seconds: f64, now: i64) -> i64 {
+    now.saturating_sub((window_seconds * 1000.0) as i64)
 }
 
 fn sum_within(events: &VecDeque<(i64, u32)>, period_seconds: u32, now: i64) -> u32 {

@@ -73,6 +73,7 @@ pub enum Metric {
 
 impl Metric {
     /// Metric over target; NaN when there is no sample.
+    #[inline]
     pub fn ratio(&self) -> f64 {
         match *self {
             Metric::Pods { pods, target } => pods.sum / f64::from(pods.ready) / target,
@@ -84,12 +85,19 @@ impl Metric {
 
     /// The count that this metric proposes when `current` are requested; none when it cannot say.
     pub fn proposal(&self, current: u32, tolerance: &MetricTolerance) -> Option<u32> {
-        let ratio = self.ratio();
+        self.proposal_at(self.ratio(), current, tolerance)
+    }
+
+    /// The same, for one whose ratio is at hand.
+    #[inline]
+    pub(super) fn proposal_at(&self, ratio: f64, current: u32, tolerance: &MetricTolerance) -> Option<u32> {
         match *self {
-            Metric::Pods { pods, target } => per_pod(pods, current, tolerance, target, |mean| mean / target),
+            Metric::Pods { pods, target } => {
+                per_pod(pods, current, tolerance, target, ratio, |mean| mean / target)
+            }
             Metric::Resource { pods, target } => {
                 let fill = target.max(100.0);
-                per_pod(pods, current, tolerance, fill, |mean| mean.trunc() / target)
+                per_pod(pods, current, tolerance, fill, ratio, |mean| mean.trunc() / target)
             }
             Metric::Value { .. } if ratio.is_nan() => None,
             Metric::Value { .. } if current == 0 => Some(ceil_count(ratio)),
@@ -102,14 +110,16 @@ impl Metric {
     }
 }
 
+/// `first` is the ratio of the pods that have a sample, `ratio_of` that of a mean.
+#[inline]
 fn per_pod(
     pods: PodMetrics,
     current: u32,
     tolerance: &MetricTolerance,
     fill_when_low: f64,
+    first: f64,
     ratio_of: impl Fn(f64) -> f64,
 ) -> Option<u32> {
-    let first = ratio_of(pods.sum / f64::from(pods.ready));
     if pods.ready == 0 || first.is_nan() {
         return None;
     }

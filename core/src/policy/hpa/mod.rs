@@ -115,14 +115,24 @@ impl Hpa {
         if current < min {
             return answer(min, Reason::RaisedToMin { from: current, to: min });
         }
-        let proposals = || metrics.iter().map(|m| m.and_then(|m| m.proposal(current, &self.tolerance())));
-        let blind = proposals().any(|proposal| proposal.is_none());
-        let wanted = match proposals().flatten().max() {
+        let (mut blind, mut largest, mut largest_ratio) = (false, None, 0.0f64);
+        for metric in metrics {
+            let Some(metric) = metric else {
+                blind = true;
+                continue;
+            };
+            let ratio = metric.ratio();
+            let proposal = metric.proposal_at(ratio, current, &self.tolerance());
+            blind |= proposal.is_none();
+            largest = largest.max(proposal);
+            largest_ratio = largest_ratio.max(ratio);
+        }
+        // Without a single replica the ratio is infinite, which no JSON text can say.
+        let ratio = largest_ratio.min(f64::MAX);
+        let wanted = match largest {
             Some(wanted) if !(blind && wanted < current) => wanted,
             _ => return answer(current, Reason::NoData { replicas: current }),
         };
-        // Without a single replica the ratio is infinite, which no JSON text can say.
-        let ratio = metrics.iter().flatten().map(Metric::ratio).fold(0.0, f64::max).min(f64::MAX);
         let normalized = match &self.config.behavior {
             Some(behavior) => self.history.with_behavior(behavior, now, current, wanted),
             None => {

@@ -21,11 +21,13 @@ pub enum Rule {
     Tolerance,
     /// No scale-in below what was proposed within the scale-in window.
     Stabilization,
-    /// No more than two changes of direction within one scale-in window.
+    /// No more than two changes of direction within one scale-in window, and no more than the budget of them where one is set.
     Flips,
+    /// No growth beyond what the budgets of cost and power pay for.
+    Budget,
     /// Less than the load needs, where the reactive law in the engine's place has more, for no longer than one lead time.
     Prediction,
-    /// Back at the count of an engine that met no fault, within a bounded time.
+    /// Back at the count of an engine that met no fault, within a bounded time: see [`Findings::had_to_forget`].
     Recovery,
     /// No call fails but where time goes back, or a sample comes too late.
     Errors,
@@ -64,8 +66,10 @@ pub struct Findings {
     /// The longest time below the need, where the reactive law in the engine's place had more, in seconds.
     pub longest_below_reactive_seconds: f64,
     /// Seconds from the end of the last fault until the request agreed with that of an engine that met no fault, within a fifth or two
-    /// replicas, for a whole lead time; none without a fault, or when the scenario ended before.
+    /// replicas, for a whole lead time; none without a fault.
     pub recovery_seconds: Option<f64>,
+    /// Whether that took longer than the fault itself can keep an engine busy: something learned from the fault had to be forgotten.
+    pub had_to_forget: bool,
 }
 
 /// More breaches are not written down: one cause breaks a rule at every decision.

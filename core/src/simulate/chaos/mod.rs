@@ -15,6 +15,7 @@
 mod findings;
 mod fleet;
 mod metrics;
+mod recovery;
 mod rules;
 mod scenario;
 mod shape;

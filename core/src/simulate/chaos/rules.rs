@@ -2,13 +2,15 @@
 
 use super::findings::{Findings, Rule};
 use super::scenario::{FaultKind, Scenario};
-use crate::engine::{Decision, EngineConfig, Mode, RailsConfig, RateLimit};
+use crate::engine::{Budget, Decision, EngineConfig, Mode, RailsConfig, RateLimit};
 use crate::error::{Error, Result};
 use crate::policy::{Fleet, replicas_for};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Intervals beyond the late bound that a sample may run ahead before an engine doubts its stamp.
 const AHEAD: i64 = 4;
+/// Shares below this are the last bits of a division.
+const WHOLE: f64 = 1e-9;
 
 /// Looks on while an engine is run.
 pub(super) struct Watcher<'a> {
@@ -30,6 +32,9 @@ pub(super) struct Watcher<'a> {
     proposals: VecDeque<(i64, u32)>,
     /// Changes of the request.
     changes: VecDeque<(i64, i64)>,
+    /// When the request changed its direction, other than down to the maximum; and whether the last change was up.
+    flips: VecDeque<i64>,
+    was_up: Option<bool>,
 }
 
 impl<'a> Watcher<'a> {
@@ -49,6 +54,8 @@ impl<'a> Watcher<'a> {
             loaded: i64::MIN,
             proposals: VecDeque::new(),
             changes: VecDeque::new(),
+            flips: VecDeque::new(),
+            was_up: None,
         }
     }
 
@@ -66,16 +73,17 @@ impl<'a> Watcher<'a> {
 
     /// A sample was sent to the engine, which took it or did not.
     pub(super) fn sampled(&mut self, seconds: f64, now: i64, (time, load): (i64, f64), taken: &Result<()>) {
-        let reach = (AHEAD + 2) * self.interval() + self.late();
+        let ahead = time.saturating_sub(now).saturating_sub(self.late());
         match taken {
             Ok(()) => {
                 if !load.is_nan() {
                     self.known.insert(time, load);
                 }
-                if load > self.settings.rails.activation.threshold {
+                // What runs further ahead is put aside, and forgotten at the decision of this moment.
+                if load > self.settings.rails.activation.threshold && ahead <= AHEAD * self.interval() {
                     self.loaded = self.loaded.max(time);
                 }
-                if time <= now.saturating_add(reach) {
+                if ahead <= (AHEAD + 2) * self.interval() {
                     self.newest = self.newest.max(time);
                 }
             }
@@ -121,6 +129,13 @@ impl<'a> Watcher<'a> {
             broken.push((Rule::Bounds, format!("{replicas} is not {min_replicas} to {max_replicas}")));
         }
         let current = fleet.ordered();
+        let most = self.affordable();
+        if most < max_replicas && replicas > most.max(current) {
+            broken.push((Rule::Budget, format!("{current} to {replicas}, where {most} are paid for")));
+        }
+        if !self.settings.tiers.is_empty() && decision.tiers.iter().sum::<u32>() != decision.advised {
+            broken.push((Rule::Bounds, format!("tiers of {:?} for {}", decision.tiers, decision.advised)));
+        }
         let load = self.load(now);
         if self.has_true_times
             && let Some(load) = load
@@ -145,13 +160,13 @@ impl<'a> Watcher<'a> {
             }
             self.remember(now, predicted.max(reactive));
             let proposed = self.proposals.iter().map(|(_, proposed)| *proposed).max().unwrap_or(0);
-            let stable = proposed.min(current).min(max_replicas);
+            let stable = proposed.min(current).min(most);
             if replicas < stable && !(sleeps && stable <= 1) {
                 broken.push((Rule::Stabilization, format!("{replicas}, though {stable} was wanted lately")));
             }
             let within =
                 f64::from(current.saturating_sub(predicted)) <= rails.tolerance.down * f64::from(current);
-            if within && replicas < current.min(max_replicas) && predicted < current {
+            if within && replicas < current.min(most) && predicted < current {
                 broken.push((Rule::Tolerance, format!("{current} to {replicas} for {predicted}")));
             }
             if let Some(limit) = rails.rate.down.filter(|_| self.settings.anomaly.rate.is_none())
@@ -189,8 +204,34 @@ impl<'a> Watcher<'a> {
     }
 
     /// The request was changed from `before`, as reported, to `after`.
-    pub(super) fn applied(&mut self, now: i64, before: u32, after: u32) {
+    pub(super) fn applied(&mut self, seconds: f64, now: i64, before: u32, after: u32) {
         self.changes.push_back((now, i64::from(after) - i64::from(before)));
+        let Some(budget) = self.settings.rails.flips.filter(|_| self.has_rails && after != before) else {
+            return;
+        };
+        let is_up = after > before;
+        let has_turned = self.was_up.replace(is_up).is_some_and(|was_up| was_up != is_up);
+        // The maximum and the other budgets come after that of flips.
+        if !has_turned || (!is_up && before > self.affordable()) {
+            return;
+        }
+        let since = now.saturating_sub((budget.period_seconds * 1000.0) as i64);
+        self.flips.retain(|time| *time > since);
+        self.flips.push_back(now);
+        if self.flips.len() > budget.flips as usize {
+            self.findings.broke(Rule::Flips, seconds, format!("{} against {budget:?}", self.flips.len()));
+        }
+    }
+
+    /// The largest count that the maximum and the budgets of cost and power leave.
+    fn affordable(&self) -> u32 {
+        let Budget { cost_per_hour, cost_per_replica_hour, watts, watts_per_replica } =
+            self.settings.rails.budget;
+        let whole = |limit: Option<f64>, each: f64| {
+            limit.map_or(u32::MAX, |limit| (limit / each * (1.0 + WHOLE)).floor() as u32)
+        };
+        let paid = whole(cost_per_hour, cost_per_replica_hour).min(whole(watts, watts_per_replica));
+        self.settings.max_replicas.min(paid)
     }
 
     /// How many more may be added or removed at once.

@@ -42,6 +42,8 @@ pub struct SurveyRow {
     pub scenarios: usize,
     /// In how many of them a rule was broken.
     pub failed: usize,
+    /// In how many of them something learned from a fault had to be forgotten.
+    pub had_to_forget: usize,
     /// The slowest recovery, in seconds.
     pub worst_recovery_seconds: f64,
     /// The slowest recovery, in lead times of its own scenario.
@@ -57,6 +59,7 @@ impl SurveyRow {
         let recovery = findings.recovery_seconds.unwrap_or(0.0);
         self.scenarios += 1;
         self.failed += usize::from(!findings.breaches.is_empty());
+        self.had_to_forget += usize::from(findings.had_to_forget);
         self.worst_recovery_seconds = self.worst_recovery_seconds.max(recovery);
         let lead_times = if findings.lead_seconds > 0.0 { recovery / findings.lead_seconds } else { 0.0 };
         self.worst_recovery_lead_times = self.worst_recovery_lead_times.max(lead_times);
@@ -75,16 +78,24 @@ impl Survey {
     /// The rows as a text table, and the seed of every failure.
     pub fn table(&self) -> String {
         let mut text = format!(
-            "{:<28} {:>9} {:>6} {:>11} {:>10} {:>11} {:>9}\n",
-            "fault or load", "scenarios", "failed", "recovery s", "lead times", "below rct s", "flips/win"
+            "{:<28} {:>9} {:>6} {:>6} {:>11} {:>10} {:>11} {:>9}\n",
+            "fault or load",
+            "scenarios",
+            "failed",
+            "forgot",
+            "recovery s",
+            "lead times",
+            "below rct s",
+            "flips/win"
         );
         for row in &self.rows {
             let _ = writeln!(
                 text,
-                "{:<28} {:>9} {:>6} {:>11.0} {:>10.1} {:>11.0} {:>9}",
+                "{:<28} {:>9} {:>6} {:>6} {:>11.0} {:>10.1} {:>11.0} {:>9}",
                 row.name,
                 row.scenarios,
                 row.failed,
+                row.had_to_forget,
                 row.worst_recovery_seconds,
                 row.worst_recovery_lead_times,
                 row.worst_below_reactive_seconds,

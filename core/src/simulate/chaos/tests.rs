@@ -61,17 +61,29 @@ fn rails_hold_where_they_are_set() {
         ..RailsConfig::default()
     };
     let survey = survey(1000, 20, &EngineConfig { rails, ..settings() }, 2).unwrap();
+    // Whose speed is limited never agrees with another who came from elsewhere while the load turns faster.
     let slow = |findings: &Findings| findings.breaches.iter().all(|breach| breach.rule == Rule::Recovery);
     assert!(survey.failed.iter().all(slow), "{}", survey.table());
 }
 
+fn with_budgets() -> EngineConfig {
+    let changes = r#"{"tiers": [{"name": "all", "most": 1000000}], "rails": {
+        "flips": {"flips": 2, "period_seconds": 3600}, "budget": {"cost_per_hour": 30, "watts": 6000}}}"#;
+    EngineConfig { service_rate: 1.0, ..settings() }.with_changes(changes).unwrap()
+}
+
+#[test]
+fn budgets_hold_where_they_are_set() {
+    let survey = survey(3000, 20, &with_budgets(), 2).unwrap();
+    assert!(survey.failed.is_empty(), "{}", survey.table());
+}
+
 #[test]
 fn complete_control_laws_keep_within_bounds_and_never_fail() {
-    for policy in ["hpa", "kpa", "target_tracking", "seasonal_max", "aibrix_apa", "ray_serve"] {
-        let policy = PolicyConfig::from_text(policy).unwrap();
+    for policy_name in ["hpa", "kpa", "target_tracking", "seasonal_max", "aibrix_apa", "ray_serve"] {
+        let policy = PolicyConfig::from_text(policy_name).unwrap();
         let survey = survey(2000, 4, &EngineConfig { policy, ..settings() }, 2).unwrap();
-        let slow = |findings: &Findings| findings.breaches.iter().all(|breach| breach.rule == Rule::Recovery);
-        assert!(survey.failed.iter().all(slow), "{}", survey.table());
+        assert!(survey.failed.is_empty(), "{policy_name}: {}", survey.table());
     }
 }
 
@@ -133,6 +145,15 @@ fn the_watcher_sees_what_is_wrong() {
     assert_eq!(watcher.findings.breaches.last().unwrap().rule, Rule::Errors);
     watcher.sampled(0.0, now, (now - 600_000, 1.0), &Err(Error::internal("too late")));
     assert_eq!(watcher.findings.refusals, 1);
+    let settings = with_budgets();
+    let mut watcher = rules::Watcher::new(&scenario, &settings, true);
+    watcher.decided(0.0, &decision, crate::policy::Fleet::new(20, 20)).unwrap();
+    assert_eq!(watcher.findings.breaches[0].rule, Rule::Budget, "60 replicas, where 24 are fed");
+    for (before, after) in [(5, 8), (8, 5), (5, 8), (8, 5)] {
+        assert!(watcher.findings.breaches.iter().all(|breach| breach.rule != Rule::Flips));
+        watcher.applied(0.0, now, before, after);
+    }
+    assert_eq!(watcher.findings.breaches.last().unwrap().rule, Rule::Flips);
 }
 
 #[test]

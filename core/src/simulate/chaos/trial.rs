@@ -3,18 +3,13 @@
 use super::findings::{Findings, Rule};
 use super::fleet::Replicas;
 use super::metrics::{Metrics, clock_error, end_of};
+use super::recovery::recovery;
 use super::rules::Watcher;
 use super::scenario::{FaultKind, Scenario};
 use crate::engine::{Engine, EngineConfig};
 use crate::error::Result;
 use crate::policy::{CustomPolicy, Damping, Policy, PolicyConfig, Proposal, Reason, Situation, replicas_for};
 use crate::random::Random;
-
-/// Lead times, and metric windows besides, that recovery may take after the last fault: a breaker that has opened stays so for ten lead
-/// times, and closes after three good forecasts, each of which takes a lead time and a metric window to be judged. And one season,
-/// after which what was learned amiss is expected again.
-const RECOVERY_LEAD_TIMES: f64 = 16.0;
-const RECOVERY_WINDOWS: f64 = 8.0;
 
 /// What the load observed now needs, and nothing else: the engine without its policy.
 #[derive(Debug)]
@@ -32,18 +27,20 @@ impl Policy for Reactive {
 }
 
 /// What became of one run, a value for each interval.
-struct Trial {
-    requested: Vec<u32>,
+pub(super) struct Trial {
+    pub(super) requested: Vec<u32>,
     /// What the load observed then needed.
     reactive: Vec<u32>,
     /// Load per second as the service counted it.
-    loads: Vec<f64>,
+    pub(super) loads: Vec<f64>,
+    /// How far ahead decisions looked, in seconds, and of how many starts that was learned.
+    pub(super) leads: Vec<(f64, u64)>,
 }
 
 /// Plays a scenario with an engine of these settings, of which the scenario fills in times, bounds and the service rate.
 ///
 /// Three runs of as many decisions as the scenario has intervals: the engine under test, the same without the faults, and the reactive
-/// law with them. The rules of the rails are checked for policies that rely on them; for complete control laws such as `hpa`,
+/// law with them; the first two for longer where they do not agree again by the end. The rules of the rails are checked for policies that rely on them; for complete control laws such as `hpa`,
 /// the bounds, errors and recovery.
 ///
 /// # Errors
@@ -65,11 +62,12 @@ pub fn run(scenario: &Scenario, settings: &EngineConfig) -> Result<Findings> {
         below_reactive(scenario, &trial, &reactive, is_limited, &mut watcher.findings);
     }
     flips(scenario, &trial, &mut watcher, has_rails);
-    recovery(scenario, &trial, &twin, &mut watcher.findings);
+    recovery(scenario, &settings, (&trial, &twin), &mut watcher.findings)?;
     Ok(watcher.findings)
 }
 
-fn play(
+/// Plays a scenario with an engine of these settings, on `given` loads or its own, while a watcher looks on.
+pub(super) fn play(
     scenario: &Scenario,
     settings: &EngineConfig,
     given: Option<&[f64]>,
@@ -81,7 +79,8 @@ fn play(
     let mut replicas = Replicas::new(scenario, need.clamp(scenario.min_replicas, scenario.max_replicas));
     let mut metrics = Metrics::new(scenario);
     let mut random = Random::stream(scenario.seed, 1);
-    let mut trial = Trial { requested: Vec::new(), reactive: Vec::new(), loads: Vec::new() };
+    let mut trial =
+        Trial { requested: Vec::new(), reactive: Vec::new(), loads: Vec::new(), leads: Vec::new() };
     let mut scaled_in = f64::NEG_INFINITY;
     for interval in 1..=scenario.intervals {
         let seconds = interval as f64 * scenario.interval_seconds;
@@ -131,7 +130,7 @@ fn play(
             replicas.request(wanted, interval, on.iter());
             let told = engine.applied(now, wanted);
             if let Some(watcher) = &mut watcher {
-                watcher.applied(now, fleet.requested, wanted);
+                watcher.applied(seconds, now, fleet.requested, wanted);
                 if let Err(error) = told {
                     watcher.refused(seconds, false, "applied", &error);
                 }
@@ -139,6 +138,8 @@ fn play(
         }
         trial.requested.push(wanted);
         trial.reactive.push(need);
+        let lead = engine.lead_time();
+        trial.leads.push((lead.horizon_seconds, lead.count));
     }
     Ok(trial)
 }
@@ -192,41 +193,5 @@ fn flips(scenario: &Scenario, trial: &Trial, watcher: &mut Watcher<'_>, has_rail
     });
     if has_rails && !lied_to && most > 2 {
         watcher.findings.broke(Rule::Flips, at, format!("{most} changes of direction within {window} s"));
-    }
-}
-
-/// How long it took until the request agreed with the one of an engine that met no fault for a whole lead time. Later differences come of
-/// what either has learned, not of the fault.
-fn recovery(scenario: &Scenario, trial: &Trial, twin: &Trial, findings: &mut Findings) {
-    let Some(calm) = scenario.calm_after() else { return };
-    let first = (calm / scenario.interval_seconds).ceil() as usize;
-    let needed = ((scenario.lead_seconds() / scenario.interval_seconds) as usize).max(4);
-    if first + needed > scenario.intervals {
-        return;
-    }
-    let agrees =
-        |ours: u32, theirs: u32| f64::from(ours.abs_diff(theirs)) <= (0.2 * f64::from(theirs)).max(2.0);
-    let pairs = trial.requested.iter().zip(&twin.requested).enumerate().skip(first);
-    let (mut length, mut since, mut last) = (0, None, (0, 0));
-    for (interval, (ours, theirs)) in pairs {
-        last = (*ours, *theirs);
-        length = if agrees(*ours, *theirs) { length + 1 } else { 0 };
-        if length == needed {
-            since = Some(interval + 1 - needed);
-            break;
-        }
-    }
-    // Never: as long as was left, and longer than any bound.
-    let seconds = |intervals: usize| intervals as f64 * scenario.interval_seconds;
-    let took = seconds(since.unwrap_or(scenario.intervals) - first);
-    findings.recovery_seconds = Some(took);
-    let bound = RECOVERY_LEAD_TIMES * scenario.lead_seconds()
-        + RECOVERY_WINDOWS * scenario.metric_window_seconds
-        + scenario.season_seconds;
-    if took > bound {
-        let (ours, theirs) = last;
-        let problem =
-            format!("{took} s after the last fault (bound {bound} s); at the end {ours} instead of {theirs}");
-        findings.broke(Rule::Recovery, calm + took, problem);
     }
 }
