@@ -299,6 +299,7 @@ impl Dynamo {
 ///
 /// `Q += learning_rate * (R + discount * max Q' - Q)`; a share of the actions, `exploration` to begin with, is random. A replica too few costs
 /// `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
+/// Without `rails` it decides alone: no forecast, and of the rails its own floor and the smallest and the largest count only.
 #[pyclass(frozen, extends = Policy, module = "forescale.policy")]
 #[derive(Debug)]
 pub(crate) struct QLearning;
@@ -307,8 +308,8 @@ pub(crate) struct QLearning;
 impl QLearning {
     #[new]
     #[pyo3(
-        signature = (learning=true, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None),
-        text_signature = "(learning=True, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None)"
+        signature = (learning=true, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None, rails=true),
+        text_signature = "(learning=True, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None, rails=True)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -323,6 +324,7 @@ impl QLearning {
         step: f64,
         seed: u64,
         table: Option<Numbers<'_>>,
+        rails: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::QLearningConfig {
             learning,
@@ -335,6 +337,7 @@ impl QLearning {
             step,
             seed,
             table: table.map(|table| table.get().to_vec()),
+            rails,
         };
         Policy::made(py, PolicyConfig::QLearning(config), QLearning)
     }

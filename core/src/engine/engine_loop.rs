@@ -198,6 +198,11 @@ impl Engine {
         &self.state.policy
     }
 
+    /// Takes the policy back, with what it has learned, from where it ran without the engine.
+    pub(crate) fn set_policy(&mut self, policy: AnyPolicy) {
+        self.state.policy = policy;
+    }
+
     /// What the policy `q_learning` has learned so far; none with another policy.
     pub fn q_table(&self) -> Option<&QTable> {
         self.state.policy.q_table()

@@ -238,8 +238,8 @@ impl AnyPolicy {
         }
     }
 
-    /// Whether it is one of the library's control laws that looks at nothing but the load of the metric window, the requests in flight and the fleet:
-    /// neither at a forecast nor at what the target asks for.
+    /// Whether it is one of the library's control laws that looks at nothing but the load of the metric window, what the target asks for it,
+    /// the requests in flight and the fleet: not at a forecast.
     pub(crate) fn is_bare_law(&self) -> bool {
         match self {
             AnyPolicy::Static(_)
@@ -254,7 +254,8 @@ impl AnyPolicy {
             | AnyPolicy::AibrixApa(_)
             | AnyPolicy::Dynamo(_)
             | AnyPolicy::RayServe(_) => true,
-            AnyPolicy::Predictive(_) | AnyPolicy::QLearning(_) | AnyPolicy::Custom(_) => false,
+            AnyPolicy::QLearning(policy) => policy.damping() == Damping::Own,
+            AnyPolicy::Predictive(_) | AnyPolicy::Custom(_) => false,
         }
     }
 
@@ -272,7 +273,13 @@ impl AnyPolicy {
                 | AnyPolicy::AibrixApa(_)
                 | AnyPolicy::Dynamo(_)
                 | AnyPolicy::Crane(_)
+                | AnyPolicy::QLearning(_)
         )
+    }
+
+    /// Whether it looks at what the target asks for.
+    pub(crate) fn looks_at_need(&self) -> bool {
+        matches!(self, AnyPolicy::QLearning(_))
     }
 
     /// Whether state that was read from bytes holds together.

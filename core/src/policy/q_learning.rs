@@ -10,7 +10,7 @@
 
 use super::q_table::{ACTIONS, QTable, Seen};
 use super::reason::Reason;
-use super::situation::{Policy, Proposal, Situation};
+use super::situation::{Damping, Policy, Proposal, Situation};
 use crate::error::{Error, Result, positive, strictly_between};
 use crate::random::Random;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct QLearningConfig {
     pub seed: u64,
     /// Values to begin with, as [`QTable::values`] has them; all 0 by default.
     pub table: Option<Vec<f64>>,
+    /// Whether the engine forecasts for it and its rails apply; without, only its own floor, what the load needs now, and the smallest
+    /// and the largest count do; true.
+    pub rails: bool,
 }
 
 impl Default for QLearningConfig {
@@ -55,6 +58,7 @@ impl Default for QLearningConfig {
             step: 0.1,
             seed: 0,
             table: None,
+            rails: true,
         }
     }
 }
@@ -242,6 +246,10 @@ impl QLearning {
 impl Policy for QLearning {
     fn name(&self) -> &str {
         "q_learning"
+    }
+
+    fn damping(&self) -> Damping {
+        if self.config.rails { Damping::Engine } else { Damping::Own }
     }
 
     fn observe(&mut self, _time: i64, load: f64) -> Result<()> {

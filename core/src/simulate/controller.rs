@@ -1,10 +1,12 @@
 //! Who decides in a run: an engine; or, where neither its rails nor its forecasts play a part, the law in it with a metric window of the
 //! engine's kind, which decides the same in a hundredth of the time.
 
-use super::scene::Scene;
+use super::kept::Kept;
+use super::scene::{Scene, fewest};
+use crate::capacity::{MAX_SERVERS, Queue};
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Result};
-use crate::policy::{AnyPolicy, Fleet, Peak, Policy, Situation};
+use crate::policy::{AnyPolicy, Fleet, Peak, Policy, Situation, replicas_for};
 
 /// Engines take no load above this.
 const LARGEST_LOAD: f64 = 1e100;
@@ -15,7 +17,8 @@ const LATEST: i64 = 126_000_000_000_000;
 #[derive(Debug)]
 pub(super) enum Controller<'a> {
     Engine(&'a mut Engine),
-    Law(Box<BareLaw>),
+    /// The law, and the engine that gets it back.
+    Law(Box<BareLaw>, &'a mut Engine),
 }
 
 /// What was decided.
@@ -31,7 +34,7 @@ impl<'a> Controller<'a> {
     /// The engine, which has not seen anything yet, or the law in it.
     pub(super) fn new(engine: &'a mut Engine, scene: &Scene<'_>) -> Self {
         match BareLaw::of(engine, scene) {
-            Some(law) => Controller::Law(Box::new(law)),
+            Some(law) => Controller::Law(Box::new(law), engine),
             None => Controller::Engine(engine),
         }
     }
@@ -40,7 +43,7 @@ impl<'a> Controller<'a> {
     pub(super) fn counts_in_flight(&self) -> bool {
         match self {
             Controller::Engine(_) => true,
-            Controller::Law(law) => law.counts_in_flight,
+            Controller::Law(law, _) => law.counts_in_flight,
         }
     }
 
@@ -51,7 +54,7 @@ impl<'a> Controller<'a> {
                 engine.observe(now, load)?;
                 engine.observe_in_flight(now, in_flight)
             }
-            Controller::Law(law) => law.observe(now, load, in_flight),
+            Controller::Law(law, _) => law.observe(now, load, in_flight),
         }
     }
 
@@ -65,7 +68,7 @@ impl<'a> Controller<'a> {
                     forecast: decision.forecast,
                 })
             }
-            Controller::Law(law) => {
+            Controller::Law(law, _) => {
                 let replicas = law.decide(now, fleet)?;
                 Ok(Decided { replicas, is_cold_start: false, forecast: None })
             }
@@ -75,7 +78,14 @@ impl<'a> Controller<'a> {
     pub(super) fn applied(&mut self, now: i64, before: u32, replicas: u32) -> Result<()> {
         match self {
             Controller::Engine(engine) => engine.applied(now, replicas),
-            Controller::Law(law) => law.policy.applied(now, before, replicas),
+            Controller::Law(law, _) => law.policy.applied(now, before, replicas),
+        }
+    }
+
+    /// Ends the run: the engine has what its policy learned.
+    pub(super) fn end(self) {
+        if let Controller::Law(law, engine) = self {
+            engine.set_policy(law.policy);
         }
     }
 }
@@ -85,6 +95,8 @@ impl<'a> Controller<'a> {
 pub(super) struct BareLaw {
     policy: AnyPolicy,
     counts_in_flight: bool,
+    /// What is known of the need, where the law looks at it.
+    kept: Option<Kept>,
     /// What the law is shown; the load, the fleet and the time change.
     situation: Situation,
     /// The last loads, as many as the window has intervals, and where the next goes; NaN = missing.
@@ -120,6 +132,7 @@ impl BareLaw {
         };
         Some(BareLaw {
             counts_in_flight: engine.policy().counts_in_flight(),
+            kept: engine.policy().looks_at_need().then(Kept::new),
             policy: engine.policy().clone(),
             situation,
             window: vec![f64::NAN; intervals.max(1)],
@@ -147,6 +160,9 @@ impl BareLaw {
         self.situation.load = if is_blind { f64::NAN } else { self.mean() };
         (self.situation.now, self.situation.fleet) = (now, fleet);
         let Situation { min_replicas, max_replicas, .. } = self.situation;
+        if let Some(kept) = &mut self.kept {
+            self.situation.reactive = if is_blind { fleet.ordered() } else { need(&self.situation, kept)? };
+        }
         let proposal = self.policy.propose(&self.situation)?;
         Ok(proposal.replicas.max(min_replicas).min(max_replicas))
     }
@@ -163,6 +179,18 @@ impl BareLaw {
         }
         sum / count
     }
+}
+
+/// What the target asks for the load of the moment, as [`replicas_for`](crate::policy::replicas_for) says; the search begins at the need before.
+fn need(situation: &Situation, kept: &mut Kept) -> Result<u32> {
+    let Situation { load, service_rate, target, reactive, max_replicas, .. } = *situation;
+    if load / service_rate >= f64::from(max_replicas) {
+        return replicas_for(load, service_rate, target, max_replicas);
+    }
+    let mut keeps = |count: u32| {
+        kept.keeps(count, load, || Ok(target.is_met(&Queue::new(load, service_rate, u64::from(count))?)))
+    };
+    fewest(reactive, MAX_SERVERS as u32, &mut keeps)
 }
 
 #[cfg(test)]
@@ -191,12 +219,13 @@ mod tests {
             "aibrix_apa",
             "ray_serve",
             "dynamo",
+            r#"{"q_learning": {"rails": false}}"#,
         ] {
             let Ok(policy) = PolicyConfig::from_text(text) else { panic!("{text}") };
             let mut engine = Engine::new(world.engine_config(policy.clone())).unwrap();
             let mut twin = Engine::new(world.engine_config(policy)).unwrap();
             let mut law = Controller::new(&mut twin, &scene);
-            assert!(matches!(law, Controller::Law(_)), "{text}");
+            assert!(matches!(law, Controller::Law(..)), "{text}");
             let mut random = Random::new(5);
             let mut fleet = Fleet::new(5, 5);
             for decision in 0..300 {

@@ -165,6 +165,7 @@ pub(super) fn run(
         result.p99_seconds = quantile(0.99);
         result.timeline = timeline;
     }
+    controller.end();
     progress(1.0)?;
     Ok(result)
 }

@@ -152,7 +152,7 @@ fn needs(rates: &[f64], world: &World, target: Target, kept: &mut Kept) -> Resul
 }
 
 /// The fewest replicas that keep the promise, from 1 to `most`, and `most` where none do. The search begins `near` where it will end.
-fn fewest(near: u32, most: u32, keeps: &mut dyn FnMut(u32) -> Result<bool>) -> Result<u32> {
+pub(super) fn fewest(near: u32, most: u32, keeps: &mut dyn FnMut(u32) -> Result<bool>) -> Result<u32> {
     let (mut too_few, mut enough, mut stride) = (0, near.clamp(1, most), 1);
     if keeps(enough)? {
         while enough > 1 {

@@ -78,6 +78,8 @@ impl<'a> Service<'a> {
         Moment { utilization: 0.0, stretch, arrived: 0.0, lost: 0.0, late: 0.0, waiting: 0.0, broken: false }
     }
 
+    /// Moves on by one step.
+    #[inline(never)]
     pub(super) fn serve(&mut self, serving: Serving, rate: f64) -> Result<Moment> {
         let seconds = self.scene.clock.step_seconds();
         if self.conditions != (rate, serving) {

@@ -66,6 +66,7 @@ impl<'a> Meter<'a> {
     }
 
     /// What a step adds; the tiers' part of it is added to `result` at once.
+    #[inline(never)]
     pub(super) fn step(
         &self,
         result: &mut PolicyResult,

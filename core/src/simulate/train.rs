@@ -79,9 +79,14 @@ mod tests {
         let world =
             World { service_rate: 1.0, start_up_seconds: 60.0, season_seconds: 5760.0, ..World::default() };
         let config = QLearningConfig { exploration: 0.3, ..QLearningConfig::default() };
-        let table = train(&load, &config, &world, 12, 5).unwrap();
-        assert_eq!(table, train(&load, &config, &world, 12, 5).unwrap(), "deterministic");
-        assert!(table.values().iter().filter(|value| **value < 0.0).count() > 100, "it was taught something");
+        for rails in [true, false] {
+            let config = QLearningConfig { rails, ..config.clone() };
+            let table = train(&load, &config, &world, 12, 5).unwrap();
+            assert_eq!(table, train(&load, &config, &world, 12, 5).unwrap(), "deterministic");
+            let taught = table.values().iter().filter(|value| **value < 0.0).count();
+            // Without forecasts there are fewer states.
+            assert!(taught > if rails { 100 } else { 30 }, "{taught}");
+        }
     }
 
     #[test]
