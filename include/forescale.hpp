@@ -20,8 +20,10 @@
 #include "forescale/energy_schedule.hpp"
 #include "forescale/choice.hpp"
 #include "forescale/policy.hpp"
+#include "forescale/pool.hpp"
 #include "forescale/engine.hpp"
 #include "forescale/simulate.hpp"
 #include "forescale/simulate_trials.hpp"
+#include "forescale/simulate_schemes.hpp"
 
 #endif  // FORESCALE_HPP

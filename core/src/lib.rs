@@ -13,6 +13,7 @@
 //! | [`energy`] | What does it burn? |
 //! | [`choice`] | What is best? |
 //! | [`policy`] | Who decides? |
+//! | [`pool`] | Where does it run? |
 //! | [`engine`] | The loop: observe, decide, learn. |
 //! | [`simulate`] | Does it work? |
 #![forbid(unsafe_code)]
@@ -28,10 +29,12 @@ pub mod error;
 pub mod forecast;
 pub mod load;
 pub mod policy;
+pub mod pool;
 pub mod rows;
 pub mod scaling;
 pub mod simulate;
 
+mod bootstrap;
 mod chunks;
 mod math;
 mod optimise;

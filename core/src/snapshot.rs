@@ -43,6 +43,11 @@ pub(crate) enum Kind {
     Detector = 33,
     CircuitBreaker = 34,
     Rollout = 35,
+    CloneManager = 60,
+    LoadBalancer = 61,
+    ResourceManager = 62,
+    ShadowManager = 63,
+    Regions = 64,
 }
 
 /// Writes `state` as a snapshot of the given kind.

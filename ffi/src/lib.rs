@@ -45,6 +45,11 @@ pub mod choice_plans;
 
 pub mod policy;
 
+pub mod pool_clones;
+pub mod pool_regions;
+pub mod pool_shadows;
+pub mod pool_share;
+
 pub mod engine_learning;
 pub mod engine_rails;
 #[path = "engine.rs"]
@@ -52,3 +57,4 @@ pub mod engine_room;
 
 pub mod simulate;
 pub mod simulate_trials;
+pub mod simulate_trials_schemes;

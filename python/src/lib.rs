@@ -37,10 +37,15 @@ mod load_structure;
 mod policy;
 mod policy_custom;
 mod policy_laws;
+mod pool_clones;
+mod pool_regions;
+mod pool_shadows;
+mod pool_share;
 mod scaling;
 mod simulate;
 mod simulate_compare;
 mod simulate_days;
+mod simulate_schemes;
 mod simulate_trials;
 mod simulate_world;
 
@@ -128,6 +133,15 @@ mod _forescale {
         AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking,
         q_table_to_svg,
     };
+    // ---- pool ----
+    #[pymodule_export]
+    use crate::pool_clones::CloneManager;
+    #[pymodule_export]
+    use crate::pool_regions::Regions;
+    #[pymodule_export]
+    use crate::pool_shadows::ShadowManager;
+    #[pymodule_export]
+    use crate::pool_share::share;
     // ---- engine ----
     #[pymodule_export]
     use crate::engine_budget::JointBudget;
@@ -146,6 +160,8 @@ mod _forescale {
     use crate::simulate_compare::{Comparison, Difference, compare, generate};
     #[pymodule_export]
     use crate::simulate_days::{DailyMean, DailyMeans, DayResult};
+    #[pymodule_export]
+    use crate::simulate_schemes::{schemes_picture, schemes_run};
     #[pymodule_export]
     use crate::simulate_trials::{
         Dual, Rollout, chaos_run, chaos_scenario, chaos_survey, dual, rollout, tune,

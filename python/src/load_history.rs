@@ -151,7 +151,7 @@ impl Calendar {
 /// "other" for every tag. A sample further than `max_jump_seconds` ahead of all others waits until others agree.
 #[pyclass(frozen, module = "forescale.load")]
 #[derive(Debug)]
-pub(crate) struct History(Shared<load::History>);
+pub(crate) struct History(pub(crate) Shared<load::History>);
 
 #[pymethods]
 impl History {

@@ -92,6 +92,49 @@ def series():
     return forescale.load.Series(LOAD, 0, 60.0)
 
 
+CODE = {"name": "a", "service_rate": 1.0, "resources": [1.0, 2.0], "zone": "x"}
+
+
+def clone_manager():
+    """A manager that has asked for the first clones of a program."""
+    made = forescale.pool.CloneManager()
+    made.set_code(CODE)
+    made.set_machine({"name": "m", "zone": "x", "room": [8.0, 16.0]})
+    made.observe(NOW - 300_000, "a", 600.0)
+    made.plan(NOW)
+    return made
+
+
+def two_regions():
+    """Regions that have asked for the first replicas of an application."""
+    made = forescale.pool.Regions()
+    made.set_region({"name": "north", "capacity": 10})
+    made.set_region({"name": "south", "capacity": 10})
+    made.set_application({"name": "a", "service_rate": 1.0})
+    made.observe(NOW - 300_000, "north", "a", 600.0)
+    made.plan(NOW)
+    return made
+
+
+PRIMARY = {"name": "router", "version": "1", "resources": [{"name": "cpu", "base": 8.0}]}
+
+
+def shadow_manager():
+    """A manager that has asked for the first shadow of a primary."""
+    made = forescale.pool.ShadowManager()
+    made.set_primary(PRIMARY)
+    made.observe(NOW - 60_000, {"primary": "router", "used": [2.0]})
+    made.plan(NOW)
+    return made
+
+
+def shadow_trial():
+    """A manager with a trial under way."""
+    made = shadow_manager()
+    made.start_trial({"primary": "router", "version": "2"})
+    return made
+
+
 class OwnModel:
     """Repeats the last known value."""
 
@@ -368,6 +411,77 @@ ARGUMENTS = {
     "scaling.Hysteresis.design": (2.0, 10.0, 1.0, 0.01),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
+    "pool.share": ([[1.0, 5.0, 2.0, 1.0], [4.0, 1.0, 2.0, 3.0]], 0.9, 2, 50.0, 0.0),
+    "pool.CloneManager": (300.0, 12, 86_400.0, 30.0, "quantile", 19.0, 1.1, 50, 1.5, 3, 3, 1000, {"attempts": 2}),
+    "pool.CloneManager.set_code": (CODE,),
+    "pool.CloneManager.set_machine": ({"name": "n", "room": [8.0, 8.0]},),
+    "pool.CloneManager.machine_lost": ("m",),
+    "pool.CloneManager.set_distances": ([{"from": "", "to": "x", "distance": 1.0}],),
+    "pool.CloneManager.announce": ({"code": "a", "start": 0, "end": 1000, "factor": 2.0},),
+    "pool.CloneManager.set_forecast": ("a", [{"time": 2 * NOW, "mean": 1.0, "upper": 2.0}]),
+    "pool.CloneManager.observe": (NOW, "a", 5.0),
+    "pool.CloneManager.observe_health": (1, True),
+    "pool.CloneManager.reconcile": (NOW, [1]),
+    "pool.CloneManager.report": (1, "confirmed"),
+    "pool.CloneManager.plan": (NOW,),
+    "pool.CloneManager.instructions": (),
+    "pool.CloneManager.forecast": ("a",),
+    "pool.CloneManager.running": ("a",),
+    "pool.CloneManager.explain": ("a",),
+    "pool.CloneManager.journal": (),
+    "pool.CloneManager.clear_journal": (),
+    "pool.CloneManager.snapshot": (),
+    "pool.CloneManager.restore": lambda: (clone_manager().snapshot(),),
+    "pool.Regions": (300.0, 86_400.0, 120.0, 19.0, {"cost": 50.0}, 0.01, 0.1, 0.05, 4, {"attempts": 2}),
+    "pool.Regions.set_region": ({"name": "north", "capacity": 5, "watts": 100.0},),
+    "pool.Regions.set_application": ({"name": "b", "service_rate": 2.0},),
+    "pool.Regions.set_latencies": ([{"from": "north", "to": "south", "milliseconds": 9.0}],),
+    "pool.Regions.set_carbon": ("north", [{"time": 0, "grams": 300.0}]),
+    "pool.Regions.set_forecast": ("north", "a", [{"time": 2 * NOW, "mean": 1.0, "upper": 2.0}]),
+    "pool.Regions.region_lost": ("north",),
+    "pool.Regions.region_back": ("north",),
+    "pool.Regions.observe": (NOW, "north", "a", 5.0),
+    "pool.Regions.reconcile": (NOW, [{"region": "north", "application": "a", "replicas": 1}]),
+    "pool.Regions.report": (1, "confirmed"),
+    "pool.Regions.plan": (NOW,),
+    "pool.Regions.instructions": (),
+    "pool.Regions.routes": (),
+    "pool.Regions.replicas": (),
+    "pool.Regions.forecast": ("north", "a"),
+    "pool.Regions.explain": ("a",),
+    "pool.Regions.journal": (),
+    "pool.Regions.clear_journal": (),
+    "pool.Regions.snapshot": (),
+    "pool.Regions.restore": lambda: (two_regions().snapshot(),),
+    "pool.ShadowManager": (
+        60.0, 15, 120.0, {"time_zone": "UTC"}, {"max_series": 8}, "proportional", 19.0, 100.0, 0.7, 0.9, 0.05, 0.0, 0.9, 0.2, 0.03, 5, 10, 0.02, 100,
+        100, {"attempts": 2},
+    ),
+    "pool.ShadowManager.set_primary": (PRIMARY,),
+    "pool.ShadowManager.observe": (NOW, {"primary": "router", "used": [None], "tags": {"source": "x"}}),
+    "pool.ShadowManager.set_forecast": ({"primary": "router", "start": NOW, "mean": [[0.5]], "deviation": [[0.1]]},),
+    "pool.ShadowManager.prewarm": ({"primary": "router", "needed_at": 2 * NOW, "amounts": [1.0]},),
+    "pool.ShadowManager.instance_failed": (1,),
+    "pool.ShadowManager.instance_recovered": (1,),
+    "pool.ShadowManager.reconcile": (NOW, [{"instance": 1, "amounts": [8.0], "share": 1.0, "is_active": True}]),
+    "pool.ShadowManager.report": (1, "confirmed"),
+    "pool.ShadowManager.plan": (NOW,),
+    "pool.ShadowManager.instructions": (),
+    "pool.ShadowManager.forecast": ("router",),
+    "pool.ShadowManager.queue": (),
+    "pool.ShadowManager.status": ("router",),
+    "pool.ShadowManager.explain": ("router",),
+    "pool.ShadowManager.start_trial": ({"primary": "router", "version": "3"},),
+    "pool.ShadowManager.observe_trial": (
+        "router",
+        {"latency_seconds": 0.1, "error_share": 0.0, "new_latency_seconds": 0.1, "new_error_share": 0.0},
+    ),
+    "pool.ShadowManager.trial": ("router",),
+    "pool.ShadowManager.end_trial": ("router", False),
+    "pool.ShadowManager.journal": (),
+    "pool.ShadowManager.clear_journal": (),
+    "pool.ShadowManager.snapshot": (),
+    "pool.ShadowManager.restore": lambda: (shadow_manager().snapshot(),),
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
@@ -434,6 +548,10 @@ ARGUMENTS = {
     "simulate.chaos.scenario": (7,),
     "simulate.chaos.run": lambda: ({**forescale.simulate.chaos.scenario(7), "intervals": 50}, {"policy": "hpa"}),
     "simulate.chaos.survey": (0, 1, {"policy": "hpa"}, 1),
+    "simulate.schemes.run": lambda: ([[4.0 + step % 7 for step in range(100)]], forescale.simulate.World(1.0), {"sharing": {"most_tenants": 1}}, 0, 15.0),
+    "simulate.schemes.picture": lambda: (
+        forescale.simulate.schemes.run([[4.0 + step % 7 for step in range(100)]], forescale.simulate.World(1.0), step_seconds=15.0, sweep=False),
+    ),
     "simulate.tune": lambda: ("hpa", forescale.load.Series(SHORT), forescale.simulate.World(1.0), None, 0.3, None, 10, 1),
     "simulate.dual": lambda: (forescale.simulate.World(1.0), "hpa", {"base": 20.0, "steps": 30, "step_seconds": 15.0}, 0.1, 1),
     "simulate.Dual.to_json": (),
@@ -456,6 +574,9 @@ ARGUMENTS = {
 }
 
 OBJECTS = {
+    "pool.CloneManager": clone_manager,
+    "pool.ShadowManager": shadow_manager,
+    "pool.Regions": two_regions,
     "load.History": history,
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,

@@ -5,7 +5,7 @@ import importlib
 import forescale
 from vectors import all_cases
 
-ROOMS = ["load", "forecast", "anomaly", "capacity", "scaling", "energy", "choice", "policy", "engine", "simulate"]
+ROOMS = ["load", "forecast", "anomaly", "capacity", "scaling", "energy", "choice", "policy", "pool", "engine", "simulate"]
 DISPATCH = {}
 for room in ROOMS:
     DISPATCH.update(importlib.import_module(f"conformance.{room}").DISPATCH)

@@ -49,6 +49,17 @@ class Case:
         for at, (g, w) in enumerate(zip(got, want)):
             assert self._close(g, w), f"{self.label}: {name}[{at}] is {g!r}, expected {w!r}"
 
+    def calls(self, name):
+        """The lines of a text as calls: a name, and what follows it."""
+        return [(call, rest) for call, _, rest in (line.partition(" ") for line in self.text(name).splitlines())]
+
+    def expect_lines(self, name, got):
+        """Compares what calls answered with the lines of a text, each of them JSON."""
+        want = [json.loads(line) for line in self.text(name).splitlines()]
+        assert len(got) == len(want), f"{self.label}: {len(got)} answers, expected {len(want)}"
+        for at, (g, w) in enumerate(zip(got, want)):
+            assert g == w, f"{self.label}: {name}[{at}] is {g!r}, expected {w!r}"
+
     def _close(self, got, want):
         want = float(want)
         if struct.pack("d", got) == struct.pack("d", want) or (math.isnan(got) and math.isnan(want)):

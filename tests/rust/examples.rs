@@ -19,6 +19,25 @@ fn the_quickstart_prints_the_same_everywhere() {
     }
 }
 
+#[test]
+fn the_pools_come_to_the_same_everywhere() {
+    let rust = ["run", "--quiet", "-p", "forescale-examples", "--example", "pools", "--"];
+    let folder = workshop("pools");
+    let mut command = Command::new(env!("CARGO"));
+    let printed = run(command.args(rust).arg("--svg-dir").arg(&folder).current_dir(root()));
+    let last = printed.lines().last().map(|line| format!("{line}\n"));
+    up_to_date(&root().join("examples/pools.txt"), last.as_deref().unwrap_or_default());
+    assert!(read(folder.join("pool_clones.svg")).contains("</svg>"), "{printed}");
+    for language in [C, CPP] {
+        if has(language.compiler) {
+            let source = root().join(format!("examples/{}/pools.{}", language.folder, language.end));
+            let program = workshop("examples").join(format!("pools-{}", language.end));
+            language.compile(&program, &[source], &[]);
+            assert_eq!(Some(run(&mut Command::new(program))), last, "{}", language.folder);
+        }
+    }
+}
+
 /// On a small load, since it is built without optimization here.
 #[test]
 fn the_backtest_prints_its_table_and_writes_its_page() {

@@ -12,7 +12,7 @@ use syn::visit::{self, Visit};
 const FLOORS: [&[&str]; 6] = [
     &["simulate"],
     &["engine"],
-    &["policy"],
+    &["policy", "pool"],
     &["capacity"],
     &["forecast", "scaling"],
     &["load", "anomaly", "energy", "choice"],

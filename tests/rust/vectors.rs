@@ -18,8 +18,8 @@ pub struct Vectors {
     pub cases: Vec<Case>,
 }
 
-/// Numbers under the names that they are to have in a file.
-type Update = Vec<(String, Vec<f64>)>;
+/// Values under the names that they are to have in a file.
+type Update = Vec<(String, Value)>;
 
 /// One case: named fields.
 pub struct Case {
@@ -178,7 +178,10 @@ impl Case {
         let want = self.numbers(name);
         if let Some(update) = &self.update {
             if got.len() != want.len() || got.iter().zip(want).any(|(&got, &want)| !self.close(got, want)) {
-                update.borrow_mut().push((name.to_owned(), got.to_vec()));
+                let values: Vec<Value> = got.iter().map(|&value| json_number(value)).collect();
+                let is_number = self.values(name).1 == 0;
+                let value = if is_number { values[0].clone() } else { values.into() };
+                update.borrow_mut().push((name.to_owned(), value));
             }
             return;
         }
@@ -186,6 +189,20 @@ impl Case {
         for (at, (&got, &want)) in got.iter().zip(want).enumerate() {
             assert!(self.close(got, want), "{}: {name}[{at}] is {got:?}, expected {want:?}", self.label);
         }
+    }
+
+    /// Compares a text with what the case expects.
+    pub fn expect_text(&self, name: &str, got: &str) {
+        match &self.update {
+            Some(update) if got != self.text(name) => update.borrow_mut().push((name.to_owned(), got.into())),
+            Some(_) => {}
+            None => assert_eq!(got, self.text(name), "{}: {name}", self.label),
+        }
+    }
+
+    /// The lines of a text as calls: a name, and what follows it.
+    pub fn calls(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.text(name).lines().map(|line| line.split_once(' ').unwrap_or((line, "")))
     }
 
     fn close(&self, got: f64, want: f64) -> bool {
@@ -209,8 +226,7 @@ impl Vectors {
         let mut cases = file["cases"].take();
         for (json, case) in cases.as_array_mut().expect("cases").iter_mut().zip(&self.cases) {
             for (name, got) in updates(case) {
-                let values: Vec<Value> = got.iter().map(|&value| json_number(value)).collect();
-                json[&name] = if json[&name].is_array() { values.into() } else { values[0].clone() };
+                json[&name] = got;
             }
         }
         let mut text = String::from("{");

@@ -5,8 +5,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The rooms, in the order of the header: lower floors first.
-pub const ROOMS: [&str; 10] = [
-    "load", "forecast", "anomaly", "capacity", "scaling", "energy", "choice", "policy", "engine", "simulate",
+pub const ROOMS: [&str; 11] = [
+    "load", "forecast", "anomaly", "capacity", "scaling", "energy", "choice", "policy", "pool", "engine",
+    "simulate",
 ];
 
 /// The top of the repository.

@@ -1,10 +1,10 @@
 //! Is one policy better than another, or was it luck? Paired over the same load, interval by interval, by block bootstrap.
 //!
 //! Both policies met the same load and noise, so their difference in each interval is all that is needed; intervals near each other
-//! are alike, so whole stretches of them are drawn (see [`super::bootstrap`]).
+//! are alike, so whole stretches of them are drawn (see the module `bootstrap`).
 
-use super::bootstrap::bootstrap_mean;
 use super::report::{PolicyResult, Report};
+use crate::bootstrap::bootstrap_mean;
 use crate::config::from_json;
 use crate::error::{Error, Result, positive, strictly_between};
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,16 @@ pub fn compare(report: &Report, first: &str, second: &str, config: &ComparisonCo
         report.policy(name).ok_or_else(|| Error::data(argument, format!("\"{name}\" is not in the report")))
     };
     let (a, b) = (find("first", first)?, find("second", second)?);
+    compare_results(a, b, report.interval_seconds, config)
+}
+
+/// Compares two runs over the same load, interval by interval.
+pub(super) fn compare_results(
+    a: &PolicyResult,
+    b: &PolicyResult,
+    interval_seconds: f64,
+    config: &ComparisonConfig,
+) -> Result<Comparison> {
     let intervals = a.timeline.cost.len().min(b.timeline.cost.len());
     if intervals < FEWEST {
         return Err(Error::data(
@@ -122,39 +132,61 @@ pub fn compare(report: &Report, first: &str, second: &str, config: &ComparisonCo
             format!("has {intervals} intervals, but a comparison needs {FEWEST}"),
         ));
     }
-    let difference = |of: fn(&PolicyResult) -> &[f64]| {
-        let differences: Vec<f64> = of(a).iter().zip(of(b)).map(|(a, b)| a - b).collect();
-        let stretch = differences.len().div_ceil(STRETCHES);
-        let seconds = stretch as f64 * report.interval_seconds;
-        let mut sums: Vec<f64> = differences.chunks(stretch).map(|chunk| chunk.iter().sum()).collect();
-        // A shorter last stretch would weigh as much as a whole one.
-        let rest = if differences.len().is_multiple_of(stretch) { 0.0 } else { sums.pop().unwrap_or(0.0) };
-        let found = bootstrap_mean(
-            &sums,
-            config.level,
-            config.resamples,
-            config.block_seconds.map(|block| block / seconds),
-            config.seed,
-        );
-        let count = sums.len() as f64;
-        let total = found.mean * count + rest;
-        Difference {
-            first: of(a).iter().sum(),
-            second: of(b).iter().sum(),
-            difference: total,
-            lower: total - found.margin * count,
-            upper: total + found.margin * count,
-            p_value: found.p_value,
-            block_seconds: found.block_length * seconds,
-        }
-    };
+    let of = |part: fn(&PolicyResult) -> &[f64]| difference(part(a), part(b), interval_seconds, config);
     Ok(Comparison {
-        first: first.into(),
-        second: second.into(),
+        first: a.policy.clone(),
+        second: b.policy.clone(),
         level: config.level,
-        cost: difference(|result| &result.timeline.cost),
-        energy_kwh: difference(|result| &result.timeline.energy_kwh),
-        violation_seconds: difference(|result| &result.timeline.violation_seconds),
-        late_requests: difference(|result| &result.timeline.late_requests),
+        cost: of(|result| &result.timeline.cost),
+        energy_kwh: of(|result| &result.timeline.energy_kwh),
+        violation_seconds: of(|result| &result.timeline.violation_seconds),
+        late_requests: of(|result| &result.timeline.late_requests),
     })
+}
+
+/// The difference of one quantity, of which both have a value an interval.
+pub(super) fn difference(
+    a: &[f64],
+    b: &[f64],
+    interval_seconds: f64,
+    config: &ComparisonConfig,
+) -> Difference {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let stretch = differences.len().div_ceil(STRETCHES).max(1);
+    let seconds = stretch as f64 * interval_seconds;
+    let mut sums: Vec<f64> = differences.chunks(stretch).map(|chunk| chunk.iter().sum()).collect();
+    // A shorter last stretch would weigh as much as a whole one.
+    let rest = if differences.len().is_multiple_of(stretch) { 0.0 } else { sums.pop().unwrap_or(0.0) };
+    let found = bootstrap_mean(
+        &sums,
+        config.level,
+        config.resamples,
+        config.block_seconds.map(|block| block / seconds),
+        config.seed,
+    );
+    let count = sums.len() as f64;
+    let total = found.mean * count + rest;
+    Difference {
+        first: a.iter().sum(),
+        second: b.iter().sum(),
+        difference: total,
+        lower: total - found.margin * count,
+        upper: total + found.margin * count,
+        p_value: found.p_value,
+        block_seconds: found.block_length * seconds,
+    }
+}
+
+impl Difference {
+    /// In another unit, `factor` of which make one of this.
+    pub(super) fn times(self, factor: f64) -> Self {
+        Difference {
+            first: self.first * factor,
+            second: self.second * factor,
+            difference: self.difference * factor,
+            lower: self.lower * factor,
+            upper: self.upper * factor,
+            ..self
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! A report day by day: what each policy came to on every day (UTC), and the mean day with its interval.
 //!
-//! Days that follow each other are alike, so the intervals come from the stationary bootstrap over days (see [`super::bootstrap`]).
+//! Days that follow each other are alike, so the intervals come from the stationary bootstrap over days (see the module `bootstrap`).
 
-use super::bootstrap::bootstrap_mean;
 use super::compare::ComparisonConfig;
 use super::report::{PolicyResult, Report};
+use crate::bootstrap::bootstrap_mean;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 

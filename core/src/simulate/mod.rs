@@ -1,7 +1,6 @@
 //! Does it work? Worlds, backtests and reports.
 
 mod backtest;
-mod bootstrap;
 pub mod chaos;
 mod charts;
 mod clock;
@@ -26,6 +25,7 @@ mod rollout;
 mod rollout_simulated;
 mod run;
 mod scene;
+pub mod schemes;
 mod scrape;
 mod service;
 mod single;

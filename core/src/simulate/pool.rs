@@ -42,7 +42,7 @@ impl Delay {
         self.at(0.5 * self.sigma)
     }
 
-    fn draw(&self, random: &mut Random) -> usize {
+    pub(super) fn draw(&self, random: &mut Random) -> usize {
         if self.is_random() { self.at(random.normal()) } else { self.at(0.0) }
     }
 }
@@ -237,6 +237,12 @@ impl Pool {
             self.stop(surplus, step);
         }
         self.settle(step);
+    }
+
+    /// Ready replicas that were made elsewhere.
+    pub(super) fn join(&mut self, count: u32) {
+        self.counts.created += u64::from(count);
+        self.ready += count;
     }
 
     fn create(&mut self, count: u32, step: usize) {

@@ -63,6 +63,12 @@ impl Replicas {
         self.pools.iter_mut().zip(wanted).for_each(|(pool, wanted)| pool.request(wanted, step));
     }
 
+    /// Takes in ready replicas that were made elsewhere, in the first tier.
+    pub(super) fn join(&mut self, count: u32) {
+        self.requested += count;
+        self.pools.iter_mut().take(1).for_each(|pool| pool.join(count));
+    }
+
     #[inline]
     pub(super) fn serving(&self) -> Serving {
         if let [pool] = self.pools.as_slice()

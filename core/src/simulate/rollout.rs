@@ -11,7 +11,7 @@
 //! pass all stages. The bootstrap's p is exact only for large samples: what has not been seen in a look cannot count in it. Where broken
 //! promises are rare and dear, a look must be long enough to have met some: with one in 1,000 intervals, a look of 240 meets none in four of five.
 
-use super::bootstrap::bootstrap_mean;
+use crate::bootstrap::bootstrap_mean;
 use crate::config::from_json;
 use crate::error::{Error, Result, not_negative, strictly_between};
 use crate::snapshot;

@@ -135,14 +135,14 @@ fn draw_load(stack: &mut Stack, report: &Report, load: &[f64], range: &Range<usi
 }
 
 /// A stack of panels over one time axis.
-struct Stack {
+pub(super) struct Stack {
     body: String,
     bottom: f64,
     ticks: Vec<(f64, String)>,
 }
 
 impl Stack {
-    fn new(start: i64, end: i64) -> Self {
+    pub(super) fn new(start: i64, end: i64) -> Self {
         let place = |time: i64| {
             LEFT + (RIGHT - LEFT) * time.saturating_sub(start) as f64
                 / end.saturating_sub(start).max(1) as f64
@@ -152,7 +152,7 @@ impl Stack {
     }
 
     /// A panel under the last one: a title (already markup), room of `height`, grid lines; `scale` maps to the coordinates it is given.
-    fn panel(&mut self, title: &str, height: f64, scale: impl Fn(f64, f64) -> Scale) -> Scale {
+    pub(super) fn panel(&mut self, title: &str, height: f64, scale: impl Fn(f64, f64) -> Scale) -> Scale {
         let top = self.bottom + 32.0;
         self.bottom = top + height;
         let scale = scale(self.bottom, top);
@@ -173,14 +173,14 @@ impl Stack {
         scale
     }
 
-    fn line(&mut self, values: &[f64], scale: &Scale, class: &str) {
+    pub(super) fn line(&mut self, values: &[f64], scale: &Scale, class: &str) {
         let path = line(values, scale);
         if !path.is_empty() {
             let _ = write!(self.body, "<path class=\"line {class}\" d=\"{path}\"/>");
         }
     }
 
-    fn band(&mut self, lower: &[f64], upper: &[f64], scale: &Scale, class: &str) {
+    pub(super) fn band(&mut self, lower: &[f64], upper: &[f64], scale: &Scale, class: &str) {
         let path = band(lower, upper, scale);
         if !path.is_empty() {
             let _ = write!(self.body, "<path class=\"band {class}\" d=\"{path}\"/>");
@@ -188,14 +188,14 @@ impl Stack {
     }
 
     /// A line, and around it what its means hide when there are more values than columns.
-    fn values(&mut self, values: &[f64], scale: &Scale, class: &str) {
+    pub(super) fn values(&mut self, values: &[f64], scale: &Scale, class: &str) {
         if is_condensed(values.len()) {
             self.band(values, values, scale, class);
         }
         self.line(values, scale, class);
     }
 
-    fn finish(mut self, what: &str) -> String {
+    pub(super) fn finish(mut self, what: &str) -> String {
         for (x, label) in &self.ticks {
             let y = self.bottom + 18.0;
             let anchor = if *x > RIGHT - 20.0 { "end" } else { "middle" };

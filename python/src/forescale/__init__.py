@@ -10,11 +10,12 @@ scaling     How do we get there?
 energy      What does it burn?
 choice      What is best?
 policy      Who decides?
+pool        Where does it run?
 engine      The loop: observe, decide, learn.
 simulate    Does it work?
 """
 
-from . import anomaly, capacity, choice, energy, engine, errors, forecast, load, policy, scaling, simulate
+from . import anomaly, capacity, choice, energy, engine, errors, forecast, load, policy, pool, scaling, simulate
 from ._forescale import VERSION as __version__
 from .errors import (
     ConfigError,
@@ -46,6 +47,7 @@ __all__ = [
     "forecast",
     "load",
     "policy",
+    "pool",
     "scaling",
     "simulate",
 ]

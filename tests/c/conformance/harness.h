@@ -24,6 +24,6 @@ typedef struct {
     } while (0)
 
 extern const dispatch load_DISPATCH[], forecast_DISPATCH[], anomaly_DISPATCH[], capacity_DISPATCH[], scaling_DISPATCH[],
-    energy_DISPATCH[], choice_DISPATCH[], policy_DISPATCH[], engine_DISPATCH[], simulate_DISPATCH[];
+    energy_DISPATCH[], choice_DISPATCH[], policy_DISPATCH[], pool_DISPATCH[], engine_DISPATCH[], simulate_DISPATCH[];
 
 #endif

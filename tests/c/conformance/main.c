@@ -9,7 +9,7 @@
 static const dispatch *find(const char *name) {
     const dispatch *rooms[] = {load_DISPATCH,    forecast_DISPATCH, anomaly_DISPATCH, capacity_DISPATCH,
                                scaling_DISPATCH, energy_DISPATCH,   choice_DISPATCH,  policy_DISPATCH,
-                               engine_DISPATCH,  simulate_DISPATCH};
+                               pool_DISPATCH,    engine_DISPATCH,   simulate_DISPATCH};
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
         for (const dispatch *entry = rooms[i]; entry->name != NULL; entry++)
             if (strcmp(entry->name, name) == 0) return entry;

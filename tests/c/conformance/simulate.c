@@ -302,6 +302,32 @@ static forescale_status rolled(const test_case *c, forescale_error *error) {
     return FORESCALE_OK;
 }
 
+static forescale_status a_scheme(const test_case *c, forescale_error *error) {
+    static const char *const names[] = {
+        "scheme/cost", "scheme/energy_kwh", "scheme/violation_seconds", "scheme/late_requests", "scheme/p99_seconds",
+        "baseline/cost", "baseline/energy_kwh", "baseline/violation_seconds", "baseline/late_requests", "baseline/p99_seconds",
+        "comparison/difference", "comparison/lower", "comparison/upper", "comparison/p_value", "slow_requests/difference", NULL};
+    static char json[100000];
+    double found[15];
+    size_t length, columns = (size_t)count(c, "columns");
+    const double *loads = numbers(c, "loads", &length);
+    forescale_text *value;
+    TRY(forescale_schemes_run(loads, length / columns, columns, text(c, "config"), count(c, "seed"), NULL, NULL, &value, error));
+    forescale_status status = forescale_text_value(value, json, sizeof json, &length, error);
+    if (status != FORESCALE_OK) forescale_text_destroy(value);
+    TRY(status);
+    TRY(totals(value, names, found, error));
+    expect_array(c, "scheme", found, 5);
+    expect_array(c, "baseline", found + 5, 5);
+    expect_array(c, "comparison", found + 10, 4);
+    expect(c, "slow_requests", found[14]);
+    TRY(forescale_schemes_picture(json, &value, error));
+    status = forescale_text_value(value, NULL, 0, &length, error);
+    forescale_text_destroy(value);
+    expect(c, "picture", (double)length);
+    return FORESCALE_OK;
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
@@ -311,4 +337,5 @@ const dispatch simulate_DISPATCH[] = {
     {"tune", tuned},
     {"dual", two_worlds},
     {"rollout", rolled},
+    {"schemes", a_scheme},
     {NULL, NULL}};

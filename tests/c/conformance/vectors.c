@@ -66,3 +66,35 @@ void expect_array(const test_case *c, const char *name, const double *got, size_
             failures++;
         }
 }
+
+void expect_text(const test_case *c, const char *name, const char *got) {
+    const char *want = text(c, name);
+    size_t at = 0;
+    if (strcmp(got, want) == 0) return;
+    while (got[at] == want[at]) at++;
+    fprintf(stderr, "%s: %s differs at %lu: %.300s, expected %.300s\n", c->label, name, (unsigned long)at, got + at, want + at);
+    failures++;
+}
+
+int next_call(const char **text, char *line, size_t capacity, char **arguments) {
+    size_t length = strcspn(*text, "\n");
+    if (length == 0) return 0;
+    if (length >= capacity) {
+        fprintf(stderr, "a line of %lu characters is too long\n", (unsigned long)length);
+        exit(2);
+    }
+    memcpy(line, *text, length);
+    line[length] = '\0';
+    *text += length + ((*text)[length] == '\n');
+    *arguments = line;
+    next_word(arguments);
+    return 1;
+}
+
+char *next_word(char **arguments) {
+    char *word = *arguments;
+    char *end = word + strcspn(word, " ");
+    *arguments = *end == '\0' ? end : end + 1;
+    *end = '\0';
+    return word;
+}

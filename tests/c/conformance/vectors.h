@@ -45,6 +45,13 @@ const char *text(const test_case *c, const char *name);
 /* Compares with what the case expects, by the rule of tests/rust/vectors.rs; differences are printed and counted. */
 void expect(const test_case *c, const char *name, double got);
 void expect_array(const test_case *c, const char *name, const double *got, size_t length);
+void expect_text(const test_case *c, const char *name, const char *got);
+
+/* The lines of a text as calls: copies the next one to `line`, cuts its name off and points `arguments` at what follows; 0 at the end. */
+int next_call(const char **text, char *line, size_t capacity, char **arguments);
+
+/* Cuts the next word off. */
+char *next_word(char **arguments);
 
 extern int failures;
 

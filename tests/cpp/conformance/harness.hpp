@@ -28,4 +28,4 @@ inline void expect_array(const test_case *c, const char *name, const std::vector
 }
 
 extern const dispatch load_DISPATCH[], forecast_DISPATCH[], anomaly_DISPATCH[], capacity_DISPATCH[], scaling_DISPATCH[],
-    energy_DISPATCH[], choice_DISPATCH[], policy_DISPATCH[], engine_DISPATCH[], simulate_DISPATCH[];
+    energy_DISPATCH[], choice_DISPATCH[], policy_DISPATCH[], pool_DISPATCH[], engine_DISPATCH[], simulate_DISPATCH[];

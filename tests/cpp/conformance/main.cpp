@@ -9,7 +9,8 @@
 
 static const dispatch *find(const char *name) {
     for (const dispatch *room : {load_DISPATCH, forecast_DISPATCH, anomaly_DISPATCH, capacity_DISPATCH, scaling_DISPATCH,
-                                 energy_DISPATCH, choice_DISPATCH, policy_DISPATCH, engine_DISPATCH, simulate_DISPATCH})
+                                 energy_DISPATCH, choice_DISPATCH, policy_DISPATCH, pool_DISPATCH, engine_DISPATCH,
+                                 simulate_DISPATCH})
         for (const dispatch *entry = room; entry->name != nullptr; entry++)
             if (std::strcmp(entry->name, name) == 0) return entry;
     return nullptr;  // the suite checks that no language leaves one out

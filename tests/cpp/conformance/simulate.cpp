@@ -145,6 +145,16 @@ static void rolled(const test_case *c) {
     expect(c, "simulated_share", end.share());
 }
 
+static void a_scheme(const test_case *c) {
+    std::string found = forescale::schemes::run({numbers(c, "loads"), count(c, "columns")}, text(c, "config"), count(c, "seed"));
+    auto part = [&](const char *name) { return found.substr(found.find(std::string("\"") + name + "\":")); };
+    for (const char *arm : {"scheme", "baseline"})
+        expect_array(c, arm, totals(part(arm), {"cost", "energy_kwh", "violation_seconds", "late_requests", "p99_seconds"}));
+    expect_array(c, "comparison", totals(part("comparison"), {"difference", "lower", "upper", "p_value"}));
+    expect(c, "slow_requests", total(part("slow_requests"), "difference"));
+    expect(c, "picture", static_cast<double>(forescale::schemes::picture(found).size()));
+}
+
 const dispatch simulate_DISPATCH[] = {
     {"backtest", small_backtest},
     {"backtest_many", two_backtests},
@@ -154,4 +164,5 @@ const dispatch simulate_DISPATCH[] = {
     {"tune", tuned},
     {"dual", two_worlds},
     {"rollout", rolled},
+    {"schemes", a_scheme},
     {nullptr, nullptr}};

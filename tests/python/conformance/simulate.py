@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 from forescale.load import Series
-from forescale.simulate import Rollout, World, backtest, backtest_many, chaos, compare, dual, rollout, synthetic, tune
+from forescale.simulate import Rollout, World, backtest, backtest_many, chaos, compare, dual, rollout, schemes, synthetic, tune
 
 TOTALS = [
     "replica_hours", "cost", "energy_kwh", "transition_energy_kwh", "violation_seconds", "late_requests",
@@ -102,6 +102,19 @@ def rolled(case):
     case.expect("simulated_share", end.share)
 
 
+def a_scheme(case):
+    config, columns = json.loads(case.text("config")), case.count("columns")
+    loads, world = np.asarray(case.numbers("loads")).reshape(-1, columns), World(**config.pop("world"))
+    found = schemes.run(loads, world, **config, seed=case.count("seed"))
+    for arm in ("scheme", "baseline"):
+        names = ("cost", "energy_kwh", "violation_seconds", "late_requests", "p99_seconds")
+        case.expect_array(arm, [found[arm][name] for name in names])
+    cost = found["comparison"]["cost"]
+    case.expect_array("comparison", [cost[name] for name in ("difference", "lower", "upper", "p_value")])
+    case.expect("slow_requests", found["slow_requests"]["difference"])
+    case.expect("picture", len(schemes.picture(found).encode()))
+
+
 DISPATCH = {
     "backtest": small_backtest,
     "backtest_many": two_backtests,
@@ -111,4 +124,5 @@ DISPATCH = {
     "tune": tuned,
     "dual": two_worlds,
     "rollout": rolled,
+    "schemes": a_scheme,
 }

@@ -16,6 +16,7 @@ mod engine;
 mod forecast;
 mod load;
 mod policy;
+mod pool;
 mod scaling;
 mod simulate;
 
@@ -32,6 +33,7 @@ fn dispatches() -> Vec<Dispatch> {
         energy::DISPATCH,
         choice::DISPATCH,
         policy::DISPATCH,
+        pool::DISPATCH,
         engine::DISPATCH,
         simulate::DISPATCH,
     ]

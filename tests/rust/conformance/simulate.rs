@@ -1,13 +1,14 @@
 use super::Dispatch;
 use crate::vectors::Case;
 use forescale::Result;
+use forescale::Rows;
 use forescale::engine::EngineConfig;
 use forescale::load::Series;
 use forescale::policy::PolicyConfig;
 use forescale::simulate::synthetic::{LoadConfig, generate};
 use forescale::simulate::{
     BacktestConfig, ComparisonConfig, DualConfig, Rollout, RolloutConfig, TuneConfig, World, backtest,
-    backtest_many, chaos, compare, dual, rollout, tune,
+    backtest_many, chaos, compare, dual, rollout, schemes, tune,
 };
 
 pub const DISPATCH: &[Dispatch] = &[
@@ -19,6 +20,7 @@ pub const DISPATCH: &[Dispatch] = &[
     ("tune", tuned),
     ("dual", two_worlds),
     ("rollout", rolled),
+    ("schemes", a_scheme),
 ];
 
 fn policies(case: &Case) -> Result<Vec<PolicyConfig>> {
@@ -189,5 +191,20 @@ fn rolled(case: &Case) -> Result<()> {
     let end =
         rollout(&load, &policy("old_policy")?, &policy("new_policy")?, &world, &config, case.count("seed"))?;
     case.expect("simulated_share", end.share());
+    Ok(())
+}
+
+fn a_scheme(case: &Case) -> Result<()> {
+    let config = schemes::SchemeConfig::from_json(case.text("config"))?;
+    let loads = Rows::new("loads", case.numbers("loads"), case.count("columns") as usize)?;
+    let found = schemes::run(loads, &config, case.count("seed"))?;
+    for (name, arm) in [("scheme", &found.scheme), ("baseline", &found.baseline)] {
+        let totals = [arm.cost, arm.energy_kwh, arm.violation_seconds, arm.late_requests, arm.p99_seconds];
+        case.expect_array(name, &totals);
+    }
+    let cost = found.comparison.cost;
+    case.expect_array("comparison", &[cost.difference, cost.lower, cost.upper, cost.p_value]);
+    case.expect("slow_requests", found.slow_requests.difference);
+    case.expect("picture", schemes::picture(&found).len() as f64);
     Ok(())
 }

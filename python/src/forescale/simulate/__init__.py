@@ -4,10 +4,11 @@ from .._forescale import Comparison, Difference, FrontierPoint, PolicyResult, Re
 from .._forescale import DailyMean, DailyMeans, DayResult, backtest_many
 from .._forescale import TierResult
 from .._forescale import Dual, Rollout, dual, rollout, tune
-from . import chaos, synthetic
+from . import chaos, schemes, synthetic
 
 __all__ = ["Comparison", "Difference", "FrontierPoint", "PolicyResult", "Report", "Timeline", "World", "backtest", "compare"]
 __all__ += ["synthetic", "train"]
 __all__ += ["DailyMean", "DailyMeans", "DayResult", "backtest_many"]
 __all__ += ["TierResult"]
 __all__ += ["Dual", "Rollout", "chaos", "dual", "rollout", "tune"]
+__all__ += ["schemes"]

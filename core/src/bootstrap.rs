@@ -11,18 +11,18 @@ use crate::random::Random;
 
 /// A mean with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct BootstrapMean {
-    pub(super) mean: f64,
+pub(crate) struct BootstrapMean {
+    pub(crate) mean: f64,
     /// Half the width of the interval.
-    pub(super) margin: f64,
-    pub(super) p_value: f64,
+    pub(crate) margin: f64,
+    pub(crate) p_value: f64,
     /// Mean length of the blocks, in values.
-    pub(super) block_length: f64,
+    pub(crate) block_length: f64,
 }
 
 /// The mean of `values` (at least 2, all finite) and what the bootstrap says about it. `block_length` values a block, or as many as the
 /// autocovariances ask for. O(resamples · values/block + values · √values).
-pub(super) fn bootstrap_mean(
+pub(crate) fn bootstrap_mean(
     values: &[f64],
     level: f64,
     resamples: usize,

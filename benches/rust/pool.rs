@@ -1,0 +1,134 @@
+//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, and of 40 applications in ten regions.
+
+use criterion::{BatchSize, Criterion};
+use forescale::pool::{
+    Application, CloneManager, CloneManagerConfig, Distance, GlobalBudget, Latency, Machine, Outcome,
+    ProgramCode, Region, Regions, RegionsConfig,
+};
+
+const STEP: i64 = 300_000;
+const PROGRAMS: usize = 10_000;
+const ZONES: [&str; 4] = ["europe", "america", "asia", "africa"];
+
+/// Programs whose mean volumes are worth some five clones each: a few are large, most are small.
+fn volume(program: usize, step: i64) -> f64 {
+    let size = 40.0 / (1.0 + (program % 200) as f64 * 0.1);
+    let day = 1.0 + 0.5 * ((step + program as i64 % 7) % 12 - 6).abs() as f64 / 6.0;
+    300.0 * size * 0.5 * day
+}
+
+fn clones() -> CloneManager {
+    let config = CloneManagerConfig { season_seconds: 3600.0, ..CloneManagerConfig::default() };
+    let mut manager = CloneManager::new(config).expect("defaults");
+    let distance = |from: usize, to: usize| Distance {
+        from: ZONES[from].into(),
+        to: ZONES[to].into(),
+        distance: 40.0 * (to - from) as f64,
+    };
+    let pairs = (0..4).flat_map(|from| (from + 1..4).map(move |to| (from, to)));
+    manager.set_distances(pairs.map(|(from, to)| distance(from, to)).collect()).expect("distances");
+    for machine in 0..1000 {
+        let room = vec![64.0, 256.0, 4.0, 10.0];
+        manager
+            .set_machine(Machine { name: format!("m{machine}"), zone: ZONES[machine % 4].into(), room })
+            .expect("a machine");
+    }
+    for program in 0..PROGRAMS {
+        let resources =
+            vec![0.5 + (program % 3) as f64 * 0.25, 2.0, f64::from(u8::from(program % 100 == 0)) * 0.1, 0.1];
+        let code = ProgramCode::new(format!("p{program}"), 1.0, resources);
+        manager.set_code(ProgramCode { zone: ZONES[program % 4].into(), ..code }).expect("a program");
+    }
+    manager
+}
+
+fn observe(manager: &mut CloneManager, step: i64) {
+    for program in 0..PROGRAMS {
+        manager.observe(step * STEP + 1, &format!("p{program}"), volume(program, step)).expect("a count");
+    }
+}
+
+fn obey(manager: &mut CloneManager, now: i64) {
+    for order in manager.plan(now).expect("a plan") {
+        manager.report(order.id, Outcome::Confirmed).expect("a report");
+    }
+}
+
+fn regions() -> Regions {
+    let config = RegionsConfig {
+        budget: Some(GlobalBudget::Cost(3000.0)),
+        season_seconds: 3600.0,
+        carbon_price: 0.1,
+        ..RegionsConfig::default()
+    };
+    let mut regions = Regions::new(config).expect("defaults");
+    let mut latencies = Vec::new();
+    for region in 0..10 {
+        let cost = 1.0 + 0.1 * f64::from(region);
+        regions
+            .set_region(Region { name: format!("r{region}"), capacity: 350, cost, watts: 300.0 })
+            .expect("a region");
+        let to = |other: i32| Latency {
+            from: format!("r{region}"),
+            to: format!("r{other}"),
+            milliseconds: 20.0 * f64::from(region - other),
+        };
+        latencies.extend((0..region).map(to));
+    }
+    regions.set_latencies(latencies).expect("latencies");
+    for application in 0..40 {
+        let made =
+            Application { priority: application % 3, ..Application::new(format!("a{application}"), 10.0) };
+        regions.set_application(made).expect("an application");
+    }
+    for step in 0..24 {
+        for region in 0..10i64 {
+            for application in 0..40i64 {
+                let requests = 300.0 * 60.0 * (1.0 + ((step + region + application) % 12) as f64 / 6.0);
+                regions
+                    .observe(step * STEP + 1, &format!("r{region}"), &format!("a{application}"), requests)
+                    .expect("a count");
+            }
+        }
+    }
+    regions
+}
+
+pub fn bench(criterion: &mut Criterion) {
+    let mut manager = clones();
+    observe(&mut manager, 0);
+    let cold = manager.clone();
+    criterion.bench_function("pool/10,000 programs, 1,000 machines: first round", |bencher| {
+        bencher.iter_batched(
+            || cold.clone(),
+            |mut manager| manager.plan(STEP).expect("a plan").len(),
+            BatchSize::LargeInput,
+        )
+    });
+    obey(&mut manager, STEP);
+    for step in 1..24 {
+        observe(&mut manager, step);
+        obey(&mut manager, (step + 1) * STEP);
+    }
+    observe(&mut manager, 24);
+    let count: u32 =
+        (0..PROGRAMS).map(|program| manager.running(&format!("p{program}")).expect("a program")).sum();
+    criterion.bench_function(
+        &format!("pool/10,000 programs, 1,000 machines, {count} clones: a round"),
+        |bencher| {
+            bencher.iter_batched(
+                || manager.clone(),
+                |mut manager| manager.plan(25 * STEP).expect("a plan").len(),
+                BatchSize::LargeInput,
+            )
+        },
+    );
+    let regions = regions();
+    criterion.bench_function("pool/10 regions, 40 applications, a budget: a round", |bencher| {
+        bencher.iter_batched(
+            || regions.clone(),
+            |mut regions| regions.plan(24 * STEP).expect("a plan").len(),
+            BatchSize::LargeInput,
+        )
+    });
+}

@@ -1,0 +1,149 @@
+//! One round of planning: what is failing, what is too much, what is missing.
+
+use super::inventory::{Count, Life, PlacedClone};
+use super::placement::{Wish, place};
+use super::volume::{Common, Need};
+use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, ProgramCode};
+use crate::error::Result;
+use std::collections::BTreeSet;
+
+impl CloneManager {
+    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. Some O(programs + clones + machines), and
+    /// O(n·log n) for n clones that are missing.
+    ///
+    /// # Errors
+    /// [`crate::Error::Data`] for a time before the last round or count.
+    pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
+        self.go_to(now)?;
+        self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
+        self.replace_failing(now);
+        let step = self.config.step(now);
+        let mut needs = Vec::with_capacity(self.programs.len());
+        for program in &mut self.programs {
+            program.volume.close(step, &self.config, &mut self.shared, &self.events);
+            let common = Common { config: &self.config, shared: &self.shared, events: &self.events };
+            needs.push(program.volume.need(now, &program.code, common)?);
+        }
+        let before: Vec<u32> = self.clones.counts().iter().map(Count::staying).collect();
+        let removed = self.remove_surplus(now, &needs, &before);
+        let created = self.create_missing(now, &needs, &before)?;
+        let rounds = needs.iter().zip(before).zip(removed.into_iter().zip(created));
+        for (program, ((need, before), (removed, created))) in self.programs.iter_mut().zip(rounds) {
+            if removed == 0 && created == 0 && before >= need.clones {
+                continue;
+            }
+            let is_short = before - removed + created < need.clones;
+            let record = CloneRecord {
+                time: now,
+                code: program.code.name.clone(),
+                before,
+                wanted: need.clones,
+                created,
+                removed,
+                expected: need.mean,
+                sized_for: need.upper,
+                reason: if is_short { CloneReason::NoRoom } else { need.reason },
+            };
+            program.last = Some(record.clone());
+            self.journal.add(record);
+        }
+        Ok(self.orders.hand_out(now))
+    }
+
+    fn replace_failing(&mut self, now: i64) {
+        let most = self.config.health_failures;
+        let failing = |(id, clone): (u64, &PlacedClone)| {
+            (clone.failures >= most && clone.life == Life::Running).then_some(id)
+        };
+        let failing: Vec<u64> = self.clones.iter().filter_map(failing).collect();
+        failing.into_iter().for_each(|id| self.remove(now, id));
+    }
+
+    fn remove(&mut self, now: i64, id: u64) {
+        let Some(clone) = self.clones.get(id) else { return };
+        if clone.life == Life::Creating {
+            self.orders.withdraw(clone.order);
+        }
+        let order = self.orders.issue(now, CloneAction::Remove { clone: id });
+        self.clones.set_life(id, Life::Removing, order);
+    }
+
+    /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then the newest.
+    fn remove_surplus(&mut self, now: i64, needs: &[Need], before: &[u32]) -> Vec<u32> {
+        let surplus: Vec<u32> =
+            needs.iter().zip(before).map(|(need, count)| count.saturating_sub(need.clones)).collect();
+        if surplus.iter().all(|surplus| *surplus == 0) {
+            return surplus;
+        }
+        let mut left = surplus.clone();
+        let mut gone = Vec::new();
+        let orders: [fn(&PlacedClone) -> bool; 3] = [
+            |clone| clone.life == Life::Creating,
+            |clone| clone.life == Life::Running && clone.failures > 0,
+            |clone| clone.life == Life::Running && clone.failures == 0,
+        ];
+        for belongs in orders {
+            for (id, clone) in self.clones.iter().rev().filter(|(_, clone)| belongs(clone)) {
+                if let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0) {
+                    *left -= 1;
+                    gone.push(id);
+                }
+            }
+        }
+        gone.into_iter().for_each(|id| self.remove(now, id));
+        surplus
+    }
+
+    fn create_missing(&mut self, now: i64, needs: &[Need], before: &[u32]) -> Result<Vec<u32>> {
+        let mut created = vec![0; self.programs.len()];
+        let mut wishes = Vec::new();
+        for ((code, program), (need, before)) in
+            self.programs.iter().enumerate().zip(needs.iter().zip(before))
+        {
+            let ProgramCode { zone, priority, resources, .. } = &program.code;
+            let clones = need.clones.saturating_sub(*before);
+            if clones > 0 {
+                wishes.push(Wish { code, clones, zone, priority: *priority, volume: need.upper, resources });
+            }
+        }
+        if wishes.is_empty() {
+            return Ok(created);
+        }
+        let most = self.config.most_clones.saturating_sub(self.clones.len());
+        let wishing: BTreeSet<usize> = wishes.iter().map(|wish| wish.code).collect();
+        let placed = place(wishes, most, &self.machines, &mut self.free(), &self.distances)?;
+        let sources = self.clones.sources(&wishing);
+        for (code, machine) in placed {
+            let names = (self.programs.get(code), self.machines.get(machine), created.get_mut(code));
+            let (Some(program), Some(home), Some(created)) = names else { continue };
+            let id = self.clones.number();
+            let source = sources.get(&(code, Some(machine))).or_else(|| sources.get(&(code, None)));
+            let action = CloneAction::Create {
+                clone: id,
+                code: program.code.name.clone(),
+                machine: home.name.clone(),
+                source: source.copied(),
+            };
+            let order = self.orders.issue(now, action);
+            let clone = PlacedClone { code, machine, life: Life::Creating, order, failures: 0 };
+            self.clones.insert(id, clone);
+            *created += 1;
+        }
+        Ok(created)
+    }
+
+    /// The room that is left on each machine; none on one that is down.
+    fn free(&self) -> Vec<Option<Vec<f64>>> {
+        let room = |(place, machine): (usize, &super::Machine)| {
+            (!self.down.contains(&place)).then(|| machine.room.clone())
+        };
+        let mut free: Vec<Option<Vec<f64>>> = self.machines.iter().enumerate().map(room).collect();
+        for (_, clone) in self.clones.iter() {
+            let taken = self.programs.get(clone.code).map_or(&[][..], |program| &program.code.resources);
+            if let Some(Some(room)) = free.get_mut(clone.machine) {
+                room.iter_mut().zip(taken).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
+            }
+        }
+        free
+    }
+}

@@ -1,0 +1,357 @@
+//! The behaviours that the clone manager is for, one scenario each, and what must hold whatever the actuator does.
+
+use super::*;
+use crate::math::sin;
+use crate::random::Random;
+use proptest::prelude::*;
+
+const STEP: i64 = 300_000;
+
+fn code(name: &str, zone: &str) -> ProgramCode {
+    ProgramCode { zone: zone.into(), ..ProgramCode::new(name, 1.0, vec![1.0, 2.0]) }
+}
+
+fn machine(name: &str, zone: &str, clones: f64) -> Machine {
+    Machine { name: name.into(), zone: zone.into(), room: vec![clones, 2.0 * clones] }
+}
+
+/// A manager of programs `a` (from Europe) and `b` (from America) with a machine of 100 clones in each.
+fn manager(config: CloneManagerConfig) -> CloneManager {
+    let mut manager = CloneManager::new(config).unwrap();
+    manager.set_code(code("a", "europe")).unwrap();
+    manager.set_code(code("b", "america")).unwrap();
+    manager.set_machine(machine("e", "europe", 100.0)).unwrap();
+    manager.set_machine(machine("u", "america", 100.0)).unwrap();
+    manager
+}
+
+/// Confirms all that is asked for; what was asked.
+fn obey(manager: &mut CloneManager, now: i64) -> Vec<CloneAction> {
+    let asked = manager.plan(now).unwrap();
+    asked.iter().for_each(|order| manager.report(order.id, Outcome::Confirmed).unwrap());
+    asked.into_iter().map(|order| order.action).collect()
+}
+
+/// Requests of `rate` clones' worth in each step up to `until`, a round at the end of each.
+fn steady(manager: &mut CloneManager, steps: std::ops::Range<i64>, code: &str, rate: impl Fn(i64) -> f64) {
+    for step in steps {
+        manager.observe(step * STEP + 1, code, rate(step) * 300.0).unwrap();
+        obey(manager, (step + 1) * STEP);
+    }
+}
+
+#[test]
+fn clones_are_made_before_the_requests_come() {
+    let mut manager = manager(CloneManagerConfig::default());
+    // A step function of the day: 10 clones' worth, 30 from noon to six.
+    let rate = |step: i64| if (144..216).contains(&(step % 288)) { 30.0 } else { 10.0 };
+    steady(&mut manager, 0..288 * 4 + 143, "a", rate);
+    assert!(manager.running("a").unwrap() >= 30, "before the first request of the afternoon");
+    let next = manager.forecast("a").unwrap();
+    assert_eq!(next.len(), 12);
+    assert!(next[3].mean > 25.0 * 300.0 && next[3].lower < next[3].mean && next[3].mean < next[3].upper);
+    assert_eq!(next[1].time - next[0].time, STEP);
+}
+
+#[test]
+fn a_program_that_is_new_today_has_no_past_of_nothing() {
+    let mut manager = manager(CloneManagerConfig::default());
+    let first = 1_700_000_000_000 / STEP;
+    steady(&mut manager, first..first + 2, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() >= 10);
+}
+
+#[test]
+fn those_with_the_most_to_do_and_the_least_sure_come_first() {
+    let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();
+    let mut random = Random::stream(2, 0);
+    manager.set_machine(machine("m", "", 33.0)).unwrap();
+    ["calm", "wild", "small"].iter().for_each(|name| manager.set_code(code(name, "")).unwrap());
+    for step in 0..200 {
+        manager.observe(step * STEP + 1, "small", 2.0 * 300.0).unwrap();
+        manager.observe(step * STEP + 2, "calm", 20.0 * 300.0).unwrap();
+        manager.observe(step * STEP + 3, "wild", 20.0 * 300.0 * (0.3 + 1.4 * random.unit())).unwrap();
+    }
+    obey(&mut manager, 200 * STEP);
+    let running = |name: &str| manager.running(name).unwrap();
+    let wild = manager.forecast("wild").unwrap()[0].clones;
+    assert!(running("wild") >= wild && running("calm") + running("wild") == 33, "{}", running("wild"));
+    assert_eq!(running("small"), 0);
+}
+
+#[test]
+fn a_campaign_that_is_announced_is_made_ready_for_and_forgotten_after() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..100, "a", |_| 10.0);
+    let usual = manager.running("a").unwrap();
+    let (start, end) = (103 * STEP, 106 * STEP);
+    manager.announce(&DemandEvent { code: "a".into(), start, end, factor: 3.0 }).unwrap();
+    steady(&mut manager, 100..103, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() >= 30, "before it begins");
+    steady(&mut manager, 103..106, "a", |_| 30.0);
+    steady(&mut manager, 106..112, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() <= usual + 1, "it was no new usual");
+    let event = |factor, end| DemandEvent { code: String::new(), start: 0, end, factor };
+    assert!(manager.announce(&event(f64::NAN, 1)).unwrap_err().to_string().starts_with("factor"));
+    assert!(manager.announce(&event(2.0, 0)).unwrap_err().to_string().starts_with("end"));
+}
+
+/// For the few programs that are worth it: a model that is fitted to one alone.
+#[test]
+fn a_forecast_of_a_model_of_ones_own_is_followed() {
+    use crate::forecast::{Forecaster, SeasonalNaive};
+    use crate::load::Series;
+    let mut manager = manager(CloneManagerConfig::default());
+    let rate = |step: i64| if step % 12 < 6 { 5.0 } else { 25.0 };
+    let past: Vec<f64> = (0..48).map(|step| rate(step) * 300.0).collect();
+    let mut model = SeasonalNaive::new(12).unwrap();
+    model.fit(&Series::new(past, 0, 300.0).unwrap(), None).unwrap();
+    let said = model.forecast(12, &[], None).unwrap();
+    let steps = said.mean().iter().zip(48..);
+    let forecast: Vec<GivenForecast> =
+        steps.map(|(mean, step)| GivenForecast { time: step * STEP, mean: *mean, upper: 1.1 * mean }).collect();
+    manager.observe(48 * STEP, "a", 0.0).unwrap();
+    manager.set_forecast("a", &forecast).unwrap();
+    manager.plan(52 * STEP).unwrap();
+    let next = manager.forecast("a").unwrap();
+    assert!((next[0].mean - 1500.0).abs() < 1.0 && (next[3].mean - 7500.0).abs() < 1.0, "{next:?}");
+    assert_eq!((next[3].clones, &next[3].resources), (28, &vec![28.0, 56.0]));
+    assert!(manager.explain("a").unwrap().contains("the forecast asks for them"));
+}
+
+#[test]
+fn a_new_clone_is_copied_from_one_that_runs_where_it_can_be() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 3.0);
+    let first = manager.clones.iter().next().unwrap().0;
+    manager.observe(20 * STEP + 1, "a", 6000.0).unwrap();
+    let asked = obey(&mut manager, 20 * STEP + 150_000);
+    let copied = |action: &CloneAction| matches!(action, CloneAction::Create { source, .. } if *source == Some(first));
+    assert!(!asked.is_empty() && asked.iter().all(copied), "{asked:?}");
+}
+
+#[test]
+fn a_confirmation_that_was_lost_is_made_up_for_by_the_inventory() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 900.0).unwrap();
+    let asked = manager.plan(STEP).unwrap();
+    let there: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+    manager.reconcile(STEP + 1, &there).unwrap();
+    assert_eq!(manager.running("a").unwrap() as usize, asked.len());
+    assert!(manager.plan(STEP + 2).unwrap().is_empty());
+    assert!(manager.explain("a").unwrap().starts_with("a: 4 clones run, 0 are being created"));
+}
+
+#[test]
+fn where_the_interval_is_wide_there_are_more_clones() {
+    let clones = |noise: f64| {
+        let mut manager = manager(CloneManagerConfig::default());
+        let mut random = Random::stream(1, 0);
+        let noisy: Vec<f64> = (0..300).map(|_| 20.0 * (1.0 + noise * (random.unit() - 0.5))).collect();
+        steady(&mut manager, 0..300, "a", |step| noisy[step as usize]);
+        manager.running("a").unwrap()
+    };
+    let (calm, wild) = (clones(0.1), clones(1.2));
+    assert!((20..=24).contains(&calm) && wild >= calm + 4, "{calm} {wild}");
+}
+
+#[test]
+fn the_fixed_margin_is_a_fifth_where_confidence_is_low() {
+    let config = CloneManagerConfig { rule: CloneRule::FixedMargin, ..CloneManagerConfig::default() };
+    let mut calm = manager(config);
+    steady(&mut calm, 0..50, "a", |_| 20.0);
+    assert_eq!(calm.running("a").unwrap(), 20);
+    let mut wild = manager(config);
+    steady(&mut wild, 0..200, "a", |step| if step % 2 == 0 { 10.0 } else { 30.0 });
+    let next = wild.forecast("a").unwrap();
+    let mean = next.iter().take(3).map(|next| next.mean).fold(0.0, f64::max);
+    assert!(wild.running("a").unwrap() >= (1.2 * mean / 300.0).floor() as u32);
+}
+
+#[test]
+fn clones_are_placed_near_the_source_of_their_requests() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 0.0).unwrap();
+    for step in 0..5 {
+        manager.observe(step * STEP + 1, "a", 3000.0).unwrap();
+        manager.observe(step * STEP + 2, "b", 600.0).unwrap();
+    }
+    let homes: BTreeSet<(String, String)> = obey(&mut manager, 5 * STEP)
+        .into_iter()
+        .filter_map(|action| match action {
+            CloneAction::Create { code, machine, .. } => Some((code, machine)),
+            CloneAction::Remove { .. } => None,
+        })
+        .collect();
+    let pair = |a: &str, b: &str| (a.to_string(), b.to_string());
+    assert_eq!(homes, BTreeSet::from([pair("a", "e"), pair("b", "u")]));
+}
+
+#[test]
+fn under_prediction_clones_at_once_within_a_limit() {
+    let config = CloneManagerConfig { burst_clones: 15, ..CloneManagerConfig::default() };
+    let mut manager = manager(config);
+    steady(&mut manager, 0..50, "a", |_| 5.0);
+    let before = manager.running("a").unwrap();
+    // Within half a step, as much as 60 clones serve in it.
+    manager.observe(50 * STEP + 1, "a", 60.0 * 150.0).unwrap();
+    obey(&mut manager, 50 * STEP + 150_000);
+    let after = manager.running("a").unwrap();
+    assert!(after > before + 8 && after <= before + 15, "{before} {after}");
+    let reasons: Vec<CloneReason> = manager.journal().records().iter().map(|record| record.reason).collect();
+    assert_eq!(reasons.last(), Some(&CloneReason::UnderPrediction));
+}
+
+#[test]
+fn over_prediction_gives_clones_back() {
+    let mut manager = manager(CloneManagerConfig::default());
+    let wave = |step: i64| 30.0 + 20.0 * sin(std::f64::consts::TAU * step as f64 / 288.0);
+    steady(&mut manager, 0..288 * 3, "a", wave);
+    let before = manager.running("a").unwrap();
+    steady(&mut manager, 288 * 3..288 * 3 + 12, "a", |_| 2.0);
+    let after = manager.running("a").unwrap();
+    assert!(before > 25 && after <= before / 3, "{before} {after}");
+}
+
+#[test]
+fn failing_clones_are_replaced() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 3.0);
+    let running = manager.running("a").unwrap();
+    let sick = manager.clones.iter().next().unwrap().0;
+    (0..3).for_each(|_| manager.observe_health(sick, false).unwrap());
+    manager.observe(20 * STEP + 1, "a", 900.0).unwrap();
+    let asked = obey(&mut manager, 21 * STEP);
+    assert!(asked.contains(&CloneAction::Remove { clone: sick }), "{asked:?}");
+    assert!(asked.iter().any(|action| matches!(action, CloneAction::Create { .. })));
+    assert!(manager.running("a").unwrap() >= running && manager.clones.get(sick).is_none());
+    manager.observe_health(sick, false).unwrap();
+    assert!(manager.observe_health(10_000, false).is_err());
+}
+
+#[test]
+fn a_lost_machine_loses_its_clones_and_they_are_made_elsewhere() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 5.0);
+    let before = manager.running("a").unwrap();
+    manager.machine_lost("e").unwrap();
+    assert_eq!(manager.running("a").unwrap(), 0);
+    manager.observe(20 * STEP + 1, "a", 1500.0).unwrap();
+    let asked = obey(&mut manager, 21 * STEP);
+    assert!(
+        asked.iter().all(|action| matches!(action, CloneAction::Create { machine, .. } if machine == "u"))
+    );
+    assert!(manager.running("a").unwrap() >= before);
+}
+
+#[test]
+fn what_was_confirmed_but_is_not_there_is_made_again_and_strangers_are_removed() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 5.0);
+    let mut there: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+    let lied_about = there.pop().unwrap();
+    there.push(77_777);
+    manager.reconcile(20 * STEP, &there).unwrap();
+    assert!(manager.clones.get(lied_about).is_none());
+    let asked = obey(&mut manager, 20 * STEP + 1);
+    assert!(asked.contains(&CloneAction::Remove { clone: 77_777 }));
+    assert!(asked.iter().any(|action| matches!(action, CloneAction::Create { .. })));
+}
+
+#[test]
+fn where_room_is_short_the_journal_says_so() {
+    let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();
+    manager.set_code(code("a", "")).unwrap();
+    manager.set_machine(machine("only", "", 4.0)).unwrap();
+    steady(&mut manager, 0..10, "a", |_| 9.0);
+    assert_eq!(manager.running("a").unwrap(), 4);
+    assert_eq!(manager.journal().records().back().unwrap().reason, CloneReason::NoRoom);
+}
+
+#[test]
+fn it_goes_on_after_a_restore_as_if_it_had_never_stopped() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..100, "a", |step| 5.0 + (step % 7) as f64);
+    let mut again = CloneManager::restore(&manager.snapshot().unwrap()).unwrap();
+    for manager in [&mut manager, &mut again] {
+        steady(manager, 100..130, "a", |step| 5.0 + (step % 5) as f64);
+    }
+    let bytes = manager.snapshot().unwrap();
+    assert!(bytes == again.snapshot().unwrap());
+    (0..bytes.len()).step_by(97).for_each(|length| assert!(CloneManager::restore(&bytes[..length]).is_err()));
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_name() {
+    let mut manager = manager(CloneManagerConfig::default());
+    let said = |result: Result<()>| result.unwrap_err().to_string();
+    assert!(said(manager.observe(0, "z", 1.0)).starts_with("code: \"z\" is not known"));
+    assert!(said(manager.observe(0, "a", f64::NAN)).starts_with("requests"));
+    manager.observe(10, "a", 1.0).unwrap();
+    assert!(said(manager.observe(9, "a", 1.0)).starts_with("now"));
+    assert!(manager.plan(9).is_err());
+    assert!(said(manager.set_machine(machine("x", "", f64::INFINITY))).starts_with("machine x: room"));
+    assert!(
+        said(manager.set_code(ProgramCode { resources: vec![1.0], ..code("c", "") })).contains("dimensions")
+    );
+    assert!(
+        said(manager.set_code(ProgramCode { service_rate: 0.0, ..code("c", "") })).contains("service_rate")
+    );
+    let config = CloneManagerConfig { step_seconds: 0.0, ..CloneManagerConfig::default() };
+    assert!(CloneManager::new(config).unwrap_err().to_string().starts_with("step_seconds"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// An actuator that fails, is slow, lies and repeats itself: no clone is created twice, no machine is given more than it holds, and
+    /// once it is honest again the fleet is what is needed.
+    #[test]
+    fn an_unreliable_actuator_does_no_lasting_harm(seed in 0u64..10_000, failing in 0.0f64..0.6, slow in 0.0f64..0.6) {
+        let mut random = Random::stream(seed, 0);
+        let retry = crate::pool::RetryConfig { timeout_seconds: 400.0, attempts: 2, backoff: 1.0 };
+        let mut manager = manager(CloneManagerConfig { retry, ..CloneManagerConfig::default() });
+        let (mut there, mut made) = (BTreeSet::new(), BTreeSet::new());
+        let mut unanswered = Vec::new();
+        for step in 0..80i64 {
+            let is_honest = step >= 60;
+            let load = if is_honest { 10.0 } else { 20.0 * random.unit() };
+            manager.observe(step * STEP + 1, "a", load * 300.0).unwrap();
+            let now = (step + 1) * STEP;
+            for order in manager.plan(now).unwrap() {
+                let fails = !is_honest && random.unit() < failing;
+                if !fails {
+                    match &order.action {
+                        CloneAction::Create { clone, .. } => {
+                            prop_assert!(made.insert((*clone, order.id)) || order.attempt > 1);
+                            there.insert(*clone);
+                        }
+                        CloneAction::Remove { clone } => drop(there.remove(clone)),
+                    }
+                }
+                let outcome = if fails { Outcome::Failed } else { Outcome::Confirmed };
+                if !is_honest && random.unit() < slow {
+                    unanswered.push((order.id, outcome));
+                } else {
+                    manager.report(order.id, outcome).unwrap();
+                    manager.report(order.id, outcome).unwrap();
+                }
+            }
+            if random.unit() < 0.2 {
+                unanswered.drain(..).for_each(|(id, outcome)| manager.report(id, outcome).unwrap());
+            }
+            let mut used = [0.0; 2];
+            for (_, clone) in manager.clones.iter() {
+                used[clone.machine] += 1.0;
+            }
+            prop_assert!(used.iter().all(|used| *used <= 100.0));
+            prop_assert!(manager.is_whole());
+            if is_honest && step % 4 == 0 {
+                let list: Vec<u64> = there.iter().copied().collect();
+                manager.reconcile(now, &list).unwrap();
+            }
+        }
+        let running: BTreeSet<u64> = manager.clones.iter().filter(|(_, clone)| clone.life == Life::Running).map(|(id, _)| id).collect();
+        prop_assert_eq!(&running, &there, "what it thinks is there is there");
+        prop_assert!((10..=40).contains(&running.len()), "{}", running.len());
+    }
+}

@@ -1,0 +1,355 @@
+//! How many clones one program needs: from the forecast of its volume, corrected by what really comes.
+
+use super::config::{CloneManagerConfig, CloneRule, ProgramCode};
+use super::events::Events;
+use crate::error::{Error, Result};
+use crate::forecast::normal_quantile;
+use crate::pool::demand::{Demand, Expected, SharedSeason};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Confidence below which the fixed margin applies, and the margin.
+const CONFIDENT: f64 = 0.8;
+const MARGIN: f64 = 1.2;
+/// The step that runs before the first count or round.
+const NOT_BEGUN: i64 = i64::MIN;
+/// How many times as much as usual events may bring together.
+const MOST_FACTOR: f64 = 1e6;
+/// Steps that a forecast of the host's own may tell at the most.
+const MOST_GIVEN: usize = 2016;
+
+/// What is expected of a program in one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeForecast {
+    /// Unix milliseconds at which the step begins.
+    pub time: i64,
+    /// Requests expected in it.
+    pub mean: f64,
+    /// Requests that the volume exceeds at the odds of the cost ratio.
+    pub lower: f64,
+    /// Requests that it stays below at these odds.
+    pub upper: f64,
+    /// Clones that it needs, by the rule of the settings.
+    pub clones: u32,
+    /// What these clones take of machines in each dimension.
+    pub resources: Vec<f64>,
+}
+
+/// What a model of the host's own, such as [`crate::forecast::Hybrid`], says of one step of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenForecast {
+    /// Unix milliseconds within the step.
+    pub time: i64,
+    /// Requests expected in it, at least 0.
+    pub mean: f64,
+    /// Requests that the volume stays below with probability [`CloneManagerConfig::quantile`], at least 0.
+    pub upper: f64,
+}
+
+impl GivenForecast {
+    /// Refuses what cannot be expected; `place` is where it stands among others.
+    pub(in crate::pool) fn check(&self, place: usize) -> Result<()> {
+        for (name, value) in [("mean", self.mean), ("upper", self.upper)] {
+            if !(value.is_finite() && value >= 0.0) {
+                let problem = format!("[{place}].{name} must be finite and at least 0, got {value}");
+                return Err(Error::data("forecast", problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How clones follow the volume of one program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Volume {
+    demand: Demand,
+    events: Events,
+    /// The host's own forecasts, mean and upper, by step.
+    given: BTreeMap<i64, (f64, f64)>,
+    /// Requests of the step that runs, and which that is.
+    running: (i64, f64),
+    /// What was expected of the step that runs.
+    said: f64,
+    /// Over-predicted steps in a row.
+    over: u32,
+    /// Clones that were wanted over the last lead time, newest last.
+    wanted: Vec<u32>,
+}
+
+/// What all programs of a manager have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Common<'a> {
+    pub(super) config: &'a CloneManagerConfig,
+    pub(super) shared: &'a SharedSeason,
+    pub(super) events: &'a Events,
+}
+
+/// Why a program gets the clones that it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloneReason {
+    /// The forecast asks for them.
+    Forecast,
+    /// More comes than was forecast.
+    UnderPrediction,
+    /// Less came than was forecast, several steps in a row.
+    OverPrediction,
+    /// Fewer are wanted, but not for a whole lead time yet.
+    HeldForLeadTime,
+    /// The program's own limits.
+    Limit,
+    /// The manager's limit, or there is no room.
+    NoRoom,
+}
+
+impl CloneReason {
+    /// The reason as the end of a sentence.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            CloneReason::Forecast => "the forecast asks for them",
+            CloneReason::UnderPrediction => "more comes than was forecast",
+            CloneReason::OverPrediction => "less came than was forecast, several steps in a row",
+            CloneReason::HeldForLeadTime => "fewer are wanted, but not for a whole lead time yet",
+            CloneReason::Limit => "the program has a limit",
+            CloneReason::NoRoom => "there is no room for all that are wanted",
+        }
+    }
+}
+
+/// Clones wanted, why, and what forecast stands behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Need {
+    pub(super) clones: u32,
+    pub(super) reason: CloneReason,
+    pub(super) mean: f64,
+    pub(super) upper: f64,
+}
+
+/// What is expected of one step, and the volume to be ready for by the rule of the settings.
+struct Outlook {
+    mean: f64,
+    lower: f64,
+    upper: f64,
+    sized: f64,
+}
+
+impl Outlook {
+    fn new(expected: Expected, config: &CloneManagerConfig) -> Result<Self> {
+        let Expected { mean, variance } = expected;
+        let upper = expected.quantile(config.quantile())?;
+        let lower = expected.quantile(1.0 - config.quantile())?;
+        Ok(Outlook { mean, lower, upper, sized: sized(mean, variance.sqrt(), upper, config.rule) })
+    }
+
+    /// A mean and an upper limit, the lower one as far off on the other side.
+    fn given(mean: f64, upper: f64, config: &CloneManagerConfig) -> Result<Self> {
+        let width = (upper - mean).abs();
+        let limit = normal_quantile(config.quantile())?.abs();
+        let deviation = if limit > 0.0 { width / limit } else { 0.0 };
+        let lower = (2.0 * mean - upper).max(0.0);
+        Ok(Outlook { mean, lower, upper, sized: sized(mean, deviation, upper, config.rule) })
+    }
+}
+
+fn sized(mean: f64, deviation: f64, upper: f64, rule: CloneRule) -> f64 {
+    match rule {
+        CloneRule::Quantile => upper,
+        CloneRule::FixedMargin if mean > 0.0 && mean / (mean + deviation) < CONFIDENT => MARGIN * mean,
+        CloneRule::FixedMargin => mean,
+    }
+}
+
+/// Clones that serve `volume` requests in a step.
+fn clones_for(volume: f64, code: &ProgramCode, config: &CloneManagerConfig) -> u32 {
+    (volume / (code.service_rate * config.step_seconds)).ceil() as u32
+}
+
+impl Volume {
+    /// Nothing is known until the first count or round: the time before says nothing.
+    pub(super) fn new(config: &CloneManagerConfig) -> Self {
+        let demand = Demand::new(0, config.season_steps());
+        Volume {
+            demand,
+            events: Events::default(),
+            given: BTreeMap::new(),
+            running: (NOT_BEGUN, 0.0),
+            said: f64::NAN,
+            over: 0,
+            wanted: Vec::new(),
+        }
+    }
+
+    pub(super) fn events(&mut self) -> &mut Events {
+        &mut self.events
+    }
+
+    /// Takes the host's own forecast for the steps that it tells, in place of what was given before.
+    pub(super) fn give(&mut self, forecast: &[GivenForecast], config: &CloneManagerConfig) -> Result<()> {
+        if forecast.len() > MOST_GIVEN {
+            let problem = format!("has {} steps, {MOST_GIVEN} at the most", forecast.len());
+            return Err(Error::data("forecast", problem));
+        }
+        for (place, given) in forecast.iter().enumerate() {
+            given.check(place)?;
+        }
+        let first = self.running.0;
+        let steps = forecast.iter().map(|given| (config.step(given.time), (given.mean, given.upper)));
+        self.given = steps.filter(|(step, _)| *step >= first).collect();
+        Ok(())
+    }
+
+    /// Adds requests to a step; those of a step that is over already count for the one that runs.
+    pub(super) fn add(
+        &mut self,
+        step: i64,
+        requests: f64,
+        config: &CloneManagerConfig,
+        shared: &mut SharedSeason,
+        events: &Events,
+    ) {
+        self.close(step, config, shared, events);
+        self.running.1 += requests;
+    }
+
+    /// Ends all steps before `step`, and learns from them what is usual: without what events brought.
+    pub(super) fn close(
+        &mut self,
+        step: i64,
+        config: &CloneManagerConfig,
+        shared: &mut SharedSeason,
+        events: &Events,
+    ) {
+        let (running, requests) = self.running;
+        if step <= running {
+            return;
+        }
+        if running == NOT_BEGUN {
+            self.demand = Demand::new(step, config.season_steps());
+            self.running = (step, 0.0);
+            self.given = self.given.split_off(&step);
+            return;
+        }
+        if self.said > config.over_prediction_ratio * requests {
+            self.over = self.over.saturating_add(1);
+        } else {
+            self.over = 0;
+        }
+        let factor = self.factor(running, config, events);
+        // An event that leaves hardly anything says nothing of what is usual.
+        let usual = if factor >= 0.01 { requests / factor } else { self.demand.recent_level() };
+        self.demand.update(running, usual, shared);
+        if step > running + 1 {
+            // Steps that nobody counted anything in had none.
+            self.demand.update(step - 1, 0.0, shared);
+        }
+        self.running = (step, 0.0);
+        self.given = self.given.split_off(&step);
+        self.said = match self.given.get(&step) {
+            Some((mean, _)) => *mean,
+            None => self.factor(step, config, events) * self.demand.expect(1, shared).mean,
+        };
+    }
+
+    /// How many times as much as usual all events together bring in a step.
+    fn factor(&self, step: i64, config: &CloneManagerConfig, events: &Events) -> f64 {
+        (self.events.factor(step, config) * events.factor(step, config)).min(MOST_FACTOR)
+    }
+
+    /// What is expected `ahead` steps after the last one that ended.
+    fn outlook(&self, ahead: i64, common: Common<'_>) -> Result<Outlook> {
+        let Common { config, shared, events } = common;
+        let step = self.demand.last().saturating_add(ahead);
+        if let Some((mean, upper)) = self.given.get(&step) {
+            return Outlook::given(*mean, *upper, config);
+        }
+        let factor = self.factor(step, config, events);
+        let usual = self.demand.expect(ahead, shared);
+        // What an event multiplies is as uncertain, in proportion, as what it multiplies.
+        let variance = usual.variance * factor * factor.max(1.0);
+        Outlook::new(Expected { mean: usual.mean * factor, variance }, config)
+    }
+
+    /// What is expected of the coming steps, the running one first.
+    pub(super) fn forecast(&self, code: &ProgramCode, common: Common<'_>) -> Result<Vec<VolumeForecast>> {
+        let at = |ahead: i64| {
+            let Outlook { mean, lower, upper, sized } = self.outlook(ahead, common)?;
+            let step = self.demand.last().saturating_add(ahead);
+            let clones = clones_for(sized, code, common.config);
+            Ok(VolumeForecast {
+                time: step.saturating_mul(common.config.step_milliseconds()),
+                mean,
+                lower,
+                upper,
+                clones,
+                resources: code.resources.iter().map(|amount| amount * f64::from(clones)).collect(),
+            })
+        };
+        (1..=common.config.horizon_steps as i64).map(at).collect()
+    }
+
+    /// The clones that the program needs at `now`.
+    pub(super) fn need(&mut self, now: i64, code: &ProgramCode, common: Common<'_>) -> Result<Need> {
+        let config = common.config;
+        let clones = |volume: f64| clones_for(volume, code, config);
+        let (mut upper, mut mean) = (0.0f64, 0.0f64);
+        for ahead in 1..=config.lead_steps() {
+            let outlook = self.outlook(ahead, common)?;
+            upper = upper.max(outlook.sized);
+            mean = mean.max(outlook.mean);
+        }
+        let mut need = Need { clones: clones(upper), reason: CloneReason::Forecast, mean, upper };
+        let came = self.rate_now(now, config);
+        if self.over >= config.over_prediction_steps && config.over_prediction_steps > 0 {
+            let level = self.demand.recent_level().max(came);
+            let level = Outlook::new(Expected { mean: level, variance: level }, config)?.sized;
+            if clones(level) < need.clones {
+                need = Need { clones: clones(level), reason: CloneReason::OverPrediction, ..need };
+            }
+        }
+        if came > config.under_prediction_ratio * mean && clones(came) > need.clones {
+            let most = need.clones.saturating_add(config.burst_clones);
+            need = Need { clones: clones(came).min(most), reason: CloneReason::UnderPrediction, ..need };
+        }
+        Ok(self.held(need, code, config))
+    }
+
+    /// Volume of a whole step at the rate that the running one shows so far; none before a tenth of it is over.
+    fn rate_now(&self, now: i64, config: &CloneManagerConfig) -> f64 {
+        let step = config.step_milliseconds();
+        let share = now.saturating_sub(self.running.0.saturating_mul(step)) as f64 / step as f64;
+        if share >= 0.1 { self.running.1 / share.min(1.0) } else { 0.0 }
+    }
+
+    /// Clones go only when they were not wanted for a whole lead time.
+    fn held(&mut self, need: Need, code: &ProgramCode, config: &CloneManagerConfig) -> Need {
+        let most = usize::try_from(config.lead_steps()).unwrap_or(1);
+        if self.wanted.len() >= most {
+            self.wanted.remove(0);
+        }
+        self.wanted.push(need.clones);
+        let largest = self.wanted.iter().copied().max().unwrap_or(0);
+        let held = if largest > need.clones {
+            Need { clones: largest, reason: CloneReason::HeldForLeadTime, ..need }
+        } else {
+            need
+        };
+        let limited = held.clones.clamp(code.min_clones, code.max_clones);
+        if limited == held.clones {
+            held
+        } else {
+            Need { clones: limited, reason: CloneReason::Limit, ..held }
+        }
+    }
+
+    pub(super) fn is_whole(&self, config: &CloneManagerConfig) -> bool {
+        let most = usize::try_from(config.lead_steps()).unwrap_or(1);
+        let possible = |value: f64| value.is_finite() && value >= 0.0;
+        self.demand.is_whole(config.season_steps())
+            && self.events.is_whole()
+            && self.given.len() <= MOST_GIVEN
+            && self.given.values().all(|(mean, upper)| possible(*mean) && possible(*upper))
+            && possible(self.running.1)
+            && self.wanted.len() <= most
+    }
+}

@@ -1,0 +1,389 @@
+//! The predictive load balancer: what each user of each application will ask for, and what to have ready for it.
+//!
+//! Requests, and the CPU, memory and network that they take, are counted per key (a user of an application) and step. Each key is forecast
+//! by a mixture of experts whose weights follow their errors, at a pace that an agent sets by how accurate it was; keys that are new
+//! are forecast from the season of their application, a new application from that of the whole. Of the whole there are three totals, by how
+//! long demand can wait, with errors known at the lead time: recommendations are made from these (see `tiers`), so that they cost the same
+//! however many keys there are. Beyond the most keys, the least used twentieth is dropped; what they bring still counts in the totals.
+
+mod agent;
+mod config;
+mod group;
+mod recommend;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
+pub use recommend::Recommendation;
+
+use super::demand::Expected;
+use super::tiers::{QosProfile, TierDemand};
+use crate::error::{Error, Result};
+use crate::snapshot;
+use config::check_time;
+use group::{Application, Key, Whole, shrunk};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use stream::{Tally, Usage};
+
+/// One in so many keys is dropped when there are too many.
+const DROPPED: usize = 20;
+
+/// A value to come: its mean, and what holds it as often as the settings say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictedRange {
+    /// Its mean.
+    pub mean: f64,
+    /// It is above this as often as it is below the upper end.
+    pub lower: f64,
+    /// It is below this.
+    pub upper: f64,
+}
+
+impl PredictedRange {
+    fn of(expected: &Expected, confidence: f64) -> Result<Self> {
+        Ok(PredictedRange {
+            mean: expected.mean,
+            lower: expected.quantile((1.0 - confidence) / 2.0)?.min(expected.mean),
+            upper: expected.quantile((1.0 + confidence) / 2.0)?.max(expected.mean),
+        })
+    }
+}
+
+/// What one user of one application will ask for in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DemandPrediction {
+    /// Unix milliseconds at which the step begins.
+    pub time: i64,
+    /// Requests per second.
+    pub requests: PredictedRange,
+    /// CPU in use, in the unit of the records.
+    pub cpu: PredictedRange,
+    /// Memory in use.
+    pub memory: PredictedRange,
+    /// Network in use.
+    pub network: PredictedRange,
+    /// Steps of its own that this rests on; 0: it is what keys of the application, or all keys, usually have.
+    pub steps_seen: u32,
+}
+
+/// Foresees demand per user and application, and says what to hold ready. Calls must not overlap.
+///
+/// ```
+/// # use forescale::pool::{LoadBalancer, LoadBalancerConfig, UsageRecord};
+/// let mut balancer = LoadBalancer::new(LoadBalancerConfig::default())?;
+/// let record = |step: i64| UsageRecord {
+///     time: step * 300_000, user: "ann".into(), application: "search".into(),
+///     requests: 600.0, cpu: 4.0, memory: 8.0, network: 1.0,
+/// };
+/// balancer.train(&(0..50).map(record).collect::<Vec<_>>())?;
+/// let next = balancer.predict("ann", "search", 50 * 300_000)?;
+/// assert!((next.requests.mean - 2.0).abs() < 0.1 && (next.cpu.mean - 4.0).abs() < 0.2);
+/// # Ok::<(), forescale::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoadBalancer {
+    config: LoadBalancerConfig,
+    now: i64,
+    whole: Whole,
+    applications: BTreeMap<Box<str>, Application>,
+    keys: usize,
+    dropped: u64,
+}
+
+impl LoadBalancer {
+    /// A balancer that has seen nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting that is out of range.
+    pub fn new(config: LoadBalancerConfig) -> Result<Self> {
+        config.check()?;
+        let whole = Whole::new(config.season_steps());
+        Ok(LoadBalancer { config, now: i64::MIN, whole, applications: BTreeMap::new(), keys: 0, dropped: 0 })
+    }
+
+    /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
+    /// counted: what was counted before stays with the tier that it was counted for.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users than keys are kept.
+    pub fn set_profile(&mut self, user: Option<&str>, application: &str, profile: QosProfile) -> Result<()> {
+        profile.check("profile")?;
+        let Some(user) = user else {
+            self.application(application).profile = Some(profile);
+            return Ok(());
+        };
+        let most = self.config.most_keys;
+        let known =
+            self.applications.get(application).map_or(0, |application| application.user_profiles.len());
+        if known >= most {
+            return Err(Error::data(
+                "user",
+                format!("{application:?} has {known} profiles already, the most"),
+            ));
+        }
+        self.application(application).user_profiles.insert(user.into(), profile);
+        Ok(())
+    }
+
+    /// What is promised to a user of an application.
+    pub fn profile(&self, user: &str, application: &str) -> QosProfile {
+        let known = self.applications.get(application).and_then(|application| application.profile(user));
+        known.unwrap_or(self.config.profile)
+    }
+
+    /// Learns from a history, in any order; as [`LoadBalancer::observe`] of each record in the order of time.
+    ///
+    /// # Errors
+    /// As [`LoadBalancer::observe`], and nothing is learned.
+    pub fn train(&mut self, history: &[UsageRecord]) -> Result<()> {
+        let mut order = Vec::with_capacity(history.len());
+        for (place, record) in history.iter().enumerate() {
+            record.check(&format!("history, record {place}: "))?;
+            order.push((record.time, place));
+        }
+        order.sort_unstable();
+        if let Some((earliest, _)) = order.first() {
+            self.check_not_late(*earliest)?;
+        }
+        order.iter().filter_map(|(_, place)| history.get(*place)).for_each(|record| self.count(record));
+        Ok(())
+    }
+
+    /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for an amount that is negative or not finite, or a time more than one step before the one that runs.
+    pub fn observe(&mut self, record: &UsageRecord) -> Result<()> {
+        record.check("")?;
+        self.check_not_late(record.time)?;
+        self.count(record);
+        Ok(())
+    }
+
+    /// What a user of an application will ask for in the step of `time` (Unix milliseconds), and what that takes. O(1), up to a season
+    /// of steps for a key that was not used for long.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] before anything was counted; [`Error::Data`] for a time before the step that runs.
+    pub fn predict(&self, user: &str, application: &str, time: i64) -> Result<DemandPrediction> {
+        check_time("time", time)?;
+        if !self.whole.is_known() {
+            return Err(Error::not_ready("predict", "nothing was counted yet"));
+        }
+        let (now, step) = (self.config.step(self.now), self.config.step(time));
+        if step < now {
+            let problem = format!(
+                "{time} ms lies before the step that runs, which begins at {} ms",
+                self.config.start_of(now)
+            );
+            return Err(Error::data("time", problem));
+        }
+        let known = self.applications.get(application);
+        let season = known.and_then(|known| known.season.as_deref()).unwrap_or(&self.whole.season);
+        let spread = known.and_then(|known| known.spread.of_one()).or(self.whole.spread.of_one());
+        let shape = season.at(step);
+        let usual =
+            spread.map(|one| Expected { mean: one.mean * shape, variance: one.variance * shape * shape });
+        let key = known.and_then(|known| known.users.get(user));
+        let own =
+            key.map(|key| (key.stream.expect(step, now, key.agent.pace(), season), key.stream.demand.seen()));
+        let expected = match (own, usual) {
+            (Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
+            (Some((own, _)), None) => own,
+            (None, Some(usual)) => usual,
+            (None, None) => self.whole.all().highest(now, now, season),
+        };
+        let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
+        let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());
+        let confidence = self.config.confidence;
+        let range = |resource| PredictedRange::of(&usage.take(&expected, resource), confidence);
+        let each = self.config.step_seconds;
+        let requests = PredictedRange::of(&expected, confidence)?;
+        Ok(DemandPrediction {
+            time: self.config.start_of(step),
+            requests: PredictedRange {
+                mean: requests.mean / each,
+                lower: requests.lower / each,
+                upper: requests.upper / each,
+            },
+            cpu: range(0)?,
+            memory: range(1)?,
+            network: range(2)?,
+            steps_seen: key.map_or(0, |key| key.stream.demand.seen()),
+        })
+    }
+
+    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time).
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] before anything was counted.
+    pub fn tier_demand(&self) -> Result<TierDemand> {
+        if !self.whole.is_known() {
+            return Err(Error::not_ready("tier_demand", "nothing was counted yet"));
+        }
+        let now = self.config.step(self.now);
+        let last = |seconds| now.saturating_add(self.config.steps_within(seconds));
+        let (warm, cold) = (last(self.config.warm_start_up_seconds), last(self.config.cold_start_up_seconds));
+        let [cannot_wait, can_wait_for_warm, all] =
+            self.whole.highest(now, [warm, cold, cold], self.config.step_seconds);
+        Ok(TierDemand { cannot_wait, can_wait_for_warm, all })
+    }
+
+    /// How many instances of which kind each tier is to hold now, hot first; see [`Recommendation`].
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] before anything was counted, or when no resource was ever used; [`Error::Config`] without kinds of instances.
+    pub fn recommendations(&self) -> Result<Vec<Recommendation>> {
+        recommend::recommendations(&self.tier_demand()?, &self.whole.usage(), &self.config)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &LoadBalancerConfig {
+        &self.config
+    }
+
+    /// Keys that are kept.
+    pub fn keys(&self) -> usize {
+        self.keys
+    }
+
+    /// Keys that were dropped because others were used more.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// How a user of an application is forecast, in words.
+    pub fn explain(&self, user: &str, application: &str) -> String {
+        let known = self.applications.get(application);
+        let Some(key) = known.and_then(|known| known.users.get(user)) else {
+            let of = if known.is_some_and(|known| known.spread.of_one().is_some()) {
+                application
+            } else {
+                "the whole"
+            };
+            return format!("{user} of {application} is not known: forecast as a key of {of}.");
+        };
+        let [recent, level, own, shared] = key.stream.demand.weights();
+        let total = recent + level + own + shared;
+        let share = |weight: f64| (100.0 * weight / total).round();
+        format!(
+            "{user} of {application}: {} steps seen; weights: recent level {} %, level of a season {} %, own season {} %, \
+             season of {} {} %; pace: {}.",
+            key.stream.demand.seen(),
+            share(recent),
+            share(level),
+            share(own),
+            if known.is_some_and(|known| known.season.is_some()) { application } else { "the whole" },
+            share(shared),
+            key.agent.name(),
+        )
+    }
+
+    /// Writes settings and state as bytes.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] only.
+    pub fn snapshot(&self) -> Result<Vec<u8>> {
+        snapshot::save(snapshot::Kind::LoadBalancer, self)
+    }
+
+    /// Reads a balancer back: it goes on exactly as if it had never stopped.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
+    pub fn restore(bytes: &[u8]) -> Result<Self> {
+        let balancer: LoadBalancer = snapshot::load(snapshot::Kind::LoadBalancer, bytes)?;
+        if balancer.is_whole() {
+            return Ok(balancer);
+        }
+        Err(Error::Snapshot { problem: "the load balancer is inconsistent".into() })
+    }
+
+    fn application(&mut self, name: &str) -> &mut Application {
+        if !self.applications.contains_key(name) {
+            self.applications.insert(name.into(), Application::default());
+        }
+        self.applications.entry(name.into()).or_default()
+    }
+
+    fn check_not_late(&self, time: i64) -> Result<()> {
+        let now = self.config.step(self.now);
+        if !self.whole.is_known() || self.config.step(time) >= now - 1 {
+            return Ok(());
+        }
+        let problem = format!(
+            "{time} ms lies more than one step before the one that runs, which begins at {} ms",
+            self.config.start_of(now)
+        );
+        Err(Error::data("time", problem))
+    }
+
+    fn count(&mut self, record: &UsageRecord) {
+        self.now = self.now.max(record.time);
+        let step = self.config.step(self.now);
+        self.whole.close(step, &self.config);
+        let slowest = self
+            .profile(&record.user, &record.application)
+            .slowest(self.config.warm_start_up_seconds, self.config.cold_start_up_seconds);
+        let asked =
+            Tally { step, requests: record.requests, used: [record.cpu, record.memory, record.network] };
+        self.whole.count(&asked, slowest);
+        let known = self.applications.get(record.application.as_str());
+        if !known.is_some_and(|known| known.users.contains_key(record.user.as_str())) {
+            self.make_room(step);
+            let key = Key::new(step, self.config.season_steps());
+            self.application(&record.application).users.insert(record.user.as_str().into(), key);
+            self.keys += 1;
+        }
+        if let Some(application) = self.applications.get_mut(record.application.as_str()) {
+            application.count(&record.user, &asked, &mut self.whole);
+        }
+    }
+
+    /// Drops the least used keys when there are too many.
+    fn make_room(&mut self, now: i64) {
+        if self.keys < self.config.most_keys {
+            return;
+        }
+        let steps = self.config.season_steps();
+        let worth = |key: &Key| key.worth(now, steps);
+        let mut worths: Vec<f64> = self
+            .applications
+            .values()
+            .flat_map(|application| application.users.values().map(worth))
+            .collect();
+        let mut left = (worths.len() / DROPPED).max(1).min(worths.len());
+        let limit = *worths.select_nth_unstable_by(left.saturating_sub(1), f64::total_cmp).1;
+        // Those below the limit all go; of those at it, as many as are still to go.
+        let below = worths.iter().filter(|worth| **worth < limit).count();
+        let mut at_limit = left.saturating_sub(below);
+        for application in self.applications.values_mut() {
+            application.users.retain(|_, key| {
+                let worth = worth(key);
+                let goes = worth < limit || (worth == limit && at_limit > 0);
+                if worth == limit && goes {
+                    at_limit -= 1;
+                }
+                left -= usize::from(goes && left > 0);
+                if goes {
+                    self.keys -= 1;
+                    self.dropped += 1;
+                }
+                !goes
+            });
+        }
+        self.applications.retain(|_, application| !application.is_empty());
+    }
+
+    fn is_whole(&self) -> bool {
+        let steps = self.config.season_steps();
+        let keys: usize = self.applications.values().map(|application| application.users.len()).sum();
+        self.config.check().is_ok()
+            && self.keys == keys
+            && keys <= self.config.most_keys
+            && self.whole.is_whole(steps)
+            && self.applications.values().all(|application| application.is_whole(steps))
+    }
+}

@@ -1,0 +1,211 @@
+//! What is wanted: whole replicas in each region, within its capacity and the budget.
+
+use super::transport::{Flows, Transport};
+use super::{Place, Regions, RouteLimit};
+use crate::error::Result;
+use std::collections::BTreeMap;
+
+/// Rounds of solving with less room, because whole replicas took more than shares of them.
+const MOST_ROUNDINGS: usize = 8;
+/// A replica is not begun for less than this.
+const SLACK: f64 = 1e-9;
+/// Replicas that one source is made ready for at the most.
+const MOST_REPLICAS: f64 = 1e9;
+
+/// The problem of one round, its sources application by application.
+pub(super) struct Problem {
+    pub(super) transport: Transport,
+    usage: Vec<f64>,
+    limit: f64,
+    /// Of each application.
+    priorities: Vec<u32>,
+    regions: usize,
+}
+
+/// What is wanted: flows in replicas, and whole replicas application by application.
+pub(super) struct Aim {
+    pub(super) flows: Flows,
+    pub(super) replicas: Vec<Vec<u32>>,
+    pub(super) is_budget_used: bool,
+}
+
+impl Regions {
+    /// The problem that the forecasts pose at `now`.
+    pub(super) fn problem(&self, now: i64) -> Result<Problem> {
+        let ready = now.saturating_add((self.config.start_up_seconds * 1000.0) as i64);
+        let prices: Vec<f64> =
+            self.places.iter().map(|place| place.price(ready, self.config.carbon_price)).collect();
+        let latencies = self.latency_table();
+        let (mut supplies, mut costs) = (Vec::new(), Vec::new());
+        for service in &self.services {
+            let application = &service.application;
+            let most = application.most_latency.unwrap_or(f64::INFINITY);
+            for ((source, home), (row, aimed)) in
+                service.sources.iter().zip(&self.places).zip(latencies.iter().zip(&service.aimed))
+            {
+                let rate = source.rate(&self.config, &home.shared)?;
+                supplies.push((rate / application.service_rate).min(MOST_REPLICAS));
+                let allowed = application.residency.get(&home.region.name);
+                let cells = self.places.iter().zip(&prices).zip(row.iter().zip(aimed));
+                let cost = |((place, price), (latency, aimed)): ((&Place, &f64), (&f64, &f64))| {
+                    let resides = allowed.is_none_or(|allowed| allowed.contains(&place.region.name));
+                    if !resides || *latency > most || !place.is_up || !latency.is_finite() {
+                        return f64::INFINITY;
+                    }
+                    price + self.config.latency_price * latency + self.config.move_price * (1.0 - aimed)
+                };
+                costs.push(cells.map(cost).collect::<Vec<f64>>());
+            }
+        }
+        // Not serving costs more than any chain of moves could save, and each priority that much more than the one below.
+        let largest = costs.iter().flatten().copied().filter(|cost| cost.is_finite()).fold(0.0, f64::max);
+        let unserved = (self.places.len() + 2) as f64 * (largest + 1.0);
+        let priorities = self.services.iter().flat_map(|service| {
+            std::iter::repeat_n(f64::from(service.application.priority + 1), service.sources.len())
+        });
+        costs.iter_mut().zip(priorities).for_each(|(row, priority)| row.push(priority * unserved));
+        let capacities =
+            self.places.iter().map(|place| f64::from(place.capacity(self.config.recovery_rounds)));
+        let transport = Transport { supplies, costs, capacities: capacities.collect() };
+        let usage = |place: &Place| self.config.budget.map_or(0.0, |budget| budget.of(&place.region));
+        Ok(Problem {
+            transport,
+            usage: self.places.iter().map(usage).collect(),
+            limit: self.config.budget.map_or(f64::INFINITY, |budget| budget.limit()),
+            priorities: self.services.iter().map(|service| service.application.priority).collect(),
+            regions: self.places.len(),
+        })
+    }
+
+    /// Milliseconds from each region to each; infinite where none were given.
+    fn latency_table(&self) -> Vec<Vec<f64>> {
+        let both = |latency: &super::Latency| {
+            let places = (self.place_of.get(&latency.from), self.place_of.get(&latency.to));
+            let (Some(from), Some(to)) = places else { return Vec::new() };
+            vec![((*from, *to), latency.milliseconds), ((*to, *from), latency.milliseconds)]
+        };
+        let given: BTreeMap<(usize, usize), f64> = self.latencies.iter().flat_map(both).collect();
+        let count = self.places.len();
+        let of = |from: usize, to: usize| match given.get(&(from, to)) {
+            _ if from == to => 0.0,
+            Some(latency) => *latency,
+            None => f64::INFINITY,
+        };
+        (0..count).map(|from| (0..count).map(|to| of(from, to)).collect()).collect()
+    }
+}
+
+impl Problem {
+    /// The cheapest plan in whole replicas: solved with a little less room where rounding up took more than a region has; what rounding up
+    /// takes beyond the budget is left out.
+    pub(super) fn solve(&self) -> Result<Aim> {
+        let mut transport = self.transport.clone();
+        let mut flows = transport.solve_within(&self.usage, self.limit)?;
+        let is_budget_used = self.used_by(&flows) >= self.limit * (1.0 - 1e-9);
+        let mut replicas = self.whole(&flows);
+        for _ in 0..MOST_ROUNDINGS {
+            let (over, _) = self.over(&replicas);
+            if over.iter().all(|over| *over <= 0.0) {
+                break;
+            }
+            let rooms = transport.capacities.iter_mut().zip(over);
+            rooms.for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
+            flows = transport.solve_within(&self.usage, self.limit)?;
+            replicas = self.whole(&flows);
+        }
+        self.trim(&flows, &mut replicas);
+        Ok(Aim { flows, replicas, is_budget_used })
+    }
+
+    fn used_by(&self, flows: &Flows) -> f64 {
+        flows.iter().flat_map(|row| row.iter().zip(&self.usage)).map(|(flow, usage)| flow * usage).sum()
+    }
+
+    /// Replicas that each application needs in each region.
+    fn loads(&self, flows: &Flows) -> Vec<Vec<f64>> {
+        let sum = |rows: &[Vec<f64>]| {
+            let mut sums = vec![0.0; self.regions];
+            for row in rows {
+                sums.iter_mut().zip(row).for_each(|(sum, flow)| *sum += flow);
+            }
+            sums
+        };
+        flows.chunks(self.regions.max(1)).map(sum).collect()
+    }
+
+    fn whole(&self, flows: &Flows) -> Vec<Vec<u32>> {
+        let loads = self.loads(flows);
+        loads.iter().map(|row| row.iter().map(|load| (load - SLACK).ceil() as u32).collect()).collect()
+    }
+
+    /// By how much replicas exceed the capacity of each region, and the budget.
+    fn over(&self, replicas: &[Vec<u32>]) -> (Vec<f64>, f64) {
+        let mut sums = vec![0.0; self.regions];
+        for row in replicas {
+            sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += f64::from(*count));
+        }
+        let used: f64 = sums.iter().zip(&self.usage).map(|(sum, usage)| sum * usage).sum();
+        let over = sums.iter().zip(&self.transport.capacities).map(|(sum, room)| sum - room).collect();
+        (over, used - self.limit)
+    }
+
+    /// Takes away what is still too much: of the lowest priority, and there where the least of a replica is lost.
+    fn trim(&self, flows: &Flows, replicas: &mut [Vec<u32>]) {
+        let loads = self.loads(flows);
+        // Each turn takes one replica away.
+        loop {
+            let (over, over_budget) = self.over(replicas);
+            let is_over_budget = over_budget > SLACK * self.limit;
+            let is_too_much = |place: usize| {
+                let takes = self.usage.get(place).is_some_and(|usage| *usage > 0.0);
+                over.get(place).is_some_and(|over| *over > SLACK) || (is_over_budget && takes)
+            };
+            let mut least: Option<(u32, f64, &mut u32)> = None;
+            for ((row, loads), priority) in replicas.iter_mut().zip(&loads).zip(&self.priorities) {
+                for (place, (count, load)) in row.iter_mut().zip(loads).enumerate() {
+                    let lost = load - (f64::from(*count) - 1.0);
+                    let is_less =
+                        least.as_ref().is_none_or(|(class, least, _)| (priority, lost) < (class, *least));
+                    if *count > 0 && is_too_much(place) && is_less {
+                        least = Some((*priority, lost, count));
+                    }
+                }
+            }
+            let Some((.., count)) = least else { return };
+            *count -= 1;
+        }
+    }
+}
+
+impl Aim {
+    /// What keeps a source from being served as a whole, given its row of the costs.
+    pub(super) fn limit(&self, source: usize, supply: f64, costs: &[f64]) -> Option<RouteLimit> {
+        let unserved = self.flows.get(source).and_then(|row| row.last()).copied().unwrap_or(0.0);
+        let can_be_served = costs.iter().rev().skip(1).any(|cost| cost.is_finite());
+        match () {
+            () if !can_be_served => Some(RouteLimit::NoRegion),
+            () if unserved <= 1e-9 * supply => None,
+            () if self.is_budget_used => Some(RouteLimit::Budget),
+            () => Some(RouteLimit::Capacity),
+        }
+    }
+}
+
+impl Place {
+    /// Replicas that there is room for; a region that came back has its room step by step.
+    pub(super) fn capacity(&self, recovery_rounds: u32) -> u32 {
+        if !self.is_up {
+            return 0;
+        }
+        let share = f64::from(self.recovered.min(recovery_rounds)) / f64::from(recovery_rounds.max(1));
+        (f64::from(self.region.capacity) * share) as u32
+    }
+
+    /// What a replica costs in an hour, its carbon included.
+    fn price(&self, time: i64, carbon_price: f64) -> f64 {
+        let since = self.carbon.partition_point(|value| value.time <= time);
+        let grams = self.carbon.get(since.saturating_sub(1)).map_or(0.0, |value| value.grams);
+        let kilograms = grams / 1000.0 * self.region.watts / 1000.0;
+        self.region.cost + carbon_price * kilograms
+    }
+}

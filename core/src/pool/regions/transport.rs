@@ -1,0 +1,278 @@
+//! Who is served where at the least cost: the transportation problem with few places to serve in.
+//!
+//! `min Σ c_ij x_ij` with `Σ_j x_ij = s_i` and `Σ_i x_ij ≤ C_j`, by successive shortest paths (Ahuja, Magnanti & Orlin 1993, "Network
+//! Flows", chapter 9.7). Paths are sought among the places alone: from a full one to another lies the cheapest move of what it serves now.
+//! A last place without a limit takes what is not served, at a price. A budget over all places, `Σ b_j x_ij ≤ B`, gets a price λ of its own
+//! (Everett 1963, Operations Research 11): λ is found by bisection, and the plans on both sides of the jump, mixed so that
+//! the budget is just used up, are the optimum.
+
+use crate::error::{Error, Result};
+
+/// Steps of the bisection.
+const BISECTIONS: usize = 100;
+/// What is less than this share of everything is nothing.
+const NOTHING: f64 = 1e-12;
+
+/// Supplies `s`, a row of costs each (infinite where it may not go), capacities of the places; the last column of costs is that of not
+/// serving, which must be finite.
+#[derive(Debug, Clone)]
+pub(super) struct Transport {
+    pub(super) supplies: Vec<f64>,
+    pub(super) costs: Vec<Vec<f64>>,
+    pub(super) capacities: Vec<f64>,
+}
+
+/// What goes where: a row each supply, the last column what is not served.
+pub(super) type Flows = Vec<Vec<f64>>;
+
+impl Transport {
+    /// The cheapest plan: exact up to rounding. At worst O(supplies² · places²).
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "rows are as many as supplies, columns as many as places; checked at the top"
+    )]
+    pub(super) fn solve(&self) -> Result<Flows> {
+        let places = self.capacities.len() + 1;
+        let is_whole =
+            self.costs.len() == self.supplies.len() && self.costs.iter().all(|row| row.len() == places);
+        if !is_whole || !self.costs.iter().all(|row| row[places - 1].is_finite()) {
+            return Err(Error::internal("a transportation problem is not whole"));
+        }
+        let total: f64 = self.supplies.iter().sum();
+        let nothing = NOTHING * total.max(f64::MIN_POSITIVE);
+        let mut free = self.capacities.clone();
+        free.push(f64::INFINITY);
+        let mut flows = vec![vec![0.0; places]; self.supplies.len()];
+        // No more augmentations than this have ever been near; what is left then is not served.
+        let mut augmentations = 100 * (self.supplies.len() + 1) * places;
+        for (source, supply) in self.supplies.iter().enumerate() {
+            let mut left = *supply;
+            while left > nothing {
+                augmentations = augmentations.saturating_sub(1);
+                let path =
+                    if augmentations > 0 { self.path(source, &flows, &free, nothing) } else { Vec::new() };
+                let Some((last, _)) = path.last() else {
+                    flows[source][places - 1] += left;
+                    break;
+                };
+                let moved =
+                    path.iter().filter_map(|(place, mover)| mover.map(|(who, from)| (who, from, *place)));
+                let moved: Vec<(usize, usize, usize)> = moved.collect();
+                let mut amount = left.min(free[*last]);
+                for (who, from, _) in &moved {
+                    amount = amount.min(flows[*who][*from]);
+                }
+                for (who, from, into) in moved {
+                    flows[who][from] -= amount;
+                    flows[who][into] += amount;
+                    if flows[who][from] <= nothing {
+                        flows[who][into] += flows[who][from];
+                        flows[who][from] = 0.0;
+                    }
+                }
+                flows[source][path[0].0] += amount;
+                free[*last] -= amount;
+                left -= amount;
+            }
+        }
+        Ok(flows)
+    }
+
+    /// The cheapest way for more of a supply: places from the first on, each but the first with who moves there from where.
+    #[allow(clippy::indexing_slicing, reason = "as in `solve`; the loops run over supplies and places")]
+    fn path(
+        &self,
+        source: usize,
+        flows: &Flows,
+        free: &[f64],
+        nothing: f64,
+    ) -> Vec<(usize, Option<(usize, usize)>)> {
+        let places = free.len();
+        let mut distance = self.costs[source].clone();
+        let nearest = cheapest(&distance, |_| true);
+        if free[nearest] > nothing {
+            return vec![(nearest, None)];
+        }
+        // The cheapest move from each full place to each other one, and who makes it.
+        let mut moves = vec![vec![(f64::INFINITY, usize::MAX); places]; places];
+        for (who, row) in flows.iter().enumerate() {
+            for from in (0..places).filter(|from| row[*from] > nothing && free[*from] <= nothing) {
+                for into in (0..places).filter(|into| *into != from) {
+                    let change = self.costs[who][into] - self.costs[who][from];
+                    if change < moves[from][into].0 {
+                        moves[from][into] = (change, who);
+                    }
+                }
+            }
+        }
+        let mut before: Vec<Option<(usize, usize)>> = vec![None; places];
+        for _ in 0..places {
+            let mut is_better = false;
+            for from in (0..places).filter(|from| free[*from] <= nothing) {
+                for into in 0..places {
+                    let (change, who) = moves[from][into];
+                    let through = distance[from] + change;
+                    // Rounding is no improvement: it would close a circle.
+                    if through < distance[into] - 1e-12 * (1.0 + distance[from].abs() + change.abs()) {
+                        distance[into] = through;
+                        before[into] = Some((who, from));
+                        is_better = true;
+                    }
+                }
+            }
+            if !is_better {
+                break;
+            }
+        }
+        let mut place = cheapest(&distance, |place| free[place] > nothing);
+        let mut path = vec![(place, before[place])];
+        while let Some((_, from)) = before[place] {
+            if path.len() > places {
+                return Vec::new();
+            }
+            place = from;
+            path.push((place, before[place]));
+        }
+        path.reverse();
+        path
+    }
+
+    /// The cheapest plan of which no more than `limit` of a budget is used; `usage` is what a unit in each place takes, at least 0.
+    pub(super) fn solve_within(&self, usage: &[f64], limit: f64) -> Result<Flows> {
+        let used = |flows: &Flows| -> f64 {
+            flows.iter().flat_map(|row| row.iter().zip(usage)).map(|(flow, usage)| flow * usage).sum()
+        };
+        let priced = |price: f64| {
+            let with = |row: &Vec<f64>| {
+                let usage = usage.iter().copied().chain([0.0]);
+                row.iter().zip(usage).map(|(cost, usage)| cost + price * usage).collect()
+            };
+            Transport { costs: self.costs.iter().map(with).collect(), ..self.clone() }.solve()
+        };
+        let mut above = self.solve()?;
+        if used(&above) <= limit {
+            return Ok(above);
+        }
+        // At this price not serving is cheaper than any place that takes of the budget.
+        let unserved = self.costs.iter().filter_map(|row| row.last()).copied().fold(0.0, f64::max);
+        let least = usage.iter().copied().filter(|usage| *usage > 0.0).fold(f64::INFINITY, f64::min);
+        let (mut low, mut high) = (0.0, (unserved + 1.0) / least);
+        let mut below = priced(high)?;
+        for _ in 0..BISECTIONS {
+            let price = 0.5 * (low + high);
+            if price <= low || price >= high {
+                break;
+            }
+            let flows = priced(price)?;
+            if used(&flows) <= limit {
+                (below, high) = (flows, price);
+            } else {
+                (above, low) = (flows, price);
+            }
+        }
+        let (less, more) = (used(&below), used(&above));
+        let share = if more > less { ((limit - less) / (more - less)).clamp(0.0, 1.0) } else { 0.0 };
+        for (row, above) in below.iter_mut().zip(&above) {
+            row.iter_mut().zip(above).for_each(|(flow, above)| *flow += share * (above - *flow));
+        }
+        Ok(below)
+    }
+}
+
+/// The place of the least distance among those that count; the first of several.
+fn cheapest(distance: &[f64], counts: impl Fn(usize) -> bool) -> usize {
+    let counting = distance.iter().enumerate().filter(|(place, _)| counts(*place));
+    counting.min_by(|a, b| a.1.total_cmp(b.1)).map_or(distance.len().saturating_sub(1), |(place, _)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct File {
+        cases: Vec<Solved>,
+    }
+
+    #[derive(Deserialize)]
+    struct Solved {
+        supplies: Vec<f64>,
+        costs: Vec<Vec<Option<f64>>>,
+        capacities: Vec<f64>,
+        usage: Vec<f64>,
+        limit: Option<f64>,
+        cost: f64,
+    }
+
+    fn cost_of(transport: &Transport, flows: &Flows) -> f64 {
+        let cells = flows.iter().flatten().zip(transport.costs.iter().flatten());
+        cells.filter(|(flow, _)| **flow > 0.0).map(|(flow, cost)| flow * cost).sum()
+    }
+
+    /// Each supply goes somewhere and only where it may, and no place gets more than it holds.
+    fn check(transport: &Transport, flows: &Flows) {
+        for (row, (supply, costs)) in flows.iter().zip(transport.supplies.iter().zip(&transport.costs)) {
+            assert!((row.iter().sum::<f64>() - supply).abs() <= 1e-9 * (1.0 + supply));
+            assert!(
+                row.iter().zip(costs).all(|(flow, cost)| *flow >= 0.0 && (*flow == 0.0 || cost.is_finite()))
+            );
+        }
+        for (place, capacity) in transport.capacities.iter().enumerate() {
+            assert!(flows.iter().map(|row| row[place]).sum::<f64>() <= capacity + 1e-9 * (1.0 + capacity));
+        }
+    }
+
+    /// The optima that HiGHS finds.
+    #[test]
+    fn plans_cost_what_the_solver_of_another_program_needs() {
+        let file: File =
+            serde_json::from_str(include_str!("../../../../tests/vectors/oracle/transport.json")).unwrap();
+        for (number, case) in file.cases.into_iter().enumerate() {
+            let allowed = |row: Vec<Option<f64>>| row.into_iter().map(|cost| cost.unwrap_or(f64::INFINITY));
+            let transport = Transport {
+                supplies: case.supplies,
+                costs: case.costs.into_iter().map(|row| allowed(row).collect()).collect(),
+                capacities: case.capacities,
+            };
+            let limit = case.limit.unwrap_or(f64::INFINITY);
+            let flows = transport.solve_within(&case.usage, limit).unwrap();
+            check(&transport, &flows);
+            let cost = cost_of(&transport, &flows);
+            assert!(
+                (cost - case.cost).abs() <= 1e-7 * (1.0 + case.cost.abs()),
+                "{number}: {cost} for {}",
+                case.cost
+            );
+            let used: f64 =
+                flows.iter().flat_map(|row| row.iter().zip(&case.usage)).map(|(a, b)| a * b).sum();
+            assert!(used <= limit * (1.0 + 1e-9), "{number}: {used} of {limit}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_plan_is_possible_and_no_swap_of_two_is_cheaper(
+            supplies in prop::collection::vec(0.0f64..9.0, 1..8), seed in prop::collection::vec(0.0f64..9.0, 8 * 5),
+            capacities in prop::collection::vec(0.0f64..12.0, 4),
+        ) {
+            let cost = |place: usize| if seed[place] > 7.5 { f64::INFINITY } else { seed[place] };
+            let row = |source: usize| (0..4).map(|place| cost(5 * source + place)).chain([100.0]).collect();
+            let costs: Vec<Vec<f64>> = (0..supplies.len()).map(row).collect();
+            let transport = Transport { supplies, costs, capacities };
+            let flows = transport.solve().unwrap();
+            check(&transport, &flows);
+            for (a, first) in flows.iter().enumerate() {
+                for (b, second) in flows.iter().enumerate() {
+                    for i in (0..5).filter(|i| first[*i] > 1e-9) {
+                        for j in (0..5).filter(|j| second[*j] > 1e-9) {
+                            let (c, d) = (&transport.costs[a], &transport.costs[b]);
+                            prop_assert!(c[i] + d[j] <= c[j] + d[i] + 1e-9, "{a} {b} {i} {j}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

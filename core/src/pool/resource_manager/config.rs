@@ -1,0 +1,190 @@
+//! What a [`super::ResourceManager`] is told: its tiers, what lateness costs, who asks for what, and what is seen.
+
+use crate::error::{Error, Result, not_negative, positive, strictly_between};
+use crate::pool::RetryConfig;
+use crate::pool::tiers::{Lateness, QosProfile, Tier, TierConfig, Tiers};
+use serde::{Deserialize, Serialize};
+
+/// No load is above this.
+const LARGEST: f64 = 1e9;
+
+/// Settings of a [`super::ResourceManager`]. The tiers have no default that could be right for everyone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceManagerConfig {
+    /// What the tiers are made of. Must be given.
+    pub tiers: Tiers<TierConfig>,
+    /// What a request that comes too late costs, at least 0; 0.001.
+    #[serde(default = "thousandth")]
+    pub late_request_cost: f64,
+    /// Seconds that a need of capacity usually lasts, above 0; 300.
+    #[serde(default = "five_minutes")]
+    pub need_seconds: f64,
+    /// Price of a kWh, which is added to what units cost, at least 0; 0.
+    #[serde(default)]
+    pub energy_price: f64,
+    /// Share of the time that units may be busy, between 0 and 1; 0.7.
+    #[serde(default = "seven_tenths")]
+    pub utilization: f64,
+    /// Share of the answers that must be within the latency that was promised, between 0 and 1; 0.95.
+    #[serde(default = "most")]
+    pub response_share: f64,
+    /// Priority from which on a request is critical: it gets what is fastest, others what costs least; 1.
+    #[serde(default = "one")]
+    pub critical_priority: i32,
+    /// Seconds for which capacity is kept after it was last needed, at least 0; 300.
+    #[serde(default = "five_minutes")]
+    pub hold_seconds: f64,
+    /// Seconds for which a forecast counts, above 0; 3,600.
+    #[serde(default = "hour")]
+    pub forecast_seconds: f64,
+    /// What happens to instructions that nothing is heard of.
+    #[serde(default)]
+    pub retry: RetryConfig,
+}
+
+fn thousandth() -> f64 {
+    0.001
+}
+
+fn five_minutes() -> f64 {
+    300.0
+}
+
+fn seven_tenths() -> f64 {
+    0.7
+}
+
+fn most() -> f64 {
+    0.95
+}
+
+fn one() -> i32 {
+    1
+}
+
+fn hour() -> f64 {
+    3600.0
+}
+
+impl ResourceManagerConfig {
+    /// The settings of these tiers, with all else as it is by default.
+    pub fn new(tiers: Tiers<TierConfig>) -> Self {
+        ResourceManagerConfig {
+            tiers,
+            late_request_cost: thousandth(),
+            need_seconds: five_minutes(),
+            energy_price: 0.0,
+            utilization: seven_tenths(),
+            response_share: most(),
+            critical_priority: one(),
+            hold_seconds: five_minutes(),
+            forecast_seconds: hour(),
+            retry: RetryConfig::default(),
+        }
+    }
+
+    /// Refuses settings out of range.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the field and its value.
+    pub fn check(&self) -> Result<()> {
+        self.tiers.check()?;
+        not_negative("late_request_cost", self.late_request_cost)?;
+        positive("need_seconds", self.need_seconds)?;
+        not_negative("energy_price", self.energy_price)?;
+        strictly_between("utilization", self.utilization, 0.0, 1.0)?;
+        strictly_between("response_share", self.response_share, 0.0, 1.0)?;
+        not_negative("hold_seconds", self.hold_seconds)?;
+        positive("forecast_seconds", self.forecast_seconds)?;
+        self.retry.check("retry")
+    }
+
+    pub(super) fn lateness(&self) -> Lateness {
+        Lateness {
+            late_request_cost: self.late_request_cost,
+            need_seconds: self.need_seconds,
+            energy_price: self.energy_price,
+        }
+    }
+
+    /// What capacity for a load costs an hour in a tier.
+    pub(super) fn cost(&self, tier: Tier, load: f64) -> f64 {
+        let tier = self.tiers.of(tier);
+        load / tier.service_rate * tier.cost_per_hour
+    }
+
+    pub(super) fn is_critical(&self, qos: &QosProfile) -> bool {
+        qos.priority >= self.critical_priority
+    }
+}
+
+/// Somebody asks for capacity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceRequest {
+    /// Its number, which the lease has too. The same request again is the same lease.
+    pub id: u64,
+    /// The user.
+    #[serde(default)]
+    pub user: String,
+    /// The application.
+    #[serde(default)]
+    pub application: String,
+    /// Requests per second that it brings, above 0.
+    pub load: f64,
+    /// What it asks for; by default it can wait, pays any price, and has priority 0.
+    #[serde(default)]
+    pub qos: QosProfile,
+}
+
+impl ResourceRequest {
+    pub(super) fn check(&self) -> Result<()> {
+        if !(self.load > 0.0 && self.load <= LARGEST) {
+            return Err(Error::data(
+                "request.load",
+                format!("must be above 0 and at most {LARGEST:e}, got {}", self.load),
+            ));
+        }
+        self.qos.check("request.qos")
+    }
+}
+
+/// What is seen of a tier.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierObservation {
+    /// The tier.
+    pub tier: Tier,
+    /// Requests per second that really come in, at least 0; none: as leased.
+    #[serde(default)]
+    pub load: Option<f64>,
+    /// Seconds within which the promised share of the answers really comes, at least 0; none: as the queue has it.
+    #[serde(default)]
+    pub latency_seconds: Option<f64>,
+}
+
+impl TierObservation {
+    pub(super) fn check(&self) -> Result<()> {
+        for (what, value) in [("load", self.load), ("latency_seconds", self.latency_seconds)] {
+            if value.is_some_and(|value| !(0.0..=LARGEST).contains(&value)) {
+                let problem = format!("must be 0 to {LARGEST:e}, got {}", value.unwrap_or(f64::NAN));
+                return Err(Error::data(format!("observation.{what}"), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A unit that really is there, as the actuator's own list has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InventoryUnit {
+    /// Its number.
+    pub unit: u64,
+    /// The tier that it is in.
+    pub tier: Tier,
+    /// Whether it serves; for warm units alone.
+    #[serde(default)]
+    pub is_awake: Option<bool>,
+}

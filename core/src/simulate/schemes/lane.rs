@@ -1,0 +1,278 @@
+//! A lane: one load, the replicas that serve it, and its queue; and the loop that plays all lanes of an arm side by side.
+//!
+//! Replicas, queues, meters and the law of responses are those of a backtest; only who asks for replicas differs from arm to arm.
+
+use crate::error::Result;
+use crate::simulate::latency::Stretch;
+use crate::simulate::quantile::Mixture;
+use crate::simulate::replicas::{Replicas, Serving};
+use crate::simulate::report::{PolicyResult, Timeline};
+use crate::simulate::scene::Scene;
+use crate::simulate::service::{Moment, Service};
+use crate::simulate::totals::{Addends, Meter};
+
+/// Steps of all lanes from one report of progress to the next: some milliseconds.
+const REPORT_EVERY: usize = 20_000;
+
+/// Is told the share that is done; its error stops a run.
+pub(super) type Progress<'a> = &'a mut dyn FnMut(f64) -> Result<()>;
+
+/// One load with its replicas.
+pub(super) struct Lane<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) replicas: Replicas,
+    service: Service<'a>,
+    meter: Meter<'a>,
+    /// Rows of the loads that it serves: its time counts for each of them.
+    users: f64,
+    /// Share of the load that it serves.
+    share: f64,
+    /// Idling replicas that cost and draw as much as what is held besides.
+    held: f64,
+    still: Option<((usize, Serving, u32), Moment, Addends)>,
+    spells: Vec<Spell>,
+}
+
+/// Steps in a row with the same response law, each with so many requests.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spell {
+    stretch: Stretch,
+    from: usize,
+    to: usize,
+}
+
+/// The moment of a round.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Round {
+    /// Unix milliseconds.
+    pub(super) now: i64,
+    /// Rounds before it.
+    pub(super) number: usize,
+    /// The simulation's step.
+    pub(super) step: usize,
+}
+
+/// Who asks for replicas.
+pub(super) trait Arm {
+    /// Looks at the lanes and asks for what each should have.
+    fn round(&mut self, round: Round, lanes: &mut [Lane<'_>]) -> Result<()>;
+}
+
+/// What an arm came to.
+pub(super) struct Played {
+    pub(super) result: PolicyResult,
+    /// Load per second that is served at the most, in the rounds that count.
+    pub(super) capacity: Vec<f64>,
+    spells: Vec<Spell>,
+    first: usize,
+    decide_every: usize,
+}
+
+impl<'a> Lane<'a> {
+    /// `ready` warm replicas to begin with, for one row of the loads.
+    pub(super) fn new(scene: &'a Scene<'a>, ready: u32) -> Result<Self> {
+        Ok(Lane {
+            scene,
+            replicas: Replicas::new(ready, scene.world, &scene.clock, scene.seed),
+            service: Service::new(scene)?,
+            meter: Meter::new(scene)?,
+            users: 1.0,
+            share: 1.0,
+            held: 0.0,
+            still: None,
+            spells: Vec::new(),
+        })
+    }
+
+    /// Says how many rows of the loads it serves.
+    pub(super) fn serves(&mut self, rows: usize) {
+        self.users = rows as f64;
+    }
+
+    /// Sends it this share of the load from now on; its time counts for as much.
+    pub(super) fn takes(&mut self, share: f64) {
+        (self.users, self.share, self.still) = (share, share, None);
+    }
+
+    /// Holds something besides its replicas that costs and draws as much as so many that idle.
+    pub(super) fn holds(&mut self, replicas: f64) {
+        self.held = replicas;
+    }
+
+    /// Asks for a count, as an orchestrator is asked.
+    pub(super) fn ask(&mut self, replicas: u32, step: usize) {
+        self.replicas.request(replicas, step);
+    }
+
+    /// Load per second as observed over the interval before a round; NaN before the first.
+    pub(super) fn observed(&self, round: Round) -> f64 {
+        if round.number == 0 { f64::NAN } else { self.scene.observed(round.number) }
+    }
+
+    /// Serves one step and adds what it came to.
+    fn serve(&mut self, step: usize, total: &mut PolicyResult, detailed: bool) -> Result<()> {
+        let clock = &self.scene.clock;
+        let value = step / clock.per_value;
+        let (rate, serving) = (self.share * self.scene.rate_of(value), self.replicas.serving());
+        let conditions = (value, serving, self.replicas.moving());
+        let (moment, addends) = match self.still.filter(|(same, ..)| *same == conditions) {
+            Some((_, moment, addends)) => (moment, addends),
+            None => {
+                let moment = self.service.serve(serving, rate)?;
+                let need = (self.share * f64::from(self.scene.need_of(value))).ceil() as u32;
+                let addends = self.meter.step(total, need, serving.ready, &self.replicas, &moment);
+                // While nothing changes and nobody waits, a step is as the one before.
+                let is_still = moment.waiting == 0.0 && self.scene.world.tiers.is_empty();
+                self.still = is_still.then_some((conditions, moment, addends));
+                (moment, addends)
+            }
+        };
+        self.meter.add(total, &addends);
+        let seconds = clock.step_seconds();
+        let held_hours = self.held * seconds / 3600.0;
+        total.replica_hours += held_hours;
+        total.transition_energy_kwh += held_hours * self.scene.world.idle_watts / 1000.0;
+        total.seconds += (self.users - 1.0) * seconds;
+        if moment.broken {
+            total.violation_seconds += (self.users - 1.0) * seconds;
+            total.violation_requests += moment.arrived;
+        }
+        total.requests += moment.arrived;
+        total.late_requests += moment.late;
+        total.dropped_requests += moment.lost;
+        if detailed {
+            self.remember(step, moment.stretch);
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, step: usize, stretch: Stretch) {
+        let goes_on = |last: &&mut Spell| {
+            let Stretch { law, delay, requests } = last.stretch;
+            last.to == step && (law, delay, requests) == (stretch.law, stretch.delay, stretch.requests)
+        };
+        match self.spells.last_mut().filter(goes_on) {
+            Some(last) => last.to = step + 1,
+            None => self.spells.push(Spell { stretch, from: step, to: step + 1 }),
+        }
+    }
+}
+
+/// Lanes of one row each that begin with what their loads need then.
+pub(super) fn starting<'a>(scenes: &'a [Scene<'a>]) -> Result<Vec<Lane<'a>>> {
+    scenes.iter().map(|scene| Lane::new(scene, scene.initial_replicas())).collect()
+}
+
+/// Plays all lanes to the end; what comes before the column `learned` does not count. `detailed` also keeps what quantiles need.
+pub(super) fn play(
+    name: &str,
+    mut lanes: Vec<Lane<'_>>,
+    arm: &mut dyn Arm,
+    learned: usize,
+    detailed: bool,
+    progress: Progress<'_>,
+) -> Result<Played> {
+    let Some(clock) = lanes.first().map(|lane| lane.scene.clock.clone()) else {
+        return Err(crate::error::Error::internal("an arm has no lane"));
+    };
+    let price = lanes.first().map_or(1.0, |lane| lane.meter.price());
+    let fresh = || {
+        let mut result = PolicyResult::new(name);
+        result.tiers = lanes.first().map(|lane| lane.meter.tiers()).unwrap_or_default();
+        result
+    };
+    // Counting begins with a round.
+    let first = (learned * clock.per_value).next_multiple_of(clock.decide_every);
+    let (mut result, mut counted) = (fresh(), Some(fresh()));
+    let (mut timeline, mut capacity) = (Timeline::default(), Vec::new());
+    let mut totals = result.totals();
+    let every = (REPORT_EVERY / lanes.len().max(1)).max(1);
+    let mut requested: Vec<u32> = vec![0; lanes.len()];
+    for step in 0..clock.steps {
+        if step % every == every - 1 {
+            progress(step as f64 / clock.steps as f64)?;
+        }
+        let is_counted = step >= first;
+        if is_counted && let Some(counted) = counted.take() {
+            result = counted;
+            totals = result.totals();
+        }
+        lanes.iter_mut().for_each(|lane| lane.replicas.advance(step));
+        let decides = step % clock.decide_every == 0;
+        if decides {
+            if is_counted && step > first {
+                timeline.record_totals(totals, result.totals(), price);
+                totals = result.totals();
+            }
+            arm.round(Round { now: clock.time(step), number: step / clock.decide_every, step }, &mut lanes)?;
+            let (mut asked, mut ready, mut charged, mut serves) = (0u32, 0u32, 0u32, 0.0);
+            for (lane, before) in lanes.iter().zip(&mut requested) {
+                let (fleet, serving) = (lane.replicas.fleet(), lane.replicas.serving());
+                result.scale_events += u64::from(is_counted && fleet.requested != *before);
+                *before = fleet.requested;
+                asked = asked.saturating_add(fleet.requested);
+                ready = ready.saturating_add(serving.ready);
+                charged = charged.saturating_add(serving.ready).saturating_add(lane.replicas.moving());
+                serves += serving.capacity;
+            }
+            if is_counted {
+                timeline.requested.push(asked);
+                timeline.ready.push(ready);
+                timeline.charged.push(charged);
+                capacity.push(serves);
+            }
+        }
+        for lane in &mut lanes {
+            lane.serve(step, &mut result, detailed && is_counted)?;
+        }
+    }
+    timeline.record_totals(totals, result.totals(), price);
+    result.energy_kwh += result.transition_energy_kwh;
+    if result.tiers.is_empty() {
+        result.cost = result.replica_hours * price;
+    }
+    for counts in lanes.iter().map(|lane| lane.replicas.counts()) {
+        result.failed_starts += counts.failed_starts;
+        result.crashes += counts.crashed;
+    }
+    result.timeline = timeline;
+    let spells: Vec<Spell> = lanes.into_iter().flat_map(|lane| lane.spells).collect();
+    if detailed {
+        let mixture = Mixture::new(spells.iter().map(Spell::whole).collect());
+        result.p50_seconds = mixture.quantile(0.5);
+        result.p95_seconds = mixture.quantile(0.95);
+        result.p99_seconds = mixture.quantile(0.99);
+    }
+    Ok(Played { result, capacity, spells, first, decide_every: clock.decide_every })
+}
+
+impl Spell {
+    fn whole(&self) -> Stretch {
+        Stretch { requests: self.stretch.requests * (self.to - self.from) as f64, ..self.stretch }
+    }
+}
+
+impl Played {
+    /// The round that counting begins with.
+    pub(super) fn first_round(&self) -> usize {
+        self.first / self.decide_every
+    }
+
+    /// Requests that take longer than `seconds`, from each round that counts to the next.
+    pub(super) fn slower(&self, seconds: f64) -> Vec<f64> {
+        let mut slower = vec![0.0; self.capacity.len()];
+        for spell in &self.spells {
+            let each = spell.stretch.requests * spell.stretch.tail(seconds);
+            let mut step = spell.from;
+            while each > 0.0 && step < spell.to {
+                let round = step.saturating_sub(self.first) / self.decide_every;
+                let end = (self.first + (round + 1) * self.decide_every).min(spell.to);
+                if let Some(sum) = slower.get_mut(round) {
+                    *sum += each * (end - step) as f64;
+                }
+                step = end;
+            }
+        }
+        slower
+    }
+}

@@ -1,0 +1,85 @@
+//! The simple arm that scales: a policy of its own for each load, at its own target and, for costs at equal service, at others.
+
+use super::Trial;
+use super::lane::{Arm, Lane, Played, Progress, Round, play, starting};
+use super::report::SimpleArm;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::simulate::controller::Controller;
+use crate::simulate::scene::Scene;
+use crate::simulate::sweep::{Candidate, Sweep, candidates};
+
+/// A policy for each scene.
+pub(super) struct ReactiveArm<'a> {
+    scenes: &'a [Scene<'a>],
+    /// The policy as given, and its other settings.
+    candidates: Vec<Candidate>,
+    learned: usize,
+}
+
+impl<'a> ReactiveArm<'a> {
+    pub(super) fn new(trial: &Trial<'_>, scenes: &'a [Scene<'a>]) -> Self {
+        let given = &trial.config.baseline;
+        let mut tried = vec![Candidate::of(given)];
+        if trial.config.sweep
+            && let Some(scene) = scenes.first()
+        {
+            let others = candidates(scene, std::slice::from_ref(given), Sweep::Targets);
+            tried.extend(others.into_iter().filter(|other| other.policy.name() == given.name()));
+        }
+        ReactiveArm { scenes, candidates: tried, learned: trial.learned_columns() }
+    }
+}
+
+impl SimpleArm for ReactiveArm<'_> {
+    fn settings(&self) -> Vec<String> {
+        self.candidates.iter().map(|candidate| candidate.setting.clone()).collect()
+    }
+
+    fn play(&self, setting: usize, detailed: bool, progress: Progress<'_>) -> Result<Played> {
+        let Some(candidate) = self.candidates.get(setting) else {
+            return Err(crate::error::Error::internal("a setting is lost"));
+        };
+        let engines: Result<Vec<Engine>> = self.scenes.iter().map(|scene| candidate.engine(scene)).collect();
+        let mut engines = engines?;
+        let mut arm = Reactive::new(&mut engines, self.scenes);
+        play(candidate.policy.name(), starting(self.scenes)?, &mut arm, self.learned, detailed, progress)
+    }
+}
+
+/// A policy for each lane.
+pub(super) struct Reactive<'a>(Vec<Controller<'a>>);
+
+impl<'a> Reactive<'a> {
+    /// The engines have not seen anything yet.
+    pub(super) fn new(engines: &'a mut [Engine], scenes: &[Scene<'_>]) -> Self {
+        let pairs = engines.iter_mut().zip(scenes);
+        Reactive(pairs.map(|(engine, scene)| Controller::new(engine, scene)).collect())
+    }
+}
+
+impl Arm for Reactive<'_> {
+    fn round(&mut self, round: Round, lanes: &mut [Lane<'_>]) -> Result<()> {
+        for (controller, lane) in self.0.iter_mut().zip(lanes) {
+            let fleet = lane.replicas.fleet();
+            if round.number > 0 {
+                controller.observe(round.now, lane.observed(round), f64::NAN)?;
+            }
+            let wanted = controller.decide(round.now, fleet)?.replicas;
+            if wanted != fleet.requested {
+                lane.ask(wanted, round.step);
+                controller.applied(round.now, fleet.requested, wanted)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts that never change.
+pub(super) struct Fixed;
+
+impl Arm for Fixed {
+    fn round(&mut self, _: Round, _: &mut [Lane<'_>]) -> Result<()> {
+        Ok(())
+    }
+}

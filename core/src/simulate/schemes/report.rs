@@ -1,0 +1,215 @@
+//! What a trial found: both arms, their differences with intervals, and what the simple arm costs at equal service.
+
+use super::Trial;
+use super::lane::{Played, Progress};
+use crate::error::Result;
+use crate::simulate::compare::{Comparison, Difference, compare_results, difference};
+use crate::simulate::report::PolicyResult;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// A setting of the simple arm that serves no worse than the scheme.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EqualService {
+    /// The setting, such as `target_utilization=0.5`; empty: as given.
+    pub setting: String,
+    /// What it costs, in the user's currency.
+    pub cost: f64,
+    /// What it burns, in kWh.
+    pub energy_kwh: f64,
+    /// Share of the rows' time in which the promise is broken, 0 to 1.
+    pub violation_share: f64,
+    /// Share of the requests that are late, 0 to 1.
+    pub late_share: f64,
+    /// Share of this cost that the scheme saves; below 0 it costs more.
+    pub saved: f64,
+}
+
+/// What charts show: all rows together, one value for each column of the loads that counts, or for each interval where these are longer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchemeTimeline {
+    /// Unix milliseconds at which counting begins.
+    pub start: i64,
+    /// Seconds from value to value.
+    pub step_seconds: f64,
+    /// True load per second.
+    pub load: Vec<f64>,
+    /// Load per second that the scheme's ready replicas serve at the most.
+    pub scheme_capacity: Vec<f64>,
+    /// The same of the simple arm.
+    pub baseline_capacity: Vec<f64>,
+    /// Late requests per second with the scheme.
+    pub scheme_late: Vec<f64>,
+    /// The same in the simple arm.
+    pub baseline_late: Vec<f64>,
+}
+
+/// A scheme and the simple thing in its place over the same loads. Times add up over the rows: an hour of ten rows is ten hours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchemeReport {
+    /// Seed of the noise.
+    pub seed: u64,
+    /// The arm with the scheme.
+    pub scheme: PolicyResult,
+    /// The simple arm.
+    pub baseline: PolicyResult,
+    /// Scheme less baseline, with intervals.
+    pub comparison: Comparison,
+    /// Requests that take longer than 99 % of the baseline's do, scheme less baseline: whether the tail is shorter.
+    pub slow_requests: Difference,
+    /// The cheapest setting of the simple arm that breaks the promise for no longer; none when there is none.
+    pub equal_violations: Option<EqualService>,
+    /// The cheapest setting of the simple arm in which no more requests are late; none when there is none.
+    pub equal_late: Option<EqualService>,
+    /// What charts show.
+    pub timeline: SchemeTimeline,
+}
+
+impl SchemeReport {
+    /// Everything as JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Both arms and their differences as a text table.
+    pub fn table(&self) -> String {
+        let SchemeReport { scheme, baseline, comparison, slow_requests, .. } = self;
+        let mut text = format!(
+            "{:<12} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
+            "arm", "cost", "kWh", "over tgt", "late", "p50 s", "p95 s", "p99 s"
+        );
+        for arm in [scheme, baseline] {
+            let _ = writeln!(
+                text,
+                "{:<12} {:>10.1} {:>10.1} {:>8.2}% {:>8.3}% {:>9.3} {:>9.3} {:>9.3}",
+                arm.policy,
+                arm.cost,
+                arm.energy_kwh,
+                100.0 * arm.violation_share(),
+                100.0 * arm.late_share(),
+                arm.p50_seconds,
+                arm.p95_seconds,
+                arm.p99_seconds,
+            );
+        }
+        for (what, found) in [
+            ("cost", comparison.cost),
+            ("energy, kWh", comparison.energy_kwh),
+            ("hours over target", comparison.violation_seconds.times(1.0 / 3600.0)),
+            ("late requests", comparison.late_requests),
+            ("beyond p99", *slow_requests),
+        ] {
+            let Difference { difference, lower, upper, p_value, .. } = found;
+            let _ =
+                writeln!(text, "{what:<18} {difference:>12.1} [{lower:.1}, {upper:.1}], p = {p_value:.4}");
+        }
+        for (what, equal) in [("violations", &self.equal_violations), ("late requests", &self.equal_late)] {
+            let _ = match equal {
+                Some(EqualService { setting, cost, saved, .. }) => {
+                    let setting = if setting.is_empty() { "as given" } else { setting };
+                    let verdict = if *saved > 0.0 { "saves" } else { "does not pay: saves" };
+                    let saved = 100.0 * saved;
+                    writeln!(
+                        text,
+                        "at equal {what} the {} costs {cost:.1} ({setting}): the scheme {verdict} {saved:.1}%",
+                        baseline.policy
+                    )
+                }
+                None => writeln!(
+                    text,
+                    "at equal {what}: no setting of the {} that was tried serves as well",
+                    baseline.policy
+                ),
+            };
+        }
+        text
+    }
+}
+
+/// A simple arm that can be played at several settings, the first of which is the one that is compared.
+pub(super) trait SimpleArm {
+    fn settings(&self) -> Vec<String>;
+    fn play(&self, setting: usize, detailed: bool, progress: Progress<'_>) -> Result<Played>;
+}
+
+/// Plays the scheme's arm and all settings of the simple one, and compares them.
+pub(super) fn judge(
+    trial: &Trial<'_>,
+    simple: &dyn SimpleArm,
+    progress: Progress<'_>,
+    play: impl FnOnce(Progress<'_>) -> Result<Played>,
+) -> Result<SchemeReport> {
+    let config = trial.config;
+    let settings = simple.settings();
+    let plays = 1.0 + settings.len() as f64;
+    let with = play(&mut |share| progress(share / plays))?;
+    let without = simple.play(0, true, &mut |share| progress((1.0 + share) / plays))?;
+    let interval = config.world.interval_seconds;
+    let comparison = compare_results(&with.result, &without.result, interval, &config.comparison)?;
+    let slow = without.result.p99_seconds;
+    let slower =
+        |arm: &Played| if slow.is_finite() { arm.slower(slow) } else { vec![0.0; arm.capacity.len()] };
+    let slow_requests = difference(&slower(&with), &slower(&without), interval, &config.comparison);
+    let mut tried = vec![tried(settings.first(), &without.result, &with.result)];
+    for (place, setting) in settings.iter().enumerate().skip(1) {
+        let other = simple.play(place, false, &mut |share| progress((1.0 + place as f64 + share) / plays))?;
+        tried.push(self::tried(Some(setting), &other.result, &with.result));
+    }
+    let cheapest = |serves: &dyn Fn(&EqualService) -> bool| {
+        tried.iter().filter(|point| serves(point)).min_by(|a, b| a.cost.total_cmp(&b.cost)).cloned()
+    };
+    let (violations, late) = (with.result.violation_share(), with.result.late_share());
+    Ok(SchemeReport {
+        seed: trial.seed,
+        equal_violations: cheapest(&|point| point.violation_share <= violations),
+        equal_late: cheapest(&|point| point.late_share <= late),
+        timeline: timeline(trial, &with, &without),
+        comparison,
+        slow_requests,
+        scheme: with.result,
+        baseline: without.result,
+    })
+}
+
+fn tried(setting: Option<&String>, result: &PolicyResult, scheme: &PolicyResult) -> EqualService {
+    EqualService {
+        setting: setting.cloned().unwrap_or_default(),
+        cost: result.cost,
+        energy_kwh: result.energy_kwh,
+        violation_share: result.violation_share(),
+        late_share: result.late_share(),
+        saved: if result.cost > 0.0 { 1.0 - scheme.cost / result.cost } else { 0.0 },
+    }
+}
+
+fn timeline(trial: &Trial<'_>, with: &Played, without: &Played) -> SchemeTimeline {
+    let config = trial.config;
+    let interval = config.world.interval_seconds;
+    // Columns shorter than an interval are averaged over it, as the scenes have them.
+    let (values, rounds) = if config.step_seconds < interval {
+        ((interval / config.step_seconds).round().max(1.0) as usize, 1)
+    } else {
+        (1, (config.step_seconds / interval).round().max(1.0) as usize)
+    };
+    let step_seconds = rounds as f64 * interval;
+    let mean = |values: &[f64], count: usize| -> Vec<f64> {
+        values.chunks(count).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64).collect()
+    };
+    let mut load = vec![0.0; trial.rows.first().map_or(0, Vec::len)];
+    for row in trial.rows {
+        load.iter_mut().zip(row).for_each(|(sum, load)| *sum += load);
+    }
+    let first = with.first_round() / rounds;
+    let late = |arm: &Played| {
+        mean(&arm.result.timeline.late_requests, rounds).iter().map(|late| late / interval).collect()
+    };
+    SchemeTimeline {
+        start: config.start.saturating_add((first as f64 * step_seconds * 1000.0) as i64),
+        step_seconds,
+        load: mean(&load, values).split_off(first.min(load.len().div_ceil(values))),
+        scheme_capacity: mean(&with.capacity, rounds),
+        baseline_capacity: mean(&without.capacity, rounds),
+        scheme_late: late(with),
+        baseline_late: late(without),
+    }
+}

@@ -1,0 +1,291 @@
+//! Hot, warm and cold units under a forecast, against one pool that reacts.
+//!
+//! All rows are one load. The balancer counts the requests of each row and foresees the whole; the manager keeps hot units that serve, and
+//! warm ones at rest, which are made in the world's start-up time and serve within `warm_seconds` of being promoted. A resting unit
+//! costs and draws `standby_share` of one that idles; what is being made or woken costs as one that serves. The simple arm is one pool whose
+//! units are made when the baseline's policy asks for them.
+
+use super::lane::{Arm, Lane, Progress, Round, play};
+use super::reactive::ReactiveArm;
+use super::report::{SchemeReport, judge};
+use super::{SchemeConfig, Trial};
+use crate::error::{Error, Result, not_negative};
+use crate::policy::PolicyConfig;
+use crate::pool::{
+    Instruction, LoadBalancer, LoadBalancerConfig, Outcome, ResourceManager, ResourceManagerConfig, Tier,
+    TierAction, TierConfig, TierObservation, Tiers, UsageRecord,
+};
+use crate::random::Random;
+use crate::simulate::pool::Delay;
+use crate::simulate::scene::Scene;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The generator of start-up times, apart from those of the lanes.
+const STREAM: u64 = 40;
+
+/// How capacity is tiered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TiersConfig {
+    /// Seconds from promoting a resting unit to its serving, at least 0, at most the world's start-up time; 30.
+    pub warm_seconds: f64,
+    /// What a resting unit costs and draws, as a share of one that idles, 0 to 1; 0.2.
+    pub standby_share: f64,
+    /// What a request that comes too late costs, in the user's currency, at least 0; 0.001.
+    pub late_request_cost: f64,
+    /// Seconds of a step for which the balancer counts and forecasts, as in its settings; 300.
+    pub step_seconds: f64,
+}
+
+impl Default for TiersConfig {
+    fn default() -> Self {
+        TiersConfig { warm_seconds: 30.0, standby_share: 0.2, late_request_cost: 0.001, step_seconds: 300.0 }
+    }
+}
+
+impl TiersConfig {
+    pub(super) fn check(&self) -> Result<()> {
+        for (field, value, most) in
+            [("warm_seconds", self.warm_seconds, 86_400.0), ("standby_share", self.standby_share, 1.0)]
+        {
+            if !(0.0..=most).contains(&value) {
+                return Err(Error::config(field, format!("must be 0 to {most}, got {value}")));
+            }
+        }
+        not_negative("late_request_cost", self.late_request_cost).map(|_| ())
+    }
+}
+
+/// Tries tiers for all rows together.
+pub(super) fn trial(
+    trial: &Trial<'_>,
+    settings: &TiersConfig,
+    progress: Progress<'_>,
+) -> Result<SchemeReport> {
+    let mut total = vec![0.0; trial.rows.first().map_or(0, Vec::len)];
+    for row in trial.rows {
+        total.iter_mut().zip(row).for_each(|(sum, load)| *sum += load);
+    }
+    let (rows, scenes) = (trial.scenes(trial.rows)?, trial.scenes(&[total])?);
+    let simple = ReactiveArm::new(trial, &scenes);
+    judge(trial, &simple, progress, |progress| {
+        let scene = scenes.first().ok_or_else(|| Error::internal("there is no load"))?;
+        let mut tiering = Tiering::new(trial, settings, scene, &rows)?;
+        let lanes = vec![Lane::new(scene, scene.initial_replicas())?];
+        play("tiers", lanes, &mut tiering, trial.learned_columns(), true, progress)
+    })
+}
+
+/// Where a unit is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    Coming,
+    Resting,
+    Serving,
+}
+
+/// The balancer, the manager and its actuator.
+struct Tiering<'a> {
+    config: &'a SchemeConfig,
+    settings: &'a TiersConfig,
+    balancer: LoadBalancer,
+    manager: ResourceManager,
+    rows: &'a [Scene<'a>],
+    units: BTreeMap<u64, Place>,
+    /// What takes time: the step at which it is done, the instruction, its unit and where that is then.
+    under_way: Vec<(usize, u64, u64, Place)>,
+    cold: Delay,
+    warm: Delay,
+    failing: Delay,
+    random: Random,
+}
+
+impl<'a> Tiering<'a> {
+    /// Managers whose hot units are the replicas that the lane begins with.
+    fn new(
+        trial: &Trial<'a>,
+        settings: &'a TiersConfig,
+        scene: &Scene<'_>,
+        rows: &'a [Scene<'a>],
+    ) -> Result<Self> {
+        let (config, world) = (trial.config, &trial.config.world);
+        let cold_seconds = world.engine_config(PolicyConfig::default()).start_up_seconds;
+        let warm_seconds = settings.warm_seconds.min(cold_seconds);
+        let price = world.cost_per_replica_hour;
+        let tier = |start_up_seconds: f64, held: f64| TierConfig {
+            kind: String::new(),
+            service_rate: world.service_rate,
+            start_up_seconds,
+            cost_per_hour: price,
+            standby_cost_per_hour: held * price,
+            busy_watts: world.busy_watts,
+            standby_watts: held * world.idle_watts,
+            min_units: 0,
+            max_units: world.max_replicas.min(100_000),
+        };
+        let tiers = Tiers {
+            hot: tier(0.0, 1.0),
+            warm: tier(warm_seconds, settings.standby_share),
+            cold: tier(cold_seconds, 0.0),
+        };
+        // As far as a manager's utilization goes.
+        let utilization = config.target_utilization.min(0.999);
+        let late_request_cost = settings.late_request_cost;
+        let manager =
+            ResourceManagerConfig { late_request_cost, utilization, ..ResourceManagerConfig::new(tiers) };
+        let balancer = LoadBalancerConfig {
+            step_seconds: settings.step_seconds,
+            season_seconds: world.season_seconds,
+            warm_start_up_seconds: warm_seconds,
+            cold_start_up_seconds: cold_seconds,
+            utilization,
+            late_request_cost,
+            ..LoadBalancerConfig::default()
+        };
+        let step = scene.clock.step;
+        let mut tiering = Tiering {
+            config,
+            settings,
+            balancer: LoadBalancer::new(balancer)?,
+            manager: ResourceManager::new(manager)?,
+            rows,
+            units: BTreeMap::new(),
+            under_way: Vec::new(),
+            cold: Delay::new(cold_seconds, world.start_up_variation, step),
+            warm: Delay::new(warm_seconds, world.start_up_variation, step),
+            failing: Delay::new(world.start_failure_seconds, 0.0, step),
+            random: Random::stream(trial.seed, STREAM),
+        };
+        let load = f64::from(scene.initial_replicas()) * world.service_rate * utilization * (1.0 - 1e-9);
+        tiering.see(config.start, load)?;
+        for order in tiering.manager.rebalance(config.start)? {
+            if let TierAction::Provision { unit, .. } = order.action {
+                tiering.units.insert(unit, Place::Serving);
+            }
+            tiering.manager.report(order.id, Outcome::Confirmed)?;
+        }
+        Ok(tiering)
+    }
+
+    fn see(&mut self, now: i64, load: f64) -> Result<()> {
+        self.manager
+            .observe(now, &TierObservation { tier: Tier::Hot, load: Some(load), latency_seconds: None })
+    }
+
+    /// Counts the requests of each row, as a scraper sees them, and foresees what comes.
+    fn foresee(&mut self, round: Round) -> Result<()> {
+        for (place, row) in self.rows.iter().enumerate() {
+            let requests = row.observed(round.number) * self.config.world.interval_seconds;
+            if requests.is_nan() || round.number == 0 {
+                continue;
+            }
+            // What came in until now came in before now.
+            self.balancer.observe(&UsageRecord {
+                time: round.now.saturating_sub(1),
+                user: place.to_string(),
+                application: "all".into(),
+                requests,
+                cpu: 0.0,
+                memory: 0.0,
+                network: 0.0,
+            })?;
+        }
+        match self.balancer.tier_demand() {
+            Ok(demand) => self.manager.foresee(round.now, &demand).map(|_| ()),
+            Err(Error::NotReady { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets what is done by now be there.
+    fn arrive(&mut self, round: Round, lane: &mut Lane<'_>) -> Result<()> {
+        let (done, left) = self.under_way.iter().partition(|(due, ..)| *due <= round.step);
+        self.under_way = left;
+        let done: Vec<(usize, u64, u64, Place)> = done;
+        for (_, order, unit, place) in done {
+            self.units.insert(unit, place);
+            if place == Place::Serving {
+                lane.replicas.join(1);
+            }
+            self.manager.report(order, Outcome::Confirmed)?;
+        }
+        Ok(())
+    }
+
+    /// Steps that it takes until a unit serves or rests; a start that fails is given up and made again.
+    fn takes(&mut self, delay: Delay) -> usize {
+        let mut steps = delay.draw(&mut self.random);
+        // A start that always fails is never done.
+        for _ in 0..1000 {
+            if self.random.unit() >= self.config.world.start_failure_share {
+                return steps;
+            }
+            steps = steps.saturating_add(self.failing.at(0.0).max(1));
+        }
+        usize::MAX
+    }
+
+    fn begin(&mut self, order: u64, round: Round, delay: Delay, unit: u64, place: Place) {
+        let due = round.step.saturating_add(self.takes(delay));
+        self.under_way.push((due, order, unit, place));
+        self.units.insert(unit, Place::Coming);
+    }
+
+    fn carry_out(
+        &mut self,
+        order: &Instruction<TierAction>,
+        round: Round,
+        lane: &mut Lane<'_>,
+    ) -> Result<()> {
+        if self.under_way.iter().any(|(_, id, ..)| *id == order.id) {
+            return Ok(());
+        }
+        let one_less =
+            |lane: &mut Lane<'_>| lane.ask(lane.replicas.fleet().requested.saturating_sub(1), round.step);
+        match order.action {
+            TierAction::Provision { unit, tier, .. } => {
+                let place = if tier == Tier::Warm { Place::Resting } else { Place::Serving };
+                self.begin(order.id, round, self.cold, unit, place);
+                return Ok(());
+            }
+            TierAction::Move { unit, to: Tier::Hot, .. } => {
+                self.begin(order.id, round, self.warm, unit, Place::Serving);
+                return Ok(());
+            }
+            TierAction::Move { unit, .. } => {
+                let before = self.units.insert(unit, Place::Resting);
+                if before == Some(Place::Serving) {
+                    one_less(lane);
+                }
+            }
+            TierAction::Deprovision { unit } => {
+                self.under_way.retain(|(_, _, coming, _)| *coming != unit);
+                if self.units.remove(&unit) == Some(Place::Serving) {
+                    one_less(lane);
+                }
+            }
+            _ => {}
+        }
+        self.manager.report(order.id, Outcome::Confirmed)
+    }
+}
+
+impl Arm for Tiering<'_> {
+    fn round(&mut self, round: Round, lanes: &mut [Lane<'_>]) -> Result<()> {
+        let Some(lane) = lanes.first_mut() else { return Ok(()) };
+        self.arrive(round, lane)?;
+        self.foresee(round)?;
+        let load = lane.observed(round);
+        if !load.is_nan() {
+            self.see(round.now, load)?;
+        }
+        for order in self.manager.rebalance(round.now)? {
+            self.carry_out(&order, round, lane)?;
+        }
+        self.manager.take_journal();
+        let count = |place: Place| self.units.values().filter(|unit| **unit == place).count() as f64;
+        lane.holds(count(Place::Coming) + self.settings.standby_share * count(Place::Resting));
+        Ok(())
+    }
+}

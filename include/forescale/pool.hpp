@@ -1,0 +1,11 @@
+// Where does it run? Tiers, shadows, clones, tenants, regions.
+
+#ifndef FORESCALE_POOL_HPP
+#define FORESCALE_POOL_HPP
+
+#include "pool_clones.hpp"
+#include "pool_regions.hpp"
+#include "pool_shadows.hpp"
+#include "pool_share.hpp"
+
+#endif  // FORESCALE_POOL_HPP
