@@ -411,7 +411,7 @@ ARGUMENTS = {
     "scaling.Hysteresis.design": (2.0, 10.0, 1.0, 0.01),
     "scaling.Hysteresis.update": (5.0,),
     "scaling.Hysteresis.snapshot": (),
-    "pool.share": (CLOUD, 0.9, 2, 50.0, 0.0),
+    "pool.share": ([[1.0, 5.0, 2.0, 1.0], [4.0, 1.0, 2.0, 3.0]], 0.9, 2, 50.0, 0.0),
     "pool.CloneManager": (300.0, 12, 86_400.0, 30.0, "quantile", 19.0, 1.1, 50, 1.5, 3, 3, 1000, {"attempts": 2}),
     "pool.CloneManager.set_code": (CODE,),
     "pool.CloneManager.set_machine": ({"name": "n", "room": [8.0, 8.0]},),

@@ -155,8 +155,7 @@ impl CloneManager {
             Some(program) => program.code = code,
             None => {
                 self.program_of.insert(code.name.clone(), self.programs.len());
-                let step = self.config.step(self.now.max(0));
-                self.programs.push(Program { code, volume: Volume::new(step, &self.config), last: None });
+                self.programs.push(Program { code, volume: Volume::new(&self.config), last: None });
                 self.clones.add_code();
             }
         }

@@ -54,6 +54,95 @@ fn clones_are_made_before_the_requests_come() {
 }
 
 #[test]
+fn a_program_that_is_new_today_has_no_past_of_nothing() {
+    let mut manager = manager(CloneManagerConfig::default());
+    let first = 1_700_000_000_000 / STEP;
+    steady(&mut manager, first..first + 2, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() >= 10);
+}
+
+#[test]
+fn those_with_the_most_to_do_and_the_least_sure_come_first() {
+    let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();
+    let mut random = Random::stream(2, 0);
+    manager.set_machine(machine("m", "", 33.0)).unwrap();
+    ["calm", "wild", "small"].iter().for_each(|name| manager.set_code(code(name, "")).unwrap());
+    for step in 0..200 {
+        manager.observe(step * STEP + 1, "small", 2.0 * 300.0).unwrap();
+        manager.observe(step * STEP + 2, "calm", 20.0 * 300.0).unwrap();
+        manager.observe(step * STEP + 3, "wild", 20.0 * 300.0 * (0.3 + 1.4 * random.unit())).unwrap();
+    }
+    obey(&mut manager, 200 * STEP);
+    let running = |name: &str| manager.running(name).unwrap();
+    let wild = manager.forecast("wild").unwrap()[0].clones;
+    assert!(running("wild") >= wild && running("calm") + running("wild") == 33, "{}", running("wild"));
+    assert_eq!(running("small"), 0);
+}
+
+#[test]
+fn a_campaign_that_is_announced_is_made_ready_for_and_forgotten_after() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..100, "a", |_| 10.0);
+    let usual = manager.running("a").unwrap();
+    let (start, end) = (103 * STEP, 106 * STEP);
+    manager.announce(&DemandEvent { code: "a".into(), start, end, factor: 3.0 }).unwrap();
+    steady(&mut manager, 100..103, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() >= 30, "before it begins");
+    steady(&mut manager, 103..106, "a", |_| 30.0);
+    steady(&mut manager, 106..112, "a", |_| 10.0);
+    assert!(manager.running("a").unwrap() <= usual + 1, "it was no new usual");
+    let event = |factor, end| DemandEvent { code: String::new(), start: 0, end, factor };
+    assert!(manager.announce(&event(f64::NAN, 1)).unwrap_err().to_string().starts_with("factor"));
+    assert!(manager.announce(&event(2.0, 0)).unwrap_err().to_string().starts_with("end"));
+}
+
+/// For the few programs that are worth it: a model that is fitted to one alone.
+#[test]
+fn a_forecast_of_a_model_of_ones_own_is_followed() {
+    use crate::forecast::{Forecaster, SeasonalNaive};
+    use crate::load::Series;
+    let mut manager = manager(CloneManagerConfig::default());
+    let rate = |step: i64| if step % 12 < 6 { 5.0 } else { 25.0 };
+    let past: Vec<f64> = (0..48).map(|step| rate(step) * 300.0).collect();
+    let mut model = SeasonalNaive::new(12).unwrap();
+    model.fit(&Series::new(past, 0, 300.0).unwrap(), None).unwrap();
+    let said = model.forecast(12, &[], None).unwrap();
+    let steps = said.mean().iter().zip(48..);
+    let forecast: Vec<GivenForecast> =
+        steps.map(|(mean, step)| GivenForecast { time: step * STEP, mean: *mean, upper: 1.1 * mean }).collect();
+    manager.observe(48 * STEP, "a", 0.0).unwrap();
+    manager.set_forecast("a", &forecast).unwrap();
+    manager.plan(52 * STEP).unwrap();
+    let next = manager.forecast("a").unwrap();
+    assert!((next[0].mean - 1500.0).abs() < 1.0 && (next[3].mean - 7500.0).abs() < 1.0, "{next:?}");
+    assert_eq!((next[3].clones, &next[3].resources), (28, &vec![28.0, 56.0]));
+    assert!(manager.explain("a").unwrap().contains("the forecast asks for them"));
+}
+
+#[test]
+fn a_new_clone_is_copied_from_one_that_runs_where_it_can_be() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 3.0);
+    let first = manager.clones.iter().next().unwrap().0;
+    manager.observe(20 * STEP + 1, "a", 6000.0).unwrap();
+    let asked = obey(&mut manager, 20 * STEP + 150_000);
+    let copied = |action: &CloneAction| matches!(action, CloneAction::Create { source, .. } if *source == Some(first));
+    assert!(!asked.is_empty() && asked.iter().all(copied), "{asked:?}");
+}
+
+#[test]
+fn a_confirmation_that_was_lost_is_made_up_for_by_the_inventory() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 900.0).unwrap();
+    let asked = manager.plan(STEP).unwrap();
+    let there: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+    manager.reconcile(STEP + 1, &there).unwrap();
+    assert_eq!(manager.running("a").unwrap() as usize, asked.len());
+    assert!(manager.plan(STEP + 2).unwrap().is_empty());
+    assert!(manager.explain("a").unwrap().starts_with("a: 4 clones run, 0 are being created"));
+}
+
+#[test]
 fn where_the_interval_is_wide_there_are_more_clones() {
     let clones = |noise: f64| {
         let mut manager = manager(CloneManagerConfig::default());

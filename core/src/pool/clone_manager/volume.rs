@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// Confidence below which the fixed margin applies, and the margin.
 const CONFIDENT: f64 = 0.8;
 const MARGIN: f64 = 1.2;
+/// The step that runs before the first count or round.
+const NOT_BEGUN: i64 = i64::MIN;
 /// How many times as much as usual events may bring together.
 const MOST_FACTOR: f64 = 1e6;
 /// Steps that a forecast of the host's own may tell at the most.
@@ -164,13 +166,14 @@ fn clones_for(volume: f64, code: &ProgramCode, config: &CloneManagerConfig) -> u
 }
 
 impl Volume {
-    pub(super) fn new(step: i64, config: &CloneManagerConfig) -> Self {
-        let demand = Demand::new(step, config.season_steps());
+    /// Nothing is known until the first count or round: the time before says nothing.
+    pub(super) fn new(config: &CloneManagerConfig) -> Self {
+        let demand = Demand::new(0, config.season_steps());
         Volume {
             demand,
             events: Events::default(),
             given: BTreeMap::new(),
-            running: (step, 0.0),
+            running: (NOT_BEGUN, 0.0),
             said: f64::NAN,
             over: 0,
             wanted: Vec::new(),
@@ -219,6 +222,12 @@ impl Volume {
     ) {
         let (running, requests) = self.running;
         if step <= running {
+            return;
+        }
+        if running == NOT_BEGUN {
+            self.demand = Demand::new(step, config.season_steps());
+            self.running = (step, 0.0);
+            self.given = self.given.split_off(&step);
             return;
         }
         if self.said > config.over_prediction_ratio * requests {

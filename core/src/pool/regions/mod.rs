@@ -244,9 +244,8 @@ impl Regions {
             return Ok(());
         }
         self.check_size(self.places.len() + 1, self.services.len())?;
-        let step = self.config.step(self.now.max(0));
         for service in &mut self.services {
-            service.add_region(step, &self.config);
+            service.add_region(&self.config);
         }
         self.place_of.insert(region.name.clone(), self.places.len());
         let recovered = self.config.recovery_rounds;
@@ -276,9 +275,8 @@ impl Regions {
             routed: Vec::new(),
             limits: Vec::new(),
         };
-        let step = self.config.step(self.now.max(0));
         for _ in &self.places {
-            service.add_region(step, &self.config);
+            service.add_region(&self.config);
         }
         self.services.push(service);
         Ok(())
@@ -378,7 +376,7 @@ impl Regions {
         let step = self.config.step(now);
         let source = self.services.get_mut(service).and_then(|service| service.sources.get_mut(place));
         if let (Some(source), Some(place)) = (source, self.places.get_mut(place)) {
-            source.add(step, requests, &mut place.shared);
+            source.add(step, requests, &self.config, &mut place.shared);
         }
         Ok(())
     }
@@ -632,8 +630,8 @@ impl Application {
 }
 
 impl Service {
-    fn add_region(&mut self, step: i64, config: &RegionsConfig) {
-        self.sources.push(Source::new(step, config));
+    fn add_region(&mut self, config: &RegionsConfig) {
+        self.sources.push(Source::new(config));
         self.cells.push(Cell::default());
         self.limits.push(Some(RouteLimit::Starting));
         let count = self.cells.len();

@@ -21,7 +21,7 @@ impl Regions {
         }
         for service in &mut self.services {
             for (source, place) in service.sources.iter_mut().zip(&mut self.places) {
-                source.close(step, &mut place.shared);
+                source.close(step, &self.config, &mut place.shared);
             }
         }
         let problem = self.problem(now)?;

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 /// Steps that a forecast of the host's own may tell, and that are forecast, at the most.
 const MOST_GIVEN: usize = 2016;
+/// The step that runs before the first count or round.
+const NOT_BEGUN: i64 = i64::MIN;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Source {
@@ -20,20 +22,33 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(step: i64, config: &RegionsConfig) -> Self {
-        let demand = Demand::new(step, config.season_steps());
-        Source { demand, running: (step, 0.0), given: BTreeMap::new() }
+    /// Nothing is known until the first count or round: the time before says nothing.
+    pub(super) fn new(config: &RegionsConfig) -> Self {
+        let demand = Demand::new(0, config.season_steps());
+        Source { demand, running: (NOT_BEGUN, 0.0), given: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, step: i64, requests: f64, shared: &mut SharedSeason) {
-        self.close(step, shared);
+    pub(super) fn add(
+        &mut self,
+        step: i64,
+        requests: f64,
+        config: &RegionsConfig,
+        shared: &mut SharedSeason,
+    ) {
+        self.close(step, config, shared);
         self.running.1 += requests;
     }
 
     /// Ends all steps before `step`, and learns from them; steps that nobody counted anything in had none.
-    pub(super) fn close(&mut self, step: i64, shared: &mut SharedSeason) {
+    pub(super) fn close(&mut self, step: i64, config: &RegionsConfig, shared: &mut SharedSeason) {
         let (running, requests) = self.running;
         if step <= running {
+            return;
+        }
+        if running == NOT_BEGUN {
+            self.demand = Demand::new(step, config.season_steps());
+            self.running = (step, 0.0);
+            self.given = self.given.split_off(&step);
             return;
         }
         self.demand.update(running, requests, shared);
