@@ -113,8 +113,10 @@ impl Group {
     }
 
     pub(super) fn status(&self, fleet: &Fleet) -> ShadowStatus {
-        let share =
-            |id: u64| self.routed.iter().filter(|(other, _)| *other == id).map(|(_, share)| share).sum();
+        let share = |id: u64| {
+            let of = self.routed.iter().filter(|(other, _)| *other == id);
+            of.fold(0.0, |sum, (_, share)| sum + share)
+        };
         let instance = |id: &u64| {
             let instance = fleet.instances.get(id)?;
             let role = match instance.life {
