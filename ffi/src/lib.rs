@@ -46,6 +46,8 @@ pub mod choice_plans;
 pub mod policy;
 
 pub mod pool_clones;
+pub mod pool_load_balancer;
+pub mod pool_resource_manager;
 pub mod pool_share;
 
 pub mod engine_learning;

@@ -4,6 +4,8 @@
 #define FORESCALE_POOL_HPP
 
 #include "pool_clones.hpp"
+#include "pool_load_balancer.hpp"
+#include "pool_resource_manager.hpp"
 #include "pool_share.hpp"
 
 #endif  // FORESCALE_POOL_HPP

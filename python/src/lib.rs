@@ -38,6 +38,8 @@ mod policy;
 mod policy_custom;
 mod policy_laws;
 mod pool_clones;
+mod pool_load_balancer;
+mod pool_resource_manager;
 mod pool_share;
 mod scaling;
 mod simulate;
@@ -133,6 +135,10 @@ mod _forescale {
     // ---- pool ----
     #[pymodule_export]
     use crate::pool_clones::CloneManager;
+    #[pymodule_export]
+    use crate::pool_load_balancer::LoadBalancer;
+    #[pymodule_export]
+    use crate::pool_resource_manager::ResourceManager;
     #[pymodule_export]
     use crate::pool_share::share;
     // ---- engine ----

@@ -1,8 +1,10 @@
 """Where does it run? Tiers, shadows, clones, tenants, regions."""
 
-from ._forescale import CloneManager, share
+from ._forescale import CloneManager, LoadBalancer, ResourceManager, share
 
 __all__ = [
     "CloneManager",
+    "LoadBalancer",
+    "ResourceManager",
     "share",
 ]

@@ -123,5 +123,7 @@ static forescale_status sharing(const test_case *c, forescale_error *error) {
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
     {"share", sharing},
+    {"load_balancer", load_balancer},
+    {"resource_manager", resource_manager},
     {NULL, NULL},
 };

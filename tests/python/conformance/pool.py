@@ -1,5 +1,6 @@
 import json
 
+from conformance.pool_tiers import load_balancer, resource_manager
 from forescale.pool import CloneManager, share
 
 
@@ -54,4 +55,6 @@ def sharing(case):
 DISPATCH = {
     "clone_manager": clones,
     "share": sharing,
+    "load_balancer": load_balancer,
+    "resource_manager": resource_manager,
 }

@@ -1,10 +1,15 @@
-use super::Dispatch;
+use super::{Dispatch, pool_tiers};
 use crate::vectors::Case;
 use forescale::Result;
 use forescale::config::{from_json, to_json};
 use forescale::pool::{CloneManager, Outcome, share};
 
-pub const DISPATCH: &[Dispatch] = &[("clone_manager", clones), ("share", sharing)];
+pub const DISPATCH: &[Dispatch] = &[
+    ("clone_manager", clones),
+    ("share", sharing),
+    ("load_balancer", pool_tiers::load_balancer),
+    ("resource_manager", pool_tiers::resource_manager),
+];
 
 /// The words of a call's arguments, as what they stand for.
 pub fn word<T: std::str::FromStr>(words: &mut std::str::SplitWhitespace<'_>) -> T {

@@ -193,8 +193,14 @@ impl ResourceManager {
     /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say; in place of [`ResourceManager::foresee`].
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last one.
+    /// [`Error::Data`] for a load that is not finite, or a time before the last one.
     pub fn follow(&mut self, now: i64, recommendations: &[Recommendation]) -> Result<()> {
+        if let Some(bad) =
+            recommendations.iter().find(|one| !(one.load.is_finite() && one.quantile.is_finite()))
+        {
+            let problem = format!("load {} and quantile {} must be finite", bad.load, bad.quantile);
+            return Err(Error::data("recommendations", problem));
+        }
         self.go_to(now)?;
         let mut held = Tiers::default();
         for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
@@ -371,13 +377,13 @@ impl ResourceManager {
                 status.latency_seconds.map_or("none".to_string(), |seconds| format!("{seconds:.3} s"));
             lines.push_str(&format!(
                 "{}: {serving} serve, {resting} rest, {starting} start, {stopping} stop; {leases} leases ({waiting} wait) bring {load:.3} \
-                 per second, latency {latency}; forecast to carry {:.3} per second, the quantile {:.4}.\n",
+                 per second, latency {latency}; forecast to carry {:.3} per second, the quantile {:.4}. ",
                 tier.name(),
                 size.load,
                 size.quantile,
             ));
         }
-        Ok(lines)
+        Ok(lines.trim_end().to_string())
     }
 
     /// What was decided in which round, since the journal was last cleared.
