@@ -436,7 +436,7 @@ impl ResourceManager {
         let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
         self.go_to(now)?;
         let Some(Offer { tier, wait, latency, cost }) = best(&self.config, qos, &offers) else {
-            self.remember_refused(*load, qos)?;
+            self.remember_refused(*load, qos);
             return Ok(Allocation::Refused(refusal(request, &reasons)));
         };
         let lease = Lease {
@@ -529,17 +529,19 @@ impl ResourceManager {
     }
 
     /// Load that had to be refused because capacity was not there in time: more is made, warm first.
-    fn remember_refused(&mut self, load: f64, qos: &QosProfile) -> Result<()> {
+    fn remember_refused(&mut self, load: f64, qos: &QosProfile) {
         for tier in [Tier::Warm, Tier::Hot, Tier::Cold] {
             let is_affordable = qos.cost_limit.is_none_or(|limit| self.config.cost(tier, load) <= limit);
             let target = Target::ResponseQuantile(self.config.response_share, promise(qos).min(1e100));
-            let rate = self.config.tiers.of(tier).service_rate;
-            if is_affordable && servers_for(load, rate, target).is_ok() {
+            let config = self.config.tiers.of(tier);
+            let brought = self.carried.of(tier).load + self.refused.of(tier) + load;
+            let units = servers_for(brought, config.service_rate, target);
+            // What no count of units up to the limit would serve is worth none.
+            if is_affordable && units.is_ok_and(|units| units <= u64::from(config.max_units)) {
                 *self.refused.of_mut(tier) += load;
                 break;
             }
         }
-        Ok(())
     }
 
     /// Moves leases that would wait longer than was promised to where they are served sooner, and what is not critical to where it is served for less.
