@@ -6,6 +6,8 @@
 #include "pool_clones.hpp"
 #include "pool_regions.hpp"
 #include "pool_shadows.hpp"
+#include "pool_load_balancer.hpp"
+#include "pool_resource_manager.hpp"
 #include "pool_share.hpp"
 
 #endif  // FORESCALE_POOL_HPP

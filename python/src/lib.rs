@@ -40,6 +40,8 @@ mod policy_laws;
 mod pool_clones;
 mod pool_regions;
 mod pool_shadows;
+mod pool_load_balancer;
+mod pool_resource_manager;
 mod pool_share;
 mod scaling;
 mod simulate;
@@ -140,6 +142,10 @@ mod _forescale {
     use crate::pool_regions::Regions;
     #[pymodule_export]
     use crate::pool_shadows::ShadowManager;
+    #[pymodule_export]
+    use crate::pool_load_balancer::LoadBalancer;
+    #[pymodule_export]
+    use crate::pool_resource_manager::ResourceManager;
     #[pymodule_export]
     use crate::pool_share::share;
     // ---- engine ----

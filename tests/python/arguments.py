@@ -135,6 +135,34 @@ def shadow_trial():
     return made
 
 
+TIERS = {
+    name: {"service_rate": 10.0, "start_up_seconds": start, "cost_per_hour": 1.0, "standby_cost_per_hour": 0.5}
+    for name, start in [("hot", 0.0), ("warm", 30.0), ("cold", 300.0)]
+}
+INSTANCES = [
+    {"name": tier, "tier": tier, "cpu": 4.0, "memory": 16.0, "network": 1.0, "cost_per_hour": 1.0}
+    for tier in ("hot", "warm", "cold")
+]
+USAGE = {"time": NOW, "user": "ann", "application": "search", "requests": 5.0, "cpu": 1.0}
+LOAD_TO_COME = {"mean": 20.0, "variance": 4.0}
+TIER_DEMAND = {"cannot_wait": LOAD_TO_COME, "can_wait_for_warm": LOAD_TO_COME, "all": LOAD_TO_COME}
+
+
+def load_balancer():
+    """A balancer that has seen one record."""
+    made = forescale.pool.LoadBalancer(instances=INSTANCES)
+    made.observe(USAGE)
+    return made
+
+
+def resource_manager():
+    """A manager that has asked for its first units."""
+    made = forescale.pool.ResourceManager(TIERS)
+    made.foresee(NOW, TIER_DEMAND)
+    made.rebalance(NOW)
+    return made
+
+
 class OwnModel:
     """Repeats the last known value."""
 
@@ -482,6 +510,38 @@ ARGUMENTS = {
     "pool.ShadowManager.clear_journal": (),
     "pool.ShadowManager.snapshot": (),
     "pool.ShadowManager.restore": lambda: (shadow_manager().snapshot(),),
+    "pool.LoadBalancer": (300.0, 86_400.0, 1000, 0.9, {"max_latency_seconds": 1.0}, 30.0, 300.0, INSTANCES, 0.7, 0.001),
+    "pool.LoadBalancer.set_profile": (None, "search", {"priority": 1}),
+    "pool.LoadBalancer.profile": ("ann", "search"),
+    "pool.LoadBalancer.train": ([USAGE],),
+    "pool.LoadBalancer.observe": (USAGE,),
+    "pool.LoadBalancer.predict": ("ann", "search", NOW),
+    "pool.LoadBalancer.tier_demand": (),
+    "pool.LoadBalancer.recommendations": (),
+    "pool.LoadBalancer.explain": ("ann", "search"),
+    "pool.LoadBalancer.snapshot": (),
+    "pool.LoadBalancer.restore": lambda: (load_balancer().snapshot(),),
+    "pool.ResourceManager": (TIERS, 0.001, 300.0, 0.0, 0.7, 0.95, 1, 300.0, 3600.0, {"attempts": 2}),
+    "pool.ResourceManager.foresee": (NOW, TIER_DEMAND),
+    "pool.ResourceManager.sizes": (),
+    "pool.ResourceManager.follow": (NOW, []),
+    "pool.ResourceManager.observe": (NOW, {"tier": "warm", "load": 5.0}),
+    "pool.ResourceManager.allocate": (NOW, {"id": 1, "load": 5.0}),
+    "pool.ResourceManager.allocation": (),
+    "pool.ResourceManager.release": (NOW, 1),
+    "pool.ResourceManager.unit_lost": (NOW, 1),
+    "pool.ResourceManager.reconcile": (NOW, [{"unit": 1, "tier": "hot"}]),
+    "pool.ResourceManager.report": (1, "confirmed"),
+    "pool.ResourceManager.rebalance": (NOW,),
+    "pool.ResourceManager.instructions": (),
+    "pool.ResourceManager.lease": (1,),
+    "pool.ResourceManager.leases": (),
+    "pool.ResourceManager.status": (),
+    "pool.ResourceManager.explain": (),
+    "pool.ResourceManager.journal": (),
+    "pool.ResourceManager.clear_journal": (),
+    "pool.ResourceManager.snapshot": (),
+    "pool.ResourceManager.restore": lambda: (resource_manager().snapshot(),),
     "policy.Static": (3,),
     "policy.Hpa": (0.7, 0.1, 0.1, 300.0, None),
     "policy.SeasonalMax": (None, "1d", 1800.0),
@@ -577,6 +637,8 @@ OBJECTS = {
     "pool.CloneManager": clone_manager,
     "pool.ShadowManager": shadow_manager,
     "pool.Regions": two_regions,
+    "pool.LoadBalancer": load_balancer,
+    "pool.ResourceManager": resource_manager,
     "load.History": history,
     "forecast.Evaluation": lambda: forescale.forecast.evaluate(forescale.forecast.MovingAverage(2), series(), 2, 3),
     "forecast.Panel": panel,

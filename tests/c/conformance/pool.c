@@ -316,5 +316,7 @@ const dispatch pool_DISPATCH[] = {
     {"regions", regions},
     {"shadow_manager", shadows},
     {"share", sharing},
+    {"load_balancer", load_balancer},
+    {"resource_manager", resource_manager},
     {NULL, NULL},
 };

@@ -27,4 +27,7 @@ void answer_number(answers *all, double number);
 /* Turns the line that was added last into a text of JSON. */
 void quote_answer(answers *all, size_t from);
 
+forescale_status load_balancer(const test_case *c, forescale_error *error);
+forescale_status resource_manager(const test_case *c, forescale_error *error);
+
 #endif

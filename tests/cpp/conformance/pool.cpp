@@ -188,10 +188,98 @@ static void sharing(const test_case *c) {
     expect_text(c, "answer", forescale::share(forescale::Rows(loads, tenants, steps), text(c, "config")).c_str());
 }
 
+static void load_balancer(const test_case *c) {
+    forescale::LoadBalancer balancer(text(c, "config"));
+    auto word = [](Arguments &a) { return a.next<std::string>(); };
+    run(c, {
+        {"set_profile", quiet([&](Arguments &a) {
+             std::string user = word(a), application = word(a);
+             if (user == "-") {
+                 balancer.set_profile(application, a.rest());
+             } else {
+                 balancer.set_profile(user, application, a.rest());
+             }
+         })},
+        {"train", quiet([&](Arguments &a) { balancer.train(a.text); })},
+        {"observe", quiet([&](Arguments &a) { balancer.observe(a.text); })},
+        {"snapshot", quiet([&](Arguments &) { balancer = forescale::LoadBalancer::restore(balancer.snapshot()); })},
+        {"profile", [&](Arguments &a) {
+             std::string user = word(a);
+             return balancer.profile(user, word(a));
+         }},
+        {"predict", [&](Arguments &a) {
+             std::string user = word(a), application = word(a);
+             return balancer.predict(user, application, a.next<std::int64_t>());
+         }},
+        {"explain", [&](Arguments &a) {
+             std::string user = word(a);
+             return '"' + balancer.explain(user, word(a)) + '"';
+         }},
+        {"tier_demand", [&](Arguments &) { return balancer.tier_demand(); }},
+        {"recommendations", [&](Arguments &) { return balancer.recommendations(); }},
+        {"keys", [&](Arguments &) { return std::to_string(balancer.keys()); }},
+        {"dropped", [&](Arguments &) { return std::to_string(balancer.dropped()); }},
+        {"config", [&](Arguments &) { return balancer.config(); }},
+    });
+}
+
+static void resource_manager(const test_case *c) {
+    forescale::ResourceManager manager(text(c, "config"));
+    auto now = [](Arguments &a) { return a.next<std::int64_t>(); };
+    auto flag = [](bool flag) { return std::string(flag ? "true" : "false"); };
+    // Calls of a time and of JSON.
+    auto at = [&](auto call) {
+        return quiet([&manager, now, call](Arguments &a) {
+            auto time = now(a);
+            (manager.*call)(time, a.rest());
+        });
+    };
+    auto answer_at = [&](auto call) {
+        return [&manager, now, call](Arguments &a) {
+            auto time = now(a);
+            return (manager.*call)(time, a.rest());
+        };
+    };
+    auto flag_at = [&](auto call) {
+        return [&manager, now, flag, call](Arguments &a) {
+            auto time = now(a);
+            return flag((manager.*call)(time, a.next<std::uint64_t>()));
+        };
+    };
+    using Manager = forescale::ResourceManager;
+    run(c, {
+        {"follow", at(&Manager::follow)},
+        {"observe", at(&Manager::observe)},
+        {"reconcile", at(&Manager::reconcile)},
+        {"foresee", answer_at(&Manager::foresee)},
+        {"allocate", answer_at(&Manager::allocate)},
+        {"release", flag_at(&Manager::release)},
+        {"unit_lost", flag_at(&Manager::unit_lost)},
+        {"rebalance", [&](Arguments &a) { return manager.rebalance(now(a)); }},
+        {"report", quiet([&](Arguments &a) {
+             auto id = a.next<std::uint64_t>();
+             manager.report(id, a.rest());
+         })},
+        {"clear_journal", quiet([&](Arguments &) { manager.clear_journal(); })},
+        {"snapshot", quiet([&](Arguments &) { manager = Manager::restore(manager.snapshot()); })},
+        {"sizes", [&](Arguments &) { return manager.sizes(); }},
+        {"allocation", [&](Arguments &) { return manager.allocation(); }},
+        {"instructions", [&](Arguments &) { return manager.instructions(); }},
+        {"lease", [&](Arguments &a) { return manager.lease(a.next<std::uint64_t>()); }},
+        {"leases", [&](Arguments &) { return manager.leases(); }},
+        {"status", [&](Arguments &) { return manager.status(); }},
+        {"explain", [&](Arguments &) { return '"' + manager.explain() + '"'; }},
+        {"journal", [&](Arguments &) { return manager.journal(); }},
+        {"config", [&](Arguments &) { return manager.config(); }},
+    });
+}
+
 const dispatch pool_DISPATCH[] = {
     {"clone_manager", clones},
     {"regions", regions},
     {"shadow_manager", shadows},
     {"share", sharing},
+    {"load_balancer", load_balancer},
+    {"resource_manager", resource_manager},
     {nullptr, nullptr},
 };

@@ -1,5 +1,6 @@
 import json
 
+from conformance.pool_tiers import load_balancer, resource_manager
 from forescale.pool import CloneManager, Regions, ShadowManager, share
 
 
@@ -134,4 +135,6 @@ DISPATCH = {
     "regions": regions,
     "shadow_manager": shadows,
     "share": sharing,
+    "load_balancer": load_balancer,
+    "resource_manager": resource_manager,
 }

@@ -17,6 +17,7 @@ mod forecast;
 mod load;
 mod policy;
 mod pool;
+mod pool_tiers;
 mod scaling;
 mod simulate;
 

@@ -138,6 +138,8 @@ impl Application {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Total {
     pub(super) stream: Stream,
+    /// Its own: one that others teach would know a step before this one has been judged by it.
+    season: SharedSeason,
     agent: Agent,
     /// What was said of steps to come, at the lead time.
     said: VecDeque<(i64, f64, f64)>,
@@ -150,6 +152,7 @@ impl Total {
     fn new(season_steps: usize) -> Self {
         Total {
             stream: Stream::new(0, season_steps),
+            season: SharedSeason::new(season_steps),
             agent: Agent::default(),
             said: VecDeque::new(),
             errors: 0.0,
@@ -161,8 +164,8 @@ impl Total {
         self.stream = Stream::new(step, season_steps);
     }
 
-    fn close(&mut self, step: i64, lead_steps: i64, season: &mut SharedSeason, arms: &mut Arms) {
-        let Some((ended, missed)) = self.stream.close(step, self.agent.pace(), season) else { return };
+    fn close(&mut self, step: i64, lead_steps: i64, arms: &mut Arms) -> Option<Tally> {
+        let (ended, missed) = self.stream.close(step, self.agent.pace(), &mut self.season)?;
         self.agent.learn(&missed, arms);
         while let Some((said_of, mean, variance)) = self.said.front().copied().filter(|said| said.0 < step) {
             self.said.pop_front();
@@ -172,12 +175,13 @@ impl Total {
                 self.judged = self.judged * LEAD_MEMORY + 1.0;
             }
         }
-        let expected = self.stream.demand.expect(lead_steps, season);
+        let expected = self.stream.demand.expect(lead_steps, &self.season);
         self.said.push_back((
             step.saturating_sub(1).saturating_add(lead_steps),
             expected.mean,
             expected.variance,
         ));
+        Some(ended)
     }
 
     /// How much larger the variance is at the lead time than in the next step.
@@ -186,8 +190,8 @@ impl Total {
     }
 
     /// The highest of what is expected from the step that runs, `now`, to `last`.
-    pub(super) fn highest(&self, now: i64, last: i64, season: &SharedSeason) -> Expected {
-        let at = |step| self.stream.expect(step, now, self.agent.pace(), season);
+    pub(super) fn highest(&self, now: i64, last: i64) -> Expected {
+        let at = |step| self.stream.expect(step, now, self.agent.pace(), &self.season);
         let high = |expected: &Expected| expected.mean + expected.variance.sqrt();
         let steps = (now..=last).map(at);
         let highest =
@@ -198,6 +202,8 @@ impl Total {
     fn is_whole(&self, season_steps: usize) -> bool {
         let possible = |value: f64| value.is_finite() && value >= 0.0;
         self.stream.is_whole(season_steps)
+            && self.season.is_whole()
+            && self.season.steps() == season_steps
             && self.agent.is_whole()
             && self.said.len() <= season_steps.saturating_add(100_000)
             && self.said.iter().all(|(_, mean, variance)| possible(*mean) && possible(*variance))
@@ -214,6 +220,9 @@ pub(super) struct Whole {
     arms: Arms,
     /// Demand that cannot wait for a warm unit, that cannot wait for a cold one, and all of it.
     totals: [Total; 3],
+    /// What all together had in the last step, and usually have: keys learn of it a step later, when they have been judged by what they
+    /// knew before.
+    lesson: Option<(i64, f64, f64)>,
     is_begun: bool,
 }
 
@@ -224,6 +233,7 @@ impl Whole {
             spread: Spread::default(),
             arms: Arms::default(),
             totals: [(); 3].map(|()| Total::new(season_steps)),
+            lesson: None,
             is_begun: false,
         }
     }
@@ -231,12 +241,19 @@ impl Whole {
     /// Ends all steps before `step`.
     pub(super) fn close(&mut self, step: i64, config: &LoadBalancerConfig) {
         let lead_steps = config.steps_within(config.cold_start_up_seconds) + 1;
+        let mut lesson = None;
         for total in &mut self.totals {
-            if self.is_begun {
-                total.close(step, lead_steps, &mut self.season, &mut self.arms);
-            } else {
+            if !self.is_begun {
                 total.begin(step, config.season_steps());
+            } else if let Some(ended) = total.close(step, lead_steps, &mut self.arms) {
+                // The last total is that of all.
+                lesson = Some((ended.step, ended.requests, total.stream.demand.level()));
             }
+        }
+        if let Some(next) = lesson
+            && let Some((step, requests, level)) = self.lesson.replace(next)
+        {
+            self.season.learn(step, requests, level);
         }
         self.is_begun = true;
     }
@@ -277,7 +294,7 @@ impl Whole {
     pub(super) fn highest(&self, now: i64, last: [i64; 3], step_seconds: f64) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
         for ((load, total), last) in loads.iter_mut().zip(&self.totals).zip(last) {
-            let highest = total.highest(now, last, &self.season);
+            let highest = total.highest(now, last);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),
@@ -291,6 +308,7 @@ impl Whole {
             && self.season.steps() == season_steps
             && self.spread.is_whole()
             && self.arms.is_whole()
+            && self.lesson.is_none_or(|(_, requests, level)| requests.is_finite() && level.is_finite())
             && self.totals.iter().all(|total| total.is_whole(season_steps))
     }
 }

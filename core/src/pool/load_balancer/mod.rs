@@ -193,7 +193,7 @@ impl LoadBalancer {
             (Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
             (Some((own, _)), None) => own,
             (None, Some(usual)) => usual,
-            (None, None) => self.whole.all().highest(now, now, season),
+            (None, None) => self.whole.all().highest(now, now),
         };
         let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
         let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What one tier is to hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recommendation {
     /// The tier.
     pub tier: Tier,

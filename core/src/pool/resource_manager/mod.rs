@@ -193,8 +193,14 @@ impl ResourceManager {
     /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say; in place of [`ResourceManager::foresee`].
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last one.
+    /// [`Error::Data`] for a load that is not finite, or a time before the last one.
     pub fn follow(&mut self, now: i64, recommendations: &[Recommendation]) -> Result<()> {
+        if let Some(bad) =
+            recommendations.iter().find(|one| !(one.load.is_finite() && one.quantile.is_finite()))
+        {
+            let problem = format!("load {} and quantile {} must be finite", bad.load, bad.quantile);
+            return Err(Error::data("recommendations", problem));
+        }
         self.go_to(now)?;
         let mut held = Tiers::default();
         for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
@@ -371,13 +377,13 @@ impl ResourceManager {
                 status.latency_seconds.map_or("none".to_string(), |seconds| format!("{seconds:.3} s"));
             lines.push_str(&format!(
                 "{}: {serving} serve, {resting} rest, {starting} start, {stopping} stop; {leases} leases ({waiting} wait) bring {load:.3} \
-                 per second, latency {latency}; forecast to carry {:.3} per second, the quantile {:.4}.\n",
+                 per second, latency {latency}; forecast to carry {:.3} per second, the quantile {:.4}. ",
                 tier.name(),
                 size.load,
                 size.quantile,
             ));
         }
-        Ok(lines)
+        Ok(lines.trim_end().to_string())
     }
 
     /// What was decided in which round, since the journal was last cleared.
@@ -430,7 +436,7 @@ impl ResourceManager {
         let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
         self.go_to(now)?;
         let Some(Offer { tier, wait, latency, cost }) = best(&self.config, qos, &offers) else {
-            self.remember_refused(*load, qos)?;
+            self.remember_refused(*load, qos);
             return Ok(Allocation::Refused(refusal(request, &reasons)));
         };
         let lease = Lease {
@@ -523,17 +529,19 @@ impl ResourceManager {
     }
 
     /// Load that had to be refused because capacity was not there in time: more is made, warm first.
-    fn remember_refused(&mut self, load: f64, qos: &QosProfile) -> Result<()> {
+    fn remember_refused(&mut self, load: f64, qos: &QosProfile) {
         for tier in [Tier::Warm, Tier::Hot, Tier::Cold] {
             let is_affordable = qos.cost_limit.is_none_or(|limit| self.config.cost(tier, load) <= limit);
             let target = Target::ResponseQuantile(self.config.response_share, promise(qos).min(1e100));
-            let rate = self.config.tiers.of(tier).service_rate;
-            if is_affordable && servers_for(load, rate, target).is_ok() {
+            let config = self.config.tiers.of(tier);
+            let brought = self.carried.of(tier).load + self.refused.of(tier) + load;
+            let units = servers_for(brought, config.service_rate, target);
+            // What no count of units up to the limit would serve is worth none.
+            if is_affordable && units.is_ok_and(|units| units <= u64::from(config.max_units)) {
                 *self.refused.of_mut(tier) += load;
                 break;
             }
         }
-        Ok(())
     }
 
     /// Moves leases that would wait longer than was promised to where they are served sooner, and what is not critical to where it is served for less.

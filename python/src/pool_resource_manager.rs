@@ -1,0 +1,219 @@
+//! The multi-tiered resource manager: hot units that serve at once, warm ones at rest, cold ones that are made when they are needed.
+
+use crate::pool_clones::{outcome, retry_config};
+use crate::run::{Shared, quick, run, settings, to_python};
+use crate::time::{Moment, Seconds};
+use engine::pool::{
+    self, InventoryUnit, Recommendation, ResourceManagerConfig, ResourceRequest, TierDemand, TierObservation,
+};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// Keeps as much capacity in each tier as will be needed, and says who gets it.
+///
+/// `tiers` is a dict of `hot`, `warm` and `cold`, each a dict of `service_rate` (requests per second that one unit serves),
+/// `start_up_seconds`, `cost_per_hour` and `standby_cost_per_hour`, and where they matter `kind`, `busy_watts`, `standby_watts`, `min_units`,
+/// `max_units`. `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+#[pyclass(frozen, module = "forescale.pool")]
+#[derive(Debug)]
+pub(crate) struct ResourceManager(Shared<pool::ResourceManager>);
+
+#[pymethods]
+impl ResourceManager {
+    #[new]
+    #[pyo3(
+        signature = (tiers: "dict[str, dict[str, object]]", late_request_cost=0.001, need_seconds=Seconds(300.0), energy_price=0.0,
+            utilization=0.7, response_share=0.95, critical_priority=1, hold_seconds=Seconds(300.0), forecast_seconds=Seconds(3600.0),
+            retry: "dict[str, object] | None"=None),
+        text_signature = "(tiers, late_request_cost=0.001, need_seconds=300.0, energy_price=0.0, utilization=0.7, \
+            response_share=0.95, critical_priority=1, hold_seconds=300.0, forecast_seconds=3600.0, retry=None)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        py: Python<'_>,
+        tiers: &Bound<'_, PyAny>,
+        late_request_cost: f64,
+        need_seconds: Seconds,
+        energy_price: f64,
+        utilization: f64,
+        response_share: f64,
+        critical_priority: i32,
+        hold_seconds: Seconds,
+        forecast_seconds: Seconds,
+        retry: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let config = ResourceManagerConfig {
+            tiers: settings("tiers", tiers)?,
+            late_request_cost,
+            need_seconds: need_seconds.0,
+            energy_price,
+            utilization,
+            response_share,
+            critical_priority,
+            hold_seconds: hold_seconds.0,
+            forecast_seconds: forecast_seconds.0,
+            retry: retry_config(retry)?,
+        };
+        Ok(ResourceManager(Shared::new(quick(py, || pool::ResourceManager::new(config))?)))
+    }
+
+    /// Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`, each a
+    /// dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of it.
+    #[pyo3(signature = (now, demand: "dict[str, dict[str, float]]") -> "dict[str, dict[str, float]]")]
+    fn foresee<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        demand: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let demand: TierDemand = settings("demand", demand)?;
+        to_python(py, &self.0.change(py, |manager| manager.foresee(now.0, &demand))?)
+    }
+
+    /// The same, by the last forecast.
+    #[pyo3(signature = () -> "dict[str, dict[str, float]]")]
+    fn sizes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(*manager.sizes()))?)
+    }
+
+    /// Holds as many hot and warm units as `LoadBalancer.recommendations` says.
+    #[pyo3(signature = (now, recommendations: "list[dict[str, object]]"))]
+    fn follow(&self, py: Python<'_>, now: Moment, recommendations: &Bound<'_, PyAny>) -> PyResult<()> {
+        let recommendations: Vec<Recommendation> = settings("recommendations", recommendations)?;
+        self.0.change(py, |manager| manager.follow(now.0, &recommendations))
+    }
+
+    /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in or the `latency_seconds` that really is.
+    #[pyo3(signature = (now, observation: "dict[str, object]"))]
+    fn observe(&self, py: Python<'_>, now: Moment, observation: &Bound<'_, PyAny>) -> PyResult<()> {
+        let observation: TierObservation = settings("observation", observation)?;
+        self.0.change(py, |manager| manager.observe(now.0, &observation))
+    }
+
+    /// Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, which is a dict of
+    /// `max_latency_seconds`, `cost_limit` and `priority`. `{"granted": {...}}`, or `{"refused": {...}}` with a `reason` ("latency", "cost",
+    /// "capacity"). The same request again has the same lease.
+    #[pyo3(signature = (now, request: "dict[str, object]") -> "dict[str, dict[str, object]]")]
+    fn allocate<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        request: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let request: ResourceRequest = settings("request", request)?;
+        to_python(py, &self.0.change(py, |manager| manager.allocate(now.0, &request))?)
+    }
+
+    /// What became of the last request; None before any.
+    #[pyo3(signature = () -> "dict[str, dict[str, object]] | None")]
+    fn allocation<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.allocation().cloned()))?)
+    }
+
+    /// Gives the capacity of a lease back; whether there was one.
+    fn release(&self, py: Python<'_>, now: Moment, lease: u64) -> PyResult<bool> {
+        self.0.change(py, |manager| manager.release(now.0, lease))
+    }
+
+    /// A unit is gone, as when its machine failed; whether there was one.
+    fn unit_lost(&self, py: Python<'_>, now: Moment, unit: u64) -> PyResult<bool> {
+        self.0.change(py, |manager| manager.unit_lost(now.0, unit))
+    }
+
+    /// The units that really are there, as the actuator's own list has them: dicts of `unit`, `tier`, and for warm ones `is_awake`.
+    #[pyo3(signature = (now, inventory: "list[dict[str, object]]"))]
+    fn reconcile(&self, py: Python<'_>, now: Moment, inventory: &Bound<'_, PyAny>) -> PyResult<()> {
+        let inventory: Vec<InventoryUnit> = settings("inventory", inventory)?;
+        self.0.change(py, |manager| manager.reconcile(now.0, &inventory))
+    }
+
+    /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
+    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+        let outcome = self::outcome(py, outcome)?;
+        self.0.change(py, |manager| manager.report(id, outcome))
+    }
+
+    /// One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
+    /// `{"provision": {...}}`, or `deprovision`, `move`, `wake`, `rest`, `route`.
+    #[pyo3(signature = (now) -> "list[dict[str, object]]")]
+    fn rebalance<'py>(&self, py: Python<'py>, now: Moment) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.change(py, |manager| manager.rebalance(now.0))?)
+    }
+
+    /// What the last round handed out.
+    #[pyo3(signature = () -> "list[dict[str, object]]")]
+    fn instructions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.instructions().to_vec()))?)
+    }
+
+    /// The lease of a number, or None.
+    #[pyo3(signature = (id) -> "dict[str, object] | None")]
+    fn lease<'py>(&self, py: Python<'py>, id: u64) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.lease(id).cloned()))?)
+    }
+
+    /// All leases, by their numbers.
+    #[pyo3(signature = () -> "list[dict[str, object]]")]
+    fn leases<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.leases().cloned().collect::<Vec<_>>()))?)
+    }
+
+    /// How the tiers are, hot first: dicts of `tier`, `serving`, `resting`, `starting`, `stopping`, `load`, `leases`, `waiting`,
+    /// `latency_seconds`, `watts` and `cost_per_hour`.
+    #[pyo3(signature = () -> "list[dict[str, object]]")]
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, pool::ResourceManager::status)?)
+    }
+
+    /// In words: how the tiers are.
+    fn explain(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, pool::ResourceManager::explain)
+    }
+
+    /// What was decided in which round: the `records` since the journal was last cleared, and how many were `lost` before them.
+    #[pyo3(signature = () -> "dict[str, object]")]
+    fn journal<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.journal().clone()))?)
+    }
+
+    /// Forgets the records of the journal.
+    fn clear_journal(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.change(py, |manager| {
+            manager.clear_journal();
+            Ok(())
+        })
+    }
+
+    /// The settings.
+    #[getter]
+    fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.read(py, |manager| Ok(manager.config().clone()))?)
+    }
+
+    /// Settings and state as bytes that `restore` reads.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.read(py, pool::ResourceManager::snapshot)?))
+    }
+
+    /// The manager that a snapshot was taken of: it goes on as if it had never stopped.
+    #[staticmethod]
+    fn restore(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        Ok(ResourceManager(Shared::new(run(py, || pool::ResourceManager::restore(bytes))?)))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.read(py, |manager| {
+            let units: Vec<String> = manager
+                .status()?
+                .into_iter()
+                .map(|status| format!("{} {}", status.serving + status.resting, status.tier.name()))
+                .collect();
+            Ok(format!("<ResourceManager: {} units, {} leases>", units.join(", "), manager.leases().count()))
+        })
+    }
+
+    #[pyo3(signature = () -> "tuple[object, tuple[bytes]]")]
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("restore")?, (slf.get().snapshot(slf.py())?,)))
+    }
+}
