@@ -38,10 +38,10 @@ mod policy;
 mod policy_custom;
 mod policy_laws;
 mod pool_clones;
-mod pool_regions;
-mod pool_shadows;
 mod pool_load_balancer;
+mod pool_regions;
 mod pool_resource_manager;
+mod pool_shadows;
 mod pool_share;
 mod scaling;
 mod simulate;
@@ -139,13 +139,13 @@ mod _forescale {
     #[pymodule_export]
     use crate::pool_clones::CloneManager;
     #[pymodule_export]
-    use crate::pool_regions::Regions;
-    #[pymodule_export]
-    use crate::pool_shadows::ShadowManager;
-    #[pymodule_export]
     use crate::pool_load_balancer::LoadBalancer;
     #[pymodule_export]
+    use crate::pool_regions::Regions;
+    #[pymodule_export]
     use crate::pool_resource_manager::ResourceManager;
+    #[pymodule_export]
+    use crate::pool_shadows::ShadowManager;
     #[pymodule_export]
     use crate::pool_share::share;
     // ---- engine ----
