@@ -108,8 +108,9 @@ fn a_forecast_of_a_model_of_ones_own_is_followed() {
     model.fit(&Series::new(past, 0, 300.0).unwrap(), None).unwrap();
     let said = model.forecast(12, &[], None).unwrap();
     let steps = said.mean().iter().zip(48..);
-    let forecast: Vec<GivenForecast> =
-        steps.map(|(mean, step)| GivenForecast { time: step * STEP, mean: *mean, upper: 1.1 * mean }).collect();
+    let forecast: Vec<GivenForecast> = steps
+        .map(|(mean, step)| GivenForecast { time: step * STEP, mean: *mean, upper: 1.1 * mean })
+        .collect();
     manager.observe(48 * STEP, "a", 0.0).unwrap();
     manager.set_forecast("a", &forecast).unwrap();
     manager.plan(52 * STEP).unwrap();
@@ -126,7 +127,8 @@ fn a_new_clone_is_copied_from_one_that_runs_where_it_can_be() {
     let first = manager.clones.iter().next().unwrap().0;
     manager.observe(20 * STEP + 1, "a", 6000.0).unwrap();
     let asked = obey(&mut manager, 20 * STEP + 150_000);
-    let copied = |action: &CloneAction| matches!(action, CloneAction::Create { source, .. } if *source == Some(first));
+    let copied =
+        |action: &CloneAction| matches!(action, CloneAction::Create { source, .. } if *source == Some(first));
     assert!(!asked.is_empty() && asked.iter().all(copied), "{asked:?}");
 }
 
