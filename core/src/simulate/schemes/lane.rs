@@ -3,7 +3,7 @@
 //! Replicas, queues, meters and the law of responses are those of a backtest; only who asks for replicas differs from arm to arm.
 
 use crate::error::Result;
-use crate::simulate::latency::Stretch;
+use crate::simulate::latency::{LastExponential, Stretch};
 use crate::simulate::quantile::Mixture;
 use crate::simulate::replicas::{Replicas, Serving};
 use crate::simulate::report::{PolicyResult, Timeline};
@@ -135,11 +135,7 @@ impl<'a> Lane<'a> {
         total.seconds += (self.users - 1.0) * seconds;
         if moment.broken {
             total.violation_seconds += (self.users - 1.0) * seconds;
-            total.violation_requests += moment.arrived;
         }
-        total.requests += moment.arrived;
-        total.late_requests += moment.late;
-        total.dropped_requests += moment.lost;
         if detailed {
             self.remember(step, moment.stretch);
         }
@@ -260,9 +256,9 @@ impl Played {
 
     /// Requests that take longer than `seconds`, from each round that counts to the next.
     pub(super) fn slower(&self, seconds: f64) -> Vec<f64> {
-        let mut slower = vec![0.0; self.capacity.len()];
+        let (mut slower, mut last) = (vec![0.0; self.capacity.len()], LastExponential::default());
         for spell in &self.spells {
-            let each = spell.stretch.requests * spell.stretch.tail(seconds);
+            let each = spell.stretch.requests * spell.stretch.tail(seconds, &mut last);
             let mut step = spell.from;
             while each > 0.0 && step < spell.to {
                 let round = step.saturating_sub(self.first) / self.decide_every;
