@@ -167,6 +167,7 @@ impl QLearning {
 
     fn moment(&self, situation: &Situation) -> Moment {
         let Situation { now, fleet, load, reactive: need, peak, .. } = *situation;
+        let peak = peak.filter(|_| self.config.rails);
         Moment {
             now,
             requested: fleet.requested,

@@ -196,6 +196,7 @@ fn need(situation: &Situation, kept: &mut Kept) -> Result<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{EngineConfig, LeadTimeConfig};
     use crate::load::Series;
     use crate::policy::PolicyConfig;
     use crate::random::Random;
@@ -222,8 +223,11 @@ mod tests {
             r#"{"q_learning": {"rails": false}}"#,
         ] {
             let Ok(policy) = PolicyConfig::from_text(text) else { panic!("{text}") };
-            let mut engine = Engine::new(world.engine_config(policy.clone())).unwrap();
-            let mut twin = Engine::new(world.engine_config(policy)).unwrap();
+            // A law alone counts on the world's start-up time.
+            let lead_time = LeadTimeConfig { learn: false, ..LeadTimeConfig::default() };
+            let config = EngineConfig { lead_time, ..world.engine_config(policy) };
+            let mut engine = Engine::new(config.clone()).unwrap();
+            let mut twin = Engine::new(config).unwrap();
             let mut law = Controller::new(&mut twin, &scene);
             assert!(matches!(law, Controller::Law(..)), "{text}");
             let mut random = Random::new(5);

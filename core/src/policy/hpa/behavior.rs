@@ -274,3 +274,30 @@ fn forget(entries: &mut VecDeque<(i64, u32)>, now: i64) {
         entries.pop_front();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn the_window_that_is_kept_along_has_the_largest_that_a_search_of_it_has() {
+        let (mut random, mut history, mut now) = (Random::new(9), History::default(), 0);
+        // The first that is remembered is the count that was found.
+        let (mut asked, current) = (vec![(15_000, 10)], 10);
+        for _ in 0..3000 {
+            // Asked twice at one moment, the second answer counts.
+            if random.below(4) == 0 && asked.len() > 1 {
+                asked.pop();
+            } else {
+                now += 15_000;
+            }
+            let wanted = random.below(15) as u32;
+            asked.push((now, wanted));
+            let window = if random.below(10) == 0 { 600.0 } else { 300.0 };
+            let since = now - (1000.0 * window) as i64;
+            let largest = asked.iter().filter(|(time, _)| *time > since).map(|(_, count)| *count).max();
+            assert_eq!(history.without_behavior(window, now, current, wanted), largest.unwrap().min(20));
+        }
+    }
+}
