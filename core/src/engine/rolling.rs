@@ -18,6 +18,12 @@ impl RollingMax {
         RollingMax { length: length.max(1), count: 0, kept: VecDeque::new() }
     }
 
+    /// Begins anew, over the last `length` numbers, in the room that there is.
+    pub(super) fn begin(&mut self, length: usize) {
+        (self.length, self.count) = (length.max(1), 0);
+        self.kept.clear();
+    }
+
     /// Takes in a number and gives the largest.
     pub(super) fn push(&mut self, value: f64) -> f64 {
         self.count += 1;

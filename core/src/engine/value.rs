@@ -73,8 +73,9 @@ impl Might {
     }
 
     fn forget(&mut self, window: usize) {
-        let fresh = Might::new(window);
-        (self.ordered, self.served, self.serving) = (fresh.ordered, fresh.served, fresh.serving);
+        self.ordered.begin(window);
+        self.served.begin(window);
+        self.serving = 0;
         self.reserve();
     }
 

@@ -17,6 +17,7 @@ mod fleet;
 mod metrics;
 mod recovery;
 mod rules;
+mod run;
 mod scenario;
 mod shape;
 mod survey;
@@ -25,7 +26,7 @@ mod tests;
 mod trial;
 
 pub use findings::{Breach, Findings, Rule};
+pub use run::run;
 pub use scenario::{Fault, FaultKind, Scenario, scenario};
 pub use shape::LoadShape;
 pub use survey::{Survey, SurveyRow, survey, survey_with_progress};
-pub use trial::run;

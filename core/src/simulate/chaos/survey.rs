@@ -1,8 +1,8 @@
 //! Many scenarios at once, and what each kind of fault and load came to.
 
 use super::findings::{Findings, Rule};
+use super::run::run;
 use super::scenario::{Scenario, scenario};
-use super::trial::run;
 use crate::chunks;
 use crate::engine::EngineConfig;
 use crate::error::{Error, Result};
