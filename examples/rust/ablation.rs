@@ -47,7 +47,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         for start_up_seconds in &options.start_ups {
             let service_rate = quantile(&load, 0.95) / options.replicas;
             let world = World { service_rate, start_up_seconds: *start_up_seconds, ..World::default() };
-            let (violations, savings) = measure(&load, &world, options.seeds)?;
+            let Measured { violations, savings } = measure(&load, &world, options.seeds)?;
             print!("{name:<28} {start_up_seconds:>6} s {:>9.2}%", 100.0 * violations);
             for (saving, (sum, count)) in savings.into_iter().zip(&mut sums) {
                 match saving {
@@ -69,23 +69,28 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// The violations with the defaults, and what each stage saves at as many; none where a seed has no such point.
-fn measure(load: &Series, world: &World, seeds: u64) -> Result<(f64, Vec<Option<f64>>), Box<dyn Error>> {
+struct Measured {
+    violations: f64,
+    savings: Vec<Option<f64>>,
+}
+
+fn measure(load: &Series, world: &World, seeds: u64) -> Result<Measured, Box<dyn Error>> {
     let swept = |policy: PredictiveConfig, seed: u64| -> Result<Report, Box<dyn Error>> {
         Ok(backtest(load, &[PolicyConfig::Predictive(policy)], world, seed)?)
     };
-    let (mut share, mut savings) = (0.0, vec![Some(0.0); variants().len()]);
+    let mut measured = Measured { violations: 0.0, savings: vec![Some(0.0); variants().len()] };
     for seed in 0..seeds {
         let usual = swept(PredictiveConfig::default(), seed)?;
         let violations = usual.policy("predictive").ok_or("no predictive")?.violation_share();
-        share += violations / seeds as f64;
+        measured.violations += violations / seeds as f64;
         let cost = cost_at(usual.frontier, violations);
-        for ((_, variant), saving) in variants().into_iter().zip(&mut savings) {
+        for ((_, variant), saving) in variants().into_iter().zip(&mut measured.savings) {
             let at = cost_at(swept(variant, seed)?.frontier, violations);
             let saved = at.zip(cost).map(|(at, cost)| (at / cost - 1.0) / seeds as f64);
             *saving = saving.zip(saved).map(|(sum, saved)| sum + saved);
         }
     }
-    Ok((share, savings))
+    Ok(measured)
 }
 
 /// The least cost at so many violations, between two of the points.

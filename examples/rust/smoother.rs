@@ -135,8 +135,8 @@ fn cost(load: &[f64], window: usize, share: f64, largest: &[f64]) -> f64 {
         for ((value, mean), scale) in load.iter().zip(&means).zip(&scales) {
             let low = (mean - 2.0 * scale).max(0.0);
             let (mut best, mut most) = (1, f64::NEG_INFINITY);
-            for count in count_for(low * low, largest)..=MOST {
-                let gain = price * kept((largest[count].sqrt() - mean) / scale) - count as f64;
+            for (count, limit) in largest.iter().enumerate().skip(count_for(low * low, largest)) {
+                let gain = price * kept((limit.sqrt() - mean) / scale) - count as f64;
                 if gain > most {
                     (best, most) = (count, gain);
                 }
