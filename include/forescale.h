@@ -2665,6 +2665,324 @@ forescale_status forescale_q_table_to_svg(const double *values,
                                           size_t *out_length,
                                           forescale_error *error);
 
+/* ---- pool: Clones of program code, made before the requests come and placed near them. ---- */
+
+/* Keeps as many clones of each program as its requests will need: it says what to create and remove, and is told what became of it. */
+typedef struct forescale_clone_manager forescale_clone_manager;
+
+/*
+ A manager that has no program and no machine yet, with settings such as `{"start_up_seconds": 60}`; NULL stands for the defaults.
+ The caller ends it with `forescale_clone_manager_destroy`.
+ */
+forescale_status forescale_clone_manager_create(const char *config_json,
+                                                forescale_clone_manager **out_manager,
+                                                forescale_error *error);
+
+/* Ends a manager; NULL is allowed. */
+void forescale_clone_manager_destroy(forescale_clone_manager *manager);
+
+/* Adds a program, such as `{"name": "a", "service_rate": 2, "resources": [1, 4], "zone": "europe"}`, or changes what one needs. */
+forescale_status forescale_clone_manager_set_code(forescale_clone_manager *manager,
+                                                  const char *code_json,
+                                                  forescale_error *error);
+
+/* Adds a machine, such as `{"name": "m", "zone": "europe", "room": [8, 32]}`, or changes its room; it is up. */
+forescale_status forescale_clone_manager_set_machine(forescale_clone_manager *manager,
+                                                     const char *machine_json,
+                                                     forescale_error *error);
+
+/* A machine is gone, and with it its clones, which are created anew elsewhere. */
+forescale_status forescale_clone_manager_machine_lost(forescale_clone_manager *manager,
+                                                      const char *name,
+                                                      forescale_error *error);
+
+/* Says how far zones are apart, such as `[{"from": "europe", "to": "america", "distance": 90}]`. */
+forescale_status forescale_clone_manager_set_distances(forescale_clone_manager *manager,
+                                                       const char *distances_json,
+                                                       forescale_error *error);
+
+/*
+ Announces that more, or less, will be asked for than usual, such as `{"code": "a", "start": 0, "end": 3600000, "factor": 3}`;
+ without a code, of every program.
+ */
+forescale_status forescale_clone_manager_announce(forescale_clone_manager *manager,
+                                                  const char *event_json,
+                                                  forescale_error *error);
+
+/*
+ Takes in a forecast of the host's own for a program, such as `[{"time": 300000, "mean": 900, "upper": 1200}]`: it counts in place of
+ the manager's in the steps that it tells.
+ */
+forescale_status forescale_clone_manager_set_forecast(forescale_clone_manager *manager,
+                                                      const char *code,
+                                                      const char *forecast_json,
+                                                      forescale_error *error);
+
+/* Counts `requests` for a program, as they come in at `now` (Unix milliseconds). */
+forescale_status forescale_clone_manager_observe(forescale_clone_manager *manager,
+                                                 int64_t now,
+                                                 const char *code,
+                                                 double requests,
+                                                 forescale_error *error);
+
+/* What a health check said of a clone: not 0 is healthy. */
+forescale_status forescale_clone_manager_observe_health(forescale_clone_manager *manager,
+                                                        uint64_t clone,
+                                                        int32_t is_healthy,
+                                                        forescale_error *error);
+
+/* The numbers of the clones that really run, as the actuator's own list has them. */
+forescale_status forescale_clone_manager_reconcile(forescale_clone_manager *manager,
+                                                   int64_t now,
+                                                   const uint64_t *running,
+                                                   size_t length,
+                                                   forescale_error *error);
+
+/* What became of instruction `id`: `confirmed` or `failed`. The same report twice changes nothing. */
+forescale_status forescale_clone_manager_report(forescale_clone_manager *manager,
+                                                uint64_t id,
+                                                const char *outcome,
+                                                forescale_error *error);
+
+/* One round at `now` (Unix milliseconds); `forescale_clone_manager_instructions` tells what is to be done. */
+forescale_status forescale_clone_manager_plan(forescale_clone_manager *manager,
+                                              int64_t now,
+                                              forescale_error *error);
+
+/* What the last round handed out, as a JSON list of instructions. */
+forescale_status forescale_clone_manager_instructions(const forescale_clone_manager *manager,
+                                                      char *out_json,
+                                                      size_t capacity,
+                                                      size_t *out_length,
+                                                      forescale_error *error);
+
+/* What is expected of a program in the coming steps, as a JSON list with a mean, an interval, the clones for it and what they take. */
+forescale_status forescale_clone_manager_forecast(const forescale_clone_manager *manager,
+                                                  const char *code,
+                                                  char *out_json,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* Clones of a program that run. */
+forescale_status forescale_clone_manager_running(const forescale_clone_manager *manager,
+                                                 const char *code,
+                                                 uint32_t *out_clones,
+                                                 forescale_error *error);
+
+/* In words: the clones that a program has, and why. */
+forescale_status forescale_clone_manager_explain(const forescale_clone_manager *manager,
+                                                 const char *code,
+                                                 char *out_text,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* Why programs got their clones, as JSON: the `records` since the journal was last cleared, and how many were `lost` before them. */
+forescale_status forescale_clone_manager_journal(const forescale_clone_manager *manager,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* Forgets the records of the journal. */
+forescale_status forescale_clone_manager_clear_journal(forescale_clone_manager *manager,
+                                                       forescale_error *error);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_clone_manager_config(const forescale_clone_manager *manager,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Settings and state as bytes. */
+forescale_status forescale_clone_manager_snapshot(const forescale_clone_manager *manager,
+                                                  uint8_t *out_bytes,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/*
+ A manager from bytes of `forescale_clone_manager_snapshot`; it goes on as if it had never stopped.
+ The caller ends it with `forescale_clone_manager_destroy`.
+ */
+forescale_status forescale_clone_manager_restore(const uint8_t *bytes,
+                                                 size_t length,
+                                                 forescale_clone_manager **out_manager,
+                                                 forescale_error *error);
+
+/* ---- pool: Several regions and applications under one budget: what runs where, and who serves whom. ---- */
+
+/* How much of each application to run in which region, and which region serves whose requests. */
+typedef struct forescale_regions forescale_regions;
+
+/*
+ No region and no application yet, with settings such as `{"budget": {"cost": 100}, "carbon_price": 0.1}`; NULL stands for the defaults.
+ The caller ends it with `forescale_regions_destroy`.
+ */
+forescale_status forescale_regions_create(const char *config_json,
+                                          forescale_regions **out_regions,
+                                          forescale_error *error);
+
+/* Ends regions; NULL is allowed. */
+void forescale_regions_destroy(forescale_regions *regions);
+
+/* Adds a region, such as `{"name": "europe", "capacity": 100, "cost": 1.2, "watts": 300}`, or changes it. */
+forescale_status forescale_regions_set_region(forescale_regions *regions,
+                                              const char *region_json,
+                                              forescale_error *error);
+
+/* Adds an application, such as `{"name": "shop", "service_rate": 10, "most_latency": 100, "residency": {"europe": ["europe"]}}`, or changes it. */
+forescale_status forescale_regions_set_application(forescale_regions *regions,
+                                                   const char *application_json,
+                                                   forescale_error *error);
+
+/* Says how far regions are apart, such as `[{"from": "europe", "to": "america", "milliseconds": 90}]`. */
+forescale_status forescale_regions_set_latencies(forescale_regions *regions,
+                                                 const char *latencies_json,
+                                                 forescale_error *error);
+
+/* The carbon intensity of a region's power, such as `[{"time": 0, "grams": 300}, {"time": 3600000, "grams": 120}]`, each value until the next. */
+forescale_status forescale_regions_set_carbon(forescale_regions *regions,
+                                              const char *region,
+                                              const char *carbon_json,
+                                              forescale_error *error);
+
+/*
+ Takes in a forecast of the host's own for the requests from a region for an application, such as
+ `[{"time": 300000, "mean": 900, "upper": 1200}]`.
+ */
+forescale_status forescale_regions_set_forecast(forescale_regions *regions,
+                                                const char *region,
+                                                const char *application,
+                                                const char *forecast_json,
+                                                forescale_error *error);
+
+/* A region is lost: its load is spread over the others. */
+forescale_status forescale_regions_region_lost(forescale_regions *regions,
+                                               const char *region,
+                                               forescale_error *error);
+
+/* A region is back: it is given its load again step by step. */
+forescale_status forescale_regions_region_back(forescale_regions *regions,
+                                               const char *region,
+                                               forescale_error *error);
+
+/* Counts requests from a region for an application, as they come in at `now` (Unix milliseconds). */
+forescale_status forescale_regions_observe(forescale_regions *regions,
+                                           int64_t now,
+                                           const char *region,
+                                           const char *application,
+                                           double requests,
+                                           forescale_error *error);
+
+/* What really runs, such as `[{"region": "europe", "application": "shop", "replicas": 4}]`; what is not in it does not run. */
+forescale_status forescale_regions_reconcile(forescale_regions *regions,
+                                             int64_t now,
+                                             const char *running_json,
+                                             forescale_error *error);
+
+/* What became of instruction `id`: `confirmed` or `failed`. The same report twice changes nothing. */
+forescale_status forescale_regions_report(forescale_regions *regions,
+                                          uint64_t id,
+                                          const char *outcome,
+                                          forescale_error *error);
+
+/*
+ One round at `now` (Unix milliseconds); `forescale_regions_instructions` tells what is to be done, `forescale_regions_routes` who serves
+ whom.
+ */
+forescale_status forescale_regions_plan(forescale_regions *regions,
+                                        int64_t now,
+                                        forescale_error *error);
+
+/* What the last round handed out, as a JSON list of instructions. */
+forescale_status forescale_regions_instructions(const forescale_regions *regions,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Where the requests for each application from each region are to go, as a JSON list: shares, and what is not served and why. */
+forescale_status forescale_regions_routes(const forescale_regions *regions,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Replicas of each application in each region, wanted and running, as a JSON list. */
+forescale_status forescale_regions_replicas(const forescale_regions *regions,
+                                            char *out_json,
+                                            size_t capacity,
+                                            size_t *out_length,
+                                            forescale_error *error);
+
+/* What is expected from a region for an application in the coming steps, as a JSON list of means and upper limits. */
+forescale_status forescale_regions_forecast(const forescale_regions *regions,
+                                            const char *region,
+                                            const char *application,
+                                            char *out_json,
+                                            size_t capacity,
+                                            size_t *out_length,
+                                            forescale_error *error);
+
+/* In words: where an application runs, who serves whom, and what limits it. */
+forescale_status forescale_regions_explain(const forescale_regions *regions,
+                                           const char *application,
+                                           char *out_text,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* What changed and why, as JSON: the `records` since the journal was last cleared, and how many were `lost` before them. */
+forescale_status forescale_regions_journal(const forescale_regions *regions,
+                                           char *out_json,
+                                           size_t capacity,
+                                           size_t *out_length,
+                                           forescale_error *error);
+
+/* Forgets the records of the journal. */
+forescale_status forescale_regions_clear_journal(forescale_regions *regions, forescale_error *error);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_regions_config(const forescale_regions *regions,
+                                          char *out_json,
+                                          size_t capacity,
+                                          size_t *out_length,
+                                          forescale_error *error);
+
+/* Settings and state as bytes. */
+forescale_status forescale_regions_snapshot(const forescale_regions *regions,
+                                            uint8_t *out_bytes,
+                                            size_t capacity,
+                                            size_t *out_length,
+                                            forescale_error *error);
+
+/*
+ Regions from bytes of `forescale_regions_snapshot`; they go on as if they had never stopped.
+ The caller ends it with `forescale_regions_destroy`.
+ */
+forescale_status forescale_regions_restore(const uint8_t *bytes,
+                                           size_t length,
+                                           forescale_regions **out_regions,
+                                           forescale_error *error);
+
+/* ---- pool: Groups of tenants that run on common capacity because their peaks do not coincide. ---- */
+
+/*
+ Groups tenants by their loads, a row each and a column a step; NaN = missing. `config_json` such as `{"quantile": 0.99}`. The answer
+ is JSON: the groups with their capacity and risk, and the share of the isolated capacity that is saved.
+ */
+forescale_status forescale_share(const double *loads,
+                                 size_t tenants,
+                                 size_t steps,
+                                 const char *config_json,
+                                 char *out_json,
+                                 size_t capacity,
+                                 size_t *out_length,
+                                 forescale_error *error);
+
 /* ---- engine: The loop: observe, decide, learn; rails, explanations, snapshots. ---- */
 
 /* How a decision was made: with the policy's full knowledge. */

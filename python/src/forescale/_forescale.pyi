@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AuditReplay", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "DailyMean", "DailyMeans", "DayResult", "Decision", "Decomposition", "Detector", "Difference", "Dual", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "ForecastValue", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "JointBudget", "Kpa", "LeadTime", "LogDifference", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Performance", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Report", "Reward", "Rollout", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "TierResult", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "backtest_many", "calibrate", "calibrate_load", "chaos_run", "chaos_scenario", "chaos_survey", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "dual", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "q_table_to_svg", "ramp", "replay", "response", "rollout", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "tune", "undefined", "utility", "wape", "weighted_sum", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AuditReplay", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "CloneManager", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "DailyMean", "DailyMeans", "DayResult", "Decision", "Decomposition", "Detector", "Difference", "Dual", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "ForecastValue", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "JointBudget", "Kpa", "LeadTime", "LogDifference", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Performance", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Regions", "Report", "Reward", "Rollout", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "TierResult", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "backtest_many", "calibrate", "calibrate_load", "chaos_run", "chaos_scenario", "chaos_survey", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "dual", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "q_table_to_svg", "ramp", "replay", "response", "rollout", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "share", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "tune", "undefined", "utility", "wape", "weighted_sum", "within"]
 
 VERSION: Final[str]
 
@@ -467,6 +467,107 @@ class CircuitBreaker:
     def succeeded(self, /) -> int:
         """
         Probes that succeeded since it is half-open.
+        """
+
+@final
+class CloneManager:
+    """
+    Keeps as many clones of each program as its requests will need: says what to create, where, and what to remove, and is told what became
+    of it.
+
+    `rule` is "quantile" (enough for the quantile of the forecast that `cost_ratio` implies) or "fixed_margin" (the mean, and 1.2 times as
+    many where the confidence is below 0.8). `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+    """
+    def __new__(cls, /, step_seconds: float | timedelta | str = ..., horizon_steps: SupportsIndex = 12, season_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, under_prediction_ratio: SupportsFloat | SupportsIndex = 1.1, burst_clones: SupportsIndex = 50, over_prediction_ratio: SupportsFloat | SupportsIndex = 1.5, over_prediction_steps: SupportsIndex = 3, health_failures: SupportsIndex = 3, most_clones: SupportsIndex = 1000000, retry: "dict[str, object] | None" = None) -> CloneManager: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def announce(self, /, event: "dict[str, object]") -> None:
+        """
+        Announces that more, or less, will be asked for than usual: a dict of `start` and `end` in Unix milliseconds, the `factor`, and the
+        program's `code`, or every program.
+        """
+    def clear_journal(self, /) -> None:
+        """
+        Forgets the records of the journal.
+        """
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    def explain(self, /, code: str) -> str:
+        """
+        In words: the clones that a program has, and why.
+        """
+    def forecast(self, /, code: str) -> "list[dict[str, object]]":
+        """
+        What is expected of a program in the coming steps: dicts of `time`, `mean`, `lower`, `upper`, the `clones` for it and the `resources`
+        that they take.
+        """
+    def instructions(self, /) -> "list[dict[str, object]]":
+        """
+        What the last round handed out.
+        """
+    def journal(self, /) -> "dict[str, object]":
+        """
+        Why programs got their clones: the `records` since the journal was last cleared, and how many were `lost` before them.
+        """
+    def machine_lost(self, /, name: str) -> None:
+        """
+        A machine is gone, and with it its clones, which are created anew elsewhere.
+        """
+    def observe(self, /, now: int | datetime | datetime64, code: str, requests: SupportsFloat | SupportsIndex) -> None:
+        """
+        Counts requests for a program, as they come in.
+        """
+    def observe_health(self, /, clone: SupportsIndex, is_healthy: bool) -> None:
+        """
+        What a health check said of a clone; one that fails as often in a row as the settings say is replaced.
+        """
+    def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
+        """
+        One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
+        `{"create": {...}}` or `{"remove": {...}}`.
+        """
+    def reconcile(self, /, now: int | datetime | datetime64, running: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        The numbers of the clones that really run, as the actuator's own list has them.
+        """
+    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+        """
+        What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> CloneManager:
+        """
+        The manager that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    def running(self, /, code: str) -> int:
+        """
+        Clones of a program that run.
+        """
+    def set_code(self, /, code: "dict[str, object]") -> None:
+        """
+        Adds a program, or changes what one needs: a dict of `name`, `service_rate` (requests per second that one clone serves) and
+        `resources` (what one takes in each dimension), and where they matter `zone`, `priority`, `min_clones`, `max_clones`.
+        """
+    def set_distances(self, /, distances: "list[dict[str, object]]") -> None:
+        """
+        Says how far zones are apart: a list of dicts of `from`, `to` and `distance`.
+        """
+    def set_forecast(self, /, code: str, forecast: "list[dict[str, object]]") -> None:
+        """
+        Takes in a forecast of one's own for a program, as of a model that is fitted to it alone: a list of dicts of `time` (Unix
+        milliseconds), `mean`, and `upper`, the quantile `cost_ratio / (1 + cost_ratio)`. It counts in place of the manager's in the steps
+        that it tells.
+        """
+    def set_machine(self, /, machine: "dict[str, object]") -> None:
+        """
+        Adds a machine, or changes its room: a dict of `name`, `room` in each dimension, and `zone`. It is up.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
         """
 
 @final
@@ -2355,6 +2456,111 @@ class RayServe(Policy):
     def __new__(cls, /, target_ongoing_requests: SupportsFloat | SupportsIndex = 0.7, upscaling_factor: SupportsFloat | SupportsIndex = 1.0, downscaling_factor: SupportsFloat | SupportsIndex = 1.0, upscale_delay_seconds: float | timedelta | str = ..., downscale_delay_seconds: float | timedelta | str = ..., look_back_seconds: float | timedelta | str = ...) -> RayServe: ...
 
 @final
+class Regions:
+    """
+    How much of each application to run in which region, and which region serves whose requests.
+
+    `budget` is what all regions together may take: `{"replicas": n}`, `{"cost": an hour}` or `{"watts": w}`. `latency_price` is what a
+    millisecond of latency of one replica's requests is worth in an hour, `carbon_price` what a kilogram of carbon dioxide is,
+    and `move_price` what another region must be cheaper by to take load over. `retry` is a dict of `timeout_seconds`, `attempts`, `backoff`.
+    """
+    def __new__(cls, /, step_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, budget: "dict[str, float] | None" = None, latency_price: SupportsFloat | SupportsIndex = 0.01, carbon_price: SupportsFloat | SupportsIndex = 0.0, move_price: SupportsFloat | SupportsIndex = 0.05, recovery_rounds: SupportsIndex = 4, retry: "dict[str, object] | None" = None) -> Regions: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def clear_journal(self, /) -> None:
+        """
+        Forgets the records of the journal.
+        """
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    def explain(self, /, application: str) -> str:
+        """
+        In words: where an application runs, who serves whom, and what limits it.
+        """
+    def forecast(self, /, region: str, application: str) -> "list[dict[str, object]]":
+        """
+        What is expected from a region for an application in the coming steps: dicts of `time`, `mean` and `upper`.
+        """
+    def instructions(self, /) -> "list[dict[str, object]]":
+        """
+        What the last round handed out.
+        """
+    def journal(self, /) -> "dict[str, object]":
+        """
+        What changed and why: the `records` since the journal was last cleared, and how many were `lost` before them.
+        """
+    def observe(self, /, now: int | datetime | datetime64, region: str, application: str, requests: SupportsFloat | SupportsIndex) -> None:
+        """
+        Counts requests from a region for an application, as they come in.
+        """
+    def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
+        """
+        One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
+        `{"scale": {"region": ..., "application": ..., "replicas": ...}}`.
+        """
+    def reconcile(self, /, now: int | datetime | datetime64, running: "list[dict[str, object]]") -> None:
+        """
+        What really runs: a list of dicts of `region`, `application` and `replicas`; what is not in it does not run.
+        """
+    def region_back(self, /, region: str) -> None:
+        """
+        A region is back: it is given its load again step by step.
+        """
+    def region_lost(self, /, region: str) -> None:
+        """
+        A region is lost: its load is spread over the others.
+        """
+    def replicas(self, /) -> "list[dict[str, object]]":
+        """
+        Replicas of each application in each region: dicts of `region`, `application`, `wanted` and `running`.
+        """
+    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+        """
+        What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> Regions:
+        """
+        The regions that a snapshot was taken of: they go on as if they had never stopped.
+        """
+    def routes(self, /) -> "list[dict[str, object]]":
+        """
+        Where the requests for each application from each region are to go: dicts of `application`, `source`, `shares` by `region`, what is
+        `unserved`, and what it is `limited_by`.
+        """
+    def set_application(self, /, application: "dict[str, object]") -> None:
+        """
+        Adds an application, or changes it: a dict of `name`, `service_rate` (requests per second that one replica serves), and where they
+        matter `most_latency` (milliseconds), `residency` (the regions that may serve the requests of a region) and `priority`.
+        """
+    def set_carbon(self, /, region: str, carbon: "list[dict[str, object]]") -> None:
+        """
+        The carbon intensity of a region's power: a list of dicts of `time` (Unix milliseconds) and `grams` a kilowatt-hour, each until the
+        next.
+        """
+    def set_forecast(self, /, region: str, application: str, forecast: "list[dict[str, object]]") -> None:
+        """
+        Takes in a forecast of one's own for the requests from a region for an application: a list of dicts of `time` (Unix milliseconds),
+        `mean`, and `upper`, the quantile `cost_ratio / (1 + cost_ratio)`.
+        """
+    def set_latencies(self, /, latencies: "list[dict[str, object]]") -> None:
+        """
+        Says how far regions are apart: a list of dicts of `from`, `to` and `milliseconds`.
+        """
+    def set_region(self, /, region: "dict[str, object]") -> None:
+        """
+        Adds a region, or changes it: a dict of `name`, `capacity` (replicas that it has room for), and `cost` (of a replica in an hour) and
+        `watts` (of a replica).
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
+        """
+
+@final
 class Report:
     """
     What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
@@ -3468,6 +3674,15 @@ def servers_for_bounded(arrival_rate: SupportsFloat | SupportsIndex, service_rat
 def severity(severity: SupportsFloat | SupportsIndex) -> str:
     """
     A severity in words: none (0), minor (below 1), major (below 3) or critical.
+    """
+
+def share(loads: ArrayLike, quantile: SupportsFloat | SupportsIndex = 0.999, most_tenants: SupportsIndex = 8, most_capacity: SupportsFloat | SupportsIndex | None = None, holdout: SupportsFloat | SupportsIndex = 0.25) -> "dict[str, object]":
+    """
+    Groups tenants by their loads, a row each and a column a step; NaN = missing.
+
+    `quantile` is the share of the time for which the capacity is enough, `most_tenants` and `most_capacity` are limits of a group, and
+    `holdout` the share of the history, at its end, that the risk is judged on. Gives a dict of the `groups` (`tenants`, `capacity`,
+    `isolated_capacity`, `risk`, `isolated_risk`), the `capacity` of all, the `isolated_capacity`, and the share that is `saved`.
     """
 
 def sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
