@@ -120,18 +120,13 @@ PRIMARY = {"name": "router", "version": "1", "resources": [{"name": "cpu", "base
 
 
 def shadow_manager():
-    """A manager that has asked for the first shadow of a primary."""
+    """A manager that has asked for the first shadow of a primary, and for one that tries a new version."""
     made = forescale.pool.ShadowManager()
     made.set_primary(PRIMARY)
+    made.set_primary({**PRIMARY, "name": "cache"})
+    made.start_trial({"primary": "router", "version": "2"})
     made.observe(NOW - 60_000, {"primary": "router", "used": [2.0]})
     made.plan(NOW)
-    return made
-
-
-def shadow_trial():
-    """A manager with a trial under way."""
-    made = shadow_manager()
-    made.start_trial({"primary": "router", "version": "2"})
     return made
 
 
@@ -499,7 +494,7 @@ ARGUMENTS = {
     "pool.ShadowManager.queue": (),
     "pool.ShadowManager.status": ("router",),
     "pool.ShadowManager.explain": ("router",),
-    "pool.ShadowManager.start_trial": ({"primary": "router", "version": "3"},),
+    "pool.ShadowManager.start_trial": ({"primary": "cache", "version": "3"},),
     "pool.ShadowManager.observe_trial": (
         "router",
         {"latency_seconds": 0.1, "error_share": 0.0, "new_latency_seconds": 0.1, "new_error_share": 0.0},

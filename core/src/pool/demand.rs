@@ -120,11 +120,6 @@ impl Expected {
         let root = 1.0 - ninth + normal_quantile(p)? * ninth.sqrt();
         Ok(mean * root.max(0.0) * root.max(0.0) * root.max(0.0))
     }
-
-    /// What several keys together bring, each on its own.
-    pub(super) fn plus(&self, other: &Expected) -> Expected {
-        Expected { mean: self.mean + other.mean, variance: self.variance + other.variance }
-    }
 }
 
 /// The demand of one key.

@@ -4,7 +4,6 @@ use forescale::Result;
 use forescale::config::{from_json, to_json};
 use forescale::pool::{CloneManager, Outcome, Regions, ShadowManager, ShadowSample, share};
 
-<<<<<<< HEAD
 pub const DISPATCH: &[Dispatch] = &[
     ("clone_manager", clones),
     ("load_balancer", pool_tiers::load_balancer),
@@ -13,10 +12,6 @@ pub const DISPATCH: &[Dispatch] = &[
     ("shadow_manager", shadows),
     ("share", sharing),
 ];
-=======
-pub const DISPATCH: &[Dispatch] =
-    &[("clone_manager", clones), ("regions", regions), ("shadow_manager", shadows), ("share", sharing)];
->>>>>>> shadows
 
 /// The words of a call's arguments, as what they stand for.
 pub fn word<T: std::str::FromStr>(words: &mut std::str::SplitWhitespace<'_>) -> T {
