@@ -2812,6 +2812,120 @@ forescale_status forescale_clone_manager_restore(const uint8_t *bytes,
                                                  forescale_clone_manager **out_manager,
                                                  forescale_error *error);
 
+/* ---- pool: The predictive load balancer: what each user of each application will ask for, and what to have ready for it. ---- */
+
+/* Foresees demand per user and application, and says what to hold ready. */
+typedef struct forescale_load_balancer forescale_load_balancer;
+
+/*
+ A balancer that has seen nothing yet, with settings such as `{"step_seconds": 900}`; NULL stands for the defaults.
+ The caller ends it with `forescale_load_balancer_destroy`.
+ */
+forescale_status forescale_load_balancer_create(const char *config_json,
+                                                forescale_load_balancer **out_balancer,
+                                                forescale_error *error);
+
+/* Ends a balancer; NULL is allowed. */
+void forescale_load_balancer_destroy(forescale_load_balancer *balancer);
+
+/*
+ Says what is promised to the users of an application, such as `{"max_latency_seconds": 0.5, "priority": 1}`; with a `user` that is
+ not NULL, to that one alone. To be said before their requests are counted.
+ */
+forescale_status forescale_load_balancer_set_profile(forescale_load_balancer *balancer,
+                                                     const char *user,
+                                                     const char *application,
+                                                     const char *profile_json,
+                                                     forescale_error *error);
+
+/* What is promised to a user of an application, as JSON. */
+forescale_status forescale_load_balancer_profile(const forescale_load_balancer *balancer,
+                                                 const char *user,
+                                                 const char *application,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* Learns from a history in any order: a JSON list of records as in `forescale_load_balancer_observe`. */
+forescale_status forescale_load_balancer_train(forescale_load_balancer *balancer,
+                                               const char *history_json,
+                                               forescale_error *error);
+
+/*
+ Counts one record as it comes in, such as `{"time": 0, "user": "ann", "application": "search", "requests": 60, "cpu": 2, "memory": 8,
+ "network": 1}`, where CPU, memory and network are what they kept in use on average over the step.
+ */
+forescale_status forescale_load_balancer_observe(forescale_load_balancer *balancer,
+                                                 const char *record_json,
+                                                 forescale_error *error);
+
+/* What a user of an application will ask for in the step of `time` (Unix milliseconds), and what that takes, as JSON with intervals. */
+forescale_status forescale_load_balancer_predict(const forescale_load_balancer *balancer,
+                                                 const char *user,
+                                                 const char *application,
+                                                 int64_t time,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* All load to come as JSON, by how long it can wait: what `forescale_resource_manager_foresee` takes. */
+forescale_status forescale_load_balancer_tier_demand(const forescale_load_balancer *balancer,
+                                                     char *out_json,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/* How many instances of which kind each tier is to hold, hot first, as a JSON list with intervals. */
+forescale_status forescale_load_balancer_recommendations(const forescale_load_balancer *balancer,
+                                                         char *out_json,
+                                                         size_t capacity,
+                                                         size_t *out_length,
+                                                         forescale_error *error);
+
+/* Keys (users of applications) that are kept. */
+forescale_status forescale_load_balancer_keys(const forescale_load_balancer *balancer,
+                                              size_t *out_keys,
+                                              forescale_error *error);
+
+/* Keys that were dropped because others were used more. */
+forescale_status forescale_load_balancer_dropped(const forescale_load_balancer *balancer,
+                                                 uint64_t *out_dropped,
+                                                 forescale_error *error);
+
+/* In words: how a user of an application is forecast. */
+forescale_status forescale_load_balancer_explain(const forescale_load_balancer *balancer,
+                                                 const char *user,
+                                                 const char *application,
+                                                 char *out_text,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_load_balancer_config(const forescale_load_balancer *balancer,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Settings and state as bytes. */
+forescale_status forescale_load_balancer_snapshot(const forescale_load_balancer *balancer,
+                                                  uint8_t *out_bytes,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/*
+ A balancer from bytes of `forescale_load_balancer_snapshot`; it goes on as if it had never stopped.
+ The caller ends it with `forescale_load_balancer_destroy`.
+ */
+forescale_status forescale_load_balancer_restore(const uint8_t *bytes,
+                                                 size_t length,
+                                                 forescale_load_balancer **out_balancer,
+                                                 forescale_error *error);
+
 /* ---- pool: Several regions and applications under one budget: what runs where, and who serves whom. ---- */
 
 /* How much of each application to run in which region, and which region serves whose requests. */
@@ -2967,6 +3081,348 @@ forescale_status forescale_regions_restore(const uint8_t *bytes,
                                            size_t length,
                                            forescale_regions **out_regions,
                                            forescale_error *error);
+
+/* ---- pool: The multi-tiered resource manager: hot units that serve at once, warm ones at rest, cold ones that are made when they are needed. ---- */
+
+/* Keeps as much capacity in each tier as will be needed, and says who gets it. */
+typedef struct forescale_resource_manager forescale_resource_manager;
+
+/*
+ A manager that has no unit yet, with settings such as `{"tiers": {"hot": {"service_rate": 10, "start_up_seconds": 0, "cost_per_hour": 1,
+ "standby_cost_per_hour": 1}, "warm": {...}, "cold": {...}}}`; the tiers must be given.
+ The caller ends it with `forescale_resource_manager_destroy`.
+ */
+forescale_status forescale_resource_manager_create(const char *config_json,
+                                                   forescale_resource_manager **out_manager,
+                                                   forescale_error *error);
+
+/* Ends a manager; NULL is allowed. */
+void forescale_resource_manager_destroy(forescale_resource_manager *manager);
+
+/* Sizes the tiers by the load to come, as `forescale_load_balancer_tier_demand` has it; `forescale_resource_manager_sizes` tells how. */
+forescale_status forescale_resource_manager_foresee(forescale_resource_manager *manager,
+                                                    int64_t now,
+                                                    const char *demand_json,
+                                                    forescale_error *error);
+
+/* The loads that hot, warm and cold are to carry by the last forecast, and the quantiles of it, as JSON. */
+forescale_status forescale_resource_manager_sizes(const forescale_resource_manager *manager,
+                                                  char *out_json,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says. */
+forescale_status forescale_resource_manager_follow(forescale_resource_manager *manager,
+                                                   int64_t now,
+                                                   const char *recommendations_json,
+                                                   forescale_error *error);
+
+/* Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4}`. */
+forescale_status forescale_resource_manager_observe(forescale_resource_manager *manager,
+                                                    int64_t now,
+                                                    const char *observation_json,
+                                                    forescale_error *error);
+
+/*
+ Asks for capacity, such as `{"id": 1, "user": "ann", "application": "search", "load": 20, "qos": {"max_latency_seconds": 0.5,
+ "cost_limit": 4, "priority": 1}}`; `forescale_resource_manager_allocation` tells what became of it. The same request again has the
+ same lease.
+ */
+forescale_status forescale_resource_manager_allocate(forescale_resource_manager *manager,
+                                                     int64_t now,
+                                                     const char *request_json,
+                                                     forescale_error *error);
+
+/* What became of the last request, as JSON: `{"granted": lease}`, `{"refused": {"reason": ..., "problem": ...}}`, or `null` before any. */
+forescale_status forescale_resource_manager_allocation(const forescale_resource_manager *manager,
+                                                       char *out_json,
+                                                       size_t capacity,
+                                                       size_t *out_length,
+                                                       forescale_error *error);
+
+/* Gives the capacity of a lease back; whether there was one. */
+forescale_status forescale_resource_manager_release(forescale_resource_manager *manager,
+                                                    int64_t now,
+                                                    uint64_t lease,
+                                                    int32_t *out_was_held,
+                                                    forescale_error *error);
+
+/* A unit is gone, as when its machine failed; whether there was one. */
+forescale_status forescale_resource_manager_unit_lost(forescale_resource_manager *manager,
+                                                      int64_t now,
+                                                      uint64_t unit,
+                                                      int32_t *out_was_known,
+                                                      forescale_error *error);
+
+/* The units that really are there, as the actuator's own list has them: `[{"unit": 1, "tier": "warm", "is_awake": false}]`. */
+forescale_status forescale_resource_manager_reconcile(forescale_resource_manager *manager,
+                                                      int64_t now,
+                                                      const char *inventory_json,
+                                                      forescale_error *error);
+
+/* What became of instruction `id`: `confirmed` or `failed`. The same report twice changes nothing. */
+forescale_status forescale_resource_manager_report(forescale_resource_manager *manager,
+                                                   uint64_t id,
+                                                   const char *outcome,
+                                                   forescale_error *error);
+
+/* One round at `now` (Unix milliseconds); `forescale_resource_manager_instructions` tells what is to be done. */
+forescale_status forescale_resource_manager_rebalance(forescale_resource_manager *manager,
+                                                      int64_t now,
+                                                      forescale_error *error);
+
+/* What the last round handed out, as a JSON list of instructions. */
+forescale_status forescale_resource_manager_instructions(const forescale_resource_manager *manager,
+                                                         char *out_json,
+                                                         size_t capacity,
+                                                         size_t *out_length,
+                                                         forescale_error *error);
+
+/* The lease of a number as JSON, or `null`. */
+forescale_status forescale_resource_manager_lease(const forescale_resource_manager *manager,
+                                                  uint64_t id,
+                                                  char *out_json,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* All leases as a JSON list, by their numbers. */
+forescale_status forescale_resource_manager_leases(const forescale_resource_manager *manager,
+                                                   char *out_json,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* How the tiers are, hot first, as a JSON list. */
+forescale_status forescale_resource_manager_status(const forescale_resource_manager *manager,
+                                                   char *out_json,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* In words: how the tiers are. */
+forescale_status forescale_resource_manager_explain(const forescale_resource_manager *manager,
+                                                    char *out_text,
+                                                    size_t capacity,
+                                                    size_t *out_length,
+                                                    forescale_error *error);
+
+/* What was decided in which round, as JSON: the `records` since the journal was last cleared, and how many were `lost` before them. */
+forescale_status forescale_resource_manager_journal(const forescale_resource_manager *manager,
+                                                    char *out_json,
+                                                    size_t capacity,
+                                                    size_t *out_length,
+                                                    forescale_error *error);
+
+/* Forgets the records of the journal. */
+forescale_status forescale_resource_manager_clear_journal(forescale_resource_manager *manager,
+                                                          forescale_error *error);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_resource_manager_config(const forescale_resource_manager *manager,
+                                                   char *out_json,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* Settings and state as bytes. */
+forescale_status forescale_resource_manager_snapshot(const forescale_resource_manager *manager,
+                                                     uint8_t *out_bytes,
+                                                     size_t capacity,
+                                                     size_t *out_length,
+                                                     forescale_error *error);
+
+/*
+ A manager from bytes of `forescale_resource_manager_snapshot`; it goes on as if it had never stopped.
+ The caller ends it with `forescale_resource_manager_destroy`.
+ */
+forescale_status forescale_resource_manager_restore(const uint8_t *bytes,
+                                                    size_t length,
+                                                    forescale_resource_manager **out_manager,
+                                                    forescale_error *error);
+
+/* ---- pool: Shadows: standby instances that are given resources before the load comes, and traffic before the primary is overloaded. ---- */
+
+/* Gives shadows what the coming minutes need, and traffic to shadows: it says what to do, and is told what became of it. */
+typedef struct forescale_shadow_manager forescale_shadow_manager;
+
+/*
+ A manager that has no primary yet, with settings such as `{"warm_seconds": 60}`; NULL stands for the defaults.
+ The caller ends it with `forescale_shadow_manager_destroy`.
+ */
+forescale_status forescale_shadow_manager_create(const char *config_json,
+                                                 forescale_shadow_manager **out_manager,
+                                                 forescale_error *error);
+
+/* Ends a manager; NULL is allowed. */
+void forescale_shadow_manager_destroy(forescale_shadow_manager *manager);
+
+/*
+ Adds a primary, such as `{"name": "router", "resources": [{"name": "cpu", "base": 8, "price_per_hour": 0.04}]}`, or changes its sizes, limits and
+ prices; gives the number of its instance.
+ */
+forescale_status forescale_shadow_manager_set_primary(forescale_shadow_manager *manager,
+                                                      const char *primary_json,
+                                                      uint64_t *out_instance,
+                                                      forescale_error *error);
+
+/*
+ Takes in what a primary and its shadows used at `now` (Unix milliseconds), such as
+ `{"primary": "router", "used": [2.5], "tags": {"source": "europe"}}`; null: not known.
+ */
+forescale_status forescale_shadow_manager_observe(forescale_shadow_manager *manager,
+                                                  int64_t now,
+                                                  const char *sample_json,
+                                                  forescale_error *error);
+
+/*
+ Uses the host's forecast of a primary, such as `{"primary": "router", "start": 0, "mean": [[0.5]], "deviation": [[0.1]]}`: a row a
+ window, a column a resource, as shares of what the primary has.
+ */
+forescale_status forescale_shadow_manager_set_forecast(forescale_shadow_manager *manager,
+                                                       const char *forecast_json,
+                                                       forescale_error *error);
+
+/* Puts a request of the host into the pre-warming queue, such as `{"primary": "router", "needed_at": 600000, "amounts": [4]}`. */
+forescale_status forescale_shadow_manager_prewarm(forescale_shadow_manager *manager,
+                                                  const char *request_json,
+                                                  forescale_error *error);
+
+/* An instance does not answer any more; the next round promotes the best shadow if it was active, or replaces it. */
+forescale_status forescale_shadow_manager_instance_failed(forescale_shadow_manager *manager,
+                                                          uint64_t instance,
+                                                          forescale_error *error);
+
+/* An instance that had failed answers again: it becomes standby. */
+forescale_status forescale_shadow_manager_instance_recovered(forescale_shadow_manager *manager,
+                                                             uint64_t instance,
+                                                             forescale_error *error);
+
+/* What really is there, such as `[{"instance": 1, "amounts": [8], "share": 1, "is_active": true}]`: all instances of all primaries. */
+forescale_status forescale_shadow_manager_reconcile(forescale_shadow_manager *manager,
+                                                    int64_t now,
+                                                    const char *seen_json,
+                                                    forescale_error *error);
+
+/* What became of instruction `id`: `confirmed` or `failed`. The same report twice changes nothing. */
+forescale_status forescale_shadow_manager_report(forescale_shadow_manager *manager,
+                                                 uint64_t id,
+                                                 const char *outcome,
+                                                 forescale_error *error);
+
+/* One round at `now` (Unix milliseconds); `forescale_shadow_manager_instructions` tells what is to be done. */
+forescale_status forescale_shadow_manager_plan(forescale_shadow_manager *manager,
+                                               int64_t now,
+                                               forescale_error *error);
+
+/* What the last round handed out, as a JSON list of instructions. */
+forescale_status forescale_shadow_manager_instructions(const forescale_shadow_manager *manager,
+                                                       char *out_json,
+                                                       size_t capacity,
+                                                       size_t *out_length,
+                                                       forescale_error *error);
+
+/* What is expected of a primary in the coming windows, as a JSON list with mean, deviation and upper quantile of each resource. */
+forescale_status forescale_shadow_manager_forecast(const forescale_shadow_manager *manager,
+                                                   const char *primary,
+                                                   char *out_json,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/* What is waiting in the pre-warming queue, as a JSON list; what is needed first at the front. */
+forescale_status forescale_shadow_manager_queue(const forescale_shadow_manager *manager,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* A primary, its instances, and why they have what they have, as JSON. */
+forescale_status forescale_shadow_manager_status(const forescale_shadow_manager *manager,
+                                                 const char *primary,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/* The same in words. */
+forescale_status forescale_shadow_manager_explain(const forescale_shadow_manager *manager,
+                                                  const char *primary,
+                                                  char *out_text,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* Begins a trial of a new version on a shadow of its own, such as `{"primary": "router", "version": "2", "share": 0.05}`. */
+forescale_status forescale_shadow_manager_start_trial(forescale_shadow_manager *manager,
+                                                      const char *trial_json,
+                                                      forescale_error *error);
+
+/*
+ Takes in what both versions measured over the same time, such as
+ `{"latency_seconds": 0.1, "error_share": 0.001, "new_latency_seconds": 0.09, "new_error_share": 0.001}`.
+ */
+forescale_status forescale_shadow_manager_observe_trial(forescale_shadow_manager *manager,
+                                                        const char *primary,
+                                                        const char *pair_json,
+                                                        forescale_error *error);
+
+/* What the last look of a primary's trial found, as JSON; `null` before the first. */
+forescale_status forescale_shadow_manager_trial(const forescale_shadow_manager *manager,
+                                                const char *primary,
+                                                char *out_json,
+                                                size_t capacity,
+                                                size_t *out_length,
+                                                forescale_error *error);
+
+/* Ends a trial: not 0 makes the new version active, if it was shown to be no worse; with 0 its shadow goes. */
+forescale_status forescale_shadow_manager_end_trial(forescale_shadow_manager *manager,
+                                                    const char *primary,
+                                                    int32_t is_promoted,
+                                                    forescale_error *error);
+
+/* What was decided and what came of it, as JSON: the `records` since the journal was last cleared, and how many were `lost` before them. */
+forescale_status forescale_shadow_manager_journal(const forescale_shadow_manager *manager,
+                                                  char *out_json,
+                                                  size_t capacity,
+                                                  size_t *out_length,
+                                                  forescale_error *error);
+
+/* Forgets the records of the journal. */
+forescale_status forescale_shadow_manager_clear_journal(forescale_shadow_manager *manager,
+                                                        forescale_error *error);
+
+/* The settings as JSON text, the defaults filled in. */
+forescale_status forescale_shadow_manager_config(const forescale_shadow_manager *manager,
+                                                 char *out_json,
+                                                 size_t capacity,
+                                                 size_t *out_length,
+                                                 forescale_error *error);
+
+/*
+ What was used of each resource: a `forescale_history` of its own, by the resources' names and the samples' tags; the primary's name is the tag
+ "primary". The caller ends it with `forescale_history_destroy`.
+ */
+forescale_status forescale_shadow_manager_history(const forescale_shadow_manager *manager,
+                                                  forescale_history **out_history,
+                                                  forescale_error *error);
+
+/* Settings and state as bytes. */
+forescale_status forescale_shadow_manager_snapshot(const forescale_shadow_manager *manager,
+                                                   uint8_t *out_bytes,
+                                                   size_t capacity,
+                                                   size_t *out_length,
+                                                   forescale_error *error);
+
+/*
+ A manager from bytes of `forescale_shadow_manager_snapshot`; it goes on as if it had never stopped.
+ The caller ends it with `forescale_shadow_manager_destroy`.
+ */
+forescale_status forescale_shadow_manager_restore(const uint8_t *bytes,
+                                                  size_t length,
+                                                  forescale_shadow_manager **out_manager,
+                                                  forescale_error *error);
 
 /* ---- pool: Groups of tenants that run on common capacity because their peaks do not coincide. ---- */
 
@@ -3779,6 +4235,31 @@ forescale_status forescale_rollout_simulate(const forescale_series *series,
                                             void *user,
                                             forescale_rollout **out_rollout,
                                             forescale_error *error);
+
+/* ---- simulate: Does it work? Trials of the pool's schemes. ---- */
+
+/*
+ Tries a scheme of the pool and the simple thing in its place over `rows` loads of `columns` steps each, row after row, NaN = missing:
+ `{"scheme": {"clones": {...}}, "world": {"service_rate": 10}, "step_seconds": 60}`. Gives both arms and their differences as JSON text,
+ which the caller ends with `forescale_text_destroy`. `progress` and `user` are as for `forescale_backtest`.
+ */
+forescale_status forescale_schemes_run(const double *loads,
+                                       size_t rows,
+                                       size_t columns,
+                                       const char *config_json,
+                                       uint64_t seed,
+                                       int32_t (*progress)(double share, void *user),
+                                       void *user,
+                                       forescale_text **out_report,
+                                       forescale_error *error);
+
+/*
+ Draws the busiest day of a report that `forescale_schemes_run` gave, as an SVG file's text, which the caller ends with
+ `forescale_text_destroy`.
+ */
+forescale_status forescale_schemes_picture(const char *report_json,
+                                           forescale_text **out_svg,
+                                           forescale_error *error);
 
 #ifdef __cplusplus
 }
