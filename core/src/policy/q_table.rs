@@ -81,8 +81,7 @@ impl QTable {
 
     /// The state that holds what is seen.
     pub(super) fn state(seen: Seen) -> usize {
-        // All ends are compared, without a branch that a processor could guess wrong.
-        let bin = |ends: &[f64], value: f64| ends.iter().filter(|end| value > **end).count();
+        let bin = |ends: &[f64], value: f64| ends.iter().take_while(|end| value > **end).count();
         let capacity = (seen.requested.max(1).ilog2() as usize).min(CAPACITIES - 1);
         let forecast = if seen.forecast.is_nan() { 0 } else { 1 + bin(&FORECASTS, seen.forecast) };
         Self::state_of([bin(&UTILIZATIONS, seen.utilization), capacity, bin(&TRENDS, seen.trend), forecast])
