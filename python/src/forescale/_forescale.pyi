@@ -11,7 +11,7 @@ from os import PathLike
 from typing import Any, Final, Self, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
-__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AuditReplay", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "CloneManager", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "DailyMean", "DailyMeans", "DayResult", "Decision", "Decomposition", "Detector", "Difference", "Dual", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "ForecastValue", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "JointBudget", "Kpa", "LeadTime", "LogDifference", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Performance", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Regions", "Report", "Reward", "Rollout", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "TierResult", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "backtest_many", "calibrate", "calibrate_load", "chaos_run", "chaos_scenario", "chaos_survey", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "dual", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "q_table_to_svg", "ramp", "replay", "response", "rollout", "scaling_identity", "scenarios", "schedule", "servers_for", "servers_for_bounded", "severity", "share", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "tune", "undefined", "utility", "wape", "weighted_sum", "within"]
+__all__ = ["VERSION", "AdaptiveInterval", "AdaptiveQuantile", "Additive", "AibrixApa", "Allocation", "Anomaly", "Arima", "AuditReplay", "AwsPredictive", "Bins", "BoundedQueue", "Calendar", "Calibration", "CheapestScaling", "CircuitBreaker", "CloneManager", "Comparison", "Correlation", "Crane", "Custom", "CustomPolicy", "DailyMean", "DailyMeans", "DayResult", "Decision", "Decomposition", "Detector", "Difference", "Dual", "Dynamo", "EnergyTensor", "Engine", "Ensemble", "Ets", "Evaluation", "Event", "Fleet", "Forecast", "ForecastValue", "Forecaster", "FrontierPoint", "GradientBoosting", "HardwareProfile", "Hierarchy", "History", "Hpa", "Hybrid", "Hysteresis", "IsolationForest", "JointBudget", "Kpa", "LeadTime", "LoadBalancer", "LogDifference", "Lstm", "MovingAverage", "Oracle", "Packing", "Panel", "Peak", "Performance", "Period", "Placement", "Plan", "Policy", "PolicyResult", "PowerCurve", "Predictive", "QLearning", "Queue", "RayServe", "Regions", "Report", "ResourceManager", "Reward", "Rollout", "ScalingLaw", "Schedule", "SeasonalMax", "SeasonalNaive", "Series", "ShadowManager", "Situation", "Spectral", "Spillover", "Static", "TargetTracking", "Task", "Tcn", "TierResult", "Timeline", "Transition", "TransitionPlan", "Unplaced", "WarmUp", "World", "accuracy", "achievement", "anneal", "assess_transition", "average_path_length", "backtest", "backtest_many", "calibrate", "calibrate_load", "chaos_run", "chaos_scenario", "chaos_survey", "choose", "compare", "confidence_interval", "correlate", "coverage", "crowding_distance", "crps", "crps_normal", "dbscan", "decompose", "derivatives", "dft", "dual", "erlang_b", "erlang_c", "evaluate", "generate", "hypervolume", "knee", "latency", "log_sigmoid", "log_utility", "mae", "mape", "mase", "multiscale_scaling", "non_dominated_sort", "normal_quantile", "pack", "pareto_front", "periodogram", "periods", "pinball", "plan_transition", "pooled_shape", "principal_components", "q_table_to_svg", "ramp", "replay", "response", "rollout", "scaling_identity", "scenarios", "schedule", "schemes_picture", "schemes_run", "servers_for", "servers_for_bounded", "severity", "share", "sigmoid", "sigmoid_slope", "slope_noise", "smape", "spillover", "stability_margins", "stretch_gains", "target_is_met", "train", "transition_energy", "tune", "undefined", "utility", "wape", "weighted_sum", "within"]
 
 VERSION: Final[str]
 
@@ -97,9 +97,10 @@ class AibrixApa(Policy):
     """
     AIBrix' adaptive pod autoscaler: proportional to the load of each replica over `window_seconds`, outside of a band around the target.
 
-    On the way down its code takes the lowest count of the last `scale_down_cooldown_seconds`; with `hpa_stabilization` it is the largest.
+    On the way down the largest count of the last `scale_down_cooldown_seconds` holds, as its documents mean it; without `hpa_stabilization`
+    it is the lowest, as its code has it.
     """
-    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: float | timedelta | str = ..., max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: float | timedelta | str = ..., scale_down_cooldown_seconds: float | timedelta | str = ..., hpa_stabilization: bool = False) -> AibrixApa: ...
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: float | timedelta | str = ..., max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: float | timedelta | str = ..., scale_down_cooldown_seconds: float | timedelta | str = ..., hpa_stabilization: bool = True) -> AibrixApa: ...
 
 @final
 class Allocation:
@@ -1844,13 +1845,19 @@ class IsolationForest:
 @final
 class JointBudget:
     """
-    A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service.
+    A budget that several services have in common: GPUs, watts, money. `pools` are {cost, weight, min_replicas}, one a service;
+    `fairness` is "max_min" or "proportional".
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, limit: SupportsFloat | SupportsIndex, pools: "list[dict[str, float]]") -> JointBudget: ...
-    def __reduce__(self, /) -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]]]]": ...
+    def __new__(cls, /, limit: SupportsFloat | SupportsIndex, pools: "list[dict[str, float]]", fairness: str = "max_min") -> JointBudget: ...
+    def __reduce__(self, /) -> "tuple[type[JointBudget], tuple[float, list[dict[str, float]], str]]": ...
     def __repr__(self, /) -> str: ...
+    @property
+    def fairness(self, /) -> str:
+        """
+        How what there is is shared where it is not enough.
+        """
     @property
     def limit(self, /) -> float:
         """
@@ -1910,6 +1917,79 @@ class LeadTime:
     def p99(self, /) -> float:
         """
         Of a hundred starts 99 take no longer.
+        """
+
+@final
+class LoadBalancer:
+    """
+    Foresees demand per user and application, and says what to hold ready.
+
+    `profile` is what is promised to users that have none: a dict of `max_latency_seconds`, `cost_limit` and `priority`; by default an answer
+    within a second. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
+    `standby_cost_per_hour`, at least one for each tier.
+    """
+    def __new__(cls, /, step_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., most_keys: SupportsIndex = 1000000, confidence: SupportsFloat | SupportsIndex = 0.9, profile: "dict[str, object] | None" = None, warm_start_up_seconds: float | timedelta | str = ..., cold_start_up_seconds: float | timedelta | str = ..., instances: "list[dict[str, object]] | None" = None, utilization: SupportsFloat | SupportsIndex = 0.7, late_request_cost: SupportsFloat | SupportsIndex = 0.001) -> LoadBalancer: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    @property
+    def dropped(self, /) -> int:
+        """
+        Keys that were dropped because others were used more.
+        """
+    def explain(self, /, user: str, application: str) -> str:
+        """
+        In words: how a user of an application is forecast.
+        """
+    @property
+    def keys(self, /) -> int:
+        """
+        Keys (users of applications) that are kept.
+        """
+    def observe(self, /, record: "dict[str, object]") -> None:
+        """
+        Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests`, and the `cpu`, `memory` and
+        `network` that they kept in use on average over the step.
+        """
+    def predict(self, /, user: str, application: str, time: int | datetime | datetime64) -> "dict[str, object]":
+        """
+        What a user of an application will ask for in the step of `time`, and what that takes: `requests` per second, `cpu`, `memory` and
+        `network`, each a dict of `mean`, `lower` and `upper`.
+        """
+    def profile(self, /, user: str, application: str) -> "dict[str, object]":
+        """
+        What is promised to a user of an application.
+        """
+    def recommendations(self, /) -> "list[dict[str, object]]":
+        """
+        How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, `lower`, `upper`, `load`,
+        `quantile` and `cost_per_hour`.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> LoadBalancer:
+        """
+        The balancer that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    def set_profile(self, /, user: str | None, application: str, profile: "dict[str, object]") -> None:
+        """
+        Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`,
+        `cost_limit` and `priority`. To be said before their requests are counted.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
+        """
+    def tier_demand(self, /) -> "dict[str, dict[str, float]]":
+        """
+        All load to come, by how long it can wait: what `ResourceManager.foresee` takes.
+        """
+    def train(self, /, history: "list[dict[str, object]]") -> None:
+        """
+        Learns from a history, a list of dicts as in `observe`, in any order.
         """
 
 @final
@@ -2402,8 +2482,9 @@ class QLearning(Policy):
 
     `Q += learning_rate * (R + discount * max Q' - Q)`; a share of the actions, `exploration` to begin with, is random. A replica too few costs
     `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
+    Without `rails` it decides alone: no forecast, and of the rails its own floor and the smallest and the largest count only.
     """
-    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.05, discount: SupportsFloat | SupportsIndex = 0.9, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None) -> QLearning: ...
+    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.05, discount: SupportsFloat | SupportsIndex = 0.9, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None, rails: bool = True) -> QLearning: ...
 
 @final
 class Queue:
@@ -2653,6 +2734,110 @@ class Report:
         """
 
 @final
+class ResourceManager:
+    """
+    Keeps as much capacity in each tier as will be needed, and says who gets it.
+
+    `tiers` is a dict of `hot`, `warm` and `cold`, each a dict of `service_rate` (requests per second that one unit serves),
+    `start_up_seconds`, `cost_per_hour` and `standby_cost_per_hour`, and where they matter `kind`, `busy_watts`, `standby_watts`, `min_units`,
+    `max_units`. `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+    """
+    def __new__(cls, /, tiers: "dict[str, dict[str, object]]", late_request_cost: SupportsFloat | SupportsIndex = 0.001, need_seconds: float | timedelta | str = ..., energy_price: SupportsFloat | SupportsIndex = 0.0, utilization: SupportsFloat | SupportsIndex = 0.7, response_share: SupportsFloat | SupportsIndex = 0.95, critical_priority: SupportsIndex = 1, hold_seconds: float | timedelta | str = ..., forecast_seconds: float | timedelta | str = ..., retry: "dict[str, object] | None" = None) -> ResourceManager: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def allocate(self, /, now: int | datetime | datetime64, request: "dict[str, object]") -> "dict[str, dict[str, object]]":
+        """
+        Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, which is a dict of
+        `max_latency_seconds`, `cost_limit` and `priority`. `{"granted": {...}}`, or `{"refused": {...}}` with a `reason` ("latency", "cost",
+        "capacity"). The same request again has the same lease.
+        """
+    def allocation(self, /) -> "dict[str, dict[str, object]] | None":
+        """
+        What became of the last request; None before any.
+        """
+    def clear_journal(self, /) -> None:
+        """
+        Forgets the records of the journal.
+        """
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    def explain(self, /) -> str:
+        """
+        In words: how the tiers are.
+        """
+    def follow(self, /, now: int | datetime | datetime64, recommendations: "list[dict[str, object]]") -> None:
+        """
+        Holds as many hot and warm units as `LoadBalancer.recommendations` says.
+        """
+    def foresee(self, /, now: int | datetime | datetime64, demand: "dict[str, dict[str, float]]") -> "dict[str, dict[str, float]]":
+        """
+        Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`, each a
+        dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of it.
+        """
+    def instructions(self, /) -> "list[dict[str, object]]":
+        """
+        What the last round handed out.
+        """
+    def journal(self, /) -> "dict[str, object]":
+        """
+        What was decided in which round: the `records` since the journal was last cleared, and how many were `lost` before them.
+        """
+    def lease(self, /, id: SupportsIndex) -> "dict[str, object] | None":
+        """
+        The lease of a number, or None.
+        """
+    def leases(self, /) -> "list[dict[str, object]]":
+        """
+        All leases, by their numbers.
+        """
+    def observe(self, /, now: int | datetime | datetime64, observation: "dict[str, object]") -> None:
+        """
+        Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in or the `latency_seconds` that really is.
+        """
+    def rebalance(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
+        """
+        One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
+        `{"provision": {...}}`, or `deprovision`, `move`, `wake`, `rest`, `route`.
+        """
+    def reconcile(self, /, now: int | datetime | datetime64, inventory: "list[dict[str, object]]") -> None:
+        """
+        The units that really are there, as the actuator's own list has them: dicts of `unit`, `tier`, and for warm ones `is_awake`.
+        """
+    def release(self, /, now: int | datetime | datetime64, lease: SupportsIndex) -> bool:
+        """
+        Gives the capacity of a lease back; whether there was one.
+        """
+    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+        """
+        What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> ResourceManager:
+        """
+        The manager that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    def sizes(self, /) -> "dict[str, dict[str, float]]":
+        """
+        The same, by the last forecast.
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
+        """
+    def status(self, /) -> "list[dict[str, object]]":
+        """
+        How the tiers are, hot first: dicts of `tier`, `serving`, `resting`, `starting`, `stopping`, `load`, `leases`, `waiting`,
+        `latency_seconds`, `watts` and `cost_per_hour`.
+        """
+    def unit_lost(self, /, now: int | datetime | datetime64, unit: SupportsIndex) -> bool:
+        """
+        A unit is gone, as when its machine failed; whether there was one.
+        """
+
+@final
 class Reward:
     """
     The reward lately, `R = w1 * accuracy - w2 * energy`.
@@ -2877,6 +3062,126 @@ class Series:
     def values(self, /) -> NDArray[float64]:
         """
         The values, NaN where missing.
+        """
+
+@final
+class ShadowManager:
+    """
+    Gives shadows what the coming minutes need, and traffic to shadows: says what to do, and is told what became of it.
+
+    `rule` is "quantile" (what the forecast's quantile that `cost_ratio` implies exceeds of the primary, where it pays) or "proportional"
+    (predicted utilization times the primary's own allocation). `calendar` and `history` are dicts of the settings of `load.Calendar` and
+    `load.History`, `retry` one of `timeout_seconds`, `attempts` and `backoff`.
+    """
+    def __new__(cls, /, step_seconds: float | timedelta | str = ..., horizon_steps: SupportsIndex = 15, warm_seconds: float | timedelta | str = ..., calendar: "dict[str, object] | None" = None, history: "dict[str, object] | None" = None, rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, degradation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, target_utilization: SupportsFloat | SupportsIndex = 0.7, overload_utilization: SupportsFloat | SupportsIndex = 0.9, idle_share: SupportsFloat | SupportsIndex = 0.05, standby_share: SupportsFloat | SupportsIndex = 0.0, closeness: SupportsFloat | SupportsIndex = 0.9, share_step: SupportsFloat | SupportsIndex = 0.2, share_tolerance: SupportsFloat | SupportsIndex = 0.03, return_steps: SupportsIndex = 5, patience_steps: SupportsIndex = 10, resize_tolerance: SupportsFloat | SupportsIndex = 0.02, most_queued: SupportsIndex = 10000, most_shadows: SupportsIndex = 10000, retry: "dict[str, object] | None" = None) -> ShadowManager: ...
+    def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
+    def __repr__(self, /) -> str: ...
+    def clear_journal(self, /) -> None:
+        """
+        Forgets the records of the journal.
+        """
+    @property
+    def config(self, /) -> Any:
+        """
+        The settings.
+        """
+    def end_trial(self, /, primary: str, is_promoted: bool) -> None:
+        """
+        Ends a trial: the new version becomes active, which it may only when it was shown to be no worse, or its shadow goes.
+        """
+    def explain(self, /, primary: str) -> str:
+        """
+        The same in words.
+        """
+    def forecast(self, /, primary: str) -> "list[dict[str, object]]":
+        """
+        What is expected of a primary in the coming windows: dicts of `time`, and `mean`, `deviation` and `upper` of each resource.
+        """
+    @property
+    def history(self, /) -> History:
+        """
+        What was used of each resource, as a history of its own: by the resources' names and the samples' tags; the primary's name is the tag
+        "primary".
+        """
+    def instance_failed(self, /, instance: SupportsIndex) -> None:
+        """
+        An instance does not answer any more; the next round promotes the best shadow if it was active, or replaces it.
+        """
+    def instance_recovered(self, /, instance: SupportsIndex) -> None:
+        """
+        An instance that had failed answers again: it becomes standby.
+        """
+    def instructions(self, /) -> "list[dict[str, object]]":
+        """
+        What the last round handed out.
+        """
+    def journal(self, /) -> "dict[str, object]":
+        """
+        What was decided and what came of it: the `records` since the journal was last cleared, and how many were `lost` before them.
+        """
+    def observe(self, /, now: int | datetime | datetime64, sample: "dict[str, object]") -> None:
+        """
+        Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource (None: not known)
+        and `tags` of the requests.
+        """
+    def observe_trial(self, /, primary: str, pair: "dict[str, float]") -> None:
+        """
+        Takes in what both versions measured over the same time: a dict of `latency_seconds`, `error_share`, `new_latency_seconds` and
+        `new_error_share`.
+        """
+    def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
+        """
+        One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
+        `{"create": {...}}`, or `resize`, `route`, `mirror`, `promote`, `demote`, `release`.
+        """
+    def prewarm(self, /, request: "dict[str, object]") -> None:
+        """
+        Puts a request of one's own into the pre-warming queue: a dict of the `primary`, `needed_at` in Unix milliseconds, and `amounts`.
+        """
+    def queue(self, /) -> "list[dict[str, object]]":
+        """
+        What is waiting in the pre-warming queue, what is needed first at the front.
+        """
+    def reconcile(self, /, now: int | datetime | datetime64, seen: "list[dict[str, object]]") -> None:
+        """
+        What really is there, all instances of all primaries: dicts of `instance`, `amounts`, `share` and `is_active`.
+        """
+    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+        """
+        What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
+        """
+    @staticmethod
+    def restore(bytes: bytes) -> ShadowManager:
+        """
+        The manager that a snapshot was taken of: it goes on as if it had never stopped.
+        """
+    def set_forecast(self, /, forecast: "dict[str, object]") -> None:
+        """
+        Uses a forecast of one's own: a dict of the `primary`, `start` in Unix milliseconds, and `mean` and `deviation`, a row a window and a
+        column a resource, as shares of what the primary has.
+        """
+    def set_primary(self, /, primary: "dict[str, object]") -> int:
+        """
+        Adds a primary, or changes its sizes, limits and prices, and gives the number of its instance: a dict of `name`, `resources` (dicts of
+        `name`, `base`, `price_per_hour`), and where they matter `version`, `sizes` (dicts of `name`, `amounts`, `price_per_hour`),
+        `min_shadows`, `max_shadows` and `policies` (dicts of `above`, a predicted utilization, and `shadows`).
+        """
+    def snapshot(self, /) -> bytes:
+        """
+        Settings and state as bytes that `restore` reads.
+        """
+    def start_trial(self, /, trial: "dict[str, object]") -> None:
+        """
+        Begins a trial of a new version on a shadow of its own: a dict of the `primary` and the `version`, and where they matter `share` (0: a
+        copy of the traffic), `alpha`, `look_pairs`, `looks`, `latency_margin_seconds`, `error_margin` and `seed`.
+        """
+    def status(self, /, primary: str) -> "dict[str, object]":
+        """
+        A primary, its `instances`, and why they have what they have.
+        """
+    def trial(self, /, primary: str) -> "dict[str, object] | None":
+        """
+        What the last look of a primary's trial found; None before the first.
         """
 
 @final
@@ -3656,6 +3961,21 @@ def schedule(tasks: SupportsGetItem[int, Task], capacity: int | Sequence[int], e
     `capacity` says how many tasks may run at once, in one number or one a step. `energy_price` has a price of energy a step: money,
     carbon intensity, or anything else to be spared, as an array, a `Series`, or what is read as one. A step takes `step_seconds`, that of the
     series, or an hour. Ctrl-C ends a long search.
+    """
+
+def schemes_picture(report: "dict[str, object]") -> str:
+    """
+    Draws the busiest day of a report that `run` gave, as an SVG file's text.
+    """
+
+def schemes_run(loads: ArrayLike, world: World, scheme: "dict[str, object] | None" = None, start: int | datetime | datetime64 | None = None, step_seconds: float | timedelta | str = ..., learn_share: SupportsFloat | SupportsIndex = 0.25, target_utilization: SupportsFloat | SupportsIndex = 0.7, baseline: str | Policy | dict[str, object] | None = None, sweep: bool = True, comparison: "dict[str, object] | None" = None, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+    """
+    Tries a scheme of the pool and the best simple thing in its place over `loads`: a row for each tenant, key, primary or program, a column
+    for each step. Gives both arms, their differences with intervals, and the cost of the simple one at equal service, as a dict.
+
+    `scheme` is a dict such as `{"clones": {"cost_ratio": 19.0}}`. The first `learn_share` of the time is learned from and does not
+    count. `target_utilization` is what the scheme plans with; `baseline` is the policy of the simple arm. `comparison` has the arguments of
+    `compare`. `progress` is called with the share of the work done, 0 to 1.
     """
 
 def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]]") -> int:
