@@ -47,7 +47,7 @@ impl Regions {
     /// a step.
     ///
     /// # Errors
-    /// [`Error::Data`] for names that are not known.
+    /// [`crate::Error::Data`] for names that are not known.
     pub fn forecast(&self, region: &str, application: &str) -> Result<Vec<GivenForecast>> {
         let (place, service) = self.pair(region, application)?;
         let source = self.services.get(service).and_then(|service| service.sources.get(place));
@@ -58,7 +58,7 @@ impl Regions {
     /// In words: where an application runs, who serves whom, and what limits it.
     ///
     /// # Errors
-    /// [`Error::Data`] for an application that is not known.
+    /// [`crate::Error::Data`] for an application that is not known.
     pub fn explain(&self, application: &str) -> Result<String> {
         known("application", &self.service_of, application)?;
         let mut text = format!("{application}:");

@@ -9,7 +9,7 @@ impl Regions {
     /// A region is lost: nothing runs there any more, and its load is spread over the others. Its requests still come.
     ///
     /// # Errors
-    /// [`Error::Data`] for a region that is not known.
+    /// [`crate::Error::Data`] for a region that is not known.
     pub fn region_lost(&mut self, region: &str) -> Result<()> {
         let place = known("region", &self.place_of, region)?;
         if let Some(place) = self.places.get_mut(place) {
@@ -27,7 +27,7 @@ impl Regions {
     /// A region is back: it is given its load again step by step, over the rounds of the settings.
     ///
     /// # Errors
-    /// [`Error::Data`] for a region that is not known.
+    /// [`crate::Error::Data`] for a region that is not known.
     pub fn region_back(&mut self, region: &str) -> Result<()> {
         let place = known("region", &self.place_of, region)?;
         if let Some(place) = self.places.get_mut(place) {
@@ -39,7 +39,7 @@ impl Regions {
     /// What really runs, as the actuator's own list has it; what is not in it does not run.
     ///
     /// # Errors
-    /// [`Error::Data`] for names that are not known, or a time before the last round or count.
+    /// [`crate::Error::Data`] for names that are not known, or a time before the last round or count.
     pub fn reconcile(&mut self, now: i64, running: &[RunningReplicas]) -> Result<()> {
         let mut counts = BTreeMap::new();
         for found in running {
@@ -57,7 +57,7 @@ impl Regions {
     /// Takes in what the actuator reports of instruction `id`; the same report twice changes nothing.
     ///
     /// # Errors
-    /// [`Error::Data`] for a number that was never issued.
+    /// [`crate::Error::Data`] for a number that was never issued.
     pub fn report(&mut self, id: u64, outcome: Outcome) -> Result<()> {
         match self.orders.report(id, outcome)? {
             Settled::Confirmed(action) => self.settled(&action, true, false),

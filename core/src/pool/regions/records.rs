@@ -68,7 +68,7 @@ pub struct RegionalReplicas {
     pub running: u32,
 }
 
-/// What really runs, for [`Regions::reconcile`].
+/// What really runs, for [`super::Regions::reconcile`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunningReplicas {

@@ -14,7 +14,7 @@ impl ShadowManager {
     /// What is expected of a primary in the coming windows, the one that runs first; empty before it has been observed for one.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
+    /// [`crate::Error::Data`] for a primary that is not known.
     pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
         let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
         if self.now == i64::MIN {
@@ -46,7 +46,7 @@ impl ShadowManager {
     /// A primary, its instances, and why they have what they have.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
+    /// [`crate::Error::Data`] for a primary that is not known.
     pub fn status(&self, primary: &str) -> Result<ShadowStatus> {
         let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
         Ok(group.status(&self.fleet))
@@ -55,7 +55,7 @@ impl ShadowManager {
     /// The same in words.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
+    /// [`crate::Error::Data`] for a primary that is not known.
     pub fn explain(&self, primary: &str) -> Result<String> {
         let status = self.status(primary)?;
         let mut text =

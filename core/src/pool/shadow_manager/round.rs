@@ -11,7 +11,7 @@ impl ShadowManager {
     /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again.
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last round or sample, or beyond the calendar's years.
+    /// [`crate::Error::Data`] for a time before the last round or sample, or beyond the calendar's years.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<ShadowAction>>> {
         self.check_now(now)?;
         let step = self.config.step(now);

@@ -30,13 +30,13 @@ pub struct TrialConfig {
     /// Share of the live traffic that it serves, 0 to 0.5; 0: it gets a copy of all, and its answers go nowhere.
     #[serde(default)]
     pub share: f64,
-    /// Chance that a version that is equal is called better, or worse; in (0, 1); 0.05.
+    /// Chance that a version that is equal is called better, or worse; below 1, and at least 0.0004 for each look; 0.05.
     #[serde(default = "alpha")]
     pub alpha: f64,
     /// Pairs from one look to the next, 20 to 10,000; 60.
     #[serde(default = "look_pairs")]
     pub look_pairs: usize,
-    /// Looks at the most, 1 to 100; 6.
+    /// Looks at the most, 1 to 100, of 100,000 pairs in all; these times `40·looks/alpha` draws are 2·10⁸ at the most; 6.
     #[serde(default = "looks")]
     pub looks: usize,
     /// Seconds that the new version may be slower and still be no worse, at least 0; 0.005.
