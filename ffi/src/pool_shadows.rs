@@ -43,7 +43,7 @@ pub unsafe extern "C" fn forescale_shadow_manager_destroy(manager: *mut forescal
 }
 
 /// Adds a primary, such as `{"name": "router", "resources": [{"name": "cpu", "base": 8, "price_per_hour": 0.04}]}`, or changes its sizes, limits and
-/// prices; gives the number of its instance.
+/// prices; gives the number of its active instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_shadow_manager_set_primary(
     manager: *mut forescale_shadow_manager,

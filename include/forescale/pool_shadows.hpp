@@ -33,7 +33,7 @@ public:
             [&](auto... rest) { return forescale_shadow_manager_snapshot(handle_.get(), rest...); });
     }
 
-    // Adds a primary, such as {"name": "router", "resources": [{"name": "cpu", "base": 8}]}, or changes one; gives its instance's number.
+    // Adds a primary, such as {"name": "router", "resources": [{"name": "cpu", "base": 8}]}, or changes one; gives its active instance's number.
     std::uint64_t set_primary(const std::string &primary_json) {
         std::uint64_t instance = 0;
         detail::run([&](auto *error) {

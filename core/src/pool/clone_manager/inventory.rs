@@ -3,6 +3,11 @@
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Numbers of clones in state that is read from bytes are at most this: they are never used up.
+const LARGEST_NUMBER: u64 = u64::MAX / 2;
+/// The largest number of a clone that an actuator may show, which leaves as many for those to come.
+pub(super) const LARGEST_SEEN: u64 = LARGEST_NUMBER / 2;
+
 /// How far a clone has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Life {
@@ -69,7 +74,12 @@ impl Inventory {
         self.next - 1
     }
 
-    /// Whether some clone ever had this number.
+    /// Gives none of these numbers to a new clone: something else has them.
+    pub(super) fn skip(&mut self, taken: impl Iterator<Item = u64>) {
+        self.next = taken.fold(self.next, |next, id| next.max(id.saturating_add(1)));
+    }
+
+    /// Whether some clone ever had this number, or something else.
     pub(super) fn was_created(&self, id: u64) -> bool {
         (1..self.next).contains(&id)
     }
@@ -145,6 +155,6 @@ impl Inventory {
             let count = counts.get_mut(clone.code).map(|count| *count.of(clone.life) += 1);
             self.was_created(*id) && clone.machine < machines && count.is_some()
         });
-        counted && counts == self.counts
+        counted && counts == self.counts && (1..=LARGEST_NUMBER).contains(&self.next)
     }
 }

@@ -42,7 +42,7 @@ use super::orders::{Instruction, Orders, Outcome, Settled};
 use crate::error::{Error, Result};
 use crate::snapshot;
 use events::Events;
-use inventory::{Inventory, Life, PlacedClone};
+use inventory::{Inventory, LARGEST_SEEN, Life, PlacedClone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use volume::{Common, Volume};
@@ -268,12 +268,17 @@ impl CloneManager {
     }
 
     /// The clones that really are there, as the actuator's own list has them: what was confirmed but is not there is created anew, what
-    /// is there but should not be is removed, and what was created or removed without a word of it counts as such.
+    /// is there but should not be is removed, its number given to no other, and what was created or removed without a word of it counts as such.
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last round or count.
+    /// [`Error::Data`] for a number that is 0 or above 2⁶² − 1, or a time before the last round or count; nothing is changed then.
     pub fn reconcile(&mut self, now: i64, running: &[u64]) -> Result<()> {
+        if let Some(id) = running.iter().find(|id| !(1..=LARGEST_SEEN).contains(*id)) {
+            return Err(Error::data("clone", format!("must be 1 to {LARGEST_SEEN}, got {id}")));
+        }
         self.go_to(now)?;
+        // A new clone under the number of one that is to go would go with it.
+        self.clones.skip(running.iter().copied());
         let running: BTreeSet<u64> = running.iter().copied().collect();
         let differing = |(id, clone): (u64, &PlacedClone)| {
             let differs = match clone.life {

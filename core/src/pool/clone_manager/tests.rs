@@ -263,6 +263,31 @@ fn what_was_confirmed_but_is_not_there_is_made_again_and_strangers_are_removed()
     assert!(asked.iter().any(|action| matches!(action, CloneAction::Create { .. })));
 }
 
+/// An inventory that is ahead of the manager, as after an older snapshot was read back: the stranger goes, and no new clone with it.
+#[test]
+fn numbers_of_strangers_are_given_to_no_other() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 5.0);
+    let mut there: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+    there.pop();
+    let next = (1..).find(|id| !manager.clones.was_created(*id)).unwrap();
+    let before = manager.snapshot().unwrap();
+    for wrong in [0, u64::MAX / 2, u64::MAX] {
+        assert!(manager.reconcile(20 * STEP, &[wrong]).unwrap_err().to_string().starts_with("clone: "));
+    }
+    assert!(manager.snapshot().unwrap() == before);
+    there.push(next);
+    manager.reconcile(20 * STEP, &there).unwrap();
+    let asked = obey(&mut manager, 20 * STEP + 1);
+    assert!(asked.contains(&CloneAction::Remove { clone: next }));
+    assert!(
+        asked.iter().any(|action| matches!(action, CloneAction::Create { clone, .. } if *clone == next + 1))
+    );
+    assert!(manager.clones.get(next + 1).is_some() && manager.clones.get(next).is_none());
+    manager.clones.skip(std::iter::once(u64::MAX - 1));
+    assert!(CloneManager::restore(&manager.snapshot().unwrap()).is_err(), "its numbers are used up");
+}
+
 #[test]
 fn where_room_is_short_the_journal_says_so() {
     let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();

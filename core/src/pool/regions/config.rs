@@ -181,6 +181,14 @@ pub struct Application {
 }
 
 impl Application {
+    /// An application that may be served from anywhere, of priority 0.
+    pub fn new(name: impl Into<String>, service_rate: f64) -> Self {
+        let residency = BTreeMap::new();
+        Application { name: name.into(), service_rate, most_latency: None, residency, priority: 0 }
+    }
+}
+
+impl Application {
     pub(super) fn check(&self) -> Result<()> {
         let field = |field: &str| format!("application {}: {field}", self.name);
         positive(&field("service_rate"), self.service_rate)?;

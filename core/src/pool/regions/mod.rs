@@ -28,26 +28,28 @@
 //! ```
 
 mod aim;
-mod answers;
 mod config;
+mod explain;
+mod lifecycle;
+mod records;
 mod rounds;
 mod source;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod whole;
 
-pub use answers::{
+pub use config::{Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionsConfig};
+pub use records::{
     RegionAction, RegionReason, RegionRecord, RegionalReplicas, Route, RouteLimit, RouteShare,
     RunningReplicas,
 };
-pub use config::{Application, CarbonIntensity, GlobalBudget, Latency, Region, RegionsConfig};
 
 use super::clone_manager::GivenForecast;
 use super::demand::SharedSeason;
 use super::journal::Journal;
-use super::orders::{Instruction, Orders, Outcome, Settled};
+use super::orders::{Instruction, Orders};
 use crate::error::{Error, Result};
-use crate::snapshot;
 use serde::{Deserialize, Serialize};
 use source::Source;
 use std::collections::BTreeMap;
@@ -225,36 +227,6 @@ impl Regions {
         source.map_or(Ok(()), |source| source.give(forecast, &self.config))
     }
 
-    /// A region is lost: nothing runs there any more, and its load is spread over the others. Its requests still come.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a region that is not known.
-    pub fn region_lost(&mut self, region: &str) -> Result<()> {
-        let place = known("region", &self.place_of, region)?;
-        if let Some(place) = self.places.get_mut(place) {
-            (place.is_up, place.recovered) = (false, 0);
-        }
-        for cell in self.services.iter_mut().filter_map(|service| service.cells.get_mut(place)) {
-            if cell.order > 0 {
-                self.orders.withdraw(cell.order);
-            }
-            *cell = Cell { wanted: cell.wanted, ..Cell::default() };
-        }
-        Ok(())
-    }
-
-    /// A region is back: it is given its load again step by step, over the rounds of the settings.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a region that is not known.
-    pub fn region_back(&mut self, region: &str) -> Result<()> {
-        let place = known("region", &self.place_of, region)?;
-        if let Some(place) = self.places.get_mut(place) {
-            place.is_up = true;
-        }
-        Ok(())
-    }
-
     /// Counts requests from a region for an application, as they come in at `now` (Unix milliseconds).
     ///
     /// # Errors
@@ -273,119 +245,9 @@ impl Regions {
         Ok(())
     }
 
-    /// What really runs, as the actuator's own list has it; what is not in it does not run.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for names that are not known, or a time before the last round or count.
-    pub fn reconcile(&mut self, now: i64, running: &[RunningReplicas]) -> Result<()> {
-        let mut counts = BTreeMap::new();
-        for found in running {
-            counts.insert(self.pair(&found.region, &found.application)?, found.replicas);
-        }
-        self.go_to(now)?;
-        for (number, service) in self.services.iter_mut().enumerate() {
-            for (place, cell) in service.cells.iter_mut().enumerate() {
-                cell.running = counts.get(&(place, number)).copied().unwrap_or(0);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes in what the actuator reports of instruction `id`; the same report twice changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a number that was never issued.
-    pub fn report(&mut self, id: u64, outcome: Outcome) -> Result<()> {
-        match self.orders.report(id, outcome)? {
-            Settled::Confirmed(action) => self.settled(&action, true, false),
-            Settled::ConfirmedLate(action) => self.settled(&action, true, true),
-            Settled::Withdrawn(action) => self.settled(&action, false, false),
-            Settled::Retried | Settled::Repeated => {}
-        }
-        Ok(())
-    }
-
     /// What the last round handed out.
     pub fn instructions(&self) -> &[Instruction<RegionAction>] {
         self.orders.handed()
-    }
-
-    /// Where the requests for each application from each region are to go, by what runs there.
-    pub fn routes(&self) -> Vec<Route> {
-        let names = || self.places.iter().map(|place| place.region.name.as_str());
-        let of = |service: &Service| -> Vec<Route> {
-            let rows = names().zip(&service.routed).zip(&service.limits);
-            let route = |((source, row), limit): ((&str, &Vec<f64>), &Option<RouteLimit>)| {
-                let shares = names().zip(row).filter(|(_, share)| **share > 0.0);
-                let share =
-                    |(region, share): (&str, &f64)| RouteShare { region: region.into(), share: *share };
-                let unserved = (1.0 - row.iter().sum::<f64>()).clamp(0.0, 1.0);
-                Route {
-                    application: service.application.name.clone(),
-                    source: source.into(),
-                    shares: shares.map(share).collect(),
-                    unserved: if unserved > 1e-9 { unserved } else { 0.0 },
-                    limited_by: *limit,
-                }
-            };
-            rows.map(route).collect()
-        };
-        self.services.iter().flat_map(of).collect()
-    }
-
-    /// Replicas of each application in each region.
-    pub fn replicas(&self) -> Vec<RegionalReplicas> {
-        let of = |service: &Service| -> Vec<RegionalReplicas> {
-            let cells = self.places.iter().zip(&service.cells);
-            let made = cells.map(|(place, cell)| RegionalReplicas {
-                region: place.region.name.clone(),
-                application: service.application.name.clone(),
-                wanted: cell.wanted,
-                running: cell.running,
-            });
-            made.collect()
-        };
-        self.services.iter().flat_map(of).collect()
-    }
-
-    /// What is expected from a region for an application in the coming day: a mean and the quantile that is made ready for, in requests
-    /// a step.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for names that are not known.
-    pub fn forecast(&self, region: &str, application: &str) -> Result<Vec<GivenForecast>> {
-        let (place, service) = self.pair(region, application)?;
-        let source = self.services.get(service).and_then(|service| service.sources.get(place));
-        let (Some(source), Some(place)) = (source, self.places.get(place)) else { return Ok(Vec::new()) };
-        source.forecast(self.config.lead_steps(), &self.config, &place.shared)
-    }
-
-    /// In words: where an application runs, who serves whom, and what limits it.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for an application that is not known.
-    pub fn explain(&self, application: &str) -> Result<String> {
-        known("application", &self.service_of, application)?;
-        let mut text = format!("{application}:");
-        for cell in self.replicas().iter().filter(|cell| cell.application == application) {
-            text += &format!(" {} of {} replicas run in {}.", cell.running, cell.wanted, cell.region);
-        }
-        for route in self.routes().iter().filter(|route| route.application == application) {
-            let shares = route.shares.iter().map(|to| format!("{} {:.1} %", to.region, 100.0 * to.share));
-            let shares: Vec<String> = shares.collect();
-            let served = if shares.is_empty() { "nobody".to_owned() } else { shares.join(", ") };
-            text += &format!(" Requests from {} are served by {served}", route.source);
-            text += &match route.limited_by {
-                Some(limit) => format!("; {:.1} % are not: {}.", 100.0 * route.unserved, limit.words()),
-                None => ".".to_owned(),
-            };
-        }
-        let lost: Vec<&str> =
-            self.places.iter().filter(|place| !place.is_up).map(|place| place.region.name.as_str()).collect();
-        if !lost.is_empty() {
-            text += &format!(" Lost: {}.", lost.join(", "));
-        }
-        Ok(text)
     }
 
     /// What changed and why, in the rounds since the journal was last cleared: at the most the last 10,000 changes.
@@ -401,26 +263,6 @@ impl Regions {
     /// The settings.
     pub fn config(&self) -> &RegionsConfig {
         &self.config
-    }
-
-    /// Writes settings and state as bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::Regions, self)
-    }
-
-    /// Reads regions back: they go on exactly as if they had never stopped.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot.
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let regions: Regions = snapshot::load(snapshot::Kind::Regions, bytes)?;
-        if regions.is_whole() {
-            return Ok(regions);
-        }
-        Err(Error::Snapshot { problem: "the regions are inconsistent".into() })
     }
 
     fn check_size(&self, regions: usize, applications: usize) -> Result<()> {
@@ -444,68 +286,6 @@ impl Regions {
         }
         self.now = now;
         Ok(())
-    }
-
-    /// An instruction was carried out, or given up: the next round asks anew.
-    fn settled(&mut self, action: &RegionAction, is_done: bool, is_late: bool) {
-        let RegionAction::Scale { region, application, replicas } = action;
-        let Ok((place, service)) = self.pair(region, application) else { return };
-        let is_up = self.places.get(place).is_some_and(|place| place.is_up);
-        let cell = self.services.get_mut(service).and_then(|service| service.cells.get_mut(place));
-        let Some(cell) = cell else { return };
-        if !is_late {
-            cell.order = 0;
-        }
-        // What was carried out after all says nothing where something else has been asked for since.
-        if is_done && is_up && cell.order == 0 {
-            cell.running = *replicas;
-        }
-    }
-
-    fn is_whole(&self) -> bool {
-        let indexed = |names: &BTreeMap<String, usize>, count: usize| {
-            names.len() == count && names.values().all(|place| *place < count)
-        };
-        let count = self.places.len();
-        let is_share = |share: &f64| (0.0..=1.0 + 1e-9).contains(share);
-        let is_table = |rows: &[Vec<f64>]| {
-            rows.len() == count && rows.iter().all(|row| row.len() == count && row.iter().all(is_share))
-        };
-        let whole = |service: &Service| {
-            service.application.check().is_ok()
-                && service.sources.len() == count
-                && service.sources.iter().all(|source| source.is_whole(&self.config))
-                && service.cells.len() == count
-                && is_table(&service.aimed)
-                && is_table(&service.routed)
-                && service.limits.len() == count
-        };
-        let steps = self.config.season_steps();
-        self.config.check().is_ok()
-            && self.check_size(count, self.services.len()).is_ok()
-            && self.orders.is_whole()
-            && self.journal.is_whole()
-            && indexed(&self.place_of, count)
-            && indexed(&self.service_of, self.services.len())
-            && self.services.iter().all(whole)
-            && self.places.iter().all(|place| {
-                place.region.check().is_ok()
-                    && place.shared.is_whole()
-                    && place.shared.steps() == steps
-                    && place.carbon.iter().all(|value| (0.0..=1e9).contains(&value.grams))
-            })
-            && self
-                .latencies
-                .iter()
-                .all(|latency| latency.milliseconds.is_finite() && latency.milliseconds >= 0.0)
-    }
-}
-
-impl Application {
-    /// An application that may be served from anywhere, of priority 0.
-    pub fn new(name: impl Into<String>, service_rate: f64) -> Self {
-        let residency = BTreeMap::new();
-        Application { name: name.into(), service_rate, most_latency: None, residency, priority: 0 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::math::cos;
+use crate::pool::Outcome;
 use crate::random::Random;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -230,6 +231,19 @@ fn what_was_confirmed_but_does_not_run_is_asked_for_again() {
     let asked = regions.plan(3).unwrap();
     assert!(matches!(&asked[0].action, RegionAction::Scale { replicas: 10, .. }));
     assert_eq!(unserved(&regions, "shop", "europe"), (0.6, Some(RouteLimit::Starting)));
+}
+
+/// What is asked for by an instruction that nobody has would never be asked for again.
+#[test]
+fn state_that_waits_for_an_instruction_that_is_not_open_is_refused() {
+    let mut regions = regions(RegionsConfig::default());
+    load(&mut regions, 0, "shop", [5.0, 5.0, 5.0]);
+    regions.plan(0).unwrap();
+    assert!(Regions::restore(&regions.snapshot().unwrap()).is_ok());
+    for order in [77, u64::MAX] {
+        regions.services[0].cells[0].order = order;
+        assert!(Regions::restore(&regions.snapshot().unwrap()).is_err());
+    }
 }
 
 #[test]

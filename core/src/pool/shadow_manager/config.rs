@@ -1,6 +1,6 @@
 //! What a [`super::ShadowManager`] is told: how it looks ahead, what resources and degradation cost, and when traffic moves.
 
-use crate::error::{Error, Result, positive, strictly_between};
+use crate::error::{Error, Result, positive};
 use crate::load::{Calendar, CalendarConfig, History, HistoryConfig};
 use crate::pool::orders::RetryConfig;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub struct ShadowManagerConfig {
     pub cost_ratio: f64,
     /// What an hour of an overloaded primary costs, in the user's currency, at least 0; 100.
     pub degradation_cost_per_hour: f64,
-    /// Utilization that active and shadows are to be kept at, in (0, 1); 0.7.
+    /// Utilization that active and shadows are to be kept at, 0.01 to 0.99; 0.7.
     pub target_utilization: f64,
     /// Utilization beyond which service is degraded, above the target, at most 1; 0.9.
     pub overload_utilization: f64,
@@ -117,6 +117,7 @@ impl ShadowManagerConfig {
             ("resize_tolerance", self.resize_tolerance, 0.0, 0.5),
             ("return_steps", self.return_steps as f64, 1.0, 240.0),
             ("patience_steps", self.patience_steps as f64, 1.0, 240.0),
+            ("target_utilization", self.target_utilization, 0.01, 0.99),
             ("overload_utilization", self.overload_utilization, self.target_utilization, 1.0),
             ("most_queued", self.most_queued as f64, 1.0, 1e6),
             ("most_shadows", self.most_shadows as f64, 1.0, 1e6),
@@ -125,7 +126,6 @@ impl ShadowManagerConfig {
                 return Err(Error::config(field, format!("must be {low} to {high}, got {value}")));
             }
         }
-        strictly_between("target_utilization", self.target_utilization, 0.0, 1.0)?;
         positive("cost_ratio", self.cost_ratio)?;
         if self.quantile() >= 1.0 {
             let problem = format!("of {:e} asks for the quantile 1, which no forecast has", self.cost_ratio);
@@ -150,6 +150,16 @@ impl ShadowManagerConfig {
             ));
         }
         Ok(calendar)
+    }
+
+    /// Bytes that the forecasts of so many primaries, with so many resources together, may take: a week of windows, and for each window of
+    /// the horizon what was said of as many; and what their calendars' columns explain.
+    pub(super) fn bytes(&self, primaries: usize, resources: usize, columns: usize) -> f64 {
+        let horizon = self.horizon_steps as f64;
+        let week = 7.0 * 86_400.0 / self.step_seconds;
+        let columns = columns as f64;
+        resources as f64 * (64.0 * horizon * horizon + 4.0 * week)
+            + primaries as f64 * 8.0 * columns * columns
     }
 
     pub(super) fn step_milliseconds(&self) -> i64 {

@@ -3,7 +3,7 @@
 use super::failover::promote;
 use super::fleet::{Instance, Life};
 use super::group::{Group, Round};
-use super::records::{ShadowAction, ShadowRecord};
+use super::records::ShadowRecord;
 use super::trial::{Trial, TrialConfig, TrialPair, TrialResult, TrialVerdict};
 use crate::error::{Error, Result};
 
@@ -30,7 +30,7 @@ pub(super) fn observe(
     round: &mut Round<'_>,
     pair: &TrialPair,
 ) -> Result<Option<TrialResult>> {
-    let trial = group.trial.as_mut().ok_or_else(|| Error::not_ready("trial", "none was started"))?;
+    let trial = under_way(&mut group.trial)?;
     let found = trial.observe(pair)?;
     if let Some(result) = found {
         round.journal.add(ShadowRecord::Trial {
@@ -43,9 +43,9 @@ pub(super) fn observe(
     Ok(found)
 }
 
-/// Ends a trial: the new version takes over, which it may only when it was shown to be no worse, or goes.
+/// Ends a trial: the new version takes over, which it may only when it was shown to be no worse, or goes, once it serves nothing.
 pub(super) fn end(group: &mut Group, round: &mut Round<'_>, is_promoted: bool) -> Result<()> {
-    let trial = group.trial.as_ref().ok_or_else(|| Error::not_ready("trial", "none was started"))?;
+    let trial = under_way(&mut group.trial)?;
     let version = trial.config.version.clone();
     let instance = trial.instance.filter(|id| round.fleet.is_running(*id));
     if is_promoted {
@@ -57,28 +57,28 @@ pub(super) fn end(group: &mut Group, round: &mut Round<'_>, is_promoted: bool) -
             return Err(Error::not_ready("trial", format!("no shadow runs version {version:?}")));
         }
     }
+    trial.is_rejected = !is_promoted;
     stop_mirror(group, round);
-    let trial = group.trial.take();
     match (is_promoted, instance) {
         (true, Some(id)) => {
+            group.trial = None;
             group.version.clone_from(&version);
             promote(group, round, id);
         }
-        _ => trial
-            .and_then(|trial| trial.instance)
-            .into_iter()
-            .for_each(|id| round.fleet.release(round.now, id)),
+        _ => clear(group, round),
     }
     let primary = group.primary.name.clone();
     round.journal.add(ShadowRecord::TrialEnded { time: round.now, primary, version, is_promoted });
     Ok(())
 }
 
-/// Sees to the shadow of a trial: there is one until the version is found to be worse, and it gets the copy of the traffic. How many more
-/// shadows there are now.
+/// Sees to the shadow of a trial: there is one until the version is rejected or found to be worse, and it gets the copy of the traffic. How
+/// many more shadows there are now.
 pub(super) fn tend(group: &mut Group, place: usize, round: &mut Round<'_>, room: usize) -> usize {
     let Some(trial) = &mut group.trial else { return 0 };
     let is_worse = trial.result.is_some_and(|result| result.verdict == TrialVerdict::Worse);
+    let is_over = is_worse || trial.is_rejected;
+    let is_copied = trial.config.share == 0.0;
     trial.instance = trial.instance.filter(|id| {
         round
             .fleet
@@ -86,28 +86,24 @@ pub(super) fn tend(group: &mut Group, place: usize, round: &mut Round<'_>, room:
             .get(id)
             .is_some_and(|instance| matches!(instance.life, Life::Creating | Life::Running))
     });
-    match trial.instance {
-        Some(id) if is_worse => {
-            let is_serving =
-                group.asked.iter().chain(&group.routed).any(|(other, share)| *other == id && *share > 0.0);
-            if !is_serving {
-                trial.instance = None;
-                stop_mirror(group, round);
-                round.fleet.release(round.now, id);
-            }
+    let instance = trial.instance;
+    let version = trial.config.version.clone();
+    if group.mirrored != instance {
+        stop_mirror(group, round);
+    }
+    match instance {
+        _ if is_over => {
+            clear(group, round);
             0
         }
         Some(id) => {
-            if trial.config.share == 0.0 && group.mirrored != Some(id) && round.fleet.is_running(id) {
-                let primary = group.primary.name.clone();
-                let action = ShadowAction::Mirror { instance: id, primary, is_on: true };
-                round.fleet.orders.issue(round.now, action);
+            if is_copied && group.mirrored != Some(id) && round.fleet.is_running(id) {
+                round.fleet.mirror(round.now, id, &group.primary.name, true);
                 group.mirrored = Some(id);
             }
             0
         }
-        None if !is_worse && room > 0 => {
-            let version = trial.config.version.clone();
+        None if room > 0 => {
             let base: Vec<f64> = group.primary.base().collect();
             let sizes = group.primary.all_sizes();
             // The one that can have most of what the primary has.
@@ -129,7 +125,7 @@ pub(super) fn tend(group: &mut Group, place: usize, round: &mut Round<'_>, room:
                 resizing: 0,
             });
             round.fleet.start(round.now, id, &group.primary.name);
-            trial.instance = Some(id);
+            group.trial.iter_mut().for_each(|trial| trial.instance = Some(id));
             group.members.insert(id);
             1
         }
@@ -137,9 +133,27 @@ pub(super) fn tend(group: &mut Group, place: usize, round: &mut Round<'_>, room:
     }
 }
 
+/// The trial, unless it was rejected already.
+fn under_way(trial: &mut Option<Trial>) -> Result<&mut Trial> {
+    let under_way = trial.as_mut().filter(|trial| !trial.is_rejected);
+    under_way.ok_or_else(|| Error::not_ready("trial", "none was started"))
+}
+
+/// Releases the shadow of a trial that is over, unless traffic must be taken from it first; with it goes a rejected trial.
+fn clear(group: &mut Group, round: &mut Round<'_>) {
+    if let Some(id) = group.trial_instance() {
+        if group.serves(id) {
+            return;
+        }
+        stop_mirror(group, round);
+        round.fleet.release(round.now, id);
+    }
+    group.trial = group.trial.take().filter(|trial| !trial.is_rejected);
+    group.trial.iter_mut().for_each(|trial| trial.instance = None);
+}
+
 fn stop_mirror(group: &mut Group, round: &mut Round<'_>) {
     if let Some(instance) = group.mirrored.take() {
-        let primary = group.primary.name.clone();
-        round.fleet.orders.issue(round.now, ShadowAction::Mirror { instance, primary, is_on: false });
+        round.fleet.mirror(round.now, instance, &group.primary.name, false);
     }
 }

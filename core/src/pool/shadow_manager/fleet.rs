@@ -5,6 +5,11 @@ use crate::pool::orders::Orders;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Numbers of instances, epochs and tables in state that is read from bytes are at most this: they are never used up.
+pub(super) const LARGEST_NUMBER: u64 = u64::MAX / 2;
+/// The largest number of an instance that an actuator may show, which leaves as many for those to come.
+pub(super) const LARGEST_SEEN: u64 = LARGEST_NUMBER / 2;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Life {
     Creating,
@@ -60,6 +65,11 @@ impl Fleet {
         id
     }
 
+    /// Gives none of these numbers to a new instance: something else has them.
+    pub(super) fn skip(&mut self, taken: impl Iterator<Item = u64>) {
+        self.next = taken.fold(self.next, |next, id| next.max(id.saturating_add(1)));
+    }
+
     /// Orders that an instance which was added be created.
     pub(super) fn start(&mut self, now: i64, id: u64, primary: &str) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
@@ -101,6 +111,24 @@ impl Fleet {
         self.orders.issue(now, ShadowAction::Demote { instance: id, primary: primary.into(), epoch })
     }
 
+    /// Orders that the traffic be copied to an instance, or no more, in place of what is still open about that.
+    pub(super) fn mirror(&mut self, now: i64, id: u64, primary: &str, is_on: bool) {
+        self.withdraw_mirror(id);
+        self.orders.issue(now, ShadowAction::Mirror { instance: id, primary: primary.into(), is_on });
+    }
+
+    /// Takes back what is open about copying the traffic to an instance.
+    pub(super) fn withdraw_mirror(&mut self, id: u64) {
+        let open = self
+            .orders
+            .open()
+            .filter(|open| matches!(open.action, ShadowAction::Mirror { instance, .. } if instance == id));
+        let open: Vec<u64> = open.map(|open| open.id).collect();
+        for order in open {
+            self.orders.withdraw(order);
+        }
+    }
+
     /// An instance is no more.
     pub(super) fn remove(&mut self, id: u64) -> Option<Instance> {
         let gone = self.instances.remove(&id)?;
@@ -122,6 +150,9 @@ impl Fleet {
                 && amounts(&instance.ceiling, *count)
                 && instance.price_per_hour.is_finite()
         };
-        self.orders.is_whole() && self.instances.len() <= most && self.instances.iter().all(whole)
+        (1..=LARGEST_NUMBER).contains(&self.next)
+            && self.orders.is_whole()
+            && self.instances.len() <= most
+            && self.instances.iter().all(whole)
     }
 }

@@ -4,13 +4,14 @@
 
 use super::config::ShadowManagerConfig;
 use super::cost_benefit::CostBenefit;
-use super::fleet::{Fleet, Life};
+use super::fleet::{Fleet, LARGEST_NUMBER, Life};
 use super::handover::{Handover, ShadowComparison};
 use super::primary::Primary;
 use super::records::{ShadowInstance, ShadowReason, ShadowRecord, ShadowRole, ShadowStatus};
-use super::resource_model::Law;
+use super::resource_model::{Law, scaled};
 use super::trial::{Trial, TrialVerdict};
 use super::utilization::Utilization;
+use crate::error::{Error, Result};
 use crate::pool::journal::Journal;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,6 +31,9 @@ pub(super) struct Expected {
     pub(super) predicted: Vec<f64>,
     pub(super) sized_for: Vec<f64>,
 }
+
+/// What a primary has of a resource changes at once by no more than so many times.
+const MOST_CHANGE: f64 = 1e6;
 
 /// Who serves what share of the traffic.
 pub(super) type Shares = Vec<(u64, f64)>;
@@ -75,6 +79,52 @@ pub(super) struct Round<'a> {
 }
 
 impl Group {
+    /// A primary that its own instance serves alone.
+    pub(super) fn new(primary: Primary, model: Utilization, origin: u64) -> Self {
+        let resources = primary.resources.len();
+        Group {
+            version: primary.version.clone(),
+            primary,
+            model,
+            members: BTreeSet::from([origin]),
+            origin,
+            active: origin,
+            epoch: 1,
+            fallen: None,
+            handover: Handover::default(),
+            routed: vec![(origin, 1.0)],
+            asked: vec![(origin, 1.0)],
+            table: 0,
+            routing: 0,
+            comparison: None,
+            load: vec![0.0; resources],
+            wanted: VecDeque::new(),
+            reason: ShadowReason::NoData,
+            worth: None,
+            expected: BTreeMap::new(),
+            trial: None,
+            mirrored: None,
+        }
+    }
+
+    /// Refuses other resources, and such a change of what a primary has of one that nothing learned could be kept.
+    pub(super) fn check_change(&self, primary: &Primary) -> Result<()> {
+        let field = || format!("primary {}: resources", primary.name);
+        let names = |primary: &Primary| -> Vec<String> {
+            primary.resources.iter().map(|resource| resource.name.clone()).collect()
+        };
+        if names(&self.primary) != names(primary) {
+            return Err(Error::config(field(), "must have the names that they had"));
+        }
+        let mut changes = self.primary.base().zip(primary.base()).map(|(old, new)| old / new);
+        match changes.find(|change| !(1.0 / MOST_CHANGE..=MOST_CHANGE).contains(change)) {
+            Some(_) => {
+                Err(Error::config(field(), format!("base may change by {MOST_CHANGE:e} times at the most")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The instance that tries a new version, if any.
     pub(super) fn trial_instance(&self) -> Option<u64> {
         self.trial.as_ref().and_then(|trial| trial.instance)
@@ -84,7 +134,8 @@ impl Group {
     pub(super) fn trial_share(&self, fleet: &Fleet) -> f64 {
         let Some(trial) = &self.trial else { return 0.0 };
         let is_worse = trial.result.is_some_and(|result| result.verdict == TrialVerdict::Worse);
-        let serves = trial.instance.is_some_and(|id| fleet.is_running(id)) && !is_worse;
+        let is_over = is_worse || trial.is_rejected;
+        let serves = trial.instance.is_some_and(|id| fleet.is_running(id)) && !is_over;
         if serves { trial.config.share } else { 0.0 }
     }
 
@@ -110,6 +161,22 @@ impl Group {
         let shares =
             amounts.iter().zip(needs).filter(|(_, need)| *need > 0.0).map(|(amount, need)| amount / need);
         shares.fold(1e6, f64::min)
+    }
+
+    /// Takes over what a primary has now. What was learned of the use of resources goes on in units of their new allocations.
+    pub(super) fn change(&mut self, primary: Primary) {
+        let ratios: Vec<f64> = self.primary.base().zip(primary.base()).map(|(old, new)| old / new).collect();
+        for (r, ratio) in ratios.into_iter().enumerate().filter(|(_, ratio)| *ratio != 1.0) {
+            self.model.rescale(r, ratio);
+            let expected = self.expected.values_mut();
+            let said = expected.flat_map(|expected| [&mut expected.predicted, &mut expected.sized_for]);
+            let said = said.chain([&mut self.load]).filter_map(|values| values.get_mut(r));
+            said.for_each(|value| *value = scaled(*value, ratio));
+        }
+        if self.primary.version != primary.version {
+            self.version.clone_from(&primary.version);
+        }
+        self.primary = primary;
     }
 
     pub(super) fn status(&self, fleet: &Fleet) -> ShadowStatus {
@@ -162,6 +229,15 @@ impl Group {
             let sum: f64 = shares.iter().map(|(_, share)| share).sum();
             shares.iter().all(|(_, share)| (0.0..=1.0).contains(share)) && (sum - 1.0).abs() < 1e-9
         };
+        let are_amounts = |amounts: &Vec<f64>| {
+            amounts.len() == resources && amounts.iter().all(|amount| amount.is_finite() && *amount >= 0.0)
+        };
+        let compared = |comparison: &ShadowComparison| {
+            let ShadowComparison { real, predicted, wanted, share, .. } = *comparison;
+            real.is_finite()
+                && predicted.is_finite()
+                && [wanted, share].iter().all(|share| (0.0..=1.0).contains(share))
+        };
         let ours = |id: &u64| fleet.instances.get(id).is_some_and(|instance| instance.primary == place);
         self.primary.check().is_ok()
             && self.model.is_whole(columns, resources, day, config.horizon_steps, config.lead_steps())
@@ -170,9 +246,12 @@ impl Group {
             && self.handover.is_whole()
             && shares(&self.routed)
             && (self.asked.is_empty() || shares(&self.asked))
-            && self.load.len() == resources
+            && are_amounts(&self.load)
             && self.wanted.len() <= config.patience_steps + 1
-            && self.wanted.iter().all(|(_, amounts, _)| amounts.len() == resources)
+            && self.wanted.iter().all(|(_, amounts, _)| are_amounts(amounts))
+            && self.comparison.iter().all(compared)
+            && self.expected.values().all(|kept| are_amounts(&kept.predicted) && are_amounts(&kept.sized_for))
+            && [self.epoch, self.table].iter().all(|number| *number <= LARGEST_NUMBER)
             && self.trial.iter().all(Trial::is_whole)
     }
 }

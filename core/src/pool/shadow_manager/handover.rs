@@ -91,7 +91,11 @@ impl Handover {
 
     pub(super) fn is_whole(&self) -> bool {
         let share = |share: &f64| (0.0..=1.0).contains(share);
-        share(&self.share) && self.wanted.len() <= 240 && self.wanted.iter().all(|(_, wanted)| share(wanted))
+        share(&self.share)
+            && self.moved.1.is_finite()
+            && self.moved.1 >= 0.0
+            && self.wanted.len() <= 240
+            && self.wanted.iter().all(|(_, wanted)| share(wanted))
     }
 }
 
@@ -149,5 +153,12 @@ mod tests {
             .filter(|step| handover.follow(*step, 0.3 + 0.02 * random.normal(), false, &config()))
             .count();
         assert!(changes < 60, "{changes}");
+    }
+
+    #[test]
+    fn a_move_that_is_no_number_is_refused() {
+        for moved in [f64::NAN, f64::INFINITY, -1.0] {
+            assert!(!Handover { moved: (0, moved), ..Handover::default() }.is_whole());
+        }
     }
 }

@@ -7,6 +7,8 @@ use super::settle::forget;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn reconcile(now: i64, groups: &mut [Group], fleet: &mut Fleet, seen: &[SeenInstance]) {
+    // A new instance under the number of one that is to go would go with it.
+    fleet.skip(seen.iter().map(|seen| seen.instance));
     let seen: BTreeMap<u64, &SeenInstance> = seen.iter().map(|seen| (seen.instance, seen)).collect();
     let gone = |(id, _): &(&u64, _)| !seen.contains_key(*id);
     let lost: Vec<(u64, Life)> =

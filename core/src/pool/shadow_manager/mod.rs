@@ -38,6 +38,7 @@ mod combination;
 mod config;
 mod cost_benefit;
 mod experiment;
+mod explain;
 mod failover;
 mod features;
 mod fleet;
@@ -49,7 +50,9 @@ mod primary;
 mod records;
 mod regression;
 mod resource_model;
+mod round;
 mod routing;
+mod sample;
 mod settle;
 mod sizing;
 #[cfg(test)]
@@ -57,9 +60,14 @@ mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
+mod tests_bounds;
+#[cfg(test)]
 mod tests_roles;
+#[cfg(test)]
+mod tests_trials;
 mod trial;
 mod utilization;
+mod whole;
 
 pub use config::{ShadowManagerConfig, ShadowRule};
 pub use cost_benefit::CostBenefit;
@@ -69,40 +77,30 @@ pub use primary::{Primary, ShadowPolicy, ShadowResource, ShadowSize};
 pub use records::{
     SeenInstance, ShadowAction, ShadowInstance, ShadowReason, ShadowRecord, ShadowRole, ShadowStatus,
 };
+pub use sample::ShadowSample;
 pub use trial::{TrialConfig, TrialDifference, TrialPair, TrialResult, TrialVerdict};
 pub use utilization::{UtilizationForecast, UtilizationWindow};
 
 use super::journal::Journal;
 use super::orders::{Instruction, Orders, Outcome};
-use crate::error::{Error, Result, all_finite};
+use crate::error::{Error, Result};
 use crate::load::History;
-use crate::snapshot;
 use features::Features;
-use fleet::{Fleet, Instance, Life};
-use group::{Group, Round, Window};
-use handover::Handover;
+use fleet::{Fleet, Instance, LARGEST_SEEN, Life};
+use group::{Group, Round};
 use prewarm::PrewarmQueue;
+use sample::check_amounts;
 use serde::{Deserialize, Serialize};
 use settle::Groups;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use utilization::Utilization;
-
-/// What a primary and its shadows used of each resource at one moment, together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShadowSample {
-    /// The primary's name.
-    pub primary: String,
-    /// How much of each resource, in its unit, at least 0; NaN, in JSON null: not known.
-    #[serde(deserialize_with = "null_is_nan")]
-    pub used: Vec<f64>,
-    /// What the requests were like: type, size, source, destination, …; kept in the history.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
-}
 
 /// More than so many times what a primary has counts as so much.
 const MOST_UTILIZATION: f64 = 1e6;
+
+/// Primaries, and bytes of their forecasts, at the most.
+const MOST_PRIMARIES: usize = 10_000;
+const MOST_BYTES: f64 = 4e9;
 
 /// Gives shadows what the coming minutes need, and traffic to shadows. Calls must not overlap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,32 +139,24 @@ impl ShadowManager {
         })
     }
 
-    /// Adds a primary, which runs and serves all of its traffic, and gives the number of its instance; or changes what one has, its sizes, limits and
-    /// prices from the next round on.
+    /// Adds a primary, which runs and serves all of its traffic; or changes what one has, its sizes, limits and prices from the next round on. What
+    /// was learned goes on in units of what it has now. Gives the number of the active instance.
     ///
     /// # Errors
-    /// [`Error::Config`] names the field that is out of range, or says that the resources of a known primary are others.
+    /// [`Error::Config`] names the field that is out of range, or says that the resources of a known primary are others, or have changed by more than a
+    /// million times; [`Error::Data`] for more than 10,000 primaries, or more than 4 GB of forecasts.
     pub fn set_primary(&mut self, primary: Primary) -> Result<u64> {
         primary.check()?;
         let base: Vec<f64> = primary.base().collect();
         if let Some(group) = self.group_of.get(&primary.name).and_then(|place| self.groups.get_mut(*place)) {
-            let names = |primary: &Primary| -> Vec<String> {
-                primary.resources.iter().map(|resource| resource.name.clone()).collect()
-            };
-            if names(&group.primary) != names(&primary) {
-                let field = format!("primary {}: resources", primary.name);
-                return Err(Error::config(field, "must have the names that they had"));
-            }
+            group.check_change(&primary)?;
             if let Some(origin) = self.fleet.instances.get_mut(&group.origin) {
                 origin.ceiling = base;
             }
-            let version = primary.version.clone();
-            if group.primary.version != version {
-                group.version = version;
-            }
-            group.primary = primary;
-            return Ok(group.origin);
+            group.change(primary);
+            return Ok(group.active);
         }
+        self.check_size(base.len())?;
         let place = self.groups.len();
         let resources = base.len();
         let day = (86_400.0 / self.config.step_seconds).round() as i64;
@@ -192,29 +182,7 @@ impl ShadowManager {
             resizing: 0,
         });
         self.group_of.insert(primary.name.clone(), place);
-        self.groups.push(Group {
-            version: primary.version.clone(),
-            primary,
-            model,
-            members: BTreeSet::from([origin]),
-            origin,
-            active: origin,
-            epoch: 1,
-            fallen: None,
-            handover: Handover::default(),
-            routed: vec![(origin, 1.0)],
-            asked: vec![(origin, 1.0)],
-            table: 0,
-            routing: 0,
-            comparison: None,
-            load: vec![0.0; resources],
-            wanted: VecDeque::new(),
-            reason: ShadowReason::NoData,
-            worth: None,
-            expected: BTreeMap::new(),
-            trial: None,
-            mirrored: None,
-        });
+        self.groups.push(Group::new(primary, model, origin));
         Ok(origin)
     }
 
@@ -316,13 +284,17 @@ impl ShadowManager {
     }
 
     /// What really is there, as the actuator's own list has it: all instances of all primaries. What was confirmed but is not there is lost; what is
-    /// there but should not be is released; amounts, shares and roles that are others than was confirmed are asked for anew.
+    /// there but should not be is released, and its number given to no other; amounts, shares and roles that are others than was confirmed are asked for anew.
     ///
     /// # Errors
-    /// [`Error::Data`] for amounts or shares out of range, or a time before the last round or sample; nothing is changed then.
+    /// [`Error::Data`] for numbers, amounts or shares out of range, or a time before the last round or sample; nothing is changed then.
     pub fn reconcile(&mut self, now: i64, seen: &[SeenInstance]) -> Result<()> {
         self.check_now(now)?;
         for instance in seen {
+            if !(1..=LARGEST_SEEN).contains(&instance.instance) {
+                let problem = format!("must be 1 to {LARGEST_SEEN}, got {}", instance.instance);
+                return Err(Error::data("instance", problem));
+            }
             let known = self.fleet.instances.get(&instance.instance);
             let resources = known.and_then(|known| self.groups.get(known.primary));
             let resources = resources.map_or(instance.amounts.len(), |group| group.primary.resources.len());
@@ -347,110 +319,9 @@ impl ShadowManager {
         Ok(())
     }
 
-    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a time before the last round or sample, or beyond the calendar's years.
-    pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<ShadowAction>>> {
-        self.check_now(now)?;
-        let step = self.config.step(now);
-        self.now = now;
-        for action in self.fleet.orders.expire(now) {
-            let groups = Groups { all: &mut self.groups, place: &self.group_of };
-            settle::withdrawn(groups, &mut self.fleet, &action);
-        }
-        self.queue.pass(step);
-        for place in 0..self.groups.len() {
-            self.close(place, step)?;
-            let windows = self.windows(place, step)?;
-            let room = self
-                .config
-                .most_shadows
-                .saturating_sub(self.fleet.instances.len().saturating_sub(self.groups.len()));
-            let ShadowManager { config, groups, fleet, journal, queue, .. } = self;
-            let Some(group) = groups.get_mut(place) else { continue };
-            let mut round = Round { now, step, config, fleet, journal };
-            round_of(group, place, &mut round, queue, &windows, room)?;
-        }
-        self.instructions = self.fleet.orders.hand_out(now);
-        Ok(self.instructions.clone())
-    }
-
     /// What the last round handed out.
     pub fn instructions(&self) -> &[Instruction<ShadowAction>] {
         &self.instructions
-    }
-
-    /// What is expected of a primary in the coming windows, the one that runs first; empty before it has been observed for one.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
-    pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
-        let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
-        if self.now == i64::MIN {
-            return Ok(Vec::new());
-        }
-        let step = self.config.step(self.now);
-        let windows = expected_windows(group, step, self.config.horizon_steps, &mut |step| {
-            self.features.compute(step)
-        })?;
-        let window = |window: Window| UtilizationWindow {
-            time: window.step.saturating_mul(self.config.step_milliseconds()),
-            mean: window.laws.iter().map(|law| law.mean).collect(),
-            deviation: window.laws.iter().map(|law| law.deviation).collect(),
-            upper: window.upper,
-        };
-        Ok(windows.into_iter().map(window).collect())
-    }
-
-    /// What is waiting in the pre-warming queue, what is needed first at the front.
-    pub fn queue(&self) -> Vec<PrewarmRequest> {
-        let request = |(window, place, amounts): (i64, usize, &Vec<f64>)| {
-            let primary = self.groups.get(place)?.primary.name.clone();
-            let needed_at = window.saturating_mul(self.config.step_milliseconds());
-            Some(PrewarmRequest { primary, needed_at, amounts: amounts.clone() })
-        };
-        self.queue.waiting().filter_map(request).collect()
-    }
-
-    /// A primary, its instances, and why they have what they have.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
-    pub fn status(&self, primary: &str) -> Result<ShadowStatus> {
-        let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
-        Ok(group.status(&self.fleet))
-    }
-
-    /// The same in words.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a primary that is not known.
-    pub fn explain(&self, primary: &str) -> Result<String> {
-        let status = self.status(primary)?;
-        let mut text =
-            format!("{}: instance {} is active (epoch {})", status.primary, status.active, status.epoch);
-        if let Some(ShadowComparison { real, predicted, signal, wanted, share }) = status.comparison {
-            let signal = if signal { "signal to hand over" } else { "no signal" };
-            text += &format!(
-                "; real {real:.2}, predicted {predicted:.2}, {signal}: {wanted:.2} wanted, {share:.2} handed over"
-            );
-        }
-        text += &format!("; shadows: {:?}", status.reason);
-        if let Some(CostBenefit { probability, cost, benefit, pays, .. }) = status.worth {
-            let verdict = if pays { "pays" } else { "does not pay" };
-            text += &format!(
-                " (overload with probability {probability:.3}; {cost:.4} to hold ready, {benefit:.4} expected to be saved: {verdict})"
-            );
-        }
-        for instance in &status.instances {
-            let ShadowInstance { instance, role, version, amounts, ceiling, share } = instance;
-            let version = if version.is_empty() { String::new() } else { format!(" version {version}") };
-            text += &format!(
-                "; instance {instance}, {role:?}{version}, has {amounts:?} of {ceiling:?}, serves {share:.3}"
-            );
-        }
-        Ok(text)
     }
 
     /// Begins a trial of a new version on a shadow of its own.
@@ -477,10 +348,12 @@ impl ShadowManager {
     /// [`Error::Data`] for a primary that is not known.
     pub fn trial(&self, primary: &str) -> Result<Option<TrialResult>> {
         let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
-        Ok(group.trial.as_ref().and_then(|trial| trial.result))
+        let trial = group.trial.as_ref().filter(|trial| !trial.is_rejected);
+        Ok(trial.and_then(|trial| trial.result))
     }
 
-    /// Ends a trial: the new version becomes active and the one that shadows are made of, or its shadow goes.
+    /// Ends a trial: the new version becomes active and the one that shadows are made of, or its shadow goes, when its share of the traffic has been
+    /// taken from it. Until then there can be no other trial.
     ///
     /// # Errors
     /// [`Error::Data`] for a primary that is not known; [`Error::NotReady`] without a trial, or when a version is to be promoted that is not shown to
@@ -514,26 +387,6 @@ impl ShadowManager {
         self.journal.take()
     }
 
-    /// Writes settings and state as bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::ShadowManager, self)
-    }
-
-    /// Reads a manager back: it goes on exactly as if it had never stopped.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let manager: ShadowManager = snapshot::load(snapshot::Kind::ShadowManager, bytes)?;
-        if manager.is_whole() {
-            return Ok(manager);
-        }
-        Err(Error::Snapshot { problem: "the shadow manager is inconsistent".into() })
-    }
-
     fn place(&self, primary: &str) -> Result<usize> {
         let place = self.group_of.get(primary).copied();
         place.ok_or_else(|| Error::data("primary", format!("{primary:?} is not known")))
@@ -547,6 +400,27 @@ impl ShadowManager {
         let step = self.config.step(now);
         self.features.at(step)?;
         self.features.at(step.saturating_add(self.config.horizon_steps as i64)).map(drop)
+    }
+
+    /// Refuses a primary more, of so many resources, where there are too many.
+    fn check_size(&self, resources: usize) -> Result<()> {
+        let primaries = self.groups.len() + 1;
+        if primaries > MOST_PRIMARIES {
+            return Err(Error::data(
+                "primary",
+                format!("there are {MOST_PRIMARIES} primaries, the most there may be"),
+            ));
+        }
+        let known = self.groups.iter().map(|group| group.primary.resources.len());
+        let resources = resources + known.sum::<usize>();
+        let bytes = self.config.bytes(primaries, resources, self.features.columns());
+        if bytes > MOST_BYTES {
+            let problem = format!(
+                "forecasts of {resources} resources take {bytes:e} bytes, {MOST_BYTES:e} at the most"
+            );
+            return Err(Error::data("primary", problem));
+        }
+        Ok(())
     }
 
     fn check_instance(&self, instance: u64) -> Result<()> {
@@ -567,123 +441,6 @@ impl ShadowManager {
         let step = config.step(*now);
         body(group, &mut Round { now: *now, step, config, fleet, journal })
     }
-
-    /// Ends a primary's windows before `step`, learns from them, and records what came where something was decided.
-    fn close(&mut self, place: usize, step: i64) -> Result<()> {
-        let ShadowManager { config, groups, features, journal, .. } = self;
-        let Some(group) = groups.get_mut(place) else { return Ok(()) };
-        let ended = group.model.close(step, &mut |step| features.at(step))?;
-        if let Some((window, came)) = ended
-            && let Some(expected) = group.expected.remove(&window)
-        {
-            journal.add(ShadowRecord::Came {
-                time: window.saturating_mul(config.step_milliseconds()),
-                primary: group.primary.name.clone(),
-                decided: expected.decided,
-                predicted: expected.predicted,
-                sized_for: expected.sized_for,
-                came,
-            });
-        }
-        group.expected = group.expected.split_off(&step);
-        Ok(())
-    }
-
-    fn windows(&mut self, place: usize, step: i64) -> Result<Vec<Window>> {
-        let ShadowManager { config, groups, features, .. } = self;
-        let Some(group) = groups.get(place) else { return Ok(Vec::new()) };
-        expected_windows(group, step, config.horizon_steps, &mut |step| features.at(step))
-    }
-
-    fn is_whole(&self) -> bool {
-        let resources: Vec<usize> = self.groups.iter().map(|group| group.primary.resources.len()).collect();
-        let columns = self.features.columns();
-        let most = self.config.most_shadows.saturating_add(2 * self.groups.len());
-        self.config.check().is_ok()
-            && self.features.is_of(&self.config)
-            && self.fleet.is_whole(&resources, most)
-            && self.queue.is_whole(&resources, self.config.most_queued)
-            && self.journal.is_whole()
-            && self.group_of.len() == self.groups.len()
-            && self
-                .group_of
-                .iter()
-                .all(|(name, place)| self.groups.get(*place).is_some_and(|group| group.primary.name == *name))
-            && self
-                .groups
-                .iter()
-                .enumerate()
-                .all(|(place, group)| group.is_whole(place, columns, &self.config, &self.fleet))
-    }
-}
-
-/// A round of one primary.
-fn round_of(
-    group: &mut Group,
-    place: usize,
-    round: &mut Round<'_>,
-    queue: &mut PrewarmQueue,
-    windows: &[Window],
-    room: usize,
-) -> Result<()> {
-    routing::compare(group, round, windows);
-    failover::ensure_active(group, round);
-    // A new active has other capacities.
-    routing::compare(group, round, windows);
-    let room = room.saturating_sub(experiment::tend(group, place, round, room));
-    let needs = sizing::needs(group, round, windows);
-    let is_needed = !needs.is_empty();
-    queue.refresh(place, &needs, round.config.most_queued);
-    let due = queue.due(
-        place,
-        round.step.saturating_add(round.config.lead_steps()),
-        false,
-        group.primary.resources.len(),
-    );
-    let least = allocation::least_shadows(group, round, windows);
-    let added = allocation::additions(group, round, &due, least, room)?;
-    let price = allocation::extra_price(group, round, &added);
-    let need = sizing::wanted(group, place, round, queue, windows, price);
-    if is_needed {
-        sizing::expect(group, round, windows);
-    }
-    allocation::apply(group, place, round, &need, least, room)?;
-    routing::route(group, round);
-    Ok(())
-}
-
-/// What is expected of a primary in the windows from `step` on.
-fn expected_windows(
-    group: &Group,
-    step: i64,
-    count: usize,
-    features: &mut dyn FnMut(i64) -> Result<Vec<f64>>,
-) -> Result<Vec<Window>> {
-    let mut windows = Vec::new();
-    for step in step..step.saturating_add(count as i64) {
-        if let Some(laws) = group.model.expect(step, &features(step)?) {
-            let upper = laws.iter().enumerate().map(|(r, law)| group.model.upper(r, *law)).collect();
-            windows.push(Window { step, laws, upper });
-        }
-    }
-    Ok(windows)
-}
-
-fn check_amounts(name: &str, amounts: &[f64], resources: usize, may_miss: bool) -> Result<()> {
-    if amounts.len() != resources {
-        return Err(Error::data(name, format!("has {} values for {resources} resources", amounts.len())));
-    }
-    let known: Vec<f64> = amounts.iter().copied().filter(|amount| !(may_miss && amount.is_nan())).collect();
-    all_finite(name, &known)?;
-    match known.iter().find(|amount| **amount < 0.0 || **amount > 1e15) {
-        Some(amount) => Err(Error::data(name, format!("must be 0 to 1e15, got {amount}"))),
-        None => Ok(()),
-    }
-}
-
-fn null_is_nan<'de, D: serde::Deserializer<'de>>(input: D) -> std::result::Result<Vec<f64>, D::Error> {
-    let values = Vec::<Option<f64>>::deserialize(input)?;
-    Ok(values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 fn lost() -> Error {

@@ -257,7 +257,7 @@ pub struct ShadowStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeenInstance {
-    /// Its number.
+    /// Its number, 1 to 2⁶² − 1.
     pub instance: u64,
     /// What it has of each resource.
     pub amounts: Vec<f64>,

@@ -4,6 +4,7 @@
 //! primary share the features and so P. What has not been seen for long (an event) would be forgotten without end: P is only inflated
 //! while its trace is below that of the beginning.
 
+use super::resource_model::scaled;
 use serde::{Deserialize, Serialize};
 
 /// Weight of the past at each window: half is forgotten in about ten days of minutes.
@@ -50,6 +51,12 @@ impl Regression {
         if trace < FORGETTING * columns as f64 {
             self.covariance.iter_mut().for_each(|cell| *cell /= FORGETTING);
         }
+    }
+
+    /// Puts one resource's coefficients in other units, of which there are `ratio` for each of the old ones.
+    pub(super) fn rescale(&mut self, resource: usize, ratio: f64) {
+        let row = self.coefficients.get_mut(resource).into_iter().flatten();
+        row.for_each(|weight| *weight = scaled(*weight, ratio));
     }
 
     pub(super) fn is_whole(&self, columns: usize, resources: usize) -> bool {

@@ -22,6 +22,9 @@ const RATE: f64 = 0.5;
 const GUESS: f64 = 0.1;
 const GUESS_WORTH: f64 = 5.0;
 
+/// No value is larger after a change of units; a week's values are kept as `f32`.
+const LARGEST: f64 = 1e30;
+
 /// What is expected of one resource in one window: a normal law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Law {
@@ -59,6 +62,28 @@ struct Horizon {
     losses: [f64; EXPERTS],
     square: f64,
     count: f64,
+}
+
+impl Law {
+    pub(super) fn rescale(&mut self, ratio: f64) {
+        (self.mean, self.deviation) = (scaled(self.mean, ratio), scaled(self.deviation, ratio));
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.mean.is_finite() && self.deviation.is_finite() && self.deviation >= 0.0
+    }
+}
+
+impl Said {
+    pub(super) fn rescale(&mut self, ratio: f64) {
+        self.experts.iter_mut().for_each(|said| *said = scaled(*said, ratio));
+        self.mixed = scaled(self.mixed, ratio);
+        self.used.rescale(ratio);
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        !self.experts.iter().any(|said| said.is_infinite()) && self.mixed.is_finite() && self.used.is_whole()
+    }
 }
 
 impl ResourceModel {
@@ -112,7 +137,7 @@ impl ResourceModel {
         if self.last.is_nan() {
             return None;
         }
-        let profiles = self.profiles(step, step - ahead, explained);
+        let profiles = self.profiles(step, step.saturating_sub(ahead), explained);
         let mut experts = [f64::NAN; EXPERTS];
         let parts =
             profiles.into_iter().zip(self.deviations).zip(self.products.into_iter().zip(self.squares));
@@ -128,9 +153,10 @@ impl ResourceModel {
             };
             *said = profile + (0..ahead.min(1000)).fold(deviation, |left, _| left * keeps);
         }
-        // The first has no profile: what is, stays. The last goes on as it went.
+        // The first has no profile: what is, stays. The last goes on as it went, but no further than errors are known.
         let [first, .., last] = &mut experts;
-        (*first, *last) = (self.last, (self.last + self.trend * ahead as f64).max(0.0));
+        let reach = ahead.min(self.horizons.len() as i64) as f64;
+        (*first, *last) = (self.last, (self.last + self.trend * reach).max(0.0));
         let horizon = self.horizon(ahead);
         let mixed = horizon.mix(experts).max(0.0);
         Some(Said { experts, mixed, used: Law { mean: mixed, deviation: horizon.deviation() } })
@@ -149,6 +175,18 @@ impl ResourceModel {
             horizon.square = MEMORY * horizon.square + error(said.mixed);
             horizon.count = MEMORY * horizon.count + 1.0;
         }
+    }
+
+    /// Puts what was learned in other units, of which there are `ratio` for each of the old ones.
+    pub(super) fn rescale(&mut self, ratio: f64) {
+        let square = ratio * ratio;
+        self.past.iter_mut().for_each(|value| *value = scaled(f64::from(*value), ratio) as f32);
+        (self.last, self.trend) = (scaled(self.last, ratio), scaled(self.trend, ratio));
+        self.deviations.iter_mut().for_each(|value| *value = scaled(*value, ratio));
+        let moments = self.products.iter_mut().chain(&mut self.squares);
+        let kept = self.horizons.iter_mut();
+        let errors = kept.flat_map(|kept| kept.losses.iter_mut().chain([&mut kept.square]));
+        moments.chain(errors).for_each(|value| *value = scaled(*value, square));
     }
 
     fn horizon(&self, ahead: i64) -> Horizon {
@@ -184,6 +222,11 @@ impl ResourceModel {
                 .flat_map(|kept| kept.losses.into_iter().chain([kept.square, kept.count]))
                 .all(f64::is_finite)
     }
+}
+
+/// A value in other units; bounded, so that no change of units makes it infinite.
+pub(super) fn scaled(value: f64, ratio: f64) -> f64 {
+    (value * ratio).clamp(-LARGEST, LARGEST)
 }
 
 impl Horizon {

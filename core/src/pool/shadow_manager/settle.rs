@@ -22,7 +22,7 @@ pub(super) fn settle(now: i64, groups: Groups<'_>, fleet: &mut Fleet, settled: S
     match settled {
         Settled::Confirmed(action) => confirmed(now, groups, fleet, &action, false),
         Settled::ConfirmedLate(action) => confirmed(now, groups, fleet, &action, true),
-        Settled::Withdrawn(action) => withdrawn(groups, fleet, &action),
+        Settled::Withdrawn(action) => withdrawn(now, groups, fleet, &action),
         Settled::Retried | Settled::Repeated => {}
     }
 }
@@ -80,11 +80,13 @@ fn confirmed(now: i64, mut groups: Groups<'_>, fleet: &mut Fleet, action: &Shado
             }
         }
         ShadowAction::Release { instance: id } => forget(groups.all, fleet, *id),
-        ShadowAction::Mirror { .. } => {}
+        ShadowAction::Mirror { instance, primary, is_on } => {
+            mirror(now, groups, fleet, *instance, primary, *is_on);
+        }
     }
 }
 
-pub(super) fn withdrawn(mut groups: Groups<'_>, fleet: &mut Fleet, action: &ShadowAction) {
+pub(super) fn withdrawn(now: i64, mut groups: Groups<'_>, fleet: &mut Fleet, action: &ShadowAction) {
     match action {
         ShadowAction::Create { instance, .. } => {
             if fleet.instances.get(instance).is_some_and(|instance| instance.life == Life::Creating) {
@@ -131,14 +133,18 @@ pub(super) fn withdrawn(mut groups: Groups<'_>, fleet: &mut Fleet, action: &Shad
                 instance.order = 0;
             }
         }
+        // It is taken to be as it was: what should be is asked for anew.
         ShadowAction::Mirror { instance, primary, is_on } => {
-            if let Some(group) = groups.named(primary)
-                && *is_on
-                && group.mirrored == Some(*instance)
-            {
-                group.mirrored = None;
-            }
+            mirror(now, groups, fleet, *instance, primary, !*is_on);
         }
+    }
+}
+
+/// Asks for what should be where the copy of the traffic to an instance is not so: it is on or not, as far as is known.
+fn mirror(now: i64, mut groups: Groups<'_>, fleet: &mut Fleet, id: u64, primary: &str, is_on: bool) {
+    let should = groups.named(primary).is_some_and(|group| group.mirrored == Some(id));
+    if should != is_on && fleet.instances.contains_key(&id) {
+        fleet.mirror(now, id, primary, should);
     }
 }
 
@@ -155,7 +161,10 @@ pub(super) fn forget(groups: &mut [Group], fleet: &mut Fleet, id: u64) {
     fleet.remove(id);
     group.members.remove(&id);
     group.fallen = group.fallen.filter(|fallen| *fallen != id);
-    group.mirrored = group.mirrored.filter(|mirrored| *mirrored != id);
+    if group.mirrored == Some(id) {
+        fleet.withdraw_mirror(id);
+        group.mirrored = None;
+    }
     if let Some(trial) = &mut group.trial {
         trial.instance = trial.instance.filter(|instance| *instance != id);
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::random::Random;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 pub(super) const MINUTE: i64 = 60_000;
 

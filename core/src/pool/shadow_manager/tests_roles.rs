@@ -1,10 +1,9 @@
-//! Who is active, and what a new version must show before it is: scenarios.
+//! Who is active, and what really is there: scenarios.
 
 use super::tests_actuator::*;
 use super::*;
-use crate::random::Random;
 
-fn roles(manager: &ShadowManager) -> Vec<(u64, ShadowRole)> {
+pub(super) fn roles(manager: &ShadowManager) -> Vec<(u64, ShadowRole)> {
     manager
         .status("router")
         .unwrap()
@@ -94,70 +93,31 @@ fn what_was_confirmed_but_is_not_so_is_asked_for_anew() {
     // The shadow is gone: there is another one.
     manager.reconcile(6 * MINUTE, &[seen(1, vec![8.0, 32.0, 10.0], 1.0, true)]).unwrap();
     let asked = obey(&mut manager, 6 * MINUTE);
-    assert!(asked.iter().any(|action| matches!(action, ShadowAction::Create { instance: 3, .. })));
+    assert!(asked.iter().any(|action| matches!(action, ShadowAction::Create { instance: 78, .. })));
 }
 
-fn trial(share: f64) -> TrialConfig {
-    let text = format!(r#"{{"primary": "router", "version": "2", "share": {share}, "look_pairs": 40}}"#);
-    crate::config::from_json("trial", &text).unwrap()
-}
-
-/// So many pairs of a version that is faster by so much.
-fn observe(manager: &mut ShadowManager, pairs: usize, faster: f64) {
-    let mut random = Random::stream(5, 0);
-    for _ in 0..pairs {
-        let latency_seconds = 0.1 + 0.01 * random.unit();
-        let new_latency_seconds = 0.1 - faster + 0.01 * random.unit();
-        let pair =
-            TrialPair { latency_seconds, new_latency_seconds, error_share: 0.001, new_error_share: 0.001 };
-        manager.observe_trial("router", &pair).unwrap();
+/// An inventory that is ahead of the manager, as after an older snapshot was read back: the stranger goes, and no new instance with it.
+#[test]
+fn numbers_of_strangers_are_given_to_no_other() {
+    let mut manager = manager(ShadowManagerConfig::default());
+    run(&mut manager, 0..5, |_| 0.5);
+    assert_eq!(manager.fleet.next, 3);
+    let seen = |instance| SeenInstance {
+        instance,
+        amounts: vec![8.0, 32.0, 10.0],
+        share: 0.0,
+        is_active: instance == 1,
+    };
+    let before = manager.snapshot().unwrap();
+    for wrong in [0, u64::MAX / 2, u64::MAX] {
+        let refused = manager.reconcile(5 * MINUTE, &[seen(1), seen(wrong)]).unwrap_err().to_string();
+        assert!(refused.starts_with("instance: ") && manager.snapshot().unwrap() == before, "{refused}");
     }
-}
-
-#[test]
-fn a_new_version_gets_a_copy_of_the_traffic_and_takes_over_once_it_is_shown_to_be_no_worse() {
-    let mut manager = manager(ShadowManagerConfig::default());
-    run(&mut manager, 0..5, |_| 0.3);
-    manager.start_trial(trial(0.0)).unwrap();
-    let asked = run(&mut manager, 5..7, |_| 0.3);
-    let create = |action: &ShadowAction| matches!(action, ShadowAction::Create { instance: 3, version, .. } if version == "2");
-    assert!(asked.iter().any(create));
-    assert!(asked.contains(&ShadowAction::Mirror { instance: 3, primary: "router".into(), is_on: true }));
-    assert_eq!(roles(&manager)[2], (3, ShadowRole::Trial));
-    assert_eq!(handed_over(&manager), 0.0, "live traffic is not touched");
-    observe(&mut manager, 39, 0.02);
-    assert!(manager.end_trial("router", true).unwrap_err().to_string().contains("not shown to be no worse"));
-    observe(&mut manager, 1, 0.02);
-    assert_eq!(manager.trial("router").unwrap().unwrap().verdict, TrialVerdict::Better);
-    manager.end_trial("router", true).unwrap();
-    run(&mut manager, 7..40, |_| 0.3);
-    let status = manager.status("router").unwrap();
-    assert_eq!((status.active, status.version.as_str()), (3, "2"));
-    let current = status.instances.iter().filter(|instance| instance.version == "2").count();
-    assert_eq!((current, status.instances.len()), (2, 2), "the old version is gone: {status:?}");
-    assert!(
-        manager
-            .take_journal()
-            .iter()
-            .any(|record| matches!(record, ShadowRecord::TrialEnded { is_promoted: true, .. }))
-    );
-}
-
-#[test]
-fn a_worse_version_never_takes_over_and_loses_its_share_at_once() {
-    let mut manager = manager(ShadowManagerConfig::default());
-    run(&mut manager, 0..5, |_| 0.3);
-    manager.start_trial(trial(0.05)).unwrap();
-    assert!(manager.start_trial(trial(0.05)).is_err(), "one at a time");
-    run(&mut manager, 5..8, |_| 0.3);
-    assert_eq!(handed_over(&manager), 0.05);
-    observe(&mut manager, 40, -0.02);
-    assert_eq!(manager.trial("router").unwrap().unwrap().verdict, TrialVerdict::Worse);
-    run(&mut manager, 8..11, |_| 0.3);
-    assert_eq!((handed_over(&manager), roles(&manager).len()), (0.0, 2));
-    assert!(manager.end_trial("router", true).is_err());
-    manager.end_trial("router", false).unwrap();
-    assert!(manager.end_trial("router", false).is_err() && manager.trial("router").unwrap().is_none());
-    let status = manager.status("router").unwrap();
-    assert_eq!((status.active, status.version.as_str()), (1, "1"));
+    // The shadow is lost, so that the next round creates one.
+    manager.reconcile(5 * MINUTE, &[seen(1), seen(3)]).unwrap();
+    let asked = obey(&mut manager, 5 * MINUTE);
+    assert!(asked.contains(&ShadowAction::Release { instance: 3 }), "{asked:?}");
+    assert_eq!(roles(&manager), [(1, ShadowRole::Active), (4, ShadowRole::Standby)]);
+    manager.reconcile(6 * MINUTE, &[seen(u64::MAX / 4)]).unwrap();
+    assert!(manager.is_whole());
 }

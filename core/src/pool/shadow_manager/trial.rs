@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 /// Pairs in all at the most.
 const MOST_PAIRS: usize = 100_000;
+/// Draws of a bootstrap, and draws times pairs in a look, at the most.
+const MOST_DRAWS: f64 = 1e5;
+const MOST_WORK: f64 = 2e8;
 /// No latency is larger, in seconds.
 const LARGEST: f64 = 1e9;
 
@@ -27,13 +30,13 @@ pub struct TrialConfig {
     /// Share of the live traffic that it serves, 0 to 0.5; 0: it gets a copy of all, and its answers go nowhere.
     #[serde(default)]
     pub share: f64,
-    /// Chance that a version that is equal is called better, or worse; in (0, 1); 0.05.
+    /// Chance that a version that is equal is called better, or worse; below 1, and at least 0.0004 for each look; 0.05.
     #[serde(default = "alpha")]
     pub alpha: f64,
     /// Pairs from one look to the next, 20 to 10,000; 60.
     #[serde(default = "look_pairs")]
     pub look_pairs: usize,
-    /// Looks at the most, 1 to 100; 6.
+    /// Looks at the most, 1 to 100, of 100,000 pairs in all; these times `40·looks/alpha` draws are 2·10⁸ at the most; 6.
     #[serde(default = "looks")]
     pub looks: usize,
     /// Seconds that the new version may be slower and still be no worse, at least 0; 0.005.
@@ -82,7 +85,26 @@ impl TrialConfig {
             let pairs = self.look_pairs * self.looks;
             return Err(Error::config("looks", format!("of {pairs} pairs in all; at most {MOST_PAIRS}")));
         }
+        let (draws, pairs) = (self.draws(), (self.look_pairs * self.looks) as f64);
+        if draws > MOST_DRAWS {
+            let problem = format!("of {:e} over {} looks asks for {draws:.0} draws", self.alpha, self.looks);
+            return Err(Error::config("alpha", format!("{problem}; at most {MOST_DRAWS}")));
+        }
+        if draws * pairs > MOST_WORK {
+            let problem = format!("of {pairs} pairs in all, each drawn {draws:.0} times, are too many");
+            return Err(Error::config("looks", format!("{problem}: {MOST_WORK:e} at the most")));
+        }
         Ok(())
+    }
+
+    /// The level of a look's limits: both directions of both quantities.
+    fn level(&self) -> f64 {
+        1.0 - self.alpha / (2.0 * self.looks as f64)
+    }
+
+    /// Draws of a bootstrap: the quantile that is asked for must lie well within them.
+    fn draws(&self) -> f64 {
+        (20.0 / (1.0 - self.level())).ceil().max(1000.0)
     }
 }
 
@@ -167,11 +189,14 @@ pub(super) struct Trial {
     latency: Vec<f64>,
     errors: Vec<f64>,
     pub(super) result: Option<TrialResult>,
+    /// It was ended without a promotion, and its shadow is still to go.
+    pub(super) is_rejected: bool,
 }
 
 impl Trial {
     pub(super) fn new(config: TrialConfig) -> Self {
-        Trial { config, instance: None, latency: Vec::new(), errors: Vec::new(), result: None }
+        let (latency, errors) = (Vec::new(), Vec::new());
+        Trial { config, instance: None, latency, errors, result: None, is_rejected: false }
     }
 
     /// Takes in a pair; what a look found, if it was time for one. Pairs after the last look change nothing.
@@ -191,13 +216,9 @@ impl Trial {
     }
 
     fn look(&self) -> TrialResult {
-        let TrialConfig { alpha, looks, look_pairs, latency_margin_seconds, error_margin, seed, .. } =
-            self.config;
+        let TrialConfig { looks, look_pairs, latency_margin_seconds, error_margin, seed, .. } = self.config;
         let pairs = self.latency.len();
-        // Both directions of both quantities.
-        let level = 1.0 - alpha / (2.0 * looks as f64);
-        // The quantile that is asked for must lie well within the draws.
-        let resamples = ((20.0 / (1.0 - level)).ceil() as usize).clamp(1000, 100_000);
+        let (level, resamples) = (self.config.level(), self.config.draws() as usize);
         let difference = |values: &[f64], stream: u64| {
             let seed = seed.wrapping_add(2 * pairs as u64 + stream);
             let found = bootstrap_mean(values, level, resamples, None, seed);

@@ -5,7 +5,7 @@
 //! (adaptive conformal inference, see [`AdaptiveQuantile`]), so that it holds as often as it says whatever the law of the errors.
 
 use super::regression::Regression;
-use super::resource_model::{Law, ResourceModel, Said};
+use super::resource_model::{Law, ResourceModel, Said, scaled};
 use crate::error::{Error, Result};
 use crate::forecast::{AdaptiveQuantile, normal_quantile};
 use serde::{Deserialize, Serialize};
@@ -207,7 +207,8 @@ impl Utilization {
     fn judge(&mut self, step: i64, came: &[f64]) -> Result<()> {
         for (from, rows) in &self.said {
             let ahead = step.saturating_sub(*from);
-            let Some(row) = usize::try_from(ahead - 1).ok().and_then(|place| rows.get(place)) else {
+            let Some(row) = usize::try_from(ahead.saturating_sub(1)).ok().and_then(|place| rows.get(place))
+            else {
                 continue;
             };
             if row.len() != came.len() {
@@ -226,6 +227,19 @@ impl Utilization {
         Ok(())
     }
 
+    /// Puts what was learned of a resource in units of another allocation: its utilization is `ratio` times what it was.
+    pub(super) fn rescale(&mut self, resource: usize, ratio: f64) {
+        self.regression.rescale(resource, ratio);
+        self.resources.get_mut(resource).into_iter().for_each(|model| model.rescale(ratio));
+        for values in [&mut self.sums, &mut self.latest] {
+            values.get_mut(resource).into_iter().for_each(|value| *value = scaled(*value, ratio));
+        }
+        let said = self.said.iter_mut().flat_map(|(_, rows)| rows).filter_map(|row| row.get_mut(resource));
+        said.for_each(|said| said.rescale(ratio));
+        let host = self.host.iter_mut().flat_map(|(_, rows)| rows).filter_map(|row| row.get_mut(resource));
+        host.for_each(|law| law.rescale(ratio));
+    }
+
     pub(super) fn is_whole(
         &self,
         columns: usize,
@@ -236,8 +250,9 @@ impl Utilization {
     ) -> bool {
         let lengths =
             [self.resources.len(), self.errors.len(), self.sums.len(), self.counts.len(), self.latest.len()];
-        let laws = |(_, rows): &(i64, Vec<Vec<Law>>)| {
-            rows.iter().flatten().all(|law| law.mean.is_finite() && law.deviation >= 0.0)
+        let laws = |(_, rows): &(i64, Vec<Vec<Law>>)| rows.iter().flatten().all(Law::is_whole);
+        let said = |(_, rows): &(i64, Vec<Vec<Said>>)| {
+            rows.len() <= horizons && rows.iter().flatten().all(Said::is_whole)
         };
         lengths.into_iter().all(|length| length == resources)
             && self.horizons == horizons
@@ -248,7 +263,26 @@ impl Utilization {
             && self.resources.iter().all(|model| model.is_whole(day, horizons))
             && self.errors.iter().all(|errors| errors.check().is_ok())
             && self.sums.iter().all(|sum| sum.is_finite())
+            && self.latest.iter().all(|latest| !latest.is_infinite())
             && self.said.len() <= horizons
+            && self.said.iter().all(said)
             && self.host.iter().all(laws)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever window state that was read from bytes says it is of, it is held against none that it cannot be held against.
+    #[test]
+    fn what_was_said_in_any_window_is_no_trouble() {
+        let mut model = Utilization::new(1, 1, 10, 2, 1, 0.9).unwrap();
+        for window in [i64::MIN, -1, i64::MAX] {
+            model.said.push_back((window, Vec::new()));
+        }
+        for step in [i64::MIN, 0, i64::MAX] {
+            model.judge(step, &[0.5]).unwrap();
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What [`super::Regions`] answers: what to run, who serves whom, what limits it, and why it changed.
+//! What regions are asked to do, who serves whom, and why replicas change.
 
 use serde::{Deserialize, Serialize};
 
