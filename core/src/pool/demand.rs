@@ -5,14 +5,16 @@
 //! (Vovk 1990; Cesa-Bianchi & Lugosi 2006, "Prediction, Learning, and Games", chapter 2), so that each key is forecast by what has
 //! served it best, and a key that nobody knows yet by what all have in common. The variance of what comes is taken as proportional
 //! to its mean (as counts have it, overdispersed), with a factor learned from the errors; quantiles are those of the gamma law with these
-//! two moments (Wilson & Hilferty 1931, Proceedings of the National Academy of Sciences 17).
+//! two moments (Wilson & Hilferty 1931, Proceedings of the National Academy of Sciences 17; for shapes below a half its own series).
 
 use crate::error::Result;
 use crate::forecast::normal_quantile;
-use crate::math::exp;
+use crate::math::{exp, lgamma, ln};
 use serde::{Deserialize, Serialize};
 
 const EXPERTS: usize = 4;
+/// Shape of a gamma law below which Wilson and Hilferty's quantiles are off.
+const SMALL_SHAPE: f64 = 0.5;
 /// Seasons that the slow level follows.
 const SLOW_SEASONS: f64 = 1.0;
 /// Weight of the past in the shared season, and in what is known of the errors' size, at each step.
@@ -116,10 +118,54 @@ impl Expected {
         if mean <= 0.0 || variance <= 0.0 {
             return Ok(mean.max(0.0));
         }
+        let normal = normal_quantile(p)?;
+        let scale = variance / mean;
+        let shape = mean / scale;
+        if shape < SMALL_SHAPE {
+            // Where not even the scale is finite, all but a vanishing share is 0.
+            return Ok(if scale.is_finite() { scale * small_shape_quantile(shape, p) } else { 0.0 });
+        }
         let ninth = variance / (9.0 * mean * mean);
-        let root = 1.0 - ninth + normal_quantile(p)? * ninth.sqrt();
+        let root = 1.0 - ninth + normal * ninth.sqrt();
         Ok(mean * root.max(0.0) * root.max(0.0) * root.max(0.0))
     }
+<<<<<<< HEAD
+=======
+}
+
+/// The quantile of the gamma law with a shape of at most a half and scale 1.
+///
+/// P(x) = xᵏ·e⁻ˣ·S/Γ(k + 1) with S = Σ xⁿ/((k + 1)⋯(k + n)) (Abramowitz & Stegun 1964, 6.5.29). ln P is concave in ln x, and x₀ = (p·Γ(k + 1))^(1/k)
+/// lies below the quantile, so that Newton's steps from there come up to it and never go beyond.
+fn small_shape_quantile(shape: f64, p: f64) -> f64 {
+    /// Above any quantile that doubles below 1 have, and steps and terms that are enough for it.
+    const LARGEST: f64 = 40.0;
+    const MOST_STEPS: u32 = 100;
+    const MOST_TERMS: u32 = 200;
+    let target = ln(p) + lgamma(1.0 + shape);
+    let mut log_x = target / shape;
+    if log_x.is_nan() {
+        return 0.0;
+    }
+    let mut x = exp(log_x);
+    for _ in 0..MOST_STEPS {
+        let (mut sum, mut term) = (1.0, 1.0);
+        for n in 1..=MOST_TERMS {
+            term *= x / (shape + f64::from(n));
+            sum += term;
+            if term < 1e-17 * sum {
+                break;
+            }
+        }
+        let step = (target - shape * log_x + x - ln(sum)) * sum / shape;
+        if step.is_nan() || step <= 1e-12 {
+            break;
+        }
+        log_x += step;
+        x = exp(log_x).min(LARGEST);
+    }
+    x
+>>>>>>> tiersfix
 }
 
 /// The demand of one key.
@@ -316,6 +362,17 @@ mod tests {
     use crate::random::Random;
 
     const DAY: usize = 48;
+    /// Variance of a gamma law with mean 1, probability, quantile.
+    const GAMMA: [(f64, f64, f64); 8] = [
+        (2.5, 0.999, 12.606521471149907),
+        (4.0, 0.99, 9.735541688788125),
+        (4.0, 0.05, 1.6874301681051974e-5),
+        (10.0, 0.95, 5.8043510532313425),
+        (10.0, 0.5, 0.005933911044602284),
+        (100.0, 0.99, 26.50525502515818),
+        (100.0, 0.999, 150.9084147694745),
+        (1000.0, 0.9999, 1501.0281472784443),
+    ];
 
     fn wave(step: i64, scale: f64) -> f64 {
         scale * (1.0 + 0.8 * sin(std::f64::consts::TAU * step as f64 / DAY as f64))
@@ -331,6 +388,27 @@ mod tests {
             assert!((quantile / exact - 1.0).abs() < 0.012, "{shape} {p}: {quantile} for {exact}");
         }
         assert_eq!(Expected { mean: 0.0, variance: 0.0 }.quantile(0.9).unwrap(), 0.0);
+    }
+
+    /// Small shapes, as SciPy 1.17.1 has them (`scipy.stats.gamma.ppf(p, 1 / variance, scale=variance)`).
+    #[test]
+    fn what_is_mostly_nothing_still_has_its_high_quantiles() {
+        for (variance, p, exact) in GAMMA {
+            let quantile = Expected { mean: 1.0, variance }.quantile(p).unwrap();
+            assert!((quantile / exact - 1.0).abs() < 1e-6, "{variance} {p}: {quantile} for {exact}");
+        }
+        // More variance, more at a high quantile: also across the shape at which the formula changes.
+        let highs =
+            (1..=60).map(|i| Expected { mean: 1.0, variance: f64::from(i) / 10.0 }.quantile(0.999).unwrap());
+        let highs: Vec<f64> = highs.collect();
+        assert!(highs.is_sorted(), "{highs:?}");
+        for (mean, variance) in
+            [(1e-300, 1e100), (1e-320, 1e-10), (1e100, 1e100), (1.0, 1e100), (1e-5, 1e-320)]
+        {
+            let quantile = Expected { mean, variance }.quantile(1.0 - 1e-16).unwrap();
+            assert!(quantile.is_finite() && quantile >= 0.0, "{mean} {variance}: {quantile}");
+        }
+        assert!(Expected { mean: 1.0, variance: 9.0 }.quantile(1.5).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a manager decided and why, kept until the host takes it away: bounded, and honest about what was lost.
 
+use super::orders::LARGEST_COUNT;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -46,7 +47,7 @@ impl<R> Journal<R> {
 
     /// Checks state that was read from bytes.
     pub(super) fn is_whole(&self) -> bool {
-        self.records.len() <= MOST_RECORDS
+        self.records.len() <= MOST_RECORDS && self.lost <= LARGEST_COUNT
     }
 }
 
@@ -61,5 +62,6 @@ mod tests {
         assert!(journal.is_whole());
         assert_eq!((journal.lost(), journal.records()[0], journal.records().len()), (3, 3, MOST_RECORDS));
         assert_eq!((journal.take()[0], journal.take().len()), (3, 0));
+        assert!(!Journal::<u8> { lost: u64::MAX, ..Journal::default() }.is_whole());
     }
 }

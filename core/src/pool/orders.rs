@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// No counter in whole state is above this: what is left will never be used up.
+pub(super) const LARGEST_COUNT: u64 = u64::MAX / 2;
 /// Withdrawn instructions that a late confirmation is still told for.
 const MOST_WITHDRAWN: usize = 4096;
 
@@ -200,11 +202,15 @@ impl<A: Clone> Orders<A> {
 
     /// Checks state that was read from bytes.
     pub(super) fn is_whole(&self) -> bool {
-        let numbered =
-            |(id, open): (&u64, &Open<A>)| *id == open.instruction.id && (1..self.next).contains(id);
-        self.next > 0
+        let most = self.retry.attempts;
+        let possible = |(id, open): (&u64, &Open<A>)| {
+            let attempt = open.instruction.attempt;
+            let is_left = if open.is_waiting { attempt < most } else { attempt <= most };
+            *id == open.instruction.id && (1..self.next).contains(id) && is_left
+        };
+        (1..=LARGEST_COUNT).contains(&self.next)
             && self.retry.check("retry").is_ok()
-            && self.open.iter().all(numbered)
+            && self.open.iter().all(possible)
             && self.withdrawn.len() <= MOST_WITHDRAWN
             && self.withdrawn.keys().all(|id| (1..self.next).contains(id) && !self.open.contains_key(id))
             && self.handed.iter().all(|handed| (1..self.next).contains(&handed.id))
@@ -281,6 +287,26 @@ mod tests {
             assert!(bad.check("retry").unwrap_err().to_string().starts_with(field));
         }
         assert!(plain.check("retry").is_ok());
+    }
+
+    #[test]
+    fn counters_that_would_overflow_are_not_whole() {
+        let mut orders = orders();
+        orders.issue(0, "start");
+        assert!(orders.is_whole());
+        let spoiled = |spoil: &dyn Fn(&mut Orders<&'static str>)| {
+            let mut bad = orders.clone();
+            spoil(&mut bad);
+            !bad.is_whole()
+        };
+        let attempt = |orders: &mut Orders<&'static str>, attempt: u32, is_waiting: bool| {
+            let open = orders.open.get_mut(&1).unwrap();
+            (open.instruction.attempt, open.is_waiting) = (attempt, is_waiting);
+        };
+        assert!(spoiled(&|orders| orders.next = u64::MAX));
+        assert!(spoiled(&|orders| attempt(orders, 2, true)), "nothing is left to try");
+        assert!(spoiled(&|orders| attempt(orders, u32::MAX, false)));
+        assert!(!spoiled(&|orders| attempt(orders, 2, false)));
     }
 
     proptest! {

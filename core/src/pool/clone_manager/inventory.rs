@@ -1,5 +1,6 @@
 //! Which clones there are, on which machine, and how far each has come; counted by program.
 
+use crate::pool::orders::LARGEST_COUNT;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,6 +156,10 @@ impl Inventory {
             let count = counts.get_mut(clone.code).map(|count| *count.of(clone.life) += 1);
             self.was_created(*id) && clone.machine < machines && count.is_some()
         });
+<<<<<<< HEAD
         counted && counts == self.counts && (1..=LARGEST_NUMBER).contains(&self.next)
+=======
+        counted && counts == self.counts && (1..=LARGEST_COUNT).contains(&self.next)
+>>>>>>> tiersfix
     }
 }

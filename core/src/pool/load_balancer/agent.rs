@@ -118,6 +118,7 @@ impl Agent {
         usize::from(self.arm) < ARMS.len()
             && self.error.is_finite()
             && self.size.is_finite()
+            && self.usual.is_none_or(f32::is_finite)
             && self.arms.is_whole()
     }
 }
@@ -143,6 +144,12 @@ mod tests {
         assert!(played[2] > 120, "{played:?}");
         let played = play(&mut agent, &mut shared, 200, |arm| if arm == 1 { 0.8 } else { 0.6 });
         assert!(played[1] > 120, "{played:?}");
+    }
+
+    #[test]
+    fn an_accuracy_that_is_none_is_not_whole() {
+        assert!(Agent::default().is_whole());
+        assert!(!Agent { usual: Some(f32::NAN), ..Agent::default() }.is_whole());
     }
 
     #[test]

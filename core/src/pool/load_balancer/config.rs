@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// No request count, use or room is above this.
 const LARGEST: f64 = 1e12;
+/// No record is so many milliseconds, a year, after the one before: a time like that is a mistake that would end all counting.
+pub(super) const LONGEST_PAUSE: i64 = 366 * 86_400_000;
 /// Times are within this many Unix milliseconds of 1970.
-const FARTHEST: i64 = 1_000_000_000_000_000;
+pub(super) const FARTHEST: i64 = 1_000_000_000_000_000;
 
 /// Settings of a [`super::LoadBalancer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

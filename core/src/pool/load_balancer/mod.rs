@@ -18,10 +18,11 @@ pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
 pub use recommend::Recommendation;
 
 use super::demand::Expected;
+use super::orders::LARGEST_COUNT;
 use super::tiers::{QosProfile, TierDemand};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use config::check_time;
+use config::{FARTHEST, LONGEST_PAUSE, check_time};
 use group::{Application, Key, Whole, shrunk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,6 +90,8 @@ pub struct LoadBalancer {
     whole: Whole,
     applications: BTreeMap<Box<str>, Application>,
     keys: usize,
+    /// Profiles of users.
+    profiles: usize,
     dropped: u64,
 }
 
@@ -100,30 +103,35 @@ impl LoadBalancer {
     pub fn new(config: LoadBalancerConfig) -> Result<Self> {
         config.check()?;
         let whole = Whole::new(config.season_steps());
-        Ok(LoadBalancer { config, now: i64::MIN, whole, applications: BTreeMap::new(), keys: 0, dropped: 0 })
+        let applications = BTreeMap::new();
+        Ok(LoadBalancer { config, now: i64::MIN, whole, applications, keys: 0, profiles: 0, dropped: 0 })
     }
 
     /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
     /// counted: what was counted before stays with the tier that it was counted for.
     ///
     /// # Errors
-    /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users than keys are kept.
+    /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users, or of applications that nobody uses, than keys are
+    /// kept.
     pub fn set_profile(&mut self, user: Option<&str>, application: &str, profile: QosProfile) -> Result<()> {
         profile.check("profile")?;
+        let most = self.config.most_keys;
+        let known = self.applications.get(application);
+        // Each that is used has a key.
+        if known.is_none() && self.applications.len() >= most.saturating_mul(2) {
+            let problem = format!("{} are known already, the most", self.applications.len());
+            return Err(Error::data("application", problem));
+        }
         let Some(user) = user else {
             self.application(application).profile = Some(profile);
             return Ok(());
         };
-        let most = self.config.most_keys;
-        let known =
-            self.applications.get(application).map_or(0, |application| application.user_profiles.len());
-        if known >= most {
-            return Err(Error::data(
-                "user",
-                format!("{application:?} has {known} profiles already, the most"),
-            ));
+        let is_new = !known.is_some_and(|known| known.user_profiles.contains_key(user));
+        if is_new && self.profiles >= most {
+            return Err(Error::data("user", format!("there are {most} profiles of users already, the most")));
         }
         self.application(application).user_profiles.insert(user.into(), profile);
+        self.profiles += usize::from(is_new);
         Ok(())
     }
 
@@ -144,8 +152,10 @@ impl LoadBalancer {
             order.push((record.time, place));
         }
         order.sort_unstable();
-        if let Some((earliest, _)) = order.first() {
-            self.check_not_late(*earliest)?;
+        let mut last = None;
+        for (time, _) in &order {
+            self.check_time(*time, last)?;
+            last = Some(*time);
         }
         order.iter().filter_map(|(_, place)| history.get(*place)).for_each(|record| self.count(record));
         Ok(())
@@ -154,10 +164,11 @@ impl LoadBalancer {
     /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one.
     ///
     /// # Errors
-    /// [`Error::Data`] for an amount that is negative or not finite, or a time more than one step before the one that runs.
+    /// [`Error::Data`] for an amount that is negative or not finite, or a time more than one step before the one that runs or a year after
+    /// the last record.
     pub fn observe(&mut self, record: &UsageRecord) -> Result<()> {
         record.check("")?;
-        self.check_not_late(record.time)?;
+        self.check_time(record.time, None)?;
         self.count(record);
         Ok(())
     }
@@ -308,7 +319,13 @@ impl LoadBalancer {
         self.applications.entry(name.into()).or_default()
     }
 
-    fn check_not_late(&self, time: i64) -> Result<()> {
+    /// Refuses a time that is too early, or so late that it must be a mistake; `last`, if any, is that of a record to be counted before.
+    fn check_time(&self, time: i64, last: Option<i64>) -> Result<()> {
+        let before = last.or(self.whole.is_known().then_some(self.now)).unwrap_or(time);
+        if time.saturating_sub(before.max(self.now)) > LONGEST_PAUSE {
+            let problem = format!("{time} ms is more than a year after {before} ms, the record before");
+            return Err(Error::data("time", problem));
+        }
         let now = self.config.step(self.now);
         if !self.whole.is_known() || self.config.step(time) >= now - 1 {
             return Ok(());
@@ -380,7 +397,11 @@ impl LoadBalancer {
     fn is_whole(&self) -> bool {
         let steps = self.config.season_steps();
         let keys: usize = self.applications.values().map(|application| application.users.len()).sum();
+        let profiles = self.applications.values().map(|application| application.user_profiles.len());
         self.config.check().is_ok()
+            && (!self.whole.is_known() || (-FARTHEST..=FARTHEST).contains(&self.now))
+            && self.profiles == profiles.sum::<usize>()
+            && self.dropped <= LARGEST_COUNT
             && self.keys == keys
             && keys <= self.config.most_keys
             && self.whole.is_whole(steps)

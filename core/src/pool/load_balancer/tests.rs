@@ -251,6 +251,40 @@ fn bad_input_is_refused_and_changes_nothing() {
     );
 }
 
+#[test]
+fn a_time_that_must_be_a_mistake_is_refused_and_counting_goes_on() {
+    const YEARS: i64 = 2 * 366 * DAY;
+    let mut balancer = LoadBalancer::new(config()).unwrap();
+    let history = [record(YEARS, "a", "b", 1.0), record(0, "a", "b", 1.0)];
+    assert!(balancer.train(&history).unwrap_err().to_string().starts_with("time: "));
+    balancer.observe(&record(0, "a", "b", 1.0)).unwrap();
+    assert!(balancer.train(&history[..1]).unwrap_err().to_string().starts_with("time: "));
+    assert!(balancer.observe(&history[0]).is_err());
+    balancer.observe(&record(1, "a", "b", 1.0)).unwrap();
+    assert!(balancer.is_whole());
+    balancer.dropped = u64::MAX;
+    assert!(!balancer.is_whole());
+}
+
+#[test]
+fn profiles_are_bounded_and_can_always_be_changed() {
+    let mut balancer = LoadBalancer::new(LoadBalancerConfig { most_keys: 20, ..config() }).unwrap();
+    let profile = QosProfile::default();
+    for user in 0..20 {
+        balancer.set_profile(Some(&format!("u{user}")), &format!("a{}", user % 3), profile).unwrap();
+    }
+    assert!(balancer.set_profile(Some("u20"), "a0", profile).is_err());
+    let other = QosProfile { priority: 7, ..profile };
+    balancer.set_profile(Some("u0"), "a0", other).unwrap();
+    assert_eq!(balancer.profile("u0", "a0"), other);
+    for application in 3..40 {
+        balancer.set_profile(None, &format!("a{application}"), profile).unwrap();
+    }
+    assert!(balancer.set_profile(None, "a40", profile).is_err());
+    balancer.set_profile(None, "a39", other).unwrap();
+    assert!(balancer.is_whole());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     /// Whatever comes in: what is saved comes back and goes on bit for bit, and no prediction is anything but a load.

@@ -6,7 +6,7 @@ use crate::pool::tiers::{Lateness, QosProfile, Tier, TierConfig, Tiers};
 use serde::{Deserialize, Serialize};
 
 /// No load is above this.
-const LARGEST: f64 = 1e9;
+pub(super) const LARGEST: f64 = 1e9;
 
 /// Settings of a [`super::ResourceManager`]. The tiers have no default that could be right for everyone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use crate::math::log1p;
 use crate::pool::tiers::{QosProfile, Tier, Tiers};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Capacity that somebody has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,21 +74,28 @@ pub(super) struct Held {
     pub(super) asked: Tier,
 }
 
-/// What the leases of a tier bring, and the strictest promises among them (bits of seconds, which sort as the seconds do).
+/// What the leases of a tier bring, the strictest promises among them (bits of seconds, which sort as the seconds do), in which order they
+/// are served, and how many wait.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Carried {
     pub(super) load: f64,
     promises: BTreeMap<u64, u32>,
+    order: BTreeSet<(Reverse<i32>, u64)>,
+    waiting: usize,
 }
 
 impl Carried {
     pub(super) fn add(&mut self, lease: &Lease) {
         self.load += lease.load;
         *self.promises.entry(bits(&lease.qos)).or_insert(0) += 1;
+        self.order.insert(place(lease));
+        self.waiting += usize::from(!lease.is_served);
     }
 
     pub(super) fn remove(&mut self, lease: &Lease) {
         self.load = (self.load - lease.load).max(0.0);
+        self.order.remove(&place(lease));
+        self.waiting -= usize::from(!lease.is_served);
         let promise = bits(&lease.qos);
         if let Some(count) = self.promises.get_mut(&promise) {
             *count -= 1;
@@ -101,10 +108,32 @@ impl Carried {
         }
     }
 
+    /// Leases.
+    pub(super) fn count(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Leases that wait for capacity.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Whether this is what the leases, added up anew as `sum`, bring.
+    pub(super) fn is_that_of(&self, sum: &Carried) -> bool {
+        (&self.promises, &self.order, self.waiting) == (&sum.promises, &sum.order, sum.waiting)
+            && self.load >= 0.0
+            && (sum.load - self.load).abs() <= 1e-6 * (1.0 + sum.load)
+    }
+
     /// Seconds of the strictest promise; infinite without one.
     pub(super) fn strictest(&self) -> f64 {
         self.promises.keys().next().map_or(f64::INFINITY, |bits| f64::from_bits(*bits))
     }
+}
+
+/// Where a lease stands among those to be served: the highest priority first.
+fn place(lease: &Lease) -> (Reverse<i32>, u64) {
+    (Reverse(lease.qos.priority), lease.id)
 }
 
 fn bits(qos: &QosProfile) -> u64 {
@@ -134,7 +163,9 @@ pub(super) type Ladder = Vec<(u32, f64)>;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Offer {
     pub(super) tier: Tier,
-    /// Seconds until the capacity is there.
+    /// Whether the capacity serves already.
+    pub(super) is_there: bool,
+    /// Seconds until it does.
     pub(super) wait: f64,
     pub(super) latency: f64,
     pub(super) cost: f64,
@@ -152,12 +183,12 @@ pub(super) fn offer(
     let (most, cost) = (promise(qos), config.cost(tier, load));
     let others = carried.strictest();
     let mut last_wait = 0.0;
-    for (units, wait) in ladder {
+    for (rung, (units, wait)) in ladder.iter().enumerate() {
         let response = response(config, tier, carried.load + load, *units)?;
         let latency = wait + response;
         if response.is_finite() && latency <= most && response <= others {
             let is_affordable = qos.cost_limit.is_none_or(|limit| cost <= limit);
-            let offer = Offer { tier, wait: *wait, latency, cost };
+            let offer = Offer { tier, is_there: rung == 0, wait: *wait, latency, cost };
             return Ok(if is_affordable { Ok(offer) } else { Err(RefusalReason::Cost) });
         }
         last_wait = *wait;
@@ -208,28 +239,49 @@ pub(super) fn serve(
     config: &ResourceManagerConfig,
     tier: Tier,
     units: u32,
-    carried: &Carried,
+    carried: &mut Carried,
     leases: &mut BTreeMap<u64, Held>,
 ) -> Result<()> {
-    let mut mine: Vec<&mut Lease> =
-        leases.values_mut().map(|held| &mut held.lease).filter(|lease| lease.tier == tier).collect();
-    if mine.is_empty() || response(config, tier, carried.load, units)? <= within(carried.strictest()) {
-        mine.iter_mut().for_each(|lease| lease.is_served = true);
+    if carried.order.is_empty() {
         return Ok(());
     }
-    mine.sort_by_key(|lease| (Reverse(lease.qos.priority), lease.id));
-    let (mut load, mut strictest) = (0.0, f64::INFINITY);
-    for lease in mine {
+    let is_enough = response(config, tier, carried.load, units)? <= within(carried.strictest());
+    if is_enough && carried.waiting == 0 {
+        return Ok(());
+    }
+    let capacity = config.tiers.of(tier).service_rate * f64::from(units);
+    let (mut load, mut strictest, mut waiting) = (0.0, f64::INFINITY, 0);
+    for (_, id) in &carried.order {
+        let Some(Held { lease, .. }) = leases.get_mut(id) else { continue };
         let (with, strict) = (load + lease.load, strictest.min(promise(&lease.qos)));
-        lease.is_served = response(config, tier, with, units)? <= within(strict);
+        // What is too much at any rate needs no formula.
+        lease.is_served =
+            is_enough || (with < capacity && response(config, tier, with, units)? <= within(strict));
         if lease.is_served {
             (load, strictest) = (with, strict);
         }
+        waiting += usize::from(!lease.is_served);
     }
+    carried.waiting = waiting;
     Ok(())
 }
 
 /// An infinite promise is kept by every answer that ever comes.
 fn within(seconds: f64) -> f64 {
     seconds.min(f64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_promise_is_compared() {
+        let mut carried = Carried::default();
+        carried.promises.insert(f64::INFINITY.to_bits(), 1);
+        let mut other = carried.clone();
+        assert!(carried.is_that_of(&other));
+        other.promises.insert(f64::INFINITY.to_bits(), 0);
+        assert!(!other.is_that_of(&carried), "one that would be counted down below 0");
+    }
 }

@@ -9,12 +9,14 @@
 //! - Warm holds what is left of the quantile of all load that cannot wait for a cold unit, at its highest until one could have been made.
 //! - Cold is made when it is needed.
 
+mod config;
+
+pub use config::{QosProfile, TierConfig};
+
 use super::demand::Expected;
-use crate::error::{Error, Result, not_negative, positive};
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Most units of a tier.
-const MOST_UNITS: u32 = 100_000;
 /// No unit is held for needs that are rarer than this.
 const RAREST: f64 = 1e-6;
 const SECONDS_PER_HOUR: f64 = 3600.0;
@@ -73,125 +75,6 @@ impl<T> Tiers<T> {
             Tier::Hot => &mut self.hot,
             Tier::Warm => &mut self.warm,
             Tier::Cold => &mut self.cold,
-        }
-    }
-}
-
-/// What a tier is made of. Costs are in the user's currency, power in watts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TierConfig {
-    /// Kind of instance, for the actuator to read; empty.
-    #[serde(default)]
-    pub kind: String,
-    /// Requests per second that one unit serves, above 0.
-    pub service_rate: f64,
-    /// Seconds until a unit that is wanted serves: hot 0, warm from rest, cold from nothing.
-    pub start_up_seconds: f64,
-    /// What a unit that serves costs an hour, at least 0.
-    pub cost_per_hour: f64,
-    /// What a unit that is held but does not serve costs an hour, at least 0.
-    pub standby_cost_per_hour: f64,
-    /// Power of a unit that serves; 0.
-    #[serde(default)]
-    pub busy_watts: f64,
-    /// Power of a unit that is held but does not serve; 0.
-    #[serde(default)]
-    pub standby_watts: f64,
-    /// Units that there always are; 0.
-    #[serde(default)]
-    pub min_units: u32,
-    /// Units at the most, 1 to 100,000; 10,000.
-    #[serde(default = "ten_thousand")]
-    pub max_units: u32,
-}
-
-fn ten_thousand() -> u32 {
-    10_000
-}
-
-impl TierConfig {
-    pub(super) fn check(&self, name: &str) -> Result<()> {
-        let field = |field: &str| format!("{name}.{field}");
-        positive(&field("service_rate"), self.service_rate)?;
-        for (what, value) in [
-            ("start_up_seconds", self.start_up_seconds),
-            ("cost_per_hour", self.cost_per_hour),
-            ("standby_cost_per_hour", self.standby_cost_per_hour),
-            ("busy_watts", self.busy_watts),
-            ("standby_watts", self.standby_watts),
-        ] {
-            not_negative(&field(what), value)?;
-        }
-        if self.start_up_seconds > 1e7 {
-            let problem = format!("must be at most 10000000, got {}", self.start_up_seconds);
-            return Err(Error::config(field("start_up_seconds"), problem));
-        }
-        if !(1..=MOST_UNITS).contains(&self.max_units) {
-            let problem = format!("must be 1 to {MOST_UNITS}, got {}", self.max_units);
-            return Err(Error::config(field("max_units"), problem));
-        }
-        if self.min_units > self.max_units {
-            let problem = format!("{} is above max_units, {}", self.min_units, self.max_units);
-            return Err(Error::config(field("min_units"), problem));
-        }
-        Ok(())
-    }
-
-    /// What a unit costs an hour, its energy at `energy_price` per kWh included: held, and used beyond that.
-    fn hourly(&self, energy_price: f64) -> (f64, f64) {
-        let held = self.standby_cost_per_hour + energy_price * self.standby_watts / 1000.0;
-        (held, self.cost_per_hour + energy_price * self.busy_watts / 1000.0 - held)
-    }
-}
-
-impl Tiers<TierConfig> {
-    pub(super) fn check(&self) -> Result<()> {
-        Tier::ALL.into_iter().try_for_each(|tier| self.of(tier).check(tier.name()))?;
-        for (faster, slower) in [(Tier::Hot, Tier::Warm), (Tier::Warm, Tier::Cold)] {
-            let (fast, slow) = (self.of(faster).start_up_seconds, self.of(slower).start_up_seconds);
-            if fast > slow {
-                let field = format!("{}.start_up_seconds", faster.name());
-                let problem = format!("{fast} is above that of the {} tier, {slow}", slower.name());
-                return Err(Error::config(field, problem));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is promised to a user, or asked for with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct QosProfile {
-    /// Seconds from a request to its answer at the most, above 0; none: it may wait as long as it takes.
-    pub max_latency_seconds: Option<f64>,
-    /// What its capacity may cost an hour at the most; none: no limit.
-    pub cost_limit: Option<f64>,
-    /// Those of a higher priority are served first where capacity is short; 0.
-    pub priority: i32,
-}
-
-impl QosProfile {
-    pub(super) fn check(&self, name: &str) -> Result<()> {
-        if let Some(seconds) = self.max_latency_seconds {
-            positive(&format!("{name}.max_latency_seconds"), seconds)?;
-        }
-        if let Some(limit) = self.cost_limit {
-            not_negative(&format!("{name}.cost_limit"), limit)?;
-        }
-        Ok(())
-    }
-
-    /// The slowest tier that it can wait for, when those take so long.
-    pub(super) fn slowest(&self, warm_seconds: f64, cold_seconds: f64) -> Tier {
-        let patience = self.max_latency_seconds.unwrap_or(f64::INFINITY);
-        if patience < warm_seconds {
-            Tier::Hot
-        } else if patience < cold_seconds {
-            Tier::Warm
-        } else {
-            Tier::Cold
         }
     }
 }
@@ -374,21 +257,6 @@ pub(super) mod tests {
         };
         let sizes = tier_sizes(&demand, &tiers(), &lateness(0.0)).unwrap();
         assert_eq!((sizes.hot.load, sizes.warm.load, sizes.cold.load), (0.0, 0.0, 100.0));
-    }
-
-    #[test]
-    fn what_cannot_be_a_tier_is_refused_by_name() {
-        let refused = |change: &dyn Fn(&mut Tiers<TierConfig>)| {
-            let mut bad = tiers();
-            change(&mut bad);
-            bad.check().unwrap_err().to_string()
-        };
-        assert!(refused(&|tiers| tiers.warm.service_rate = 0.0).starts_with("warm.service_rate"));
-        assert!(refused(&|tiers| tiers.cold.max_units = 0).starts_with("cold.max_units"));
-        assert!(refused(&|tiers| tiers.hot.min_units = 101).starts_with("hot.min_units"));
-        assert!(refused(&|tiers| tiers.warm.start_up_seconds = 301.0).starts_with("warm.start_up_seconds"));
-        assert!(refused(&|tiers| tiers.hot.busy_watts = f64::NAN).starts_with("hot.busy_watts"));
-        assert!(tiers().check().is_ok());
     }
 
     proptest! {

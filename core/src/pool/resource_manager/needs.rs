@@ -1,0 +1,166 @@
+//! What each tier is to have in a round: by the forecast, the leases, what is observed, and what was refused.
+
+use super::{MOST_ROUNDS, ResourceManager, TierObservation, TierReason, TierRecord};
+use crate::capacity::{Target, servers_for};
+use crate::error::{Error, Result};
+use crate::pool::tiers::{Tier, Tiers};
+use serde::{Deserialize, Serialize};
+
+/// Rounds that are told apart while capacity is held; what is kept may be a few more.
+const KEPT_ROUNDS: i64 = 1000;
+
+/// What a tier is to have: units, and how many of them are to serve.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Need {
+    pub(super) units: u32,
+    pub(super) serving: u32,
+}
+
+/// What the tiers were to have in rounds that lie close together: the most of them, from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Round {
+    first: i64,
+    last: i64,
+    needs: Tiers<Need>,
+}
+
+/// What was observed of a tier, when, and how many units served it then.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub(super) time: i64,
+    pub(super) observation: TierObservation,
+    pub(super) serving: u32,
+}
+
+impl ResourceManager {
+    /// What each tier is to have, by all that asks for units; what was needed a short while ago is held.
+    pub(super) fn needs(&mut self, now: i64) -> Result<Tiers<Need>> {
+        let kept = (self.config.hold_seconds.min(1e12) * 1000.0) as i64;
+        let mut asked = Tiers::<Need>::default();
+        let mut reasons = Tiers { hot: TierReason::Load, warm: TierReason::Load, cold: TierReason::Load };
+        for tier in Tier::ALL {
+            let (need, reason) = self.need_of(tier, now.saturating_sub(kept))?;
+            (*asked.of_mut(tier), *reasons.of_mut(tier)) = (need, reason);
+        }
+        self.remember_round(now, kept, asked);
+        let mut needs = asked;
+        for tier in Tier::ALL {
+            let config = self.config.tiers.of(tier);
+            let held = |of: fn(&Need) -> u32| {
+                self.rounds.iter().map(|round| of(round.needs.of(tier))).max().unwrap_or(0)
+            };
+            let (asked_for, need) = (*asked.of(tier), needs.of_mut(tier));
+            let wanted = held(|need| need.units);
+            need.units = wanted.clamp(config.min_units, config.max_units);
+            need.serving = held(|need| need.serving).min(config.max_units);
+            let reason = if need.units != wanted {
+                TierReason::Limit
+            } else if wanted > asked_for.units {
+                TierReason::Held
+            } else {
+                *reasons.of(tier)
+            };
+            let before = self.units.staying(tier);
+            if before != need.units {
+                let load = self.carried.of(tier).load;
+                let Need { units: wanted, serving } = *need;
+                self.journal.add(TierRecord { time: now, tier, before, wanted, serving, load, reason });
+            }
+        }
+        Ok(needs)
+    }
+
+    /// Remembers a round for as long as capacity is held, together with those right before it, so that however many there are, few are kept.
+    fn remember_round(&mut self, now: i64, kept: i64, needs: Tiers<Need>) {
+        while self.rounds.front().is_some_and(|round| round.last.saturating_add(kept) < now) {
+            self.rounds.pop_front();
+        }
+        if let Some(round) = self.rounds.back_mut()
+            && now.saturating_sub(round.first) <= kept / KEPT_ROUNDS
+        {
+            round.last = now;
+            for tier in Tier::ALL {
+                let (most, need) = (round.needs.of_mut(tier), needs.of(tier));
+                *most = Need { units: most.units.max(need.units), serving: most.serving.max(need.serving) };
+            }
+            return;
+        }
+        if self.rounds.len() >= MOST_ROUNDS {
+            self.rounds.pop_front();
+        }
+        self.rounds.push_back(Round { first: now, last: now, needs });
+    }
+
+    fn need_of(&self, tier: Tier, since: i64) -> Result<(Need, TierReason)> {
+        let carried = self.carried.of(tier);
+        let rate = self.config.tiers.of(tier).service_rate;
+        let seen = self.observed.of(tier).filter(|seen| seen.time >= since);
+        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load);
+        let enough = |load: f64, target: Target| match servers_for(load, rate, target) {
+            _ if load == 0.0 => Ok(0),
+            Ok(units) => Ok(u32::try_from(units).unwrap_or(u32::MAX)),
+            Err(Error::Infeasible { .. }) => Ok(u32::MAX),
+            Err(error) => Err(error),
+        };
+        let load = enough(brought, Target::Utilization(self.config.utilization))?;
+        let mut promised = 0;
+        let strictest = carried.strictest();
+        if strictest.is_finite() {
+            promised = enough(brought, Target::ResponseQuantile(self.config.response_share, strictest))?;
+        }
+        // Where the promise is broken although the queue would keep it, units are weaker than they should be.
+        let measured = seen.and_then(|seen| seen.observation.latency_seconds).unwrap_or(0.0);
+        if measured > strictest {
+            let serving = f64::from(seen.map_or(0, |seen| seen.serving));
+            promised = promised.max((serving * (measured / strictest).min(2.0)).ceil() as u32);
+        }
+        let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
+        let foreseen =
+            self.foreseen.filter(|(until, _)| *until >= self.now).map_or(0, |(_, held)| *held.of(tier));
+        let serving = load.max(promised).max(if *self.refused.of(tier) > 0.0 { refused } else { 0 });
+        let reason = if foreseen > serving {
+            TierReason::Forecast
+        } else if serving > load.max(promised) {
+            TierReason::Refused
+        } else if promised > load {
+            TierReason::Promise
+        } else {
+            TierReason::Load
+        };
+        Ok((Need { units: serving.max(foreseen), serving }, reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::resource_manager::tests::{granted, known, manager, obey, request, status};
+
+    #[test]
+    fn one_late_observation_asks_for_more_once() {
+        let mut manager = manager();
+        manager.foresee(0, &known(70.0, 70.0, 70.0)).unwrap();
+        obey(&mut manager, 0);
+        assert_eq!(granted(&mut manager, 0, &request(1, 50.0, Some(0.5), 0)).tier, Tier::Hot);
+        let late = TierObservation { tier: Tier::Hot, load: None, latency_seconds: Some(1.0) };
+        manager.observe(1, &late).unwrap();
+        for round in 1..5 {
+            obey(&mut manager, round * 15_000);
+            assert_eq!(status(&manager, Tier::Hot).serving, 20);
+        }
+    }
+
+    #[test]
+    fn capacity_is_held_as_long_as_it_should_be_however_many_rounds_there_are() {
+        let mut manager = manager();
+        manager.config.hold_seconds = 3600.0;
+        granted(&mut manager, 0, &request(1, 35.0, None, 0));
+        obey(&mut manager, 0);
+        manager.release(1, 1).unwrap();
+        for second in 1..=3600 {
+            assert!(obey(&mut manager, second * 1000).is_empty(), "after {second} s");
+        }
+        assert!(manager.rounds.len() <= MOST_ROUNDS);
+        assert_eq!(obey(&mut manager, 3_605_000).len(), 5);
+    }
+}

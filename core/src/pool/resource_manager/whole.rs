@@ -1,0 +1,59 @@
+//! What must hold of a manager that was read from bytes, so that nothing it does later fails.
+
+use super::config::LARGEST;
+use super::leases::{Carried, Held, Lease};
+use super::needs::Seen;
+use super::{MOST_LEASES, MOST_ROUNDS, ResourceManager};
+use crate::pool::tiers::{Tier, Tiers};
+
+impl ResourceManager {
+    pub(super) fn is_whole(&self) -> bool {
+        let mut carried = Tiers::<Carried>::default();
+        self.leases().for_each(|lease| carried.of_mut(lease.tier).add(lease));
+        let same = |tier: Tier| self.carried.of(tier).is_that_of(carried.of(tier));
+        let possible = |(id, held): (&u64, &Held)| {
+            let Lease { id: own, load, qos, .. } = &held.lease;
+            id == own && *load > 0.0 && *load <= LARGEST && qos.check("qos").is_ok()
+        };
+        let seen = |seen: &Option<Seen>| seen.is_none_or(|seen| seen.observation.check().is_ok());
+        let most_refused = MOST_LEASES as f64 * LARGEST;
+        self.config.check().is_ok()
+            && self.units.is_whole()
+            && self.orders.is_whole()
+            && self.journal.is_whole()
+            && self.rounds.len() <= MOST_ROUNDS
+            && self.leases.len() <= MOST_LEASES
+            && self.refused_requests.len() <= MOST_LEASES
+            && self.leases.iter().all(possible)
+            && Tier::ALL.into_iter().all(same)
+            && Tier::ALL.into_iter().all(|tier| {
+                seen(self.observed.of(tier)) && (0.0..=most_refused).contains(self.refused.of(tier))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::resource_manager::tests::{granted, known, manager, obey, request};
+
+    #[test]
+    fn what_would_fail_later_is_not_whole() {
+        let mut manager = manager();
+        manager.foresee(0, &known(35.0, 35.0, 35.0)).unwrap();
+        obey(&mut manager, 0);
+        granted(&mut manager, 0, &request(1, 5.0, Some(0.5), 0));
+        assert!(manager.is_whole());
+        let spoiled = |spoil: &dyn Fn(&mut ResourceManager)| {
+            let mut bad = manager.clone();
+            spoil(&mut bad);
+            ResourceManager::restore(&bad.snapshot().unwrap()).is_err()
+        };
+        assert!(!spoiled(&|_| ()));
+        assert!(spoiled(&|manager| manager.carried.warm.load = -1e-7));
+        assert!(spoiled(&|manager| manager.carried.hot.remove(&manager.leases[&1].lease.clone())));
+        assert!(spoiled(&|manager| manager.refused.warm = f64::INFINITY));
+        assert!(spoiled(&|manager| manager.refused.warm = f64::NAN));
+        assert!(spoiled(&|manager| manager.leases.get_mut(&1).unwrap().lease.is_served ^= true));
+    }
+}
