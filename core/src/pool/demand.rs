@@ -129,8 +129,6 @@ impl Expected {
         let root = 1.0 - ninth + normal * ninth.sqrt();
         Ok(mean * root.max(0.0) * root.max(0.0) * root.max(0.0))
     }
-<<<<<<< HEAD
-=======
 }
 
 /// The quantile of the gamma law with a shape of at most a half and scale 1.
@@ -165,7 +163,6 @@ fn small_shape_quantile(shape: f64, p: f64) -> f64 {
         x = exp(log_x).min(LARGEST);
     }
     x
->>>>>>> tiersfix
 }
 
 /// The demand of one key.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// No counter in whole state is above this: what is left will never be used up.
 pub(super) const LARGEST_COUNT: u64 = u64::MAX / 2;
+/// The largest number of a thing that an actuator may show, which leaves as many for those to come.
+pub(super) const LARGEST_SEEN: u64 = LARGEST_COUNT / 2;
 /// Withdrawn instructions that a late confirmation is still told for.
 const MOST_WITHDRAWN: usize = 4096;
 

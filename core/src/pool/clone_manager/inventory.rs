@@ -4,11 +4,6 @@ use crate::pool::orders::LARGEST_COUNT;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Numbers of clones in state that is read from bytes are at most this: they are never used up.
-const LARGEST_NUMBER: u64 = u64::MAX / 2;
-/// The largest number of a clone that an actuator may show, which leaves as many for those to come.
-pub(super) const LARGEST_SEEN: u64 = LARGEST_NUMBER / 2;
-
 /// How far a clone has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Life {
@@ -156,10 +151,6 @@ impl Inventory {
             let count = counts.get_mut(clone.code).map(|count| *count.of(clone.life) += 1);
             self.was_created(*id) && clone.machine < machines && count.is_some()
         });
-<<<<<<< HEAD
-        counted && counts == self.counts && (1..=LARGEST_NUMBER).contains(&self.next)
-=======
         counted && counts == self.counts && (1..=LARGEST_COUNT).contains(&self.next)
->>>>>>> tiersfix
     }
 }

@@ -38,11 +38,11 @@ pub use volume::{CloneReason, GivenForecast, VolumeForecast};
 
 use super::demand::SharedSeason;
 use super::journal::Journal;
-use super::orders::{Instruction, Orders, Outcome, Settled};
+use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
 use crate::error::{Error, Result};
 use crate::snapshot;
 use events::Events;
-use inventory::{Inventory, LARGEST_SEEN, Life, PlacedClone};
+use inventory::{Inventory, Life, PlacedClone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use volume::{Common, Volume};

@@ -27,7 +27,7 @@ pub use units::TierAction;
 
 use super::journal::Journal;
 use super::load_balancer::Recommendation;
-use super::orders::{Instruction, Orders, Outcome, Settled};
+use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
 use super::tiers::{Tier, TierDemand, TierSize, Tiers, tier_sizes};
 use crate::error::{Error, Result};
 use crate::snapshot;
@@ -35,7 +35,7 @@ use leases::{Carried, Held, serve};
 use needs::{Round, Seen};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use units::{LARGEST_UNIT, Life, Units};
+use units::{Life, Units};
 
 /// Leases at the most.
 const MOST_LEASES: usize = 1_000_000;
@@ -214,8 +214,8 @@ impl ResourceManager {
     /// # Errors
     /// [`Error::Data`] for a unit whose number is 0 or above 2⁶², or a time before the last one.
     pub fn reconcile(&mut self, now: i64, inventory: &[InventoryUnit]) -> Result<()> {
-        if let Some(bad) = inventory.iter().find(|unit| !(1..=LARGEST_UNIT).contains(&unit.unit)) {
-            let problem = format!("unit must be 1 to {LARGEST_UNIT}, got {}", bad.unit);
+        if let Some(bad) = inventory.iter().find(|unit| !(1..=LARGEST_SEEN).contains(&unit.unit)) {
+            let problem = format!("unit must be 1 to {LARGEST_SEEN}, got {}", bad.unit);
             return Err(Error::data("inventory", problem));
         }
         self.go_to(now)?;

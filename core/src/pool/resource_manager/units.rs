@@ -5,9 +5,6 @@ use crate::pool::tiers::Tier;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// No unit has a number above this: as many again are left for new ones.
-pub(super) const LARGEST_UNIT: u64 = LARGEST_COUNT / 2;
-
 /// What the actuator is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -289,7 +286,7 @@ mod tests {
     #[test]
     fn numbers_never_run_out() {
         let mut units = Units::new();
-        units.seen(LARGEST_UNIT, Tier::Hot, None);
+        units.seen(crate::pool::orders::LARGEST_SEEN, Tier::Hot, None);
         assert!(units.is_whole());
         units.next = u64::MAX;
         assert!(!units.is_whole());

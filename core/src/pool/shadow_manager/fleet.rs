@@ -1,14 +1,9 @@
 //! All instances of all primaries, and the instructions about them.
 
 use super::records::ShadowAction;
-use crate::pool::orders::Orders;
+use crate::pool::orders::{LARGEST_COUNT, Orders};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Numbers of instances, epochs and tables in state that is read from bytes are at most this: they are never used up.
-pub(super) const LARGEST_NUMBER: u64 = u64::MAX / 2;
-/// The largest number of an instance that an actuator may show, which leaves as many for those to come.
-pub(super) const LARGEST_SEEN: u64 = LARGEST_NUMBER / 2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Life {
@@ -150,7 +145,7 @@ impl Fleet {
                 && amounts(&instance.ceiling, *count)
                 && instance.price_per_hour.is_finite()
         };
-        (1..=LARGEST_NUMBER).contains(&self.next)
+        (1..=LARGEST_COUNT).contains(&self.next)
             && self.orders.is_whole()
             && self.instances.len() <= most
             && self.instances.iter().all(whole)

@@ -4,7 +4,7 @@
 
 use super::config::ShadowManagerConfig;
 use super::cost_benefit::CostBenefit;
-use super::fleet::{Fleet, LARGEST_NUMBER, Life};
+use super::fleet::{Fleet, Life};
 use super::handover::{Handover, ShadowComparison};
 use super::primary::Primary;
 use super::records::{ShadowInstance, ShadowReason, ShadowRecord, ShadowRole, ShadowStatus};
@@ -13,6 +13,7 @@ use super::trial::{Trial, TrialVerdict};
 use super::utilization::Utilization;
 use crate::error::{Error, Result};
 use crate::pool::journal::Journal;
+use crate::pool::orders::LARGEST_COUNT;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -251,7 +252,7 @@ impl Group {
             && self.wanted.iter().all(|(_, amounts, _)| are_amounts(amounts))
             && self.comparison.iter().all(compared)
             && self.expected.values().all(|kept| are_amounts(&kept.predicted) && are_amounts(&kept.sized_for))
-            && [self.epoch, self.table].iter().all(|number| *number <= LARGEST_NUMBER)
+            && [self.epoch, self.table].iter().all(|number| *number <= LARGEST_COUNT)
             && self.trial.iter().all(Trial::is_whole)
     }
 }

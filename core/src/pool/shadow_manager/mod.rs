@@ -82,11 +82,11 @@ pub use trial::{TrialConfig, TrialDifference, TrialPair, TrialResult, TrialVerdi
 pub use utilization::{UtilizationForecast, UtilizationWindow};
 
 use super::journal::Journal;
-use super::orders::{Instruction, Orders, Outcome};
+use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome};
 use crate::error::{Error, Result};
 use crate::load::History;
 use features::Features;
-use fleet::{Fleet, Instance, LARGEST_SEEN, Life};
+use fleet::{Fleet, Instance, Life};
 use group::{Group, Round};
 use prewarm::PrewarmQueue;
 use sample::check_amounts;
