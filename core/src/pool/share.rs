@@ -87,7 +87,7 @@ pub struct Sharing {
 }
 
 /// Groups tenants, one row of `loads` each, one column a step; loads are at least 0, and a missing one (NaN) counts as none.
-/// O(tenants² · steps).
+/// O(tenants² · steps) for merging, and at the most 100 times as much for moves and swaps, of which a few rounds are usual.
 ///
 /// # Errors
 /// [`Error::Data`] for no tenant, more than 1,000, or a load that is negative or infinite; [`Error::Config`] for bad settings;
@@ -187,10 +187,12 @@ impl Past<'_> {
     }
 }
 
-#[derive(Clone)]
+#[derive(Default)]
 struct Group {
     tenants: Vec<usize>,
     capacity: f64,
+    /// Their load in each step of the past.
+    total: Vec<f64>,
 }
 
 /// Begins with each tenant alone and merges the two groups that save most.
@@ -200,20 +202,23 @@ fn merged(
     limits: Limits,
     goes_on: &mut dyn FnMut(f64) -> Result<()>,
 ) -> Result<Vec<Group>> {
-    let single = |(tenant, capacity): (usize, &f64)| Group { tenants: vec![tenant], capacity: *capacity };
+    let single = |(tenant, capacity): (usize, &f64)| Group {
+        tenants: vec![tenant],
+        capacity: *capacity,
+        total: past.total(&[tenant]),
+    };
     let mut groups: Vec<Group> = alone.iter().enumerate().map(single).collect();
-    let mut totals: Vec<Vec<f64>> = groups.iter().map(|group| past.total(&group.tenants)).collect();
-    let together =
-        |a: &Vec<f64>, b: &Vec<f64>| past.quantile_of(a.iter().zip(b).map(|(a, b)| a + b).collect());
+    let together = |a: &Group, b: &Group| {
+        past.quantile_of(a.total.iter().zip(&b.total).map(|(a, b)| a + b).collect())
+    };
     // What each pair of groups needs together.
     let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
     let count = alone.len() as f64;
-    for (later, b) in totals.iter().enumerate() {
+    for (later, b) in groups.iter().enumerate() {
         // All pairs are half the work of merging.
         goes_on(0.5 * (later as f64 / count) * (later as f64 / count))?;
-        pairs.extend(
-            totals.iter().take(later).enumerate().map(|(earlier, a)| (earlier, later, together(a, b))),
-        );
+        let earlier = groups.iter().take(later).enumerate();
+        pairs.extend(earlier.map(|(earlier, a)| (earlier, later, together(a, b))));
     }
     for round in 0.. {
         goes_on(0.5 + 0.5 * (f64::from(round) / count).min(1.0))?;
@@ -225,20 +230,17 @@ fn merged(
         };
         let best = pairs.iter().filter_map(saving).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, into, from, capacity)) = best else { break };
-        let (Some(moved), Some(added)) = (groups.get_mut(from), totals.get_mut(from)) else { break };
-        let (moved, added) = (std::mem::take(&mut moved.tenants), std::mem::take(added));
-        if let (Some(group), Some(total)) = (groups.get_mut(into), totals.get_mut(into)) {
-            group.tenants.extend(moved);
+        let moved = groups.get_mut(from).map(std::mem::take).unwrap_or_default();
+        if let Some(group) = groups.get_mut(into) {
+            group.tenants.extend(moved.tenants);
             group.capacity = capacity;
-            total.iter_mut().zip(added).for_each(|(total, load)| *total += load);
-        }
-        if let Some(emptied) = groups.get_mut(from) {
-            emptied.capacity = 0.0;
+            group.total.iter_mut().zip(moved.total).for_each(|(total, load)| *total += load);
         }
         pairs.retain(|(i, j, _)| ![*i, *j].iter().any(|place| *place == into || *place == from));
-        let Some(merged) = totals.get(into) else { break };
-        let others = totals.iter().enumerate().filter(|(other, total)| *other != into && !total.is_empty());
-        pairs.extend(others.map(|(other, total)| (other, into, together(total, merged))));
+        let Some(merged) = groups.get(into) else { break };
+        let others =
+            groups.iter().enumerate().filter(|(other, group)| *other != into && !group.tenants.is_empty());
+        pairs.extend(others.map(|(other, group)| (other, into, together(group, merged))));
     }
     Ok(groups)
 }
@@ -252,10 +254,10 @@ fn improve(
 ) -> Result<()> {
     for round in 0..MOST_ROUNDS {
         let mut is_better = false;
+        let mut goes_on = || goes_on(round as f64 / MOST_ROUNDS as f64);
         for from in 0..groups.len() {
-            goes_on(round as f64 / MOST_ROUNDS as f64)?;
             for into in 0..groups.len() {
-                if let Some((a, b)) = best_exchange(past, groups, from, into, limits)
+                if let Some((a, b)) = first_exchange(past, groups, (from, into), limits, &mut goes_on)?
                     && let Some(group) = groups.get_mut(from)
                 {
                     *group = a;
@@ -273,42 +275,54 @@ fn improve(
     Ok(())
 }
 
-/// The first move of a tenant from one group into another, or swap of two, that saves anything.
-fn best_exchange(
+/// The first move of a tenant from one group into another, or swap of two, that saves anything. O(steps) for each that is tried.
+fn first_exchange(
     past: &Past<'_>,
     groups: &[Group],
-    from: usize,
-    into: usize,
+    (from, into): (usize, usize),
     limits: Limits,
-) -> Option<(Group, Group)> {
-    let (a, b) = (groups.get(from)?, groups.get(into)?);
+    goes_on: &mut dyn FnMut() -> Result<()>,
+) -> Result<Option<(Group, Group)>> {
+    let (Some(a), Some(b)) = (groups.get(from), groups.get(into)) else { return Ok(None) };
     if from == into || a.tenants.is_empty() || b.tenants.is_empty() {
-        return None;
+        return Ok(None);
     }
     let before = a.capacity + b.capacity;
-    let made = |tenants: Vec<usize>| Group { capacity: past.capacity(&tenants), tenants };
-    let without = |group: &Group, tenant: usize| -> Vec<usize> {
-        group.tenants.iter().copied().filter(|other| *other != tenant).collect()
+    let nothing = vec![0.0; past.steps];
+    let row = |tenant: Option<usize>| tenant.and_then(|tenant| past.rows.get(tenant)).unwrap_or(&nothing);
+    let capacity = |total: &[f64], less: &[f64], more: &[f64]| {
+        let changed = total.iter().zip(less).zip(more).map(|((total, less), more)| total - less + more);
+        past.quantile_of(changed.collect())
+    };
+    let saves = |left: f64, right: f64| {
+        // Rounding of sums in another order is no saving.
+        left.max(right) <= limits.most_capacity * (1.0 + 1e-12) && left + right < before * (1.0 - 1e-12)
+    };
+    let exchanged = |tenants: &[usize], less: Option<usize>, more: Option<usize>| {
+        let stay = tenants.iter().copied().filter(|tenant| Some(*tenant) != less);
+        let tenants: Vec<usize> = stay.chain(more).collect();
+        let total = past.total(&tenants);
+        Group { capacity: past.quantile_of(total.clone()), tenants, total }
     };
     let swaps = b.tenants.iter().map(|tenant| Some(*tenant)).chain([None]);
     for back in swaps {
-        for tenant in &a.tenants {
-            let (mut left, mut right) = (without(a, *tenant), b.tenants.clone());
-            right.push(*tenant);
-            if let Some(back) = back {
-                right.retain(|other| *other != back);
-                left.push(back);
+        goes_on()?;
+        if back.is_none() && b.tenants.len() >= limits.most_tenants {
+            continue;
+        }
+        for tenant in a.tenants.iter().map(|tenant| Some(*tenant)) {
+            let left = capacity(&a.total, row(tenant), row(back));
+            if left >= before || !saves(left, capacity(&b.total, row(back), row(tenant))) {
+                continue;
             }
-            let (left, right) = (made(left), made(right));
-            let allowed =
-                [&left, &right].iter().all(|group| limits.allow(group.tenants.len(), group.capacity));
-            // Rounding of sums in another order is no saving.
-            if allowed && left.capacity + right.capacity < before * (1.0 - 1e-12) {
-                return Some((left, right));
+            // Differences of sums are off by their rounding errors: what counts is added up anew.
+            let (left, right) = (exchanged(&a.tenants, tenant, back), exchanged(&b.tenants, back, tenant));
+            if left.capacity.max(right.capacity) <= limits.most_capacity && saves(left.capacity, right.capacity) {
+                return Ok(Some((left, right)));
             }
         }
     }
-    None
+    Ok(None)
 }
 
 fn judge(group: Group, rows: &[Vec<f64>], alone: &[f64], judged: std::ops::Range<usize>) -> SharedGroup {

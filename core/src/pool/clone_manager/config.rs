@@ -29,17 +29,18 @@ pub struct CloneManagerConfig {
     pub start_up_seconds: f64,
     /// How many clones a forecast asks for.
     pub rule: CloneRule,
-    /// What a clone too little costs, when one too much costs 1; above 0; 19.
+    /// What a clone too little costs, when one too much costs 1; 1e-9 to 1e9; 19.
     pub cost_ratio: f64,
     /// A volume beyond this many times its forecast is under-predicted, at least 1; 1.1: clones for it are created at once.
     pub under_prediction_ratio: f64,
-    /// Clones that an under-prediction creates in one round at the most, for one program; 50.
+    /// Clones that an under-prediction creates in one round at the most, for one program, beyond those that there are; 50.
     pub burst_clones: u32,
     /// A forecast beyond this many times the volume is over-predicted, at least 1; 1.5.
     pub over_prediction_ratio: f64,
     /// Steps in a row that are over-predicted before the forecast is no longer followed; 3.
     pub over_prediction_steps: u32,
-    /// Failed health checks in a row after which a clone is replaced, at least 1; 3.
+    /// Failed health checks in a row after which a clone that runs is replaced, at least 1; 3. At the most a quarter of a program's
+    /// clones, or one, are out for that at a time: checks that fail everywhere do not end it.
     pub health_failures: u32,
     /// Clones in all at the most, up to 10,000,000; 1,000,000.
     pub most_clones: usize,
@@ -90,11 +91,7 @@ impl CloneManagerConfig {
         )?;
         within("under_prediction_ratio", self.under_prediction_ratio, 1.0, 1e6)?;
         within("over_prediction_ratio", self.over_prediction_ratio, 1.0, 1e6)?;
-        positive("cost_ratio", self.cost_ratio)?;
-        if self.quantile() >= 1.0 {
-            let problem = format!("of {:e} asks for the quantile 1, which no forecast has", self.cost_ratio);
-            return Err(Error::config("cost_ratio", problem));
-        }
+        within("cost_ratio", self.cost_ratio, 1e-9, 1e9)?;
         if self.health_failures == 0 {
             return Err(Error::config("health_failures", "must be at least 1, got 0"));
         }

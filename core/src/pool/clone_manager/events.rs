@@ -4,6 +4,8 @@ use super::config::CloneManagerConfig;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// How many times as much as usual events may bring together.
+pub(super) const MOST_FACTOR: f64 = 1e6;
 /// Events that are kept at the most, for one program and for all.
 const MOST_EVENTS: usize = 1000;
 
@@ -51,7 +53,7 @@ impl Events {
         Ok(())
     }
 
-    /// How many times as much as usual is asked for in a step: each event counts by the share of the step that it lasts.
+    /// How many times as much as usual is asked for in a step, at the most 10⁶: each event counts by the share of the step that it lasts.
     pub(super) fn factor(&self, step: i64, config: &CloneManagerConfig) -> f64 {
         if self.0.is_empty() {
             return 1.0;
@@ -63,7 +65,8 @@ impl Events {
             let lasts = (*to).min(end).saturating_sub((*from).max(begin)).max(0);
             1.0 + lasts as f64 / length as f64 * (factor - 1.0)
         };
-        self.0.iter().map(of).product()
+        // Never infinite on the way: times 0 that would be no number.
+        self.0.iter().map(of).fold(1.0, |all, factor| (all * factor).min(MOST_FACTOR))
     }
 
     /// Checks state that was read from bytes.

@@ -107,8 +107,9 @@ impl Inventory {
         }
     }
 
+    /// Takes in a health check. One that is still being created cannot pass any yet.
     pub(super) fn set_health(&mut self, id: u64, is_healthy: bool) {
-        if let Some(clone) = self.clones.get_mut(&id) {
+        if let Some(clone) = self.clones.get_mut(&id).filter(|clone| clone.life != Life::Creating) {
             clone.failures = if is_healthy { 0 } else { clone.failures.saturating_add(1) };
         }
     }

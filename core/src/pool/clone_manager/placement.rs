@@ -37,15 +37,22 @@ pub(super) fn place(
     wishes.sort_by(|a, b| {
         b.priority.cmp(&a.priority).then(b.volume.total_cmp(&a.volume)).then(a.code.cmp(&b.code))
     });
-    let each = wishes.into_iter().flat_map(|wish| std::iter::repeat_n(wish, wish.clones as usize));
+    let each = wishes
+        .into_iter()
+        .flat_map(|wish| std::iter::repeat_n(Wish { clones: 1, ..wish }, wish.clones as usize));
     let clones: Vec<Wish<'_>> = each.take(most).collect();
     let zones = Zones::new(machines, distances);
     let mut placed = Vec::new();
     for class in clones.chunk_by(|a, b| a.priority == b.priority) {
         for part in class.chunks(class.len().div_ceil(PARTS).max(1)) {
             let mut sources: BTreeMap<&str, Vec<Wish<'_>>> = BTreeMap::new();
+            // Clones of one program are one behind the other.
             for wish in part {
-                sources.entry(wish.zone).or_default().push(*wish);
+                let wishes = sources.entry(wish.zone).or_default();
+                match wishes.last_mut().filter(|last| last.code == wish.code) {
+                    Some(last) => last.clones += 1,
+                    None => wishes.push(*wish),
+                }
             }
             for (source, mut left) in sources {
                 for zone in zones.from(source) {
@@ -62,7 +69,7 @@ pub(super) fn place(
 
 /// Places what it can on the machines of one zone; what is left.
 fn fill<'a>(
-    left: Vec<Wish<'a>>,
+    mut left: Vec<Wish<'a>>,
     machines: &[usize],
     free: &mut [Option<Vec<f64>>],
     placed: &mut Vec<(usize, usize)>,
@@ -75,24 +82,42 @@ fn fill<'a>(
     }
     let room: Vec<f64> =
         up.iter().filter_map(|machine| free.get(*machine)?.as_ref()).flatten().copied().collect();
-    let items: Vec<f64> = left.iter().flat_map(|wish| wish.resources).copied().collect();
+    // Where room is short, more than the empty machines would hold of a program need not be tried.
+    let tried: Vec<u32> = left.iter().map(|wish| wish.clones.min(most_that_fit(wish.resources, &room))).collect();
+    let items = left.iter().zip(&tried).flat_map(|(wish, tried)| std::iter::repeat_n(wish.resources, *tried as usize));
+    let items: Vec<f64> = items.flatten().copied().collect();
+    if items.is_empty() {
+        return Ok(left);
+    }
     let nothing = vec![0.0; dimensions];
     let bins = Bins { running: Rows::new("free room", &room, dimensions)?, new_bin: &nothing, most_new: 0 };
     let packing =
         pack(Rows::new("clones", &items, dimensions)?, bins, Strategy::BestFitDecreasing, Groups::default())?;
-    let mut unplaced = Vec::new();
-    for (wish, bin) in left.into_iter().zip(packing.bins) {
-        let Some(machine) = bin.ok().and_then(|bin| up.get(bin)).copied() else {
-            unplaced.push(wish);
-            continue;
-        };
-        placed.push((wish.code, machine));
-        if let Some(Some(room)) = free.get_mut(machine) {
-            // A bin may be overfilled by a rounding error; room is never negative.
-            room.iter_mut().zip(wish.resources).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
+    let mut bins = packing.bins.into_iter();
+    for (wish, tried) in left.iter_mut().zip(tried) {
+        for bin in bins.by_ref().take(tried as usize) {
+            let Some(machine) = bin.ok().and_then(|bin| up.get(bin)).copied() else { continue };
+            wish.clones -= 1;
+            placed.push((wish.code, machine));
+            if let Some(Some(room)) = free.get_mut(machine) {
+                // A bin may be overfilled by a rounding error; room is never negative.
+                room.iter_mut().zip(wish.resources).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
+            }
         }
     }
-    Ok(unplaced)
+    left.retain(|wish| wish.clones > 0);
+    Ok(left)
+}
+
+/// Clones that machines with these rows of `room` could hold if they held nothing else, or more.
+fn most_that_fit(resources: &[f64], room: &[f64]) -> u32 {
+    let of = |(room, taken): (&f64, &f64)| {
+        // What a rounding error keeps out may fit after all.
+        if *taken > 0.0 { (room / taken * (1.0 + 1e-6)).floor() } else { f64::INFINITY }
+    };
+    let machines = room.chunks(resources.len().max(1));
+    let each = machines.map(|room| room.iter().zip(resources).map(of).fold(f64::INFINITY, f64::min));
+    each.sum::<f64>() as u32
 }
 
 /// The machines of each zone, and which zones are near which.

@@ -7,6 +7,9 @@ use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Pr
 use crate::error::Result;
 use std::collections::BTreeSet;
 
+/// One of so many of a program's clones may be out for its health.
+const SHARE_OUT: u32 = 4;
+
 impl CloneManager {
     /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. Some O(programs + clones + machines), and
     /// O(n·log n) for n clones that are missing.
@@ -16,14 +19,14 @@ impl CloneManager {
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
         self.go_to(now)?;
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
-        self.replace_failing(now);
         let step = self.config.step(now);
         let mut needs = Vec::with_capacity(self.programs.len());
-        for program in &mut self.programs {
+        for (program, count) in self.programs.iter_mut().zip(self.clones.counts()) {
             program.volume.close(step, &self.config, &mut self.shared, &self.events);
             let common = Common { config: &self.config, shared: &self.shared, events: &self.events };
-            needs.push(program.volume.need(now, &program.code, common)?);
+            needs.push(program.volume.need(now, &program.code, count.staying(), common)?);
         }
+        self.replace_failing(now, &needs);
         let before: Vec<u32> = self.clones.counts().iter().map(Count::staying).collect();
         let removed = self.remove_surplus(now, &needs, &before);
         let created = self.create_missing(now, &needs, &before)?;
@@ -50,13 +53,25 @@ impl CloneManager {
         Ok(self.orders.hand_out(now))
     }
 
-    fn replace_failing(&mut self, now: i64) {
-        let most = self.config.health_failures;
-        let failing = |(id, clone): (u64, &PlacedClone)| {
-            (clone.failures >= most && clone.life == Life::Running).then_some(id)
+    /// Removes clones that fail their health checks, the oldest first: of each program as many as leave three quarters of what it needs
+    /// running, and where that is none, one when none is coming or going.
+    fn replace_failing(&mut self, now: i64, needs: &[Need]) {
+        let spare = |(need, count): (&Need, &Count)| {
+            let spare = count.running.saturating_sub(need.clones - need.clones / SHARE_OUT);
+            if count.creating == 0 && count.removing == 0 { spare.max(1) } else { spare }
         };
-        let failing: Vec<u64> = self.clones.iter().filter_map(failing).collect();
-        failing.into_iter().for_each(|id| self.remove(now, id));
+        let mut left: Vec<u32> = needs.iter().zip(self.clones.counts()).map(spare).collect();
+        let mut gone = Vec::new();
+        for (id, clone) in self.clones.iter() {
+            if clone.failures >= self.config.health_failures
+                && clone.life == Life::Running
+                && let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0)
+            {
+                *left -= 1;
+                gone.push(id);
+            }
+        }
+        gone.into_iter().for_each(|id| self.remove(now, id));
     }
 
     fn remove(&mut self, now: i64, id: u64) {

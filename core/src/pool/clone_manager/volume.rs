@@ -1,7 +1,7 @@
 //! How many clones one program needs: from the forecast of its volume, corrected by what really comes.
 
 use super::config::{CloneManagerConfig, CloneRule, ProgramCode};
-use super::events::Events;
+use super::events::{Events, MOST_FACTOR};
 use crate::error::{Error, Result};
 use crate::forecast::normal_quantile;
 use crate::pool::demand::{Demand, Expected, SharedSeason};
@@ -13,8 +13,6 @@ const CONFIDENT: f64 = 0.8;
 const MARGIN: f64 = 1.2;
 /// The step that runs before the first count or round.
 const NOT_BEGUN: i64 = i64::MIN;
-/// How many times as much as usual events may bring together.
-const MOST_FACTOR: f64 = 1e6;
 /// Steps that a forecast of the host's own may tell at the most.
 const MOST_GIVEN: usize = 2016;
 
@@ -73,8 +71,8 @@ pub(super) struct Volume {
     said: f64,
     /// Over-predicted steps in a row.
     over: u32,
-    /// Clones that were wanted over the last lead time, newest last.
-    wanted: Vec<u32>,
+    /// The most clones that were wanted in each step of the last lead time, newest last.
+    wanted: Vec<(i64, u32)>,
 }
 
 /// What all programs of a manager have in common.
@@ -288,8 +286,14 @@ impl Volume {
         (1..=common.config.horizon_steps as i64).map(at).collect()
     }
 
-    /// The clones that the program needs at `now`.
-    pub(super) fn need(&mut self, now: i64, code: &ProgramCode, common: Common<'_>) -> Result<Need> {
+    /// The clones that the program needs at `now`, when so many are `staying`.
+    pub(super) fn need(
+        &mut self,
+        now: i64,
+        code: &ProgramCode,
+        staying: u32,
+        common: Common<'_>,
+    ) -> Result<Need> {
         let config = common.config;
         let clones = |volume: f64| clones_for(volume, code, config);
         let (mut upper, mut mean) = (0.0f64, 0.0f64);
@@ -308,7 +312,7 @@ impl Volume {
             }
         }
         if came > config.under_prediction_ratio * mean && clones(came) > need.clones {
-            let most = need.clones.saturating_add(config.burst_clones);
+            let most = need.clones.max(staying).saturating_add(config.burst_clones);
             need = Need { clones: clones(came).min(most), reason: CloneReason::UnderPrediction, ..need };
         }
         Ok(self.held(need, code, config))
@@ -321,14 +325,16 @@ impl Volume {
         if share >= 0.1 { self.running.1 / share.min(1.0) } else { 0.0 }
     }
 
-    /// Clones go only when they were not wanted for a whole lead time.
+    /// Clones go only when they were not wanted for a whole lead time, however often they are asked about in it.
     fn held(&mut self, need: Need, code: &ProgramCode, config: &CloneManagerConfig) -> Need {
-        let most = usize::try_from(config.lead_steps()).unwrap_or(1);
-        if self.wanted.len() >= most {
-            self.wanted.remove(0);
+        let step = self.running.0;
+        let before = step.saturating_sub(config.lead_steps());
+        self.wanted.retain(|(at, _)| *at > before);
+        match self.wanted.last_mut() {
+            Some((at, most)) if *at == step => *most = need.clones.max(*most),
+            _ => self.wanted.push((step, need.clones)),
         }
-        self.wanted.push(need.clones);
-        let largest = self.wanted.iter().copied().max().unwrap_or(0);
+        let largest = self.wanted.iter().map(|(_, most)| *most).max().unwrap_or(0);
         let held = if largest > need.clones {
             Need { clones: largest, reason: CloneReason::HeldForLeadTime, ..need }
         } else {
@@ -351,5 +357,7 @@ impl Volume {
             && self.given.values().all(|(mean, upper)| possible(*mean) && possible(*upper))
             && possible(self.running.1)
             && self.wanted.len() <= most
+            && self.wanted.is_sorted_by(|a, b| a.0 < b.0)
+            && self.wanted.iter().all(|(step, _)| *step <= self.running.0)
     }
 }
