@@ -100,6 +100,8 @@ struct Program {
     code: ProgramCode,
     volume: Volume,
     last: Option<CloneRecord>,
+    /// When a clone was last removed for its health.
+    replaced: i64,
 }
 
 /// Keeps as many clones of each program as its requests will need. Calls must not overlap. Memory: 4 bytes for each program and
@@ -155,7 +157,12 @@ impl CloneManager {
             Some(program) => program.code = code,
             None => {
                 self.program_of.insert(code.name.clone(), self.programs.len());
-                self.programs.push(Program { code, volume: Volume::new(&self.config), last: None });
+                self.programs.push(Program {
+                    code,
+                    volume: Volume::new(&self.config),
+                    last: None,
+                    replaced: i64::MIN,
+                });
                 self.clones.add_code();
             }
         }

@@ -3,7 +3,7 @@
 use super::inventory::{Count, Life, PlacedClone};
 use super::placement::{Wish, place};
 use super::volume::{Common, Need};
-use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, ProgramCode};
+use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Program, ProgramCode};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
@@ -54,13 +54,16 @@ impl CloneManager {
     }
 
     /// Removes clones that fail their health checks, the oldest first: of each program as many as leave three quarters of what it needs
-    /// running, and where that is none, one when none is coming or going.
+    /// running, and where that is none, one when none is coming or going, or none went for as long as an instruction has.
     fn replace_failing(&mut self, now: i64, needs: &[Need]) {
-        let spare = |(need, count): (&Need, &Count)| {
+        let wait = (self.config.retry.timeout_seconds * 1000.0) as i64;
+        let spare = |((need, count), program): ((&Need, &Count), &Program)| {
             let spare = count.running.saturating_sub(need.clones - need.clones / SHARE_OUT);
-            if count.creating == 0 && count.removing == 0 { spare.max(1) } else { spare }
+            let is_settled = count.creating == 0 && count.removing == 0;
+            if is_settled || now.saturating_sub(program.replaced) >= wait { spare.max(1) } else { spare }
         };
-        let mut left: Vec<u32> = needs.iter().zip(self.clones.counts()).map(spare).collect();
+        let counts = needs.iter().zip(self.clones.counts());
+        let mut left: Vec<u32> = counts.zip(&self.programs).map(spare).collect();
         let mut gone = Vec::new();
         for (id, clone) in self.clones.iter() {
             if clone.failures >= self.config.health_failures
@@ -68,10 +71,13 @@ impl CloneManager {
                 && let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0)
             {
                 *left -= 1;
-                gone.push(id);
+                gone.push((id, clone.code));
             }
         }
-        gone.into_iter().for_each(|id| self.remove(now, id));
+        for (id, code) in gone {
+            self.remove(now, id);
+            self.programs.get_mut(code).into_iter().for_each(|program| program.replaced = now);
+        }
     }
 
     fn remove(&mut self, now: i64, id: u64) {

@@ -331,6 +331,20 @@ fn many_events_at_once_are_a_number() {
     assert!(next.iter().all(|next| next.mean == 0.0 && next.clones == 0), "{next:?}");
 }
 
+/// One that is never ready does not keep a sick one in its place.
+#[test]
+fn a_failing_clone_is_replaced_while_others_are_being_created() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 3.0);
+    let sick = manager.clones.iter().next().unwrap().0;
+    manager.observe(20 * STEP + 1, "a", 1500.0).unwrap();
+    let asked = manager.plan(20 * STEP + 150_000).unwrap();
+    assert!(!asked.is_empty());
+    (0..3).for_each(|_| manager.observe_health(sick, false).unwrap());
+    let asked = manager.plan(20 * STEP + 160_000).unwrap();
+    assert!(asked.iter().any(|order| order.action == CloneAction::Remove { clone: sick }), "{asked:?}");
+}
+
 #[test]
 fn a_lost_machine_loses_its_clones_and_they_are_made_elsewhere() {
     let mut manager = manager(CloneManagerConfig::default());
