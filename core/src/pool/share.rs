@@ -208,9 +208,8 @@ fn merged(
         total: past.total(&[tenant]),
     };
     let mut groups: Vec<Group> = alone.iter().enumerate().map(single).collect();
-    let together = |a: &Group, b: &Group| {
-        past.quantile_of(a.total.iter().zip(&b.total).map(|(a, b)| a + b).collect())
-    };
+    let together =
+        |a: &Group, b: &Group| past.quantile_of(a.total.iter().zip(&b.total).map(|(a, b)| a + b).collect());
     // What each pair of groups needs together.
     let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
     let count = alone.len() as f64;
@@ -317,7 +316,9 @@ fn first_exchange(
             }
             // Differences of sums are off by their rounding errors: what counts is added up anew.
             let (left, right) = (exchanged(&a.tenants, tenant, back), exchanged(&b.tenants, back, tenant));
-            if left.capacity.max(right.capacity) <= limits.most_capacity && saves(left.capacity, right.capacity) {
+            if left.capacity.max(right.capacity) <= limits.most_capacity
+                && saves(left.capacity, right.capacity)
+            {
                 return Ok(Some((left, right)));
             }
         }
@@ -397,6 +398,27 @@ mod tests {
         assert!(refused(&[f64::INFINITY, 2.0], &config).contains("inf"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { quantile: f64::NAN, ..config }).starts_with("quantile"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { holdout: 1.0, ..config }).starts_with("holdout"));
+    }
+
+    /// Where groups are large, a single pair of them takes long.
+    #[test]
+    fn two_large_groups_that_are_compared_can_be_stopped() {
+        let loads = vec![vec![1.0; 4]; 40];
+        let past = Past { rows: &loads, steps: 4, quantile: 1.0 };
+        let group = |tenants: std::ops::Range<usize>| {
+            let tenants: Vec<usize> = tenants.collect();
+            Group { capacity: past.capacity(&tenants), total: past.total(&tenants), tenants }
+        };
+        let limits = Limits { most_tenants: 20, most_capacity: f64::INFINITY };
+        let mut groups = [group(0..20), group(20..40)];
+        let mut asked = 0;
+        let mut goes_on = |_: f64| {
+            asked += 1;
+            if asked < 10 { Ok(()) } else { Err(Error::Stopped { percent: 1 }) }
+        };
+        let stopped = improve(&past, &mut groups, limits, &mut goes_on);
+        assert!(matches!(stopped, Err(Error::Stopped { .. })));
+        assert_eq!(asked, 10, "within the first pair");
     }
 
     /// The least capacity of every partition there is.

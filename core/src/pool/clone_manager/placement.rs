@@ -83,8 +83,12 @@ fn fill<'a>(
     let room: Vec<f64> =
         up.iter().filter_map(|machine| free.get(*machine)?.as_ref()).flatten().copied().collect();
     // Where room is short, more than the empty machines would hold of a program need not be tried.
-    let tried: Vec<u32> = left.iter().map(|wish| wish.clones.min(most_that_fit(wish.resources, &room))).collect();
-    let items = left.iter().zip(&tried).flat_map(|(wish, tried)| std::iter::repeat_n(wish.resources, *tried as usize));
+    let tried: Vec<u32> =
+        left.iter().map(|wish| wish.clones.min(most_that_fit(wish.resources, &room))).collect();
+    let items = left
+        .iter()
+        .zip(&tried)
+        .flat_map(|(wish, tried)| std::iter::repeat_n(wish.resources, *tried as usize));
     let items: Vec<f64> = items.flatten().copied().collect();
     if items.is_empty() {
         return Ok(left);
@@ -101,7 +105,9 @@ fn fill<'a>(
             placed.push((wish.code, machine));
             if let Some(Some(room)) = free.get_mut(machine) {
                 // A bin may be overfilled by a rounding error; room is never negative.
-                room.iter_mut().zip(wish.resources).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
+                room.iter_mut()
+                    .zip(wish.resources)
+                    .for_each(|(room, taken)| *room = (*room - taken).max(0.0));
             }
         }
     }
@@ -196,6 +202,19 @@ mod tests {
         let wishes = vec![wish(0, "", 0, &one), Wish { volume: 2.0, clones: 2, ..wish(1, "", 0, &one) }];
         let placed = place(wishes, 2, &[machine("m", "", &[9.0])], &mut free, &[]);
         assert_eq!(placed.unwrap(), [(1, 0), (1, 0)]);
+    }
+
+    /// A thousand zones are not each asked for all that are left.
+    #[test]
+    fn a_million_clones_that_find_no_room_are_soon_left_out() {
+        let machines: Vec<Machine> =
+            (0..1000).map(|i| machine(&i.to_string(), &format!("zone {i}"), &[10.0])).collect();
+        let mut free: Vec<_> = machines.iter().map(|machine| Some(machine.room.clone())).collect();
+        let one = [1.0];
+        let wishes = vec![Wish { clones: 1_000_000, ..wish(0, "zone 0", 0, &one) }];
+        let placed = place(wishes, 1_000_000, &machines, &mut free, &[]).unwrap();
+        assert_eq!(placed.len(), 10_000);
+        assert!(free.iter().flatten().all(|room| room == &[0.0]));
     }
 
     proptest! {

@@ -235,6 +235,103 @@ fn failing_clones_are_replaced() {
 }
 
 #[test]
+fn a_clone_that_is_being_created_fails_no_check_yet() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 900.0).unwrap();
+    let asked = manager.plan(STEP).unwrap();
+    let new: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+    new.iter().for_each(|id| (0..3).for_each(|_| manager.observe_health(*id, false).unwrap()));
+    asked.iter().for_each(|order| manager.report(order.id, Outcome::Confirmed).unwrap());
+    assert_eq!(obey(&mut manager, STEP + 30_000), []);
+    assert_eq!(manager.running("a").unwrap() as usize, new.len());
+}
+
+/// A checker that is broken says of all that they fail: most stay, and those that go come back first.
+#[test]
+fn health_checks_that_all_fail_do_not_end_a_fleet() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 40.0);
+    let before = manager.running("a").unwrap();
+    let fail = |manager: &mut CloneManager| {
+        let all: Vec<u64> = manager.clones.iter().map(|(id, _)| id).collect();
+        all.iter().for_each(|id| (0..3).for_each(|_| manager.observe_health(*id, false).unwrap()));
+    };
+    let mut creating = Vec::new();
+    for round in 1..20 {
+        fail(&mut manager);
+        // Removed at once, but nothing new is ready yet.
+        for order in manager.plan(20 * STEP + round * 10_000).unwrap() {
+            match order.action {
+                CloneAction::Remove { .. } => manager.report(order.id, Outcome::Confirmed).unwrap(),
+                CloneAction::Create { .. } => creating.push(order.id),
+            }
+        }
+        let running = manager.running("a").unwrap();
+        assert!(running < before && running >= 3 * (before / 4), "{running} of {before}");
+    }
+    creating.into_iter().for_each(|order| manager.report(order, Outcome::Confirmed).unwrap());
+    assert!(manager.running("a").unwrap() >= before - 1);
+    // One alone is replaced too.
+    let mut manager = self::manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "b", |_| 0.5);
+    let alone = manager.running("b").unwrap();
+    fail(&mut manager);
+    let asked = obey(&mut manager, 20 * STEP + 1);
+    assert!(
+        alone <= 2 && matches!(asked[..], [CloneAction::Remove { .. }, CloneAction::Create { .. }]),
+        "{asked:?}"
+    );
+}
+
+/// The window of what was wanted is a time, not a number of rounds.
+#[test]
+fn clones_are_held_for_a_lead_time_however_often_it_is_planned() {
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..20, "a", |_| 5.0);
+    manager.observe(20 * STEP + 1, "a", 60.0 * 150.0).unwrap();
+    obey(&mut manager, 20 * STEP + 150_000);
+    let most = manager.running("a").unwrap();
+    assert!(most >= 50, "{most}");
+    // What came is no more than usual after all.
+    let nothing = GivenForecast { time: 0, mean: 5.0 * 300.0, upper: 6.0 * 300.0 };
+    let usual: Vec<GivenForecast> =
+        (20..40).map(|step| GivenForecast { time: step * STEP, ..nothing }).collect();
+    manager.set_forecast("a", &usual).unwrap();
+    for round in 0..10 {
+        obey(&mut manager, 21 * STEP + round * 15_000);
+        assert_eq!(manager.running("a").unwrap(), most, "round {round}");
+    }
+    obey(&mut manager, 20 * STEP + 3 * STEP);
+    assert!(manager.running("a").unwrap() <= 10, "a lead time later");
+}
+
+#[test]
+fn a_burst_is_what_one_round_adds() {
+    let mut manager = manager(CloneManagerConfig { burst_clones: 15, ..CloneManagerConfig::default() });
+    steady(&mut manager, 0..50, "a", |_| 5.0);
+    manager.observe(50 * STEP + 1, "a", 60.0 * 150.0).unwrap();
+    for round in 0..4 {
+        let before = manager.running("a").unwrap();
+        obey(&mut manager, 50 * STEP + 150_000 + round * 15_000);
+        let added = manager.running("a").unwrap() - before;
+        assert!(added <= 15);
+    }
+    assert!(manager.running("a").unwrap() >= 50, "the load is met within its step");
+}
+
+#[test]
+fn many_events_at_once_are_a_number() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 300.0).unwrap();
+    manager.plan(STEP).unwrap();
+    let event = |factor| DemandEvent { code: "a".into(), start: STEP, end: 100 * STEP, factor };
+    (0..200).for_each(|_| manager.announce(&event(1000.0)).unwrap());
+    manager.announce(&event(0.0)).unwrap();
+    let next = manager.forecast("a").unwrap();
+    assert!(next.iter().all(|next| next.mean == 0.0 && next.clones == 0), "{next:?}");
+}
+
+#[test]
 fn a_lost_machine_loses_its_clones_and_they_are_made_elsewhere() {
     let mut manager = manager(CloneManagerConfig::default());
     steady(&mut manager, 0..20, "a", |_| 5.0);
@@ -329,6 +426,15 @@ fn what_cannot_be_is_refused_by_name() {
     );
     let config = CloneManagerConfig { step_seconds: 0.0, ..CloneManagerConfig::default() };
     assert!(CloneManager::new(config).unwrap_err().to_string().starts_with("step_seconds"));
+    for cost_ratio in [1e-17, 1e17, f64::NAN] {
+        let config = CloneManagerConfig { cost_ratio, ..CloneManagerConfig::default() };
+        assert!(CloneManager::new(config).unwrap_err().to_string().starts_with("cost_ratio"));
+    }
+    for cost_ratio in [1e-9, 1e9] {
+        let mut manager = self::manager(CloneManagerConfig { cost_ratio, ..CloneManagerConfig::default() });
+        steady(&mut manager, 0..5, "a", |step| step as f64);
+        assert_eq!(manager.forecast("a").unwrap().len(), 12);
+    }
 }
 
 proptest! {

@@ -30,6 +30,8 @@ pub(super) struct Lane<'a> {
     /// Idling replicas that cost and draw as much as what is held besides.
     held: f64,
     still: Option<((usize, Serving, u32), Moment, Addends)>,
+    /// Starts that failed before they asked for a replica.
+    failed_starts: u64,
     spells: Vec<Spell>,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Lane<'a> {
             share: 1.0,
             held: 0.0,
             still: None,
+            failed_starts: 0,
             spells: Vec::new(),
         })
     }
@@ -97,6 +100,17 @@ impl<'a> Lane<'a> {
     /// Holds something besides its replicas that costs and draws as much as so many that idle.
     pub(super) fn holds(&mut self, replicas: f64) {
         self.held = replicas;
+    }
+
+    /// Counts starts that failed outside of its replicas.
+    pub(super) fn fails(&mut self, starts: u64) {
+        self.failed_starts += starts;
+    }
+
+    /// Failed starts and crashes until now.
+    fn mishaps(&self) -> [u64; 2] {
+        let counts = self.replicas.counts();
+        [counts.failed_starts + self.failed_starts, counts.crashed]
     }
 
     /// Asks for a count, as an orchestrator is asked.
@@ -184,6 +198,7 @@ pub(super) fn play(
     let mut totals = result.totals();
     let every = (REPORT_EVERY / lanes.len().max(1)).max(1);
     let mut requested: Vec<u32> = vec![0; lanes.len()];
+    let mut mishaps_before = vec![[0; 2]; lanes.len()];
     for step in 0..clock.steps {
         if step % every == every - 1 {
             progress(step as f64 / clock.steps as f64)?;
@@ -192,6 +207,7 @@ pub(super) fn play(
         if is_counted && let Some(counted) = counted.take() {
             result = counted;
             totals = result.totals();
+            mishaps_before = lanes.iter().map(Lane::mishaps).collect();
         }
         lanes.iter_mut().for_each(|lane| lane.replicas.advance(step));
         let decides = step % clock.decide_every == 0;
@@ -227,9 +243,10 @@ pub(super) fn play(
     if result.tiers.is_empty() {
         result.cost = result.replica_hours * price;
     }
-    for counts in lanes.iter().map(|lane| lane.replicas.counts()) {
-        result.failed_starts += counts.failed_starts;
-        result.crashes += counts.crashed;
+    for ([failed, crashed], before) in lanes.iter().map(Lane::mishaps).zip(mishaps_before) {
+        let [failed_before, crashed_before] = before;
+        result.failed_starts += failed - failed_before;
+        result.crashes += crashed - crashed_before;
     }
     result.timeline = timeline;
     let spells: Vec<Spell> = lanes.into_iter().flat_map(|lane| lane.spells).collect();

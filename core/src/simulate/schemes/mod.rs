@@ -2,8 +2,8 @@
 //!
 //! Both arms serve the same loads (a row for each tenant, key, primary or program, a column for each step) with replicas of the same
 //! [`World`]: the same start-up time, failures and noise, out of the same seed, and the same queues. What they cost, burn and break is
-//! compared interval by interval ([`super::compare`]), and again at equal service: against the cheapest setting of the simple arm
-//! that breaks the promise no more often, or is late for no more requests.
+//! compared interval by interval ([`super::compare`]), and again at equal service: against the simple arm between
+//! the two of its settings where it breaks the promise as often, or is late for as many requests.
 
 mod clones;
 mod lane;

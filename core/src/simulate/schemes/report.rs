@@ -8,10 +8,11 @@ use crate::simulate::report::PolicyResult;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// A setting of the simple arm that serves no worse than the scheme.
+/// The simple arm where it serves as the scheme does: between two settings, as if it ran a share of the time at each, or at the cheapest
+/// one where that still serves no worse.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EqualService {
-    /// The setting, such as `target_utilization=0.5`; empty: as given.
+    /// The setting, such as `target_utilization=0.5`, or the two that it lies between, the one that serves as well first; empty: as given.
     pub setting: String,
     /// What it costs, in the user's currency.
     pub cost: f64,
@@ -57,9 +58,9 @@ pub struct SchemeReport {
     pub comparison: Comparison,
     /// Requests that take longer than 99 % of the baseline's do, scheme less baseline: whether the tail is shorter.
     pub slow_requests: Difference,
-    /// The cheapest setting of the simple arm that breaks the promise for no longer; none when there is none.
+    /// What the simple arm costs when it breaks the promise for no longer; none when no setting that was tried does.
     pub equal_violations: Option<EqualService>,
-    /// The cheapest setting of the simple arm in which no more requests are late; none when there is none.
+    /// What the simple arm costs when no more of its requests are late; none when no setting that was tried does.
     pub equal_late: Option<EqualService>,
     /// What charts show.
     pub timeline: SchemeTimeline,
@@ -150,19 +151,16 @@ pub(super) fn judge(
     let slower =
         |arm: &Played| if slow.is_finite() { arm.slower(slow) } else { vec![0.0; arm.capacity.len()] };
     let slow_requests = difference(&slower(&with), &slower(&without), interval, &config.comparison);
-    let mut tried = vec![tried(settings.first(), &without.result, &with.result)];
+    let mut tried = vec![at_setting(settings.first(), &without.result, &with.result)];
     for (place, setting) in settings.iter().enumerate().skip(1) {
         let other = simple.play(place, false, &mut |share| progress((1.0 + place as f64 + share) / plays))?;
-        tried.push(self::tried(Some(setting), &other.result, &with.result));
+        tried.push(at_setting(Some(setting), &other.result, &with.result));
     }
-    let cheapest = |serves: &dyn Fn(&EqualService) -> bool| {
-        tried.iter().filter(|point| serves(point)).min_by(|a, b| a.cost.total_cmp(&b.cost)).cloned()
-    };
-    let (violations, late) = (with.result.violation_share(), with.result.late_share());
+    let scheme = &with.result;
     Ok(SchemeReport {
         seed: trial.seed,
-        equal_violations: cheapest(&|point| point.violation_share <= violations),
-        equal_late: cheapest(&|point| point.late_share <= late),
+        equal_violations: equal(&tried, scheme.cost, scheme.violation_share(), |at| at.violation_share),
+        equal_late: equal(&tried, scheme.cost, scheme.late_share(), |at| at.late_share),
         timeline: timeline(trial, &with, &without),
         comparison,
         slow_requests,
@@ -171,15 +169,50 @@ pub(super) fn judge(
     })
 }
 
-fn tried(setting: Option<&String>, result: &PolicyResult, scheme: &PolicyResult) -> EqualService {
+fn at_setting(setting: Option<&String>, result: &PolicyResult, scheme: &PolicyResult) -> EqualService {
     EqualService {
         setting: setting.cloned().unwrap_or_default(),
         cost: result.cost,
         energy_kwh: result.energy_kwh,
         violation_share: result.violation_share(),
         late_share: result.late_share(),
-        saved: if result.cost > 0.0 { 1.0 - scheme.cost / result.cost } else { 0.0 },
+        saved: saved(scheme.cost, result.cost),
     }
+}
+
+/// Share of `cost` that a scheme which costs `scheme` saves.
+fn saved(scheme: f64, cost: f64) -> f64 {
+    if cost > 0.0 { 1.0 - scheme / cost } else { 0.0 }
+}
+
+/// Where the simple arm is as bad as `scheme_share`: between the cheapest setting that is no worse and the next cheaper one, which is. Time
+/// shared between two settings costs and breaks in proportion.
+pub(super) fn equal(
+    tried: &[EqualService],
+    scheme_cost: f64,
+    scheme_share: f64,
+    share: fn(&EqualService) -> f64,
+) -> Option<EqualService> {
+    let by_cost = |a: &&EqualService, b: &&EqualService| a.cost.total_cmp(&b.cost);
+    let serves = tried.iter().filter(|at| share(at) <= scheme_share).min_by(by_cost)?;
+    let Some(fails) = tried.iter().filter(|at| at.cost < serves.cost).max_by(by_cost) else {
+        return Some(serves.clone());
+    };
+    let part = (scheme_share - share(serves)) / (share(fails) - share(serves));
+    if part <= 0.0 {
+        return Some(serves.clone());
+    }
+    let between = |of: fn(&EqualService) -> f64| of(serves) + part * (of(fails) - of(serves));
+    let name = |at: &EqualService| if at.setting.is_empty() { "as given".into() } else { at.setting.clone() };
+    let cost = between(|at| at.cost);
+    Some(EqualService {
+        setting: format!("between {} and {}", name(serves), name(fails)),
+        cost,
+        energy_kwh: between(|at| at.energy_kwh),
+        violation_share: between(|at| at.violation_share),
+        late_share: between(|at| at.late_share),
+        saved: saved(scheme_cost, cost),
+    })
 }
 
 fn timeline(trial: &Trial<'_>, with: &Played, without: &Played) -> SchemeTimeline {

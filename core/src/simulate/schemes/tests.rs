@@ -1,7 +1,7 @@
 use super::*;
 use crate::simulate::schemes::lane::{play, starting};
 use crate::simulate::schemes::reactive::ReactiveArm;
-use crate::simulate::schemes::report::SimpleArm;
+use crate::simulate::schemes::report::{SimpleArm, equal};
 
 fn world() -> World {
     World { service_rate: 1.0, interval_seconds: 60.0, ..World::default() }
@@ -169,10 +169,65 @@ fn what_is_slower_is_counted_where_it_was() {
     assert!((played.slower(p99).iter().sum::<f64>() / (0.01 * requests) - 1.0).abs() < 0.02);
     assert!((played.slower(0.0).iter().sum::<f64>() / requests - 1.0).abs() < 1e-9);
     assert_eq!(played.slower(1.0).len(), played.result.timeline.cost.len());
+}
+
+#[test]
+fn an_arm_stops_when_it_is_asked_to() {
+    let config = config(Scheme::Clones(CloneManagerConfig::default()));
+    let load = vec![1.0; 50_000];
+    let trial = Trial { rows: &[load], config: &config, seed: 1 };
+    let scenes = trial.scenes(trial.rows).unwrap();
     let stopped = play("x", starting(&scenes).unwrap(), &mut reactive::Fixed, 0, false, &mut |_| {
         Err(Error::Stopped { percent: 1 })
     });
-    assert!(stopped.is_err() || scenes[0].clock.steps < 20_000);
+    assert!(matches!(stopped, Err(Error::Stopped { percent: 1 })));
+}
+
+/// What fails while the arms learn is not counted, as nothing else of that time is; what fails before a unit of a tier comes is.
+#[test]
+fn failed_starts_are_those_of_the_time_that_counts() {
+    let load = tenants(1, 2);
+    let half = load.len() / 2;
+    // In the half that counts nothing is asked for.
+    let load: Vec<f64> =
+        load.iter().enumerate().map(|(step, load)| if step < half { *load } else { 1.0 }).collect();
+    let world = World { start_failure_share: 0.5, ..world() };
+    let config = |learn_share, scheme| SchemeConfig { world: world.clone(), learn_share, ..config(scheme) };
+    for scheme in [Scheme::Clones(CloneManagerConfig::default()), Scheme::Tiers(TiersConfig::default())] {
+        let all = tried(&load, load.len(), &config(0.0, scheme.clone()));
+        let counted = tried(&load, load.len(), &config(0.5, scheme));
+        for (all, counted) in [(&all.scheme, &counted.scheme), (&all.baseline, &counted.baseline)] {
+            assert!(
+                all.failed_starts > 5 && counted.failed_starts < all.failed_starts / 4,
+                "{}: {} of {}",
+                all.policy,
+                counted.failed_starts,
+                all.failed_starts
+            );
+        }
+    }
+}
+
+/// Between two settings of a grid: what time shared between them costs.
+#[test]
+fn equal_service_is_between_the_settings_that_were_tried() {
+    let at = |setting: &str, cost, late_share| EqualService {
+        setting: setting.into(),
+        cost,
+        energy_kwh: 2.0 * cost,
+        violation_share: 0.0,
+        late_share,
+        saved: 0.0,
+    };
+    let grid = [at("", 100.0, 0.05), at("x=1", 130.0, 0.01), at("x=2", 80.0, 0.2), at("x=3", 150.0, 0.02)];
+    let found = equal(&grid, 90.0, 0.03, |at| at.late_share).unwrap();
+    assert_eq!((found.cost, found.energy_kwh, found.late_share), (115.0, 230.0, 0.03));
+    assert_eq!(found.setting, "between x=1 and as given");
+    assert!((found.saved - (1.0 - 90.0 / 115.0)).abs() < 1e-15);
+    let found = |share| equal(&grid, 90.0, share, |at| at.late_share);
+    assert_eq!(found(0.01).unwrap().setting, "x=1");
+    assert_eq!(found(0.5).unwrap().setting, "x=2", "the cheapest of all serves no worse");
+    assert_eq!(found(0.005), None);
 }
 
 #[test]

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 
 /// The generator of start-up times, apart from those of the lanes.
 const STREAM: u64 = 40;
+/// A start that fails so often in a row is never done.
+const MOST_FAILURES: u64 = 1000;
 
 /// How capacity is tiered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -213,22 +215,31 @@ impl<'a> Tiering<'a> {
         Ok(())
     }
 
-    /// Steps that it takes until a unit serves or rests; a start that fails is given up and made again.
-    fn takes(&mut self, delay: Delay) -> usize {
+    /// Steps that it takes until a unit serves or rests, and the starts that fail before, with so many steps `left`: each is given up and
+    /// made again.
+    fn takes(&mut self, delay: Delay, left: usize) -> (usize, u64) {
         let mut steps = delay.draw(&mut self.random);
-        // A start that always fails is never done.
-        for _ in 0..1000 {
-            if self.random.unit() >= self.config.world.start_failure_share {
-                return steps;
+        for failed in 0..MOST_FAILURES {
+            if steps >= left || self.random.unit() >= self.config.world.start_failure_share {
+                return (steps, failed);
             }
             steps = steps.saturating_add(self.failing.at(0.0).max(1));
         }
-        usize::MAX
+        (usize::MAX, MOST_FAILURES)
     }
 
-    fn begin(&mut self, order: u64, round: Round, delay: Delay, unit: u64, place: Place) {
-        let due = round.step.saturating_add(self.takes(delay));
-        self.under_way.push((due, order, unit, place));
+    /// Begins to make the unit of an instruction serve or rest.
+    fn begin(
+        &mut self,
+        (order, unit): (u64, u64),
+        round: Round,
+        place: Place,
+        delay: Delay,
+        lane: &mut Lane<'_>,
+    ) {
+        let (steps, failed) = self.takes(delay, lane.scene.clock.steps.saturating_sub(round.step));
+        lane.fails(failed);
+        self.under_way.push((round.step.saturating_add(steps), order, unit, place));
         self.units.insert(unit, Place::Coming);
     }
 
@@ -246,11 +257,11 @@ impl<'a> Tiering<'a> {
         match order.action {
             TierAction::Provision { unit, tier, .. } => {
                 let place = if tier == Tier::Warm { Place::Resting } else { Place::Serving };
-                self.begin(order.id, round, self.cold, unit, place);
+                self.begin((order.id, unit), round, place, self.cold, lane);
                 return Ok(());
             }
             TierAction::Move { unit, to: Tier::Hot, .. } => {
-                self.begin(order.id, round, self.warm, unit, Place::Serving);
+                self.begin((order.id, unit), round, Place::Serving, self.warm, lane);
                 return Ok(());
             }
             TierAction::Move { unit, .. } => {
