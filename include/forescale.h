@@ -3260,7 +3260,7 @@ void forescale_shadow_manager_destroy(forescale_shadow_manager *manager);
 
 /*
  Adds a primary, such as `{"name": "router", "resources": [{"name": "cpu", "base": 8, "price_per_hour": 0.04}]}`, or changes its sizes, limits and
- prices; gives the number of its instance.
+ prices; gives the number of its active instance.
  */
 forescale_status forescale_shadow_manager_set_primary(forescale_shadow_manager *manager,
                                                       const char *primary_json,
