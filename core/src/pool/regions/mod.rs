@@ -179,12 +179,9 @@ impl Regions {
     /// Says how far regions are apart; what was said before is forgotten.
     ///
     /// # Errors
-    /// [`Error::Config`] for a latency that is negative or not finite.
+    /// [`Error::Config`] for a latency that is not 0 to 10⁹ ms.
     pub fn set_latencies(&mut self, latencies: Vec<Latency>) -> Result<()> {
-        for latency in &latencies {
-            let name = format!("latency from {} to {}", latency.from, latency.to);
-            crate::error::not_negative(&name, latency.milliseconds)?;
-        }
+        latencies.iter().try_for_each(Latency::check)?;
         self.latencies = latencies;
         Ok(())
     }
