@@ -297,6 +297,10 @@ fn what_cannot_be_is_refused_by_name() {
         regions.set_region(region(&place.to_string(), 1)).unwrap();
     }
     assert!(said(regions.set_region(region("one more", 1))).starts_with("regions: 65"));
+    for place in 1..31 {
+        regions.set_application(Application::new(place.to_string(), 1.0)).unwrap();
+    }
+    assert!(said(regions.set_application(Application::new("one more", 1.0))).contains("2000 pairs"));
     let config = RegionsConfig { budget: Some(GlobalBudget::Watts(-1.0)), ..RegionsConfig::default() };
     assert!(Regions::new(config).unwrap_err().to_string().starts_with("budget"));
 }

@@ -122,9 +122,14 @@ impl Transport {
             }
         }
         let mut before: Vec<Option<(usize, usize)>> = vec![None; places];
+        // Only from where it became nearer can it become nearer elsewhere.
+        let mut is_nearer = vec![true; places];
         for _ in 0..places {
             let mut is_better = false;
             for from in (0..places).filter(|from| free[*from] <= nothing) {
+                if !std::mem::take(&mut is_nearer[from]) {
+                    continue;
+                }
                 for into in 0..places {
                     let (change, who) = moves[from][into];
                     let through = distance[from] + change;
@@ -132,6 +137,7 @@ impl Transport {
                     if through < distance[into] - 1e-12 * (1.0 + distance[from].abs() + change.abs()) {
                         distance[into] = through;
                         before[into] = Some((who, from));
+                        is_nearer[into] = true;
                         is_better = true;
                     }
                 }
