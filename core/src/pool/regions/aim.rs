@@ -1,9 +1,10 @@
 //! What is wanted: whole replicas in each region, within its capacity and the budget.
 
-use super::transport::{Flows, Transport};
+use super::transport::{Flows, Transport, used};
 use super::{Place, Regions, RouteLimit};
-use crate::error::Result;
-use std::collections::BTreeMap;
+use crate::error::{Error, Result};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of solving with less room, because whole replicas took more than shares of them.
 const MOST_ROUNDINGS: usize = 8;
@@ -36,15 +37,11 @@ impl Regions {
         let prices: Vec<f64> =
             self.places.iter().map(|place| place.price(ready, self.config.carbon_price)).collect();
         let latencies = self.latency_table();
-        let (mut supplies, mut costs) = (Vec::new(), Vec::new());
+        let mut costs = Vec::new();
         for service in &self.services {
             let application = &service.application;
             let most = application.most_latency.unwrap_or(f64::INFINITY);
-            for ((source, home), (row, aimed)) in
-                service.sources.iter().zip(&self.places).zip(latencies.iter().zip(&service.aimed))
-            {
-                let rate = source.rate(&self.config, &home.shared)?;
-                supplies.push((rate / application.service_rate).min(MOST_REPLICAS));
+            for (home, (row, aimed)) in self.places.iter().zip(latencies.iter().zip(&service.aimed)) {
                 let allowed = application.residency.get(&home.region.name);
                 let cells = self.places.iter().zip(&prices).zip(row.iter().zip(aimed));
                 let cost = |((place, price), (latency, aimed)): ((&Place, &f64), (&f64, &f64))| {
@@ -66,6 +63,7 @@ impl Regions {
         costs.iter_mut().zip(priorities).for_each(|(row, priority)| row.push(priority * unserved));
         let capacities =
             self.places.iter().map(|place| f64::from(place.capacity(self.config.recovery_rounds)));
+        let supplies = self.supplies(self.config.lead_steps())?;
         let transport = Transport { supplies, costs, capacities: capacities.collect() };
         let usage = |place: &Place| self.config.budget.map_or(0.0, |budget| budget.of(&place.region));
         Ok(Problem {
@@ -75,6 +73,19 @@ impl Regions {
             priorities: self.services.iter().map(|service| service.application.priority).collect(),
             regions: self.places.len(),
         })
+    }
+
+    /// Replicas that each source needs in the coming `steps`, the running one first.
+    pub(super) fn supplies(&self, steps: i64) -> Result<Vec<f64>> {
+        let of = |service: &'_ super::Service| -> Result<Vec<f64>> {
+            let sources = service.sources.iter().zip(&self.places);
+            let supply = |(source, home): (&super::Source, &Place)| {
+                let rate = source.rate(steps, &self.config, &home.shared)?;
+                Ok((rate / service.application.service_rate).min(MOST_REPLICAS))
+            };
+            sources.map(supply).collect()
+        };
+        Ok(self.services.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// Milliseconds from each region to each; infinite where none were given.
@@ -96,29 +107,102 @@ impl Regions {
 }
 
 impl Problem {
-    /// The cheapest plan in whole replicas: solved with a little less room where rounding up took more than a region has; what rounding up
-    /// takes beyond the budget is left out.
+    /// The cheapest plan in whole replicas: solved with a little less room where rounding up took more than a region has. Of all that was
+    /// tried the plan that serves most counts, and what rounding up takes beyond capacity or the budget is left out of it.
     pub(super) fn solve(&self) -> Result<Aim> {
         let mut transport = self.transport.clone();
-        let mut flows = transport.solve_within(&self.usage, self.limit)?;
-        let is_budget_used = self.used_by(&flows) >= self.limit * (1.0 - 1e-9);
-        let mut replicas = self.whole(&flows);
-        for _ in 0..MOST_ROUNDINGS {
-            let (over, _) = self.over(&replicas);
-            if over.iter().all(|over| *over <= 0.0) {
-                break;
+        let mut flows = self.by_priority(&transport)?;
+        let (mut aim, mut most) = (None, Vec::new());
+        for rounding in 0..=MOST_ROUNDINGS {
+            let replicas = self.whole(&flows);
+            let (over, over_budget) = self.over(&replicas);
+            let mut kept = replicas;
+            self.trim(&flows, &mut kept);
+            let served = self.served(&flows, &kept);
+            let is_fitting = over.iter().all(|over| *over <= 0.0);
+            let next = if is_fitting || rounding == MOST_ROUNDINGS {
+                None
+            } else {
+                let rooms = transport.capacities.iter_mut().zip(over);
+                rooms.for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
+                Some(self.by_priority(&transport)?)
+            };
+            if aim.is_none() || is_more(&served, &most) {
+                let is_budget_used = used(&flows, &self.usage) >= self.limit * (1.0 - 1e-9)
+                    || over_budget > SLACK * self.limit;
+                (aim, most) = (Some(Aim { flows, replicas: kept, is_budget_used }), served);
             }
-            let rooms = transport.capacities.iter_mut().zip(over);
-            rooms.for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
-            flows = transport.solve_within(&self.usage, self.limit)?;
-            replicas = self.whole(&flows);
+            let Some(next) = next else { break };
+            flows = next;
         }
-        self.trim(&flows, &mut replicas);
-        Ok(Aim { flows, replicas, is_budget_used })
+        let mut aim = aim.ok_or_else(|| Error::internal("regions without a plan"))?;
+        self.leave_out(&mut aim);
+        Ok(aim)
     }
 
-    fn used_by(&self, flows: &Flows) -> f64 {
-        flows.iter().flat_map(|row| row.iter().zip(&self.usage)).map(|(flow, usage)| flow * usage).sum()
+    /// The cheapest plan within the budget. Where that is short, priority comes before cost: one class after the other is served as
+    /// far as what those above it are served allows.
+    fn by_priority(&self, transport: &Transport) -> Result<Flows> {
+        let all = transport.solve()?;
+        if used(&all, &self.usage) <= self.limit {
+            return Ok(all);
+        }
+        let priorities: Vec<u32> = self
+            .priorities
+            .iter()
+            .flat_map(|priority| std::iter::repeat_n(*priority, self.regions))
+            .collect();
+        let mut flows = vec![vec![0.0; self.regions + 1]; priorities.len()];
+        let mut stage = Transport { supplies: vec![0.0; priorities.len()], ..transport.clone() };
+        for Reverse(class) in priorities.iter().map(|priority| Reverse(*priority)).collect::<BTreeSet<_>>() {
+            let is_own = |priority: &u32| *priority == class;
+            let rows = stage.supplies.iter_mut().zip(&transport.supplies).zip(&mut flows).zip(&priorities);
+            for (((supply, all), row), _) in rows.filter(|(_, priority)| is_own(priority)) {
+                *supply = *all;
+                row.last_mut().into_iter().for_each(|unserved| *unserved = *all);
+            }
+            flows = stage.solve_within(&self.usage, self.limit, flows)?;
+            // What is served now is held from here on, wherever it moves.
+            let rows = stage.supplies.iter_mut().zip(&mut stage.costs).zip(&mut flows).zip(&priorities);
+            for (((supply, costs), row), _) in rows.filter(|(_, priority)| is_own(priority)) {
+                let unserved = row.last_mut().map_or(0.0, std::mem::take);
+                *supply = (*supply - unserved).max(0.0);
+                costs.last_mut().into_iter().for_each(|cost| *cost = f64::INFINITY);
+            }
+        }
+        for (row, supply) in flows.iter_mut().zip(&transport.supplies) {
+            let served: f64 = row.iter().take(self.regions).sum();
+            row.last_mut().into_iter().for_each(|unserved| *unserved = (supply - served).max(0.0));
+        }
+        Ok(flows)
+    }
+
+    /// Load that whole replicas serve, class by class, the highest priority first.
+    fn served(&self, flows: &Flows, replicas: &[Vec<u32>]) -> Vec<f64> {
+        let mut classes = BTreeMap::new();
+        for ((row, loads), priority) in replicas.iter().zip(&self.loads(flows)).zip(&self.priorities) {
+            let served: f64 = row.iter().zip(loads).map(|(count, load)| load.min(f64::from(*count))).sum();
+            *classes.entry(Reverse(*priority)).or_insert(0.0) += served;
+        }
+        classes.into_values().collect()
+    }
+
+    /// Takes what no replica is left for out of the flows.
+    fn leave_out(&self, aim: &mut Aim) {
+        let loads = self.loads(&aim.flows);
+        let applications = aim.flows.chunks_mut(self.regions.max(1));
+        for ((rows, loads), counts) in applications.zip(&loads).zip(&aim.replicas) {
+            for row in rows {
+                let Some((unserved, row)) = row.split_last_mut() else { continue };
+                for (flow, (load, count)) in row.iter_mut().zip(loads.iter().zip(counts)) {
+                    let count = f64::from(*count);
+                    if *load > count + SLACK {
+                        *unserved += *flow * (1.0 - count / load);
+                        *flow *= count / load;
+                    }
+                }
+            }
+        }
     }
 
     /// Replicas that each application needs in each region.
@@ -175,6 +259,12 @@ impl Problem {
             *count -= 1;
         }
     }
+}
+
+/// Whether more is served in the highest class that differs.
+fn is_more(served: &[f64], most: &[f64]) -> bool {
+    let differs = |(a, b): &(&f64, &f64)| (*a - *b).abs() > SLACK * a.max(**b);
+    served.iter().zip(most).find(differs).is_some_and(|(a, b)| a > b)
 }
 
 impl Aim {

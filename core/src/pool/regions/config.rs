@@ -136,10 +136,10 @@ pub struct Region {
     pub name: String,
     /// Replicas that it has room for, of all applications together.
     pub capacity: u32,
-    /// What a replica costs in an hour, at least 0; 1.
+    /// What a replica costs in an hour, 0 or 1e-9 to 1e9; 1.
     #[serde(default = "one")]
     pub cost: f64,
-    /// What a replica draws, in watts, at least 0; 0.
+    /// What a replica draws, in watts, 0 or 1e-9 to 1e9; 0.
     #[serde(default)]
     pub watts: f64,
 }
@@ -153,8 +153,8 @@ impl Region {
         let field = |field: &str| format!("region {}: {field}", self.name);
         for (name, value) in [("cost", self.cost), ("watts", self.watts)] {
             not_negative(&field(name), value)?;
-            if value > 1e9 {
-                return Err(Error::config(field(name), format!("must be at most 1e9, got {value}")));
+            if value > 1e9 || (value > 0.0 && value < 1e-9) {
+                return Err(Error::config(field(name), format!("must be 0, or 1e-9 to 1e9, got {value}")));
             }
         }
         Ok(())
@@ -210,8 +210,18 @@ pub struct Latency {
     pub from: String,
     /// The other.
     pub to: String,
-    /// Milliseconds, at least 0; the same both ways.
+    /// Milliseconds, 0 to 1e9; the same both ways.
     pub milliseconds: f64,
+}
+
+impl Latency {
+    pub(super) fn check(&self) -> Result<()> {
+        if (0.0..=1e9).contains(&self.milliseconds) {
+            return Ok(());
+        }
+        let name = format!("latency from {} to {}", self.from, self.to);
+        Err(Error::config(name, format!("must be 0 to 1e9 ms, got {}", self.milliseconds)))
+    }
 }
 
 /// The carbon intensity of a region's power from a time on, until the next.

@@ -43,8 +43,8 @@ impl Regions {
         self.services.iter().flat_map(of).collect()
     }
 
-    /// What is expected from a region for an application in the coming day: a mean and the quantile that is made ready for, in requests
-    /// a step.
+    /// What is expected from a region for an application in each step until replicas asked for now have been there for a step: a mean and
+    /// the quantile that is made ready for, in requests a step.
     ///
     /// # Errors
     /// [`crate::Error::Data`] for names that are not known.

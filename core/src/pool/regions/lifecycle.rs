@@ -1,7 +1,7 @@
 //! What becomes of replicas: regions that are lost and come back, what was carried out, and what really runs.
 
-use super::{Cell, RegionAction, Regions, RunningReplicas, known};
-use crate::error::Result;
+use super::{Cell, RegionAction, Regions, RouteLimit, RunningReplicas, known};
+use crate::error::{Error, Result};
 use crate::pool::orders::{Outcome, Settled};
 use std::collections::BTreeMap;
 
@@ -15,11 +15,20 @@ impl Regions {
         if let Some(place) = self.places.get_mut(place) {
             (place.is_up, place.recovered) = (false, 0);
         }
-        for cell in self.services.iter_mut().filter_map(|service| service.cells.get_mut(place)) {
-            if cell.order > 0 {
-                self.orders.withdraw(cell.order);
+        for service in &mut self.services {
+            if let Some(cell) = service.cells.get_mut(place) {
+                if cell.order > 0 {
+                    self.orders.withdraw(cell.order);
+                }
+                *cell = Cell { wanted: cell.wanted, ..Cell::default() };
             }
-            *cell = Cell { wanted: cell.wanted, ..Cell::default() };
+            // Nothing is sent there from this moment on; the next round says who takes over.
+            for (row, limit) in service.routed.iter_mut().zip(&mut service.limits) {
+                let lost = row.get_mut(place).map_or(0.0, std::mem::take);
+                if lost > 1e-9 && limit.is_none() {
+                    *limit = Some(RouteLimit::Starting);
+                }
+            }
         }
         Ok(())
     }
@@ -39,11 +48,15 @@ impl Regions {
     /// What really runs, as the actuator's own list has it; what is not in it does not run.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for names that are not known, or a time before the last round or count.
+    /// [`crate::Error::Data`] for names that are not known, a pair of them twice, or a time before the last round or count.
     pub fn reconcile(&mut self, now: i64, running: &[RunningReplicas]) -> Result<()> {
         let mut counts = BTreeMap::new();
         for found in running {
-            counts.insert(self.pair(&found.region, &found.application)?, found.replicas);
+            let pair = self.pair(&found.region, &found.application)?;
+            if counts.insert(pair, found.replicas).is_some() {
+                let problem = format!("has {} in {} twice", found.application, found.region);
+                return Err(Error::data("running", problem));
+            }
         }
         self.go_to(now)?;
         for (number, service) in self.services.iter_mut().enumerate() {

@@ -54,9 +54,9 @@ use serde::{Deserialize, Serialize};
 use source::Source;
 use std::collections::BTreeMap;
 
-/// Regions, and sources of requests (regions times applications), at the most.
+/// Regions, and sources of requests (regions times applications), at the most: a round is seconds then, where the budget is short.
 const MOST_REGIONS: usize = 64;
-const MOST_SOURCES: usize = 20_000;
+const MOST_SOURCES: usize = 2000;
 /// Requests in one count at the most.
 const MOST_REQUESTS: f64 = 1e12;
 
@@ -92,7 +92,7 @@ struct Service {
     limits: Vec<Option<RouteLimit>>,
 }
 
-/// How much of each application to run in which region, and who serves whom. Calls must not overlap. At the most 64 regions and 20,000
+/// How much of each application to run in which region, and who serves whom. Calls must not overlap. At the most 64 regions and 2,000
 /// pairs of a region and an application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Regions {
@@ -130,7 +130,7 @@ impl Regions {
     /// Adds a region, or changes one's capacity, cost and power from the next round on.
     ///
     /// # Errors
-    /// [`Error::Config`] names the field that is out of range; [`Error::Data`] for more than 64 regions, or 20,000 pairs.
+    /// [`Error::Config`] names the field that is out of range; [`Error::Data`] for more than 64 regions, or 2,000 pairs.
     pub fn set_region(&mut self, region: Region) -> Result<()> {
         region.check()?;
         if let Some(place) = self.place_of.get(&region.name).and_then(|place| self.places.get_mut(*place)) {
@@ -151,7 +151,7 @@ impl Regions {
     /// Adds an application, or changes what one needs from the next round on.
     ///
     /// # Errors
-    /// [`Error::Config`] names the field that is out of range; [`Error::Data`] for more than 20,000 pairs of a region and an application.
+    /// [`Error::Config`] names the field that is out of range; [`Error::Data`] for more than 2,000 pairs of a region and an application.
     pub fn set_application(&mut self, application: Application) -> Result<()> {
         application.check()?;
         let name = &application.name;
@@ -179,12 +179,9 @@ impl Regions {
     /// Says how far regions are apart; what was said before is forgotten.
     ///
     /// # Errors
-    /// [`Error::Config`] for a latency that is negative or not finite.
+    /// [`Error::Config`] for a latency that is not 0 to 10⁹ ms.
     pub fn set_latencies(&mut self, latencies: Vec<Latency>) -> Result<()> {
-        for latency in &latencies {
-            let name = format!("latency from {} to {}", latency.from, latency.to);
-            crate::error::not_negative(&name, latency.milliseconds)?;
-        }
+        latencies.iter().try_for_each(Latency::check)?;
         self.latencies = latencies;
         Ok(())
     }

@@ -134,13 +134,14 @@ impl Regions {
         }
     }
 
-    /// Routes what is expected over what runs.
+    /// Routes what is expected in the running step over what runs.
     fn route(&mut self, aim: &Aim, transport: &Transport) -> Result<()> {
         let regions = self.places.len();
+        let supplies = self.supplies(1)?;
         for (number, service) in self.services.iter_mut().enumerate() {
             let own = number * regions..(number + 1) * regions;
-            let (Some(supplies), Some(costs)) =
-                (transport.supplies.get(own.clone()), transport.costs.get(own))
+            let (Some(supplies), Some(ahead), Some(costs)) =
+                (supplies.get(own.clone()), transport.supplies.get(own.clone()), transport.costs.get(own))
             else {
                 continue;
             };
@@ -149,7 +150,8 @@ impl Regions {
             let own =
                 Transport { supplies: supplies.to_vec(), costs: costs.to_vec(), capacities: running.clone() };
             let flows = own.solve()?;
-            for (source, ((row, supply), costs)) in flows.iter().zip(supplies).zip(costs).enumerate() {
+            let sources = flows.iter().zip(supplies).zip(ahead.iter().zip(costs));
+            for (source, ((row, supply), (ahead, costs))) in sources.enumerate() {
                 let (Some(routed), Some(limit), Some(aimed)) = (
                     service.routed.get_mut(source),
                     service.limits.get_mut(source),
@@ -165,7 +167,7 @@ impl Regions {
                     home.into_iter().for_each(|share| *share = 1.0);
                 }
                 let is_served = routed.iter().sum::<f64>() >= 1.0 - 1e-9;
-                let aim = aim.limit(number * regions + source, *supply, costs);
+                let aim = aim.limit(number * regions + source, *ahead, costs);
                 *limit = if is_served { None } else { aim.or(Some(RouteLimit::Starting)) };
             }
         }

@@ -92,9 +92,9 @@ impl Source {
         (1..=steps).map(at).collect()
     }
 
-    /// Requests per second to be ready for, until replicas that are asked for now have been there for a step.
-    pub(super) fn rate(&self, config: &RegionsConfig, shared: &SharedSeason) -> Result<f64> {
-        let forecast = self.forecast(config.lead_steps(), config, shared)?;
+    /// Requests per second to be ready for in the coming steps, the running one first.
+    pub(super) fn rate(&self, steps: i64, config: &RegionsConfig, shared: &SharedSeason) -> Result<f64> {
+        let forecast = self.forecast(steps, config, shared)?;
         Ok(forecast.iter().map(|step| step.upper).fold(0.0, f64::max) / config.step_seconds)
     }
 

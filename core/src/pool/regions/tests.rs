@@ -285,6 +285,11 @@ fn what_cannot_be_is_refused_by_name() {
     );
     let back = [3, 2].map(|time| CarbonIntensity { time, grams: 1.0 });
     assert!(said(regions.set_carbon("asia", back.to_vec())).contains("must rise"));
+    let far = Latency { from: "asia".into(), to: "europe".into(), milliseconds: 1e306 };
+    assert!(said(regions.set_latencies(vec![far])).starts_with("latency from asia to europe"));
+    assert!(said(regions.set_region(Region { cost: 1e-310, ..region("asia", 1) })).contains("cost"));
+    let found = RunningReplicas { region: "asia".into(), application: "shop".into(), replicas: 1 };
+    assert!(said(regions.reconcile(0, &[found.clone(), found])).starts_with("running"));
     regions.plan(10).unwrap();
     assert!(regions.plan(9).is_err());
     assert!(regions.report(1, Outcome::Confirmed).is_err());
@@ -292,8 +297,95 @@ fn what_cannot_be_is_refused_by_name() {
         regions.set_region(region(&place.to_string(), 1)).unwrap();
     }
     assert!(said(regions.set_region(region("one more", 1))).starts_with("regions: 65"));
+    for place in 1..31 {
+        regions.set_application(Application::new(place.to_string(), 1.0)).unwrap();
+    }
+    assert!(said(regions.set_application(Application::new("one more", 1.0))).contains("2000 pairs"));
     let config = RegionsConfig { budget: Some(GlobalBudget::Watts(-1.0)), ..RegionsConfig::default() };
     assert!(Regions::new(config).unwrap_err().to_string().starts_with("budget"));
+}
+
+/// Twenty applications of 0.3 replicas each from Europe, which may not leave it.
+fn many_small(config: RegionsConfig, capacity: u32) -> Regions {
+    let mut regions = regions(config);
+    regions.set_region(region("europe", capacity)).unwrap();
+    for number in 0..20 {
+        let name = format!("small {number}");
+        let application = Application { most_latency: Some(0.0), ..Application::new(name.as_str(), 10.0) };
+        regions.set_application(application).unwrap();
+        load(&mut regions, 0, &name, [0.3, 0.0, 0.0]);
+    }
+    settle(&mut regions, 1);
+    regions
+}
+
+#[test]
+fn a_region_too_small_for_all_in_whole_replicas_serves_as_many_as_it_can() {
+    let budget = Some(GlobalBudget::Replicas(10.0));
+    for (config, capacity, limit) in [
+        (RegionsConfig::default(), 10, RouteLimit::Capacity),
+        (RegionsConfig { budget, ..RegionsConfig::default() }, 100, RouteLimit::Budget),
+    ] {
+        let regions = many_small(config, capacity);
+        let all = regions.replicas();
+        assert_eq!(all.iter().map(|cell| cell.wanted).sum::<u32>(), 10);
+        for route in regions.routes().iter().filter(|route| route.application.starts_with("small")) {
+            if route.source == "europe" && route.shares.is_empty() {
+                assert_eq!((route.unserved, route.limited_by), (1.0, Some(limit)), "{}", route.application);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_runs_serves_the_load_of_now_while_more_starts() {
+    let mut regions = regions(RegionsConfig::default());
+    load(&mut regions, 0, "shop", [3.0, 0.0, 0.0]);
+    settle(&mut regions, 1);
+    let at =
+        |(step, requests): (i64, f64)| GivenForecast { time: step * STEP, mean: requests, upper: requests };
+    let ramp = [9_000.0, 18_000.0, 18_000.0, 18_000.0];
+    let ramp: Vec<GivenForecast> = (0..).zip(ramp).map(at).collect();
+    regions.set_forecast("europe", "shop", &ramp).unwrap();
+    let asked = regions.plan(2).unwrap();
+    assert!(matches!(&asked[0].action, RegionAction::Scale { replicas: 6, .. }), "{asked:?}");
+    assert_eq!(unserved(&regions, "shop", "europe"), (0.0, None));
+}
+
+#[test]
+fn priority_comes_before_cost_where_the_budget_is_short() {
+    let only = |name: &str| BTreeMap::from([("europe".to_owned(), vec![name.to_owned()])]);
+    let planned = |budget: f64, capacity: u32, costs: [f64; 3], pay: BTreeMap<String, Vec<String>>| {
+        let budget = Some(GlobalBudget::Cost(budget));
+        let mut regions = regions(RegionsConfig { budget, ..RegionsConfig::default() });
+        NAMES.iter().zip(costs).for_each(|(name, cost)| {
+            regions.set_region(Region { cost, ..region(name, capacity) }).unwrap();
+        });
+        regions
+            .set_application(Application { residency: only("europe"), ..Application::new("shop", 10.0) })
+            .unwrap();
+        let pay = Application { priority: 1, residency: pay, ..Application::new("pay", 10.0) };
+        regions.set_application(pay).unwrap();
+        load(&mut regions, 0, "shop", [20.0, 0.0, 0.0]);
+        load(&mut regions, 0, "pay", [10.0, 0.0, 0.0]);
+        settle(&mut regions, 1);
+        (wanted(&regions, "pay"), wanted(&regions, "shop"))
+    };
+    // Shop gets three times as many replicas out of the budget, and yet pay is served first.
+    assert_eq!(planned(30.0, 100, [1.0, 9.0, 3.0], only("asia")), (vec![0, 0, 10], vec![0, 0, 0]));
+    // Pay makes room for shop as far as the budget pays for both.
+    assert_eq!(planned(20.0, 10, [1.0, 2.0, 9.0], BTreeMap::new()), (vec![5, 5, 0], vec![5, 0, 0]));
+}
+
+#[test]
+fn nothing_is_sent_to_a_lost_region_from_that_moment_on() {
+    let mut regions = regions(RegionsConfig::default());
+    load(&mut regions, 0, "shop", [40.0, 30.0, 20.0]);
+    settle(&mut regions, 1);
+    regions.region_lost("europe").unwrap();
+    assert_eq!(share(&regions, "europe", "europe"), 0.0);
+    assert_eq!(unserved(&regions, "shop", "europe"), (1.0, Some(RouteLimit::Starting)));
+    assert_eq!(unserved(&regions, "shop", "asia"), (0.0, None));
 }
 
 proptest! {

@@ -62,9 +62,6 @@ impl Regions {
                     && place.shared.steps() == steps
                     && place.carbon.iter().all(|value| (0.0..=1e9).contains(&value.grams))
             })
-            && self
-                .latencies
-                .iter()
-                .all(|latency| latency.milliseconds.is_finite() && latency.milliseconds >= 0.0)
+            && self.latencies.iter().all(|latency| latency.check().is_ok())
     }
 }
