@@ -3162,7 +3162,7 @@ class ShadowManager:
         """
     def set_primary(self, /, primary: "dict[str, object]") -> int:
         """
-        Adds a primary, or changes its sizes, limits and prices, and gives the number of its instance: a dict of `name`, `resources` (dicts of
+        Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources` (dicts of
         `name`, `base`, `price_per_hour`), and where they matter `version`, `sizes` (dicts of `name`, `amounts`, `price_per_hour`),
         `min_shadows`, `max_shadows` and `policies` (dicts of `above`, a predicted utilization, and `shadows`).
         """
