@@ -288,9 +288,10 @@ fn a_rough_world_is_the_same_for_the_same_seed_and_its_tiers_add_up() {
             assert!((total / tiers - 1.0).abs() < 1e-9, "{total} {tiers}");
         }
         assert!(result.crashes > 0 && result.failed_starts > 0 && result.dropped_requests > 0.0);
-        assert!(result.violation_requests > 0.0 && result.violation_requests < result.requests);
+        assert!(result.violation_requests < result.requests);
         assert!(result.late_requests >= result.dropped_requests);
     }
+    assert!(first.policies[0].violation_requests > 0.0, "reacting is too late for some");
     let played = run(&loads, 60.0, &["hpa"], &World { single_requests: true, ..rough() }).unwrap();
     assert!(played.policies[0].dropped_requests > 0.0);
 }
