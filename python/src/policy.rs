@@ -31,7 +31,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnyPolicy {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         match object.cast::<Policy>() {
             Ok(policy) => Ok(AnyPolicy(policy.get().0.clone())),
-            Err(_) => settings("policy", &object).map(AnyPolicy),
+            // Without a name: its argument may be called anything.
+            Err(_) => settings("", &object).map(AnyPolicy),
         }
     }
 }
