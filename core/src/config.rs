@@ -138,14 +138,20 @@ mod tests {
             ),
             ("[", "machine_json: is not JSON: EOF while parsing a list at line 1 column 1"),
             ("5", "machine_json: must be an object, got integer `5`"),
-            ("{\"name\": \"m\",\n \"room\": [NaN]}", "machine.room[0]: is not JSON: expected value at line 2 column 11"),
+            (
+                "{\"name\": \"m\",\n \"room\": [NaN]}",
+                "machine.room[0]: is not JSON: expected value at line 2 column 11",
+            ),
             (r#"{"name": "m"} {}"#, "machine_json: trailing characters"),
         ] {
             let refused = refused("machine_json", text);
             assert!(refused.starts_with(message), "{text}: {refused}");
         }
         let nested = refused("config_json", r#"{"name": "m", "next": {"name": 1}}"#);
-        assert_eq!(nested, "next.name: must be a string, got integer `1`", "settings are known by their own names");
+        assert_eq!(
+            nested, "next.name: must be a string, got integer `1`",
+            "settings are known by their own names"
+        );
         assert_eq!(refused("list", r#"{"name": 1}"#), "list.name: must be a string, got integer `1`");
     }
 

@@ -1,7 +1,8 @@
 //! Clones of program code, made before the requests come and placed near them.
 
 use crate::run::{Shared, exception, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, CloneManagerConfig, DemandEvent, Distance, GivenForecast, RetryConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -36,28 +37,27 @@ pub(crate) struct CloneManager(Shared<pool::CloneManager>);
 impl CloneManager {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), horizon_steps=12, season_seconds=Seconds(86_400.0), start_up_seconds=Seconds(30.0),
-            rule="quantile", cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones=50, over_prediction_ratio=1.5,
-            over_prediction_steps=3, health_failures=3, most_clones=1_000_000, retry: "dict[str, object] | None"=None),
-        text_signature = "(step_seconds=300.0, horizon_steps=12, season_seconds=86400.0, start_up_seconds=30.0, rule='quantile', \
-            cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones=50, over_prediction_ratio=1.5, over_prediction_steps=3, \
-            health_failures=3, most_clones=1000000, retry=None)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, horizon_steps: "SupportsIndex"=12,
+            season_seconds: "float | timedelta | str"=86_400.0, start_up_seconds: "float | timedelta | str"=30.0,
+            rule="quantile", cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones: "SupportsIndex"=50, over_prediction_ratio=1.5,
+            over_prediction_steps: "SupportsIndex"=3, health_failures: "SupportsIndex"=3, most_clones: "SupportsIndex"=1_000_000,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        horizon_steps: usize,
-        season_seconds: Seconds,
-        start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = whole)] horizon_steps: usize,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
         rule: &str,
         cost_ratio: f64,
         under_prediction_ratio: f64,
-        burst_clones: u32,
+        #[pyo3(from_py_with = whole)] burst_clones: u32,
         over_prediction_ratio: f64,
-        over_prediction_steps: u32,
-        health_failures: u32,
-        most_clones: usize,
+        #[pyo3(from_py_with = whole)] over_prediction_steps: u32,
+        #[pyo3(from_py_with = whole)] health_failures: u32,
+        #[pyo3(from_py_with = whole)] most_clones: usize,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let rule = match rule {
@@ -69,10 +69,10 @@ impl CloneManager {
             }
         };
         let config = CloneManagerConfig {
-            step_seconds: step_seconds.0,
+            step_seconds,
             horizon_steps,
-            season_seconds: season_seconds.0,
-            start_up_seconds: start_up_seconds.0,
+            season_seconds,
+            start_up_seconds,
             rule,
             cost_ratio,
             under_prediction_ratio,
@@ -136,17 +136,30 @@ impl CloneManager {
     }
 
     /// What a health check said of a clone; one that fails as often in a row as the settings say is replaced.
-    fn observe_health(&self, py: Python<'_>, clone: u64, is_healthy: bool) -> PyResult<()> {
+    #[pyo3(signature = (clone: "SupportsIndex", is_healthy))]
+    fn observe_health(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] clone: u64,
+        is_healthy: bool,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.observe_health(clone, is_healthy))
     }
 
     /// The numbers of the clones that really run, as the actuator's own list has them.
-    fn reconcile(&self, py: Python<'_>, now: Moment, running: Vec<u64>) -> PyResult<()> {
+    #[pyo3(signature = (now, running: "ArrayLike"))]
+    fn reconcile(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        #[pyo3(from_py_with = whole)] running: Vec<u64>,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.reconcile(now.0, &running))
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |manager| manager.report(id, outcome))
     }

@@ -1,7 +1,8 @@
 //! The predictive load balancer: what each user of each application will ask for, and what to have ready for it.
 
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, InstanceKind, LoadBalancerConfig, QosProfile, UsageRecord};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -19,22 +20,22 @@ pub(crate) struct LoadBalancer(Shared<pool::LoadBalancer>);
 impl LoadBalancer {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), season_seconds=Seconds(86_400.0), most_keys=1_000_000, confidence=0.9,
-            profile: "dict[str, object] | None"=None, warm_start_up_seconds=Seconds(30.0), cold_start_up_seconds=Seconds(300.0),
-            instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001),
-        text_signature = "(step_seconds=300.0, season_seconds=86400.0, most_keys=1000000, confidence=0.9, profile=None, \
-            warm_start_up_seconds=30.0, cold_start_up_seconds=300.0, instances=None, utilization=0.7, late_request_cost=0.001)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
+            most_keys: "SupportsIndex"=1_000_000, confidence=0.9,
+            profile: "dict[str, object] | None"=None, warm_start_up_seconds: "float | timedelta | str"=30.0,
+            cold_start_up_seconds: "float | timedelta | str"=300.0,
+            instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        season_seconds: Seconds,
-        most_keys: usize,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = whole)] most_keys: usize,
         confidence: f64,
         profile: Option<&Bound<'_, PyAny>>,
-        warm_start_up_seconds: Seconds,
-        cold_start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] warm_start_up_seconds: f64,
+        #[pyo3(from_py_with = seconds)] cold_start_up_seconds: f64,
         instances: Option<&Bound<'_, PyAny>>,
         utilization: f64,
         late_request_cost: f64,
@@ -44,13 +45,13 @@ impl LoadBalancer {
         let instances: Option<Vec<InstanceKind>> =
             instances.map(|instances| settings("instances", instances)).transpose()?;
         let config = LoadBalancerConfig {
-            step_seconds: step_seconds.0,
-            season_seconds: season_seconds.0,
+            step_seconds,
+            season_seconds,
             most_keys,
             confidence,
             profile: profile.unwrap_or(by_default.profile),
-            warm_start_up_seconds: warm_start_up_seconds.0,
-            cold_start_up_seconds: cold_start_up_seconds.0,
+            warm_start_up_seconds,
+            cold_start_up_seconds,
             instances: instances.unwrap_or(by_default.instances),
             utilization,
             late_request_cost,

@@ -2,7 +2,8 @@
 
 use crate::pool_clones::{outcome, retry_config};
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, GivenForecast, GlobalBudget, RegionsConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -20,31 +21,31 @@ pub(crate) struct Regions(Shared<pool::Regions>);
 impl Regions {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), season_seconds=Seconds(86_400.0), start_up_seconds=Seconds(120.0), cost_ratio=19.0,
-            budget: "dict[str, float] | None"=None, latency_price=0.01, carbon_price=0.0, move_price=0.05, recovery_rounds=4,
-            retry: "dict[str, object] | None"=None),
-        text_signature = "(step_seconds=300.0, season_seconds=86400.0, start_up_seconds=120.0, cost_ratio=19.0, budget=None, \
-            latency_price=0.01, carbon_price=0.0, move_price=0.05, recovery_rounds=4, retry=None)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
+            start_up_seconds: "float | timedelta | str"=120.0, cost_ratio=19.0,
+            budget: "dict[str, float] | None"=None, latency_price=0.01, carbon_price=0.0, move_price=0.05,
+            recovery_rounds: "SupportsIndex"=4,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        season_seconds: Seconds,
-        start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
         cost_ratio: f64,
         budget: Option<&Bound<'_, PyAny>>,
         latency_price: f64,
         carbon_price: f64,
         move_price: f64,
-        recovery_rounds: u32,
+        #[pyo3(from_py_with = whole)] recovery_rounds: u32,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let budget = budget.map(|budget| settings::<GlobalBudget>("budget", budget)).transpose()?;
         let config = RegionsConfig {
-            step_seconds: step_seconds.0,
-            season_seconds: season_seconds.0,
-            start_up_seconds: start_up_seconds.0,
+            step_seconds,
+            season_seconds,
+            start_up_seconds,
             cost_ratio,
             budget,
             latency_price,
@@ -131,7 +132,8 @@ impl Regions {
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |regions| regions.report(id, outcome))
     }

@@ -2,7 +2,8 @@
 
 use crate::pool_clones::{outcome, retry_config};
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{
     self, InventoryUnit, Recommendation, ResourceManagerConfig, ResourceRequest, TierDemand, TierObservation,
 };
@@ -22,36 +23,36 @@ pub(crate) struct ResourceManager(Shared<pool::ResourceManager>);
 impl ResourceManager {
     #[new]
     #[pyo3(
-        signature = (tiers: "dict[str, dict[str, object]]", late_request_cost=0.001, need_seconds=Seconds(300.0), energy_price=0.0,
-            utilization=0.7, response_share=0.95, critical_priority=1, hold_seconds=Seconds(300.0), forecast_seconds=Seconds(3600.0),
-            retry: "dict[str, object] | None"=None),
-        text_signature = "(tiers, late_request_cost=0.001, need_seconds=300.0, energy_price=0.0, utilization=0.7, \
-            response_share=0.95, critical_priority=1, hold_seconds=300.0, forecast_seconds=3600.0, retry=None)"
+        signature = (tiers: "dict[str, dict[str, object]]", late_request_cost=0.001, need_seconds: "float | timedelta | str"=300.0,
+            energy_price=0.0,
+            utilization=0.7, response_share=0.95, critical_priority: "SupportsIndex"=1, hold_seconds: "float | timedelta | str"=300.0,
+            forecast_seconds: "float | timedelta | str"=3600.0,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         tiers: &Bound<'_, PyAny>,
         late_request_cost: f64,
-        need_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] need_seconds: f64,
         energy_price: f64,
         utilization: f64,
         response_share: f64,
-        critical_priority: i32,
-        hold_seconds: Seconds,
-        forecast_seconds: Seconds,
+        #[pyo3(from_py_with = whole)] critical_priority: i32,
+        #[pyo3(from_py_with = seconds)] hold_seconds: f64,
+        #[pyo3(from_py_with = seconds)] forecast_seconds: f64,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let config = ResourceManagerConfig {
             tiers: settings("tiers", tiers)?,
             late_request_cost,
-            need_seconds: need_seconds.0,
+            need_seconds,
             energy_price,
             utilization,
             response_share,
             critical_priority,
-            hold_seconds: hold_seconds.0,
-            forecast_seconds: forecast_seconds.0,
+            hold_seconds,
+            forecast_seconds,
             retry: retry_config(retry)?,
         };
         Ok(ResourceManager(Shared::new(quick(py, || pool::ResourceManager::new(config))?)))
@@ -111,12 +112,24 @@ impl ResourceManager {
     }
 
     /// Gives the capacity of a lease back; whether there was one.
-    fn release(&self, py: Python<'_>, now: Moment, lease: u64) -> PyResult<bool> {
+    #[pyo3(signature = (now, lease: "SupportsIndex"))]
+    fn release(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        #[pyo3(from_py_with = whole)] lease: u64,
+    ) -> PyResult<bool> {
         self.0.change(py, |manager| manager.release(now.0, lease))
     }
 
     /// A unit is gone, as when its machine failed; whether there was one.
-    fn unit_lost(&self, py: Python<'_>, now: Moment, unit: u64) -> PyResult<bool> {
+    #[pyo3(signature = (now, unit: "SupportsIndex"))]
+    fn unit_lost(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        #[pyo3(from_py_with = whole)] unit: u64,
+    ) -> PyResult<bool> {
         self.0.change(py, |manager| manager.unit_lost(now.0, unit))
     }
 
@@ -128,7 +141,8 @@ impl ResourceManager {
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |manager| manager.report(id, outcome))
     }
@@ -147,8 +161,12 @@ impl ResourceManager {
     }
 
     /// The lease of a number, or None.
-    #[pyo3(signature = (id) -> "dict[str, object] | None")]
-    fn lease<'py>(&self, py: Python<'py>, id: u64) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (id: "SupportsIndex") -> "dict[str, object] | None")]
+    fn lease<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = whole)] id: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| Ok(manager.lease(id).cloned()))?)
     }
 

@@ -3,7 +3,8 @@
 use crate::load_history::History;
 use crate::pool_clones::{outcome, retry_config};
 use crate::run::{Shared, exception, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, ShadowManagerConfig, ShadowRule};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -21,22 +22,20 @@ pub(crate) struct ShadowManager(Shared<pool::ShadowManager>);
 impl ShadowManager {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(60.0), horizon_steps=15, warm_seconds=Seconds(120.0), calendar: "dict[str, object] | None"=None,
+        signature = (step_seconds: "float | timedelta | str"=60.0, horizon_steps: "SupportsIndex"=15,
+            warm_seconds: "float | timedelta | str"=120.0, calendar: "dict[str, object] | None"=None,
             history: "dict[str, object] | None"=None, rule="quantile", cost_ratio=19.0, degradation_cost_per_hour=100.0,
             target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, standby_share=0.0, closeness=0.9, share_step=0.2,
-            share_tolerance=0.03, return_steps=5, patience_steps=10, resize_tolerance=0.02, most_queued=10_000, most_shadows=10_000,
-            retry: "dict[str, object] | None"=None),
-        text_signature = "(step_seconds=60.0, horizon_steps=15, warm_seconds=120.0, calendar=None, history=None, rule='quantile', \
-            cost_ratio=19.0, degradation_cost_per_hour=100.0, target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, \
-            standby_share=0.0, closeness=0.9, share_step=0.2, share_tolerance=0.03, return_steps=5, patience_steps=10, \
-            resize_tolerance=0.02, most_queued=10000, most_shadows=10000, retry=None)"
+            share_tolerance=0.03, return_steps: "SupportsIndex"=5, patience_steps: "SupportsIndex"=10, resize_tolerance=0.02,
+            most_queued: "SupportsIndex"=10_000, most_shadows: "SupportsIndex"=10_000,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        horizon_steps: usize,
-        warm_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = whole)] horizon_steps: usize,
+        #[pyo3(from_py_with = seconds)] warm_seconds: f64,
         calendar: Option<&Bound<'_, PyAny>>,
         history: Option<&Bound<'_, PyAny>>,
         rule: &str,
@@ -49,11 +48,11 @@ impl ShadowManager {
         closeness: f64,
         share_step: f64,
         share_tolerance: f64,
-        return_steps: usize,
-        patience_steps: usize,
+        #[pyo3(from_py_with = whole)] return_steps: usize,
+        #[pyo3(from_py_with = whole)] patience_steps: usize,
         resize_tolerance: f64,
-        most_queued: usize,
-        most_shadows: usize,
+        #[pyo3(from_py_with = whole)] most_queued: usize,
+        #[pyo3(from_py_with = whole)] most_shadows: usize,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let usual = ShadowManagerConfig::default();
@@ -66,9 +65,9 @@ impl ShadowManager {
             }
         };
         let config = ShadowManagerConfig {
-            step_seconds: step_seconds.0,
+            step_seconds,
             horizon_steps,
-            warm_seconds: warm_seconds.0,
+            warm_seconds,
             calendar: calendar.map_or(Ok(usual.calendar), |given| settings("calendar", given))?,
             history: history.map_or(Ok(usual.history), |given| settings("history", given))?,
             rule,
@@ -124,12 +123,18 @@ impl ShadowManager {
     }
 
     /// An instance does not answer any more; the next round promotes the best shadow if it was active, or replaces it.
-    fn instance_failed(&self, py: Python<'_>, instance: u64) -> PyResult<()> {
+    #[pyo3(signature = (instance: "SupportsIndex"))]
+    fn instance_failed(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] instance: u64) -> PyResult<()> {
         self.0.change(py, |manager| manager.instance_failed(instance))
     }
 
     /// An instance that had failed answers again: it becomes standby.
-    fn instance_recovered(&self, py: Python<'_>, instance: u64) -> PyResult<()> {
+    #[pyo3(signature = (instance: "SupportsIndex"))]
+    fn instance_recovered(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] instance: u64,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.instance_recovered(instance))
     }
 
@@ -141,7 +146,8 @@ impl ShadowManager {
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |manager| manager.report(id, outcome))
     }

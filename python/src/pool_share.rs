@@ -2,6 +2,7 @@
 
 use crate::arrays::Table;
 use crate::run::{Interruptible, quick, run, to_python};
+use crate::whole::whole;
 use engine::pool::{ShareConfig, share_with_progress};
 use pyo3::prelude::*;
 
@@ -11,12 +12,12 @@ use pyo3::prelude::*;
 /// `holdout` the share of the history, at its end, that the risk is judged on. Gives a dict of the `groups` (`tenants`, `capacity`,
 /// `isolated_capacity`, `risk`, `isolated_risk`), the `capacity` of all, the `isolated_capacity`, and the share that is `saved`.
 #[pyfunction]
-#[pyo3(signature = (loads, quantile=0.999, most_tenants=8, most_capacity=None, holdout=0.25) -> "dict[str, object]")]
+#[pyo3(signature = (loads, quantile=0.999, most_tenants: "SupportsIndex"=8, most_capacity=None, holdout=0.25) -> "dict[str, object]")]
 pub(crate) fn share<'py>(
     py: Python<'py>,
     loads: Table<'_>,
     quantile: f64,
-    most_tenants: usize,
+    #[pyo3(from_py_with = whole)] most_tenants: usize,
     most_capacity: Option<f64>,
     holdout: f64,
 ) -> PyResult<Bound<'py, PyAny>> {

@@ -8,11 +8,12 @@ use crate::time;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping, PyMappingMethods, PySequence, PyString,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping, PyMappingMethods,
+    PySequence, PyString,
 };
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use std::fmt::{self, Display};
 
@@ -125,14 +126,17 @@ impl<'py> Given<'py> {
 
     fn is_number(&self) -> bool {
         let is_flag = self.value.is_instance_of::<PyBool>();
-        !is_flag && (self.value.is_instance_of::<PyFloat>() || self.value.hasattr("__float__").unwrap_or(false))
+        !is_flag
+            && (self.value.is_instance_of::<PyFloat>() || self.value.hasattr("__float__").unwrap_or(false))
     }
 
     fn number(&self) -> Result<f64, Problem> {
         match self.value.extract::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
             Ok(_) => self.must_be("finite"),
-            Err(error) if error.is_instance_of::<PyOverflowError>(self.value.py()) => self.must_be("below 1e308"),
+            Err(error) if error.is_instance_of::<PyOverflowError>(self.value.py()) => {
+                self.must_be("below 1e308")
+            }
             Err(_) => self.must_be("a number"),
         }
     }
@@ -164,7 +168,10 @@ impl<'py> Given<'py> {
         if self.depth > DEEPEST {
             return Err(Problem(format!("is nested more than {DEEPEST} deep")));
         }
-        Ok(Items { values: self.value.try_iter().map_err(Problem::raised)?, of: self.part(self.value.clone(), self.is_duration) })
+        Ok(Items {
+            values: self.value.try_iter().map_err(Problem::raised)?,
+            of: self.part(self.value.clone(), self.is_duration),
+        })
     }
 
     /// Keys and values, where it is a dict or the like.
@@ -191,7 +198,9 @@ impl<'py> Given<'py> {
         }
         match given.value.extract::<u64>() {
             Ok(number) => visitor.visit_u64(number),
-            Err(_) if given.value.is_instance_of::<PyInt>() => given.must_be("a whole number from -2^63 to 2^64 - 1"),
+            Err(_) if given.value.is_instance_of::<PyInt>() => {
+                given.must_be("a whole number from -2^63 to 2^64 - 1")
+            }
             Err(_) => given.must_be("a whole number"),
         }
     }
@@ -264,7 +273,11 @@ impl<'de> Deserializer<'de> for Given<'_> {
         if self.value.is_none() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -332,7 +345,11 @@ impl<'de> Deserializer<'de> for Given<'_> {
     like!(deserialize_string: deserialize_str deserialize_char deserialize_identifier);
     like!(deserialize_any: deserialize_bytes deserialize_byte_buf deserialize_unit);
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
         self.deserialize_any(visitor)
     }
 }
@@ -366,7 +383,11 @@ impl<'py> Entries<'py> {
         let Some(pair) = self.pairs.next() else { return Ok(None) };
         let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
             pair.and_then(|pair| pair.extract()).map_err(Problem::raised)?;
-        let key = self.of.part(key, false).text().map_err(|Problem(problem)| Problem(format!("a key {problem}")))?;
+        let key = self
+            .of
+            .part(key, false)
+            .text()
+            .map_err(|Problem(problem)| Problem(format!("a key {problem}")))?;
         let is_duration = key.ends_with("_seconds");
         Ok(Some((key, Given { value, is_duration, depth: self.of.depth })))
     }

@@ -101,7 +101,11 @@ pub(crate) fn moment(object: &Bound<'_, PyAny>) -> PyResult<i64> {
         return object.extract().map_err(|error: PyErr| {
             let wanted = "a time: Unix milliseconds, a datetime with its time zone, or a datetime64";
             let problem = format!("must be {wanted}, got {}", shown(object));
-            if error.is_instance_of::<PyOverflowError>(py) { refused(py, problem) } else { wrong_type(py, problem) }
+            if error.is_instance_of::<PyOverflowError>(py) {
+                refused(py, problem)
+            } else {
+                wrong_type(py, problem)
+            }
         });
     }
     if numpy.call_method1("isnat", (object,))?.is_truthy()? {

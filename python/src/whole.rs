@@ -50,7 +50,10 @@ impl<T: Whole> Whole for Option<T> {
 impl<T: Whole> Whole for Vec<T> {
     fn read(given: &Bound<'_, PyAny>) -> PyResult<Self> {
         if !is_list(given) {
-            return Err(wrong_type(given.py(), format!("must be a list of whole numbers, got {}", shown(given))));
+            return Err(wrong_type(
+                given.py(),
+                format!("must be a list of whole numbers, got {}", shown(given)),
+            ));
         }
         given.try_iter()?.map(|each| T::read(&each?)).collect()
     }
