@@ -21,7 +21,7 @@ pub fn from_json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
         }
         // Where one of several words is wanted, the reader takes an object of none or many keys for broken text.
         if serde_json::from_str::<IgnoredAny>(text).is_ok() {
-            return Error::config(field, "must be one word, or an object with one key");
+            return Error::config(field, format!("must be {}", wanted_in_words("enum")));
         }
         Error::config(field, format!("is not JSON: {problem} (JSON has no NaN and no infinity)"))
     })?;
@@ -62,9 +62,10 @@ fn located(name: &str, path: &str) -> String {
 fn in_words(problem: &impl ToString) -> String {
     let message = problem.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    let kind = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
-    match kind.and_then(|found| found.rsplit_once(", expected ")) {
-        Some((found, wanted)) => format!("must be {}, got {found}", wanted_in_words(wanted)),
+    let known = [("invalid type: ", ""), ("invalid value: ", ""), ("invalid length ", "a list of length ")];
+    let found = known.iter().find_map(|(prefix, kind)| Some((kind, message.strip_prefix(prefix)?)));
+    match found.and_then(|(kind, found)| Some((kind, found.rsplit_once(", expected ")?))) {
+        Some((kind, (found, wanted))) => format!("must be {}, got {kind}{found}", wanted_in_words(wanted)),
         None => match message.strip_prefix("missing field ") {
             Some(field) => format!("lacks the field {field}"),
             None => message.to_owned(),
@@ -84,6 +85,7 @@ fn wanted_in_words(wanted: &str) -> String {
         "i64" | "isize" => whole("-2^63", "2^63 - 1"),
         "a sequence" => "a list".to_owned(),
         "a map" => "an object".to_owned(),
+        "enum" => "one word, or an object with one key".to_owned(),
         _ if wanted.starts_with("struct ") => "an object".to_owned(),
         _ => wanted.strip_prefix("must be ").unwrap_or(wanted).to_owned(),
     }
@@ -97,6 +99,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(rename_all = "snake_case")]
+    #[allow(dead_code, reason = "only how it is refused is looked at")]
     enum Rule {
         Always,
         Above(f64),
@@ -143,6 +146,7 @@ mod tests {
                 "machine.room[0]: is not JSON: expected value at line 2 column 11",
             ),
             (r#"{"name": "m"} {}"#, "machine_json: trailing characters"),
+            ("[]", "machine_json: must be an object, got a list of length 0"),
         ] {
             let refused = refused("machine_json", text);
             assert!(refused.starts_with(message), "{text}: {refused}");

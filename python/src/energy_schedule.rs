@@ -43,8 +43,11 @@ pub(crate) struct Task(energy::Task);
 #[pymethods]
 impl Task {
     #[new]
-    #[pyo3(signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(),
-        release_seconds: "float | timedelta | str"=0.0))]
+    #[pyo3(
+        signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(),
+            release_seconds: "float | timedelta | str"=0.0),
+        text_signature = "(name, priority, energy, duration_seconds, deadline=None, deferrable=True, after=(), release_seconds=0.0)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         name: String,
@@ -57,7 +60,6 @@ impl Task {
         #[pyo3(from_py_with = seconds)] release_seconds: f64,
     ) -> Self {
         let (deadline, duration_seconds) = (deadline.map(|deadline| deadline.0), duration_seconds.0);
-        let release_seconds = release_seconds;
         Task(energy::Task {
             name,
             priority,

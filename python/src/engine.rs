@@ -443,16 +443,19 @@ impl Engine {
     }
 
     /// Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
-    /// that the ready replicas were busy; NaN = missing.
-    #[pyo3(signature = (now, response_seconds=f64::NAN, utilization=f64::NAN))]
+    /// that the ready replicas were busy; None or NaN = missing.
+    #[pyo3(signature = (now, response_seconds=None, utilization=None))]
     fn observe_performance(
         &self,
         py: Python<'_>,
         now: Moment,
-        response_seconds: f64,
-        utilization: f64,
+        response_seconds: Option<f64>,
+        utilization: Option<f64>,
     ) -> PyResult<()> {
-        self.0.change(py, |engine| engine.observe_performance(now.0, response_seconds, utilization))
+        let known = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        self.0.change(py, |engine| {
+            engine.observe_performance(now.0, known(response_seconds), known(utilization))
+        })
     }
 
     /// How long replicas take to start, as far as it was learned, and how far ahead decisions look.

@@ -211,7 +211,7 @@ impl Ets {
     #[new]
     #[pyo3(
         signature = (
-            error="auto", trend=Some("auto"), seasonal=Some("auto"), period: "SupportsIndex"=1, damped: "bool | str | None"=None,
+            error="auto", trend="auto", seasonal="auto", period: "SupportsIndex"=1, damped: "bool | str | None"=None,
             parameters: "dict[str, float | None] | None"=None, initial: "dict[str, object] | None"=None
         ),
         text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped=None, parameters=None, initial=None)"
@@ -448,14 +448,9 @@ fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
     }
 }
 
-/// Settings whose values may also be NumPy's numbers and arrays.
+/// Settings, or their defaults.
 fn given<T: Default + DeserializeOwned>(name: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<T> {
-    let Some(given) = given else { return Ok(T::default()) };
-    let plain = PyDict::new(given.py());
-    for (key, value) in given {
-        plain.set_item(key, value.call_method0("tolist").unwrap_or(value))?;
-    }
-    settings(name, &plain)
+    given.map_or_else(|| Ok(T::default()), |given| settings(name, given))
 }
 
 /// An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or

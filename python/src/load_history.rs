@@ -90,13 +90,13 @@ pub(crate) struct Calendar(pub(crate) load::Calendar);
 impl Calendar {
     #[new]
     #[pyo3(
-        signature = (time_zone="UTC".to_owned(), holidays=Vec::new(), events=Vec::new(), day_pairs: "SupportsIndex"=4,
+        signature = (time_zone="UTC", holidays=Vec::new(), events=Vec::new(), day_pairs: "SupportsIndex"=4,
             week_pairs: "SupportsIndex"=3),
         text_signature = "(time_zone='UTC', holidays=(), events=(), day_pairs=4, week_pairs=3)"
     )]
     fn new(
         py: Python<'_>,
-        time_zone: String,
+        time_zone: &str,
         holidays: Vec<AnyHoliday>,
         events: Vec<Event>,
         #[pyo3(from_py_with = whole)] day_pairs: usize,
@@ -106,7 +106,13 @@ impl Calendar {
         let made = run(py, || {
             let holidays =
                 holidays.iter().map(|text| text.0.parse::<Holiday>()).collect::<engine::Result<_>>()?;
-            load::Calendar::new(CalendarConfig { time_zone, holidays, events, day_pairs, week_pairs })
+            load::Calendar::new(CalendarConfig {
+                time_zone: time_zone.to_owned(),
+                holidays,
+                events,
+                day_pairs,
+                week_pairs,
+            })
         });
         made.map(Calendar)
     }

@@ -27,7 +27,8 @@ pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     const LONGEST: usize = 60;
     let text = match value.cast::<PyFloat>() {
-        Ok(number) => number.value().to_string(),
+        // NaN, 3.0, 1e308: as errors of the core have them.
+        Ok(number) => format!("{:?}", number.value()),
         Err(_) => value.repr().map_or_else(|_| "what cannot be shown".to_owned(), |text| text.to_string()),
     };
     match text.char_indices().nth(LONGEST) {
@@ -188,10 +189,10 @@ impl<'py> Given<'py> {
         Ok(Some(Entries { pairs: pairs.try_iter().map_err(Problem::raised)?, of, next: None }))
     }
 
-    fn whole<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+    fn whole<'de, V: Visitor<'de>>(self, wanted: &str, visitor: V) -> Result<V::Value, Problem> {
         let given = self.plain()?;
         if given.value.is_instance_of::<PyBool>() || given.value.is_instance_of::<PyFloat>() {
-            return given.must_be("a whole number");
+            return given.must_be(wanted);
         }
         if let Ok(number) = given.value.extract::<i64>() {
             return visitor.visit_i64(number);
@@ -201,7 +202,7 @@ impl<'py> Given<'py> {
             Err(_) if given.value.is_instance_of::<PyInt>() => {
                 given.must_be("a whole number from -2^63 to 2^64 - 1")
             }
-            Err(_) => given.must_be("a whole number"),
+            Err(_) => given.must_be(wanted),
         }
     }
 }
@@ -254,7 +255,15 @@ impl<'de> Deserializer<'de> for Given<'_> {
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        if self.is_moment() { visitor.visit_i64(self.moment()?) } else { self.whole(visitor) }
+        if self.is_moment() {
+            return visitor.visit_i64(self.moment()?);
+        }
+        // Whole numbers of this kind are times.
+        self.whole("a whole number, or a time", visitor)
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        self.whole("a whole number", visitor)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -341,7 +350,7 @@ impl<'de> Deserializer<'de> for Given<'_> {
     }
 
     like!(deserialize_f64: deserialize_f32);
-    like!(whole: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
+    like!(deserialize_i32: deserialize_i8 deserialize_i16 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     like!(deserialize_string: deserialize_str deserialize_char deserialize_identifier);
     like!(deserialize_any: deserialize_bytes deserialize_byte_buf deserialize_unit);
 
