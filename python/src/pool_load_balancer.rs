@@ -11,7 +11,15 @@ use pyo3::types::PyBytes;
 ///
 /// `profile` is what is promised to users that have none: a dict of `max_latency_seconds`, `cost_limit` and `priority`; by default an answer
 /// within a second. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
-/// `standby_cost_per_hour`, at least one for each tier.
+/// `standby_cost_per_hour`, at least one for each tier; without any nothing is recommended.
+///
+/// A step has 1 to 86,400 seconds, a season 2 to 2,016 steps. Beyond `most_keys` users of applications the least used are dropped.
+/// `confidence` is the share of what comes that intervals hold, `utilization` the share of an instance that is to be used, and
+/// `late_request_cost` what a request that comes too late costs. `cpu`, `memory` and `network` are in any units, the same in records and
+/// instances. Times are Unix milliseconds, or a datetime with its time zone.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the balancer is then
+/// as it was.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct LoadBalancer(Shared<pool::LoadBalancer>);
@@ -59,8 +67,8 @@ impl LoadBalancer {
         Ok(LoadBalancer(Shared::new(quick(py, || pool::LoadBalancer::new(config))?)))
     }
 
-    /// Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`,
-    /// `cost_limit` and `priority`. To be said before their requests are counted.
+    /// Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`
+    /// (None: it may wait), `cost_limit` (an hour; None: no limit) and `priority` (0). To be said before their requests are counted.
     #[pyo3(signature = (user, application, profile: "dict[str, object]"))]
     fn set_profile(
         &self,
@@ -86,8 +94,8 @@ impl LoadBalancer {
         self.0.change(py, |balancer| balancer.train(&history))
     }
 
-    /// Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests`, and the `cpu`, `memory` and
-    /// `network` that they kept in use on average over the step.
+    /// Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests` (1), and the `cpu`,
+    /// `memory` and `network` (0) that they kept in use on average over the step.
     #[pyo3(signature = (record: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record: UsageRecord = settings("record", record)?;
@@ -113,8 +121,9 @@ impl LoadBalancer {
         to_python(py, &self.0.read(py, pool::LoadBalancer::tier_demand)?)
     }
 
-    /// How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, `lower`, `upper`, `load`,
-    /// `quantile` and `cost_per_hour`.
+    /// How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, what will be needed at the
+    /// `lower` and `upper` end of the interval, the `load` that they carry (requests per second), the `quantile` of the demand that it
+    /// reaches, and `cost_per_hour`.
     #[pyo3(signature = () -> "list[dict[str, object]]")]
     fn recommendations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, pool::LoadBalancer::recommendations)?)

@@ -15,6 +15,15 @@ use pyo3::types::PyBytes;
 /// `tiers` is a dict of `hot`, `warm` and `cold`, each a dict of `service_rate` (requests per second that one unit serves),
 /// `start_up_seconds`, `cost_per_hour` and `standby_cost_per_hour`, and where they matter `kind`, `busy_watts`, `standby_watts`, `min_units`,
 /// `max_units`. `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+///
+/// `late_request_cost` is what a request that comes too late costs, `need_seconds` how long a need of capacity usually lasts,
+/// `energy_price` what a kWh adds to the costs. Units may be busy for `utilization` of the time, and `response_share` of the answers must
+/// be within the latency that was promised. A request of `critical_priority` or more gets what is fastest, others what costs least.
+/// Capacity is kept for `hold_seconds` after it was last needed, and a forecast counts for `forecast_seconds`. Times are Unix milliseconds,
+/// or a datetime with its time zone; they never go back.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+/// it was.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct ResourceManager(Shared<pool::ResourceManager>);
@@ -58,8 +67,9 @@ impl ResourceManager {
         Ok(ResourceManager(Shared::new(quick(py, || pool::ResourceManager::new(config))?)))
     }
 
-    /// Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`, each a
-    /// dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of it.
+    /// Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`,
+    /// each a dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of
+    /// it.
     #[pyo3(signature = (now, demand: "dict[str, dict[str, float]]") -> "dict[str, dict[str, float]]")]
     fn foresee<'py>(
         &self,
@@ -84,7 +94,8 @@ impl ResourceManager {
         self.0.change(py, |manager| manager.follow(now.0, &recommendations))
     }
 
-    /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in or the `latency_seconds` that really is.
+    /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in (requests per
+    /// second) or the `latency_seconds` within which the promised share of the answers really comes; None: not known.
     #[pyo3(signature = (now, observation: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, now: Moment, observation: &Bound<'_, PyAny>) -> PyResult<()> {
         let observation: TierObservation = settings("observation", observation)?;
@@ -92,8 +103,9 @@ impl ResourceManager {
     }
 
     /// Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, which is a dict of
-    /// `max_latency_seconds`, `cost_limit` and `priority`. `{"granted": {...}}`, or `{"refused": {...}}` with a `reason` ("latency", "cost",
-    /// "capacity"). The same request again has the same lease.
+    /// `max_latency_seconds` (None: it may wait), `cost_limit` (an hour; None: none) and `priority` (0). `{"granted": {...}}` with the
+    /// `tier`, whether it `is_served` already, `expected_latency_seconds` and `cost_per_hour`, or `{"refused": {...}}` with a `reason`
+    /// ("latency", "cost", "capacity"). The same request again has the same lease.
     #[pyo3(signature = (now, request: "dict[str, object]") -> "dict[str, dict[str, object]]")]
     fn allocate<'py>(
         &self,
@@ -148,7 +160,8 @@ impl ResourceManager {
     }
 
     /// One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-    /// `{"provision": {...}}`, or `deprovision`, `move`, `wake`, `rest`, `route`.
+    /// `{"provision": {"unit": number, "tier": name, "kind": name}}`, or `deprovision`, `move` (`from`, `to`), `wake`, `rest` of a `unit`,
+    /// or `route` of a `lease` to a `tier`.
     #[pyo3(signature = (now) -> "list[dict[str, object]]")]
     fn rebalance<'py>(&self, py: Python<'py>, now: Moment) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.change(py, |manager| manager.rebalance(now.0))?)

@@ -14,6 +14,17 @@ use pyo3::types::PyBytes;
 /// `rule` is "quantile" (what the forecast's quantile that `cost_ratio` implies exceeds of the primary, where it pays) or "proportional"
 /// (predicted utilization times the primary's own allocation). `calendar` and `history` are dicts of the settings of `load.Calendar` and
 /// `load.History`, `retry` one of `timeout_seconds`, `attempts` and `backoff`.
+///
+/// A window of `step_seconds` (5 to 3,600) is what utilization is averaged and forecast over; a shadow has what it is given after
+/// `warm_seconds`. Utilization is kept at `target_utilization`; beyond `overload_utilization` an hour costs `degradation_cost_per_hour`.
+/// Shares are 0 to 1: `idle_share` of its size is what an idle shadow has, `standby_share` of the forecast is held for a failure,
+/// `share_step` of the traffic moves within a window at the most, and changes below `share_tolerance` (of traffic) or `resize_tolerance`
+/// (of resources) are not made. Traffic is handed over when `closeness` of the real utilization was predicted, goes back after
+/// `return_steps` windows of less, and resources after `patience_steps`. Times are Unix milliseconds, or a datetime with its time zone;
+/// they never go back.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+/// it was.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct ShadowManager(Shared<pool::ShadowManager>);
@@ -90,17 +101,18 @@ impl ShadowManager {
         Ok(ShadowManager(Shared::new(quick(py, || pool::ShadowManager::new(config))?)))
     }
 
-    /// Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources` (dicts of
-    /// `name`, `base`, `price_per_hour`), and where they matter `version`, `sizes` (dicts of `name`, `amounts`, `price_per_hour`),
-    /// `min_shadows`, `max_shadows` and `policies` (dicts of `above`, a predicted utilization, and `shadows`).
+    /// Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources`
+    /// (1 to 16 dicts of `name`, `base` (what it has, in any unit), `price_per_hour` (of a unit)), and where they matter `version`, `sizes`
+    /// (dicts of `name`, `amounts`, `price_per_hour`), `min_shadows` (1), `max_shadows` (4, at most 100) and `policies` (dicts of `above`,
+    /// a predicted utilization, and `shadows`, at least so many from there on).
     #[pyo3(signature = (primary: "dict[str, object]"))]
     fn set_primary(&self, py: Python<'_>, primary: &Bound<'_, PyAny>) -> PyResult<u64> {
         let primary: pool::Primary = settings("primary", primary)?;
         self.0.change(py, |manager| manager.set_primary(primary))
     }
 
-    /// Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource (None: not known)
-    /// and `tags` of the requests.
+    /// Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource in its unit
+    /// (None: not known) and `tags` of the requests, texts by name.
     #[pyo3(signature = (now, sample: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, now: Moment, sample: &Bound<'_, PyAny>) -> PyResult<()> {
         let sample: pool::ShadowSample = settings("sample", sample)?;
@@ -115,7 +127,8 @@ impl ShadowManager {
         self.0.change(py, |manager| manager.set_forecast(&forecast))
     }
 
-    /// Puts a request of one's own into the pre-warming queue: a dict of the `primary`, `needed_at` in Unix milliseconds, and `amounts`.
+    /// Puts a request of one's own into the pre-warming queue: a dict of the `primary`, `needed_at` in Unix milliseconds, and `amounts`,
+    /// what all its shadows together need of each resource then.
     #[pyo3(signature = (request: "dict[str, object]"))]
     fn prewarm(&self, py: Python<'_>, request: &Bound<'_, PyAny>) -> PyResult<()> {
         let request: pool::PrewarmRequest = settings("request", request)?;
@@ -138,7 +151,8 @@ impl ShadowManager {
         self.0.change(py, |manager| manager.instance_recovered(instance))
     }
 
-    /// What really is there, all instances of all primaries: dicts of `instance`, `amounts`, `share` and `is_active`.
+    /// What really is there, all instances of all primaries: dicts of `instance` (its number), `amounts` (of each resource), `share` (of
+    /// its primary's traffic, 0 to 1) and `is_active`.
     #[pyo3(signature = (now, seen: "list[dict[str, object]]"))]
     fn reconcile(&self, py: Python<'_>, now: Moment, seen: &Bound<'_, PyAny>) -> PyResult<()> {
         let seen: Vec<pool::SeenInstance> = settings("seen", seen)?;
@@ -153,7 +167,10 @@ impl ShadowManager {
     }
 
     /// One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-    /// `{"create": {...}}`, or `resize`, `route`, `mirror`, `promote`, `demote`, `release`.
+    /// `{"create": {...}}`, or `resize`, `route`, `mirror`, `promote`, `demote`, `release`. All name the `instance`, but for `route`, which
+    /// has the `primary`, a `version` that rises, and `shares`, a list of [instance, share] that takes the place of the one before.
+    /// `create` and `resize` have `amounts` of each resource, `promote` and `demote` the `epoch` that is valid, `mirror` whether it
+    /// `is_on`.
     #[pyo3(signature = (now) -> "list[dict[str, object]]")]
     fn plan<'py>(&self, py: Python<'py>, now: Moment) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.change(py, |manager| manager.plan(now.0))?)
@@ -165,7 +182,8 @@ impl ShadowManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.instructions().to_vec()))?)
     }
 
-    /// What is expected of a primary in the coming windows: dicts of `time`, and `mean`, `deviation` and `upper` of each resource.
+    /// What is expected of a primary in the coming windows: dicts of `time`, and `mean`, `deviation` and `upper` of each
+    /// resource, as shares of what the primary has.
     #[pyo3(signature = (primary) -> "list[dict[str, object]]")]
     fn forecast<'py>(&self, py: Python<'py>, primary: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| manager.forecast(primary))?)
@@ -177,7 +195,9 @@ impl ShadowManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.queue()))?)
     }
 
-    /// A primary, its `instances`, and why they have what they have.
+    /// A primary: `active` (the number of its active instance), `epoch`, `version`, its `instances`, the last `comparison` of real with
+    /// predicted utilization, the `reason` why its shadows have what they have, and its `worth` (what that costs and saves), None where it
+    /// was not weighed.
     #[pyo3(signature = (primary) -> "dict[str, object]")]
     fn status<'py>(&self, py: Python<'py>, primary: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| manager.status(primary))?)
@@ -188,8 +208,9 @@ impl ShadowManager {
         self.0.read(py, |manager| manager.explain(primary))
     }
 
-    /// Begins a trial of a new version on a shadow of its own: a dict of the `primary` and the `version`, and where they matter `share` (0: a
-    /// copy of the traffic), `alpha`, `look_pairs`, `looks`, `latency_margin_seconds`, `error_margin` and `seed`.
+    /// Begins a trial of a new version on a shadow of its own: a dict of the `primary` and the `version`, and where they matter `share` (0:
+    /// a copy of the traffic; at most 0.5), `alpha` (0.05), `look_pairs` (60 pairs from look to look), `looks` (6),
+    /// `latency_margin_seconds` (0.005), `error_margin` (0.001) and `seed`.
     #[pyo3(signature = (trial: "dict[str, object]"))]
     fn start_trial(&self, py: Python<'_>, trial: &Bound<'_, PyAny>) -> PyResult<()> {
         let trial: pool::TrialConfig = settings("trial", trial)?;
@@ -197,7 +218,7 @@ impl ShadowManager {
     }
 
     /// Takes in what both versions measured over the same time: a dict of `latency_seconds`, `error_share`, `new_latency_seconds` and
-    /// `new_error_share`.
+    /// `new_error_share`; shares are 0 to 1.
     #[pyo3(signature = (primary, pair: "dict[str, float]"))]
     fn observe_trial(&self, py: Python<'_>, primary: &str, pair: &Bound<'_, PyAny>) -> PyResult<()> {
         let pair: pool::TrialPair = settings("pair", pair)?;
