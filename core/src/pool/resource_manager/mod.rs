@@ -10,6 +10,7 @@ mod adjust;
 mod config;
 mod grant;
 mod leases;
+mod line;
 mod moves;
 mod needs;
 mod records;
@@ -17,6 +18,8 @@ mod records;
 mod tests;
 #[cfg(test)]
 mod tests_actuator;
+#[cfg(test)]
+mod tests_walk;
 mod units;
 mod whole;
 
@@ -31,7 +34,8 @@ use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
 use super::tiers::{Tier, TierDemand, TierSize, Tiers, tier_sizes};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use leases::{Carried, Held, serve};
+use leases::{Held, serve};
+use line::Line;
 use needs::{Round, Seen};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -70,7 +74,12 @@ pub struct ResourceManager {
     config: ResourceManagerConfig,
     units: Units,
     leases: BTreeMap<u64, Held>,
-    carried: Tiers<Carried>,
+    /// The leases of each tier in the order in which they are served.
+    #[serde(skip)]
+    carried: Tiers<Line>,
+    /// Leases whose requests are not sent to their tier, or that an order is out for to send them there.
+    #[serde(skip)]
+    astray: BTreeSet<u64>,
     /// Load that was refused since the last round, for want of capacity in time.
     refused: Tiers<f64>,
     /// Requests that it is of: one that comes again counts once.
@@ -100,6 +109,7 @@ impl ResourceManager {
             units: Units::new(),
             leases: BTreeMap::new(),
             carried: Tiers::default(),
+            astray: BTreeSet::new(),
             refused: Tiers::default(),
             refused_requests: BTreeSet::new(),
             observed: Tiers::default(),
@@ -191,6 +201,7 @@ impl ResourceManager {
         self.go_to(now)?;
         let Some(held) = self.leases.remove(&lease) else { return Ok(false) };
         self.orders.withdraw(held.route);
+        self.astray.remove(&lease);
         self.carried.of_mut(held.lease.tier).remove(&held.lease);
         self.serve(held.lease.tier)?;
         Ok(true)
@@ -261,7 +272,8 @@ impl ResourceManager {
         self.serve_changed(before)
     }
 
-    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. O(leases + units).
+    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. O(log leases) for each lease that
+    /// changes, and O(open instructions).
     ///
     /// # Errors
     /// [`Error::Data`] for a time before the last one.
@@ -365,11 +377,31 @@ impl ResourceManager {
     /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
         let mut manager: ResourceManager = snapshot::load(snapshot::Kind::ResourceManager, bytes)?;
-        manager.units.index();
+        manager.index();
         if manager.is_whole() {
             return Ok(manager);
         }
         Err(Error::Snapshot { problem: "the resource manager is inconsistent".into() })
+    }
+
+    /// Finds out what follows from the units and leases, after they were read from bytes.
+    fn index(&mut self) {
+        self.units.index();
+        for (id, held) in &self.leases {
+            self.carried.of_mut(held.lease.tier).add(&held.lease);
+            if held.is_astray() {
+                self.astray.insert(*id);
+            }
+        }
+    }
+
+    /// Remembers whether the requests of a lease are to be sent elsewhere.
+    fn note_route(&mut self, lease: u64) {
+        if self.leases.get(&lease).is_some_and(Held::is_astray) {
+            self.astray.insert(lease);
+        } else {
+            self.astray.remove(&lease);
+        }
     }
 
     fn go_to(&mut self, now: i64) -> Result<()> {
@@ -393,6 +425,7 @@ impl ResourceManager {
             if !is_late {
                 held.route = 0;
             }
+            self.note_route(*lease);
         }
         self.units.confirmed(action, is_late);
     }
@@ -402,6 +435,7 @@ impl ResourceManager {
             && let Some(held) = self.leases.get_mut(lease)
         {
             held.route = 0;
+            self.note_route(*lease);
         }
         if let Some(broken) = self.units.withdrawn(action) {
             self.units.stop(self.now, broken, &mut self.orders);

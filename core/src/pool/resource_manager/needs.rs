@@ -62,7 +62,7 @@ impl ResourceManager {
             };
             let before = self.units.staying(tier);
             if before != need.units {
-                let load = self.carried.of(tier).load;
+                let load = self.carried.of(tier).load();
                 let Need { units: wanted, serving } = *need;
                 self.journal.add(TierRecord { time: now, tier, before, wanted, serving, load, reason });
             }
@@ -95,7 +95,7 @@ impl ResourceManager {
         let carried = self.carried.of(tier);
         let rate = self.config.tiers.of(tier).service_rate;
         let seen = self.observed.of(tier).filter(|seen| seen.time >= since);
-        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load);
+        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load());
         let enough = |load: f64, target: Target| match servers_for(load, rate, target) {
             _ if load == 0.0 => Ok(0),
             Ok(units) => Ok(u32::try_from(units).unwrap_or(u32::MAX)),

@@ -78,9 +78,9 @@ impl ResourceManager {
         let resting = self.units.count(tier, &[Life::Resting, Life::Calming]);
         let stopping = self.units.count(tier, &[Life::Stopping]);
         let starting = self.units.possible(tier) - serving - resting - stopping;
-        let carried = self.carried.of(tier);
-        let latency = response(&self.config, tier, carried.load, serving)?;
-        let needed = (carried.load / (config.service_rate * self.config.utilization)).ceil();
+        let carried = self.carried.of(tier).all();
+        let latency = response(&self.config, tier, carried.load(), serving)?;
+        let needed = (carried.load() / (config.service_rate * self.config.utilization)).ceil();
         // A hot unit that is not needed idles; others that serve were woken or made because they are.
         let busy = if tier == Tier::Hot { f64::from(serving).min(needed) } else { f64::from(serving) };
         let standby = f64::from(serving + resting) - busy;
@@ -90,9 +90,9 @@ impl ResourceManager {
             resting,
             starting,
             stopping,
-            load: carried.load,
-            leases: carried.count(),
-            waiting: carried.waiting(),
+            load: carried.load(),
+            leases: carried.count,
+            waiting: carried.waiting,
             latency_seconds: Some(latency).filter(|latency| latency.is_finite()),
             watts: busy * config.busy_watts + standby * config.standby_watts,
             cost_per_hour: busy * config.cost_per_hour + standby * config.standby_cost_per_hour,
