@@ -114,7 +114,7 @@ impl QosProfile {
     }
 
     /// The slowest tier that it can wait for, when those take so long.
-    pub(in crate::pool) fn slowest(&self, warm_seconds: f64, cold_seconds: f64) -> Tier {
+    pub(crate) fn slowest(&self, warm_seconds: f64, cold_seconds: f64) -> Tier {
         let patience = self.max_latency_seconds.unwrap_or(f64::INFINITY);
         if patience < warm_seconds {
             Tier::Hot
