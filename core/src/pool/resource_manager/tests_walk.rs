@@ -57,7 +57,7 @@ fn move_all(manager: &mut ResourceManager) {
                 continue;
             };
             let (wait, waited) =
-                (wait_of(manager, lease.tier, &ladders), (manager.now - lease.granted) as f64 / 1000.0);
+                (wait_of(manager, lease.tier, &ladders), (manager.now() - lease.granted) as f64 / 1000.0);
             let is_better = if lease.is_served {
                 offer.is_there && offer.cost < lease.cost_per_hour * (1.0 - 1e-9)
             } else {
