@@ -293,12 +293,18 @@ impl Whole {
     /// The highest load of each total in requests per second, over the steps from `now` to the one given for it.
     pub(super) fn highest(&self, now: i64, last: [i64; 3], step_seconds: f64) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
+        let mut least = ExpectedLoad::default();
         for ((load, total), last) in loads.iter_mut().zip(&self.totals).zip(last) {
             let highest = total.highest(now, last);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),
             };
+            // Each is foreseen by itself, but none is below a part of it.
+            if load.high() < least.high() {
+                *load = least;
+            }
+            least = *load;
         }
         loads
     }
