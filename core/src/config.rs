@@ -50,8 +50,10 @@ pub fn to_json<T: serde::Serialize + ?Sized>(answer: &T) -> Result<String> {
 /// Where a field lies, within what the user knows by `name`.
 fn located(name: &str, path: &str) -> String {
     let whole = name.strip_suffix("_json").unwrap_or(name);
+    // A key that could not be read is a question mark.
+    let path = path.strip_suffix('?').unwrap_or(path).trim_end_matches('.');
     match path {
-        "." => name.to_owned(),
+        "" => name.to_owned(),
         _ if whole == "config" => path.to_owned(),
         _ if path.starts_with('[') => format!("{whole}{path}"),
         _ => format!("{whole}.{path}"),
@@ -146,6 +148,8 @@ mod tests {
                 "machine.room[0]: is not JSON: expected value at line 2 column 11",
             ),
             (r#"{"name": "m"} {}"#, "machine_json: trailing characters"),
+            ("{", "machine_json: is not JSON: EOF while parsing an object at line 1 column 1"),
+            (r#"{"name": "m", "next": {5: 1}}"#, "machine.next: is not JSON: key must be a string at line 1 column 24"),
             ("[]", "machine_json: must be an object, got a list of length 0"),
         ] {
             let refused = refused("machine_json", text);

@@ -28,8 +28,8 @@ static void rounds(forescale::CloneManager &manager) {
 static bool is_refused(forescale::CloneManager &manager, const std::string &machine, const std::string &message) {
     try {
         manager.set_machine(machine);
-    } catch (const forescale::ConfigError &error) {
-        if (std::string(error.what()).find(message) == 0) return true;
+    } catch (const forescale::Error &error) {
+        if (error.code() == FORESCALE_ERROR_CONFIG && std::string(error.what()).find(message) == 0) return true;
         std::fprintf(stderr, "%s: %s\n", machine.c_str(), error.what());
     }
     return false;
