@@ -149,7 +149,10 @@ mod tests {
             ),
             (r#"{"name": "m"} {}"#, "machine_json: trailing characters"),
             ("{", "machine_json: is not JSON: EOF while parsing an object at line 1 column 1"),
-            (r#"{"name": "m", "next": {5: 1}}"#, "machine.next: is not JSON: key must be a string at line 1 column 24"),
+            (
+                r#"{"name": "m", "next": {5: 1}}"#,
+                "machine.next: is not JSON: key must be a string at line 1 column 24",
+            ),
             ("[]", "machine_json: must be an object, got a list of length 0"),
         ] {
             let refused = refused("machine_json", text);

@@ -21,6 +21,8 @@ mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
+mod tests_input;
+#[cfg(test)]
 mod tests_walk;
 mod tree;
 mod units;

@@ -4,6 +4,7 @@ use super::leases::{Ladder, Offer, best, offer, promise, response};
 use super::line::place;
 use super::tests::{obey, request};
 use super::*;
+use crate::pool::orders::Outcome;
 use crate::pool::tiers::tests::tiers;
 use proptest::prelude::*;
 
