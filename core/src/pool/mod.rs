@@ -3,6 +3,7 @@
 //! Everything here is decision logic: a manager says what to start, stop, resize, move and route, as [`Instruction`]s; an actuator that
 //! the host supplies carries them out and reports back. What it reports may be late, wrong, or come twice.
 
+mod clock;
 mod clone_manager;
 mod demand;
 mod journal;

@@ -36,6 +36,7 @@ pub use config::{CloneManagerConfig, CloneRule, Distance, Machine, ProgramCode};
 pub use events::DemandEvent;
 pub use volume::{CloneReason, GivenForecast, VolumeForecast};
 
+use super::clock::Clock;
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
@@ -120,7 +121,7 @@ pub struct CloneManager {
     clones: Inventory,
     orders: Orders<CloneAction>,
     journal: Journal<CloneRecord>,
-    now: i64,
+    clock: Clock,
 }
 
 impl CloneManager {
@@ -143,7 +144,7 @@ impl CloneManager {
             events: Events::default(),
             clones: Inventory::new(),
             journal: Journal::default(),
-            now: i64::MIN,
+            clock: Clock::default(),
         })
     }
 
@@ -225,12 +226,13 @@ impl CloneManager {
     /// that are not over yet, for one program or for all.
     pub fn announce(&mut self, event: &DemandEvent) -> Result<()> {
         event.check()?;
+        let now = self.clock.now().unwrap_or(i64::MIN);
         if event.code.is_empty() {
-            return self.events.add(event, self.now);
+            return self.events.add(event, now);
         }
         let place = known("code", &self.program_of, &event.code)?;
         let program = self.programs.get_mut(place);
-        program.map_or(Ok(()), |program| program.volume.events().add(event, self.now))
+        program.map_or(Ok(()), |program| program.volume.events().add(event, now))
     }
 
     /// Takes in the forecast of a model of the host's own for a program, such as one that is fitted to it alone: it counts in place of
@@ -247,13 +249,13 @@ impl CloneManager {
     /// Counts `requests` for a program, as they come in at `now` (Unix milliseconds); may be called as often as one likes.
     ///
     /// # Errors
-    /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a time before the last round or count.
+    /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
         if !(0.0..=MOST_REQUESTS).contains(&requests) {
             return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let step = self.config.step(now);
         if let Some(program) = self.programs.get_mut(place) {
             program.volume.add(step, requests, &self.config, &mut self.shared, &self.events);
@@ -283,7 +285,7 @@ impl CloneManager {
         if let Some(id) = running.iter().find(|id| !(1..=LARGEST_SEEN).contains(*id)) {
             return Err(Error::data("clone", format!("must be 1 to {LARGEST_SEEN}, got {id}")));
         }
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         // A new clone under the number of one that is to go would go with it.
         self.clones.skip(running.iter().copied());
         let running: BTreeSet<u64> = running.iter().copied().collect();
@@ -430,14 +432,6 @@ impl CloneManager {
         Common { config: &self.config, shared: &self.shared, events: &self.events }
     }
 
-    fn go_to(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
-        }
-        self.now = now;
-        Ok(())
-    }
-
     fn confirmed(&mut self, action: &CloneAction, is_late: bool) {
         match action {
             CloneAction::Remove { clone } => drop(self.clones.remove(*clone)),
@@ -482,6 +476,7 @@ impl CloneManager {
         self.config.check().is_ok()
             && self.orders.is_whole()
             && self.journal.is_whole()
+            && self.clock.is_whole()
             && self.shared.is_whole()
             && self.events.is_whole()
             && self.shared.steps() == self.config.season_steps()

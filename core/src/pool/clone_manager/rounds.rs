@@ -15,9 +15,9 @@ impl CloneManager {
     /// O(n·log n) for n clones that are missing.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for a time before the last round or count.
+    /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
         let step = self.config.step(now);
         let mut needs = Vec::with_capacity(self.programs.len());

@@ -48,7 +48,7 @@ impl Regions {
     /// What really runs, as the actuator's own list has it; what is not in it does not run.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for names that are not known, a pair of them twice, or a time before the last round or count.
+    /// [`crate::Error::Data`] for names that are not known, a pair of them twice, or a `now` before the last one, or a year after it.
     pub fn reconcile(&mut self, now: i64, running: &[RunningReplicas]) -> Result<()> {
         let mut counts = BTreeMap::new();
         for found in running {
@@ -58,7 +58,7 @@ impl Regions {
                 return Err(Error::data("running", problem));
             }
         }
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         for (number, service) in self.services.iter_mut().enumerate() {
             for (place, cell) in service.cells.iter_mut().enumerate() {
                 cell.running = counts.get(&(place, number)).copied().unwrap_or(0);

@@ -45,6 +45,7 @@ pub use records::{
     RunningReplicas,
 };
 
+use super::clock::Clock;
 use super::clone_manager::GivenForecast;
 use super::demand::SharedSeason;
 use super::journal::Journal;
@@ -104,7 +105,7 @@ pub struct Regions {
     latencies: Vec<Latency>,
     orders: Orders<RegionAction>,
     journal: Journal<RegionRecord>,
-    now: i64,
+    clock: Clock,
 }
 
 impl Regions {
@@ -123,7 +124,7 @@ impl Regions {
             service_of: BTreeMap::new(),
             latencies: Vec::new(),
             journal: Journal::default(),
-            now: i64::MIN,
+            clock: Clock::default(),
         })
     }
 
@@ -227,13 +228,13 @@ impl Regions {
     /// Counts requests from a region for an application, as they come in at `now` (Unix milliseconds).
     ///
     /// # Errors
-    /// [`Error::Data`] for names that are not known, a count that is not 0 to 10¹², or a time before the last round or count.
+    /// [`Error::Data`] for names that are not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, region: &str, application: &str, requests: f64) -> Result<()> {
         let (place, service) = self.pair(region, application)?;
         if !(0.0..=MOST_REQUESTS).contains(&requests) {
             return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let step = self.config.step(now);
         let source = self.services.get_mut(service).and_then(|service| service.sources.get_mut(place));
         if let (Some(source), Some(place)) = (source, self.places.get_mut(place)) {
@@ -275,14 +276,6 @@ impl Regions {
     fn pair(&self, region: &str, application: &str) -> Result<(usize, usize)> {
         let place = known("region", &self.place_of, region)?;
         Ok((place, known("application", &self.service_of, application)?))
-    }
-
-    fn go_to(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
-        }
-        self.now = now;
-        Ok(())
     }
 }
 

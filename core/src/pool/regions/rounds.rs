@@ -10,9 +10,9 @@ impl Regions {
     /// their load run, unless capacity or the budget has no room for both.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for a time before the last round or count.
+    /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<RegionAction>>> {
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         self.orders.expire(now).iter().for_each(|action| self.settled(action, false, false));
         let step = self.config.step(now);
         let is_recovering = self.places.iter().any(|place| place.recovered < self.config.recovery_rounds);

@@ -52,6 +52,7 @@ impl Regions {
             && self.check_size(count, self.services.len()).is_ok()
             && self.orders.is_whole()
             && self.journal.is_whole()
+            && self.clock.is_whole()
             && indexed(&self.place_of, count)
             && indexed(&self.service_of, self.services.len())
             && self.services.iter().all(whole)
