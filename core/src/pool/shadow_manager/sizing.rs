@@ -2,7 +2,8 @@
 //!
 //! By the quantile: with U the quantile of utilization and C the active's capacity in units of it, the active is to carry `target·C` of the traffic,
 //! and the shadows the rest at the same target, `(1 − target·C)·U·base/target` of each resource. By proportion: predicted utilization times base.
-//! Each window's need waits in the pre-warming queue until the time that warming takes says.
+//! Each window's need waits in the pre-warming queue until the time that warming takes says. Windows that are over before anything could be there need
+//! nothing; of a primary that is growing itself, what it has asked for counts as there.
 
 use super::allocation::total;
 use super::config::ShadowRule;
@@ -51,6 +52,12 @@ pub(super) fn needs(group: &Group, round: &Round<'_>, windows: &[Window]) -> Vec
 fn helped<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
     let first = round.step.saturating_add(round.config.warm_steps());
     windows.iter().filter(move |window| window.step >= first)
+}
+
+/// Those of them that what is ordered in the next round would come too late for.
+fn decided<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
+    let last = round.step.saturating_add(round.config.lead_steps());
+    helped(round, windows).take_while(move |window| window.step <= last)
 }
 
 /// What is wanted now: what is due in the queue, as far as it pays, and what shadows carry already. `price` is what shadows cost for an hour that would
@@ -149,7 +156,7 @@ fn worth_most(
             let each = window.laws.iter().zip(&limits).enumerate();
             each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
         };
-        helped(round, windows).map(exceeds).collect()
+        decided(round, windows).map(exceeds).collect()
     };
     let without = overloads(&nothing);
     let worth = |part: f64| -> Result<(Vec<f64>, CostBenefit)> {

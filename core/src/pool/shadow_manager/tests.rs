@@ -242,7 +242,7 @@ fn a_falling_prediction_is_no_signal() {
 /// A peak is forecast and does not come: after some patience the resources go back.
 #[test]
 fn what_does_not_materialize_is_released() {
-    let mut manager = manager(ShadowManagerConfig::default());
+    let mut manager = manager(ShadowManagerConfig { patience_steps: 10, ..Default::default() });
     run(&mut manager, 0..20, |_| 0.4);
     manager.set_forecast(&forecast(20 * MINUTE, 1.3, 0.05)).unwrap();
     run(&mut manager, 20..25, |_| 0.4);
