@@ -270,7 +270,10 @@ fn holding_ready_must_pay() {
     assert!(held > 1.0 && worth.pays && worth.benefit > worth.cost);
     // Φ((0.75 − 0.9)/0.1) of each minute.
     assert!((worth.probability - 0.066_807_201_268_858).abs() < 1e-12);
-    let (held, cheap) = cpu(0.5);
+    // Where it is cheaper, what is expected pays, (0.75 − 0.7)/0.7 of the primary, but no safety.
+    let (held, cheaper) = cpu(0.5);
+    assert!((held - 8.0 * 0.05 / 0.7).abs() < 1e-9 && cheaper.worth.unwrap().pays);
+    let (held, cheap) = cpu(0.05);
     assert_eq!((held, cheap.reason), (0.4, ShadowReason::DoesNotPay));
     assert!(cheap.worth.unwrap().cost > cheap.worth.unwrap().benefit);
 }

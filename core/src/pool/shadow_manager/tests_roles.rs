@@ -133,9 +133,10 @@ fn a_primary_that_is_removed_gets_its_traffic_back_and_its_shadows_are_released(
         .prewarm(&PrewarmRequest { primary: "cache".into(), needed_at: 9 * MINUTE, amounts: vec![1.0; 3] })
         .unwrap();
     run(&mut manager, 0..20, |minute| 0.3 + 0.03 * minute as f64);
+    run(&mut manager, 20..21, |_| 2.5);
     assert!(handed_over(&manager) > 0.0);
-    manager.observe(20 * MINUTE, &sample(2.5)).unwrap();
-    let open = manager.plan(20 * MINUTE).unwrap();
+    manager.observe(21 * MINUTE, &sample(2.5)).unwrap();
+    let open = manager.plan(21 * MINUTE).unwrap();
     let created = open.iter().find(|order| matches!(order.action, ShadowAction::Create { .. })).unwrap().id;
     let (epoch, table) = (manager.groups[0].epoch, manager.groups[0].table);
     let shadows: BTreeSet<u64> = manager.groups[0].members.iter().copied().filter(|id| *id != 1).collect();
@@ -149,7 +150,7 @@ fn a_primary_that_is_removed_gets_its_traffic_back_and_its_shadows_are_released(
     assert_eq!(manager.status("cache").unwrap(), cache, "the other goes on");
     // What was open is no more; first the traffic comes back, then all but the primary itself go.
     let asked: Vec<ShadowAction> =
-        manager.plan(21 * MINUTE).unwrap().into_iter().map(|order| order.action).collect();
+        manager.plan(22 * MINUTE).unwrap().into_iter().map(|order| order.action).collect();
     let back = ShadowAction::Route { primary: "router".into(), version: table + 1, shares: vec![(1, 1.0)] };
     assert_eq!(asked[0], back);
     let released: BTreeSet<u64> = asked[1..]

@@ -40,6 +40,7 @@ const MOST_ROWS: usize = 10_000;
 const MOST_PLAYED: usize = 200_000_000;
 
 /// The scheme that is tried, with its settings.
+#[allow(clippy::large_enum_variant, reason = "there is one in a trial")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Scheme {
