@@ -37,7 +37,7 @@ impl ShadowManager {
             warm_seconds: "float | timedelta | str"=120.0, calendar: "dict[str, object] | None"=None,
             history: "dict[str, object] | None"=None, rule="quantile", cost_ratio=19.0, degradation_cost_per_hour=100.0,
             target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, standby_share=0.0, closeness=0.9, share_step=0.2,
-            share_tolerance=0.03, return_steps: "SupportsIndex"=5, patience_steps: "SupportsIndex"=10, resize_tolerance=0.02,
+            share_tolerance=0.03, return_steps: "SupportsIndex"=2, patience_steps: "SupportsIndex"=3, resize_tolerance=0.02,
             most_queued: "SupportsIndex"=10_000, most_shadows: "SupportsIndex"=10_000,
             retry: "dict[str, object] | None"=None)
     )]
@@ -103,12 +103,18 @@ impl ShadowManager {
 
     /// Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources`
     /// (1 to 16 dicts of `name`, `base` (what it has, in any unit), `price_per_hour` (of a unit)), and where they matter `version`, `sizes`
-    /// (dicts of `name`, `amounts`, `price_per_hour`), `min_shadows` (1), `max_shadows` (4, at most 100) and `policies` (dicts of `above`,
-    /// a predicted utilization, and `shadows`, at least so many from there on).
+    /// (dicts of `name`, `amounts`, `price_per_hour`), `min_shadows` (1; 0: none but those that pay), `max_shadows` (4; 1 to 100) and
+    /// `policies` (dicts of `above`, a predicted utilization, and `shadows`, at least so many from there on).
     #[pyo3(signature = (primary: "dict[str, object]"))]
     fn set_primary(&self, py: Python<'_>, primary: &Bound<'_, PyAny>) -> PyResult<u64> {
         let primary: pool::Primary = settings("primary", primary)?;
         self.0.change(py, |manager| manager.set_primary(primary))
+    }
+
+    /// Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are
+    /// released. The journal stays. The active instance is the host's from now on, not to be listed in `reconcile`.
+    fn remove_primary(&self, py: Python<'_>, primary: &str) -> PyResult<()> {
+        self.0.change(py, |manager| manager.remove_primary(primary))
     }
 
     /// Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource in its unit
@@ -195,9 +201,9 @@ impl ShadowManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.queue()))?)
     }
 
-    /// A primary: `active` (the number of its active instance), `epoch`, `version`, its `instances`, the last `comparison` of real with
-    /// predicted utilization, the `reason` why its shadows have what they have, and its `worth` (what that costs and saves), None where it
-    /// was not weighed.
+    /// A primary: its `active` instance and its `epoch`, the `version` that shadows are made of, its `instances` (dicts of `instance`,
+    /// `role`, `version`, `amounts`, `ceiling` and `share` of the traffic), the `comparison` of real with predicted utilization, and the
+    /// `reason` why its shadows have what they have and its `worth`, all of the last round.
     #[pyo3(signature = (primary) -> "dict[str, object]")]
     fn status<'py>(&self, py: Python<'py>, primary: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| manager.status(primary))?)
