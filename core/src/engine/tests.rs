@@ -245,7 +245,7 @@ fn settings_out_of_range_are_named() {
     for (json, message) in [
         ("{}", "service_rate: must be given"),
         (r#"{"service_rate": -1}"#, "service_rate: must be finite and above 0, got -1"),
-        (r#"{"service_rate": "ten"}"#, "service_rate: invalid type"),
+        (r#"{"service_rate": "ten"}"#, "service_rate: must be a number, got string \"ten\""),
         (r#"{"service_rate": 1, "min_replica": 1}"#, "min_replica: unknown field"),
         (r#"{"service_rate": 1, "min_replicas": 5, "max_replicas": 4}"#, "max_replicas: needs"),
         (r#"{"service_rate": 1, "interval_seconds": 0}"#, "interval_seconds: "),
@@ -254,12 +254,27 @@ fn settings_out_of_range_are_named() {
         (r#"{"service_rate": 1, "policy": "magic"}"#, "policy: unknown variant"),
         (r#"{"service_rate": 1, "policy": "oracle"}"#, "policy: "),
         (
+            r#"{"service_rate": 1, "policy": {}}"#,
+            "policy: must be one word, or an object with one key, got map",
+        ),
+        (
+            r#"{"service_rate": 1, "policy": {"hpa": {}, "kpa": {}}}"#,
+            "policy: must be the name of a policy, or an object of one name and its settings, got map",
+        ),
+        (
+            r#"{"service_rate": 1, "policy": {"hpa": {"target_utilization": "x"}}}"#,
+            "policy.hpa.target_utilization: must be a number, got string \"x\"",
+        ),
+        (
             r#"{"service_rate": 1, "policy": {"hpa": {"target_utilization": 0}}}"#,
             "policy.hpa.target_utilization: ",
         ),
         (r#"{"service_rate": 1, "policy": {"static": {"replicas": 0}}}"#, "policy.static.replicas: "),
         (r#"{"service_rate": 1, "policy": {"predictive": {"feedback": 2}}}"#, "policy.predictive.feedback: "),
-        (r#"{"service_rate": 1, "policy": {"predictive": {"stage": 2}}}"#, "policy: unknown field"),
+        (
+            r#"{"service_rate": 1, "policy": {"predictive": {"stage": 2}}}"#,
+            "policy.predictive.stage: unknown field",
+        ),
         (r#"{"service_rate": 1, "target": {"response_quantile": [0.95, 0.1]}}"#, "target: "),
         (r#"{"service_rate": 1, "rails": {"tolerance": {"up": -1}}}"#, "rails.tolerance.up: "),
         (

@@ -1,6 +1,7 @@
 //! The simple arm that scales: a policy of its own for each load, at its own target and, for costs at equal service, at others.
 
 use super::Trial;
+use super::classes::Classes;
 use super::lane::{Arm, Lane, Played, Progress, Round, play, starting};
 use super::report::SimpleArm;
 use crate::engine::Engine;
@@ -14,6 +15,8 @@ pub(super) struct ReactiveArm<'a> {
     scenes: &'a [Scene<'a>],
     /// The policy as given, and its other settings.
     candidates: Vec<Candidate>,
+    /// Classes of requests that wait in one line, where some can.
+    classes: Option<&'a Classes>,
     learned: usize,
 }
 
@@ -27,7 +30,22 @@ impl<'a> ReactiveArm<'a> {
             let others = candidates(scene, std::slice::from_ref(given), Sweep::Targets);
             tried.extend(others.into_iter().filter(|other| other.policy.name() == given.name()));
         }
-        ReactiveArm { scenes, candidates: tried, learned: trial.learned_columns() }
+        ReactiveArm { scenes, candidates: tried, classes: None, learned: trial.learned_columns() }
+    }
+
+    /// The same, where requests of these classes come to each lane.
+    pub(super) fn of(self, classes: Option<&'a Classes>) -> Self {
+        ReactiveArm { classes, ..self }
+    }
+
+    fn candidate(&self, setting: usize) -> Result<&Candidate> {
+        self.candidates.get(setting).ok_or_else(|| crate::error::Error::internal("a setting is lost"))
+    }
+
+    /// An engine for each scene that has not seen anything yet.
+    pub(super) fn engines(&self, setting: usize) -> Result<Vec<Engine>> {
+        let candidate = self.candidate(setting)?;
+        self.scenes.iter().map(|scene| candidate.engine(scene)).collect()
     }
 }
 
@@ -37,13 +55,14 @@ impl SimpleArm for ReactiveArm<'_> {
     }
 
     fn play(&self, setting: usize, detailed: bool, progress: Progress<'_>) -> Result<Played> {
-        let Some(candidate) = self.candidates.get(setting) else {
-            return Err(crate::error::Error::internal("a setting is lost"));
-        };
-        let engines: Result<Vec<Engine>> = self.scenes.iter().map(|scene| candidate.engine(scene)).collect();
-        let mut engines = engines?;
+        let name = self.candidate(setting)?.policy.name();
+        let mut engines = self.engines(setting)?;
         let mut arm = Reactive::new(&mut engines, self.scenes);
-        play(candidate.policy.name(), starting(self.scenes)?, &mut arm, self.learned, detailed, progress)
+        let mut lanes = starting(self.scenes)?;
+        if let Some(classes) = self.classes {
+            lanes.iter_mut().for_each(|lane| lane.tells_apart(classes, false));
+        }
+        play(name, lanes, &mut arm, self.learned, detailed, progress)
     }
 }
 
@@ -63,7 +82,7 @@ impl Arm for Reactive<'_> {
         for (controller, lane) in self.0.iter_mut().zip(lanes) {
             let fleet = lane.replicas.fleet();
             if round.number > 0 {
-                controller.observe(round.now, lane.observed(round), f64::NAN)?;
+                controller.observe(round.now, lane.served(round), f64::NAN)?;
             }
             let wanted = controller.decide(round.now, fleet)?.replicas;
             if wanted != fleet.requested {
