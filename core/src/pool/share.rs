@@ -404,7 +404,9 @@ mod tests {
             |loads: &[f64], config: &ShareConfig| share(rows(loads, 2), config).unwrap_err().to_string();
         assert!(refused(&[1.0, 2.0, 4.0, 4.0], &config).starts_with("most_capacity: tenant 1 alone needs 4"));
         assert!(refused(&[1.0, -2.0], &config).contains("tenant 0, step 1: must be 0 to 1e12, got -2"));
-        assert!(refused(&[1.0, f64::INFINITY], &config).contains("tenant 0, step 1: must be 0 to 1e12, got inf"));
+        assert!(
+            refused(&[1.0, f64::INFINITY], &config).contains("tenant 0, step 1: must be 0 to 1e12, got inf")
+        );
         assert!(refused(&[1.0, 2.0, 3.0, 1e13], &config).contains("tenant 1, step 1: must be 0 to 1e12"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { quantile: f64::NAN, ..config }).starts_with("quantile"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { holdout: 1.0, ..config }).starts_with("holdout"));

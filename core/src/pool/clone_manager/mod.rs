@@ -30,6 +30,8 @@ mod placement;
 mod rounds;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_mission;
 mod volume;
 
 pub use config::{CloneManagerConfig, CloneRule, Distance, Machine, ProgramCode};
@@ -252,9 +254,7 @@ impl CloneManager {
     /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
-        if !(0.0..=MOST_REQUESTS).contains(&requests) {
-            return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
-        }
+        check_requests(requests)?;
         self.clock.advance("now", now)?;
         let step = self.config.step(now);
         if let Some(program) = self.programs.get_mut(place) {
@@ -273,6 +273,20 @@ impl CloneManager {
             return Err(Error::data("clone", format!("{clone} was never created")));
         }
         self.clones.set_health(clone, is_healthy);
+        Ok(())
+    }
+
+    /// What a clone has served since this was last said of it. One that serves nothing is idle from then on until it does: of clones that
+    /// are too much, those go first that have been idle longest. Clones that nothing is said of, or that are gone, are none the worse.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a number that no clone ever had, or a count that is not 0 to 10¹².
+    pub fn observe_use(&mut self, clone: u64, requests: f64) -> Result<()> {
+        if !self.clones.was_created(clone) {
+            return Err(Error::data("clone", format!("{clone} was never created")));
+        }
+        check_requests(requests)?;
+        self.clones.set_use(clone, requests, self.clock.now().unwrap_or(i64::MIN));
         Ok(())
     }
 
@@ -446,10 +460,7 @@ impl CloneManager {
                         && !self.down.contains(machine)
                     {
                         let (code, machine) = (*code, *machine);
-                        self.clones.insert(
-                            *id,
-                            PlacedClone { code, machine, life: Life::Running, order: 0, failures: 0 },
-                        );
+                        self.clones.insert(*id, PlacedClone::new(code, machine, Life::Running, 0));
                     }
                 }
                 None => {}
@@ -487,6 +498,13 @@ impl CloneManager {
             && self.distances.iter().all(|distance| distance.check().is_ok())
             && self.clones.is_whole(self.programs.len(), self.machines.len())
     }
+}
+
+fn check_requests(requests: f64) -> Result<()> {
+    if (0.0..=MOST_REQUESTS).contains(&requests) {
+        return Ok(());
+    }
+    Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")))
 }
 
 fn known(what: &str, places: &BTreeMap<String, usize>, name: &str) -> Result<usize> {

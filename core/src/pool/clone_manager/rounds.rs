@@ -5,6 +5,7 @@ use super::placement::{Wish, place};
 use super::volume::{Common, Need};
 use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Program, ProgramCode};
 use crate::error::Result;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// One of so many of a program's clones may be out for its health.
@@ -89,29 +90,26 @@ impl CloneManager {
         self.clones.set_life(id, Life::Removing, order);
     }
 
-    /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then the newest.
+    /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then what has been
+    /// idle longest, then the newest.
     fn remove_surplus(&mut self, now: i64, needs: &[Need], before: &[u32]) -> Vec<u32> {
         let surplus: Vec<u32> =
             needs.iter().zip(before).map(|(need, count)| count.saturating_sub(need.clones)).collect();
-        if surplus.iter().all(|surplus| *surplus == 0) {
-            return surplus;
-        }
+        let of = |code: usize| surplus.get(code).copied().unwrap_or(0);
+        let mut order: Vec<_> = self
+            .clones
+            .iter()
+            .filter(|(_, clone)| of(clone.code) > 0 && clone.life != Life::Removing)
+            .map(|(id, clone)| (use_of(clone), Reverse(id), clone.code))
+            .collect();
+        order.sort_unstable();
         let mut left = surplus.clone();
-        let mut gone = Vec::new();
-        let orders: [fn(&PlacedClone) -> bool; 3] = [
-            |clone| clone.life == Life::Creating,
-            |clone| clone.life == Life::Running && clone.failures > 0,
-            |clone| clone.life == Life::Running && clone.failures == 0,
-        ];
-        for belongs in orders {
-            for (id, clone) in self.clones.iter().rev().filter(|(_, clone)| belongs(clone)) {
-                if let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0) {
-                    *left -= 1;
-                    gone.push(id);
-                }
+        for (_, Reverse(id), code) in order {
+            if let Some(left) = left.get_mut(code).filter(|left| **left > 0) {
+                *left -= 1;
+                self.remove(now, id);
             }
         }
-        gone.into_iter().for_each(|id| self.remove(now, id));
         surplus
     }
 
@@ -146,8 +144,7 @@ impl CloneManager {
                 source: source.copied(),
             };
             let order = self.orders.issue(now, action);
-            let clone = PlacedClone { code, machine, life: Life::Creating, order, failures: 0 };
-            self.clones.insert(id, clone);
+            self.clones.insert(id, PlacedClone::new(code, machine, Life::Creating, order));
             *created += 1;
         }
         Ok(created)
@@ -166,5 +163,15 @@ impl CloneManager {
             }
         }
         free
+    }
+}
+
+/// What a clone is of use for, the least first; those that are idle by the time since when.
+fn use_of(clone: &PlacedClone) -> (u8, i64) {
+    match (clone.life, clone.idle) {
+        (Life::Creating, _) => (0, 0),
+        _ if clone.failures > 0 => (1, 0),
+        (_, Some(since)) => (2, since),
+        (_, None) => (3, 0),
     }
 }

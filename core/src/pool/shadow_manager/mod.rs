@@ -62,6 +62,8 @@ mod tests_actuator;
 #[cfg(test)]
 mod tests_bounds;
 #[cfg(test)]
+mod tests_mission;
+#[cfg(test)]
 mod tests_roles;
 #[cfg(test)]
 mod tests_trials;
