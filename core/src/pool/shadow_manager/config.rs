@@ -173,7 +173,12 @@ impl ShadowManagerConfig {
     /// Windows from the running one to the last that what is ordered now must be enough for: those of the warm-up and the one until
     /// the next round.
     pub(super) fn lead_steps(&self) -> i64 {
-        1 + (self.warm_seconds / self.step_seconds).ceil() as i64
+        1 + self.warm_steps()
+    }
+
+    /// Windows from the running one to the first that what is ordered now can help in.
+    pub(super) fn warm_steps(&self) -> i64 {
+        (self.warm_seconds / self.step_seconds).ceil() as i64
     }
 }
 

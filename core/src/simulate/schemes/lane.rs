@@ -123,6 +123,11 @@ impl<'a> Lane<'a> {
         if round.number == 0 { f64::NAN } else { self.scene.observed(round.number) }
     }
 
+    /// The part of it that this lane was sent.
+    pub(super) fn served(&self, round: Round) -> f64 {
+        self.share * self.observed(round)
+    }
+
     /// Serves one step and adds what it came to.
     fn serve(&mut self, step: usize, total: &mut PolicyResult, detailed: bool) -> Result<()> {
         let clock = &self.scene.clock;

@@ -50,7 +50,7 @@ pub enum Scheme {
     Sharing(SharingConfig),
     /// Hot, warm and cold units for all rows together, each a user of one application, against one pool that reacts.
     Tiers(TiersConfig),
-    /// Shadows of a primary of fixed size, a row each, against primaries that are scaled themselves as a policy reacts.
+    /// Primaries that a policy scales, a row each, with shadows against the same without.
     Shadows(ShadowsConfig),
 }
 
@@ -68,7 +68,8 @@ pub struct SchemeConfig {
     pub step_seconds: f64,
     /// Share of the time, at its beginning, that both arms live through and learn from, but that does not count; 0 to 0.9; 0.25.
     pub learn_share: f64,
-    /// Share of a replica's service rate that the scheme plans with, above 0, at most 1; 0.7, which is the simple arm's too.
+    /// Share of a replica's service rate that the scheme plans with, above 0, at most 1; 0.7, which is the simple arm's too. Shadows have one of
+    /// their own.
     pub target_utilization: f64,
     /// Who scales where the simple arm scales; `hpa`.
     pub baseline: PolicyConfig,
