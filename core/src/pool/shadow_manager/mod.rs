@@ -56,6 +56,7 @@ mod routing;
 mod sample;
 mod settle;
 mod sizing;
+mod standby;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::group::{Expected, Group, Round, Window};
 use super::prewarm::PrewarmQueue;
 use super::records::ShadowReason;
 use super::resource_model::Law;
+use super::standby::standby;
 use crate::error::Result;
 
 /// Parts of a need that are tried: fine enough for the shadows that most have, and few enough for ten thousand primaries.
@@ -34,8 +35,7 @@ pub(super) fn needs(group: &Group, round: &Round<'_>, windows: &[Window]) -> Vec
     let active = round.fleet.coming(group.active).unwrap_or(&nothing);
     let target = round.config.target_utilization;
     let need = |window: &Window| -> Vec<f64> {
-        let beyond = (1.0 - target * group.capacity(active, &window.upper)).max(0.0) / target;
-        let share = beyond.max(round.config.standby_share);
+        let share = (1.0 - target * group.capacity(active, &window.upper)).max(0.0) / target;
         let levels = window.upper.iter().zip(&window.laws);
         let amount = |((upper, law), base): ((&f64, &Law), f64)| match round.config.rule {
             ShadowRule::Quantile => share * upper * base,
@@ -51,6 +51,12 @@ pub(super) fn needs(group: &Group, round: &Round<'_>, windows: &[Window]) -> Vec
 fn helped<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
     let first = round.step.saturating_add(round.config.warm_steps());
     windows.iter().filter(move |window| window.step >= first)
+}
+
+/// Those of them that what is ordered in the next round would come too late for.
+fn decided<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
+    let last = round.step.saturating_add(round.config.lead_steps());
+    helped(round, windows).take_while(move |window| window.step <= last)
 }
 
 /// What is wanted now: what is due in the queue, as far as it pays, and what shadows carry already. `price` is what shadows cost for an hour that would
@@ -78,11 +84,15 @@ pub(super) fn wanted(
         })
         .collect();
     let is_some = |amounts: &[f64]| amounts.iter().any(|amount| *amount > 0.0);
+    let (standby, outages) = standby(group, round, windows, price)?;
     let (held, worth) = worth_most(group, round, windows, &forecast, price)?;
     let does_not_pay = !is_some(&held) && is_some(&forecast);
     let forecast = held;
+    let is_standby = [&forecast, &asked, &carried].iter().all(|others| exceeds(&standby, others));
     let reason = if windows.is_empty() {
         ShadowReason::NoData
+    } else if is_standby {
+        ShadowReason::Standby
     } else if does_not_pay {
         ShadowReason::DoesNotPay
     } else if exceeds(&carried, &forecast) && exceeds(&carried, &asked) {
@@ -94,7 +104,11 @@ pub(super) fn wanted(
     } else {
         ShadowReason::Idle
     };
-    let amounts = forecast.iter().zip(&asked).zip(&carried).map(|((a, b), c)| a.max(*b).max(*c)).collect();
+    let worth = outages.filter(|_| is_standby).unwrap_or(worth);
+    let mut amounts = standby;
+    for others in [&forecast, &asked, &carried] {
+        amounts.iter_mut().zip(others).for_each(|(amount, other)| *amount = amount.max(*other));
+    }
     let until = || windows.iter().take_while(|window| window.step <= last);
     let largest = |of: &dyn Fn(&Window, usize) -> f64| {
         (0..resources).map(|r| until().map(|window| of(window, r)).fold(0.0, f64::max)).collect::<Vec<f64>>()
@@ -133,11 +147,7 @@ fn worth_most(
     let config = round.config;
     let nothing = vec![0.0; amounts.len()];
     let active = round.fleet.coming(group.active).unwrap_or(&nothing);
-    let mut idle = nothing.clone();
-    for id in group.standbys(round.fleet, Life::Running) {
-        let ceiling = round.fleet.instances.get(&id).map_or(&nothing, |instance| &instance.ceiling);
-        idle.iter_mut().zip(ceiling).for_each(|(idle, ceiling)| *idle += config.idle_share * ceiling);
-    }
+    let idle = idle(group, round);
     let overloads = |more: &[f64]| -> Vec<f64> {
         let limits: Vec<f64> = active
             .iter()
@@ -145,11 +155,7 @@ fn worth_most(
             .zip(group.primary.base())
             .map(|((has, more), base)| config.overload_utilization * (has + more) / base)
             .collect();
-        let exceeds = |window: &Window| {
-            let each = window.laws.iter().zip(&limits).enumerate();
-            each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
-        };
-        helped(round, windows).map(exceeds).collect()
+        probabilities(group, round, windows, &limits)
     };
     let without = overloads(&nothing);
     let worth = |part: f64| -> Result<(Vec<f64>, CostBenefit)> {
@@ -179,6 +185,31 @@ fn worth_most(
         }
     }
     Ok(if best.1.pays { best } else { (nothing, all.1) })
+}
+
+/// What the shadows that run have together when they are idle.
+pub(super) fn idle(group: &Group, round: &Round<'_>) -> Vec<f64> {
+    let mut idle = vec![0.0; group.primary.resources.len()];
+    for id in group.standbys(round.fleet, Life::Running) {
+        let ceiling = round.fleet.instances.get(&id).map(|instance| &instance.ceiling);
+        let has = ceiling.into_iter().flatten().map(|ceiling| round.config.idle_share * ceiling);
+        idle.iter_mut().zip(has).for_each(|(idle, has)| *idle += has);
+    }
+    idle
+}
+
+/// The probabilities that any resource's utilization exceeds its limit, in each window that what is ordered now decides on.
+pub(super) fn probabilities(
+    group: &Group,
+    round: &Round<'_>,
+    windows: &[Window],
+    limits: &[f64],
+) -> Vec<f64> {
+    let exceeds = |window: &Window| {
+        let each = window.laws.iter().zip(limits).enumerate();
+        each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
+    };
+    decided(round, windows).map(exceeds).collect()
 }
 
 /// Whether amounts exceed others in any resource.
