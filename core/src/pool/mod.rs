@@ -5,6 +5,7 @@
 
 mod clock;
 mod clone_manager;
+mod coverage;
 mod demand;
 mod journal;
 mod load_balancer;
@@ -13,6 +14,8 @@ mod regions;
 mod resource_manager;
 mod shadow_manager;
 mod share;
+#[cfg(test)]
+mod tests_pause;
 mod tiers;
 
 pub use clone_manager::{

@@ -25,7 +25,9 @@
 
 mod config;
 mod events;
+mod explain;
 mod inventory;
+mod moves;
 mod placement;
 mod rounds;
 #[cfg(test)]
@@ -33,17 +35,18 @@ mod tests;
 #[cfg(test)]
 mod tests_mission;
 mod volume;
+mod whole;
 
 pub use config::{CloneManagerConfig, CloneRule, Distance, Machine, ProgramCode};
 pub use events::DemandEvent;
 pub use volume::{CloneReason, GivenForecast, VolumeForecast};
 
 use super::clock::Clock;
+use super::coverage::Coverage;
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
 use crate::error::{Error, Result};
-use crate::snapshot;
 use events::Events;
 use inventory::{Inventory, Life, PlacedClone};
 use serde::{Deserialize, Serialize};
@@ -98,11 +101,23 @@ pub struct CloneRecord {
     pub reason: CloneReason,
 }
 
+/// What the last round wanted for a program.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Round {
+    time: i64,
+    /// The first round that wanted as many for the same reason, in all rounds since.
+    since: i64,
+    wanted: u32,
+    expected: f64,
+    sized_for: f64,
+    reason: CloneReason,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Program {
     code: ProgramCode,
     volume: Volume,
-    last: Option<CloneRecord>,
+    round: Option<Round>,
     /// When a clone was last removed for its health.
     replaced: i64,
 }
@@ -124,6 +139,7 @@ pub struct CloneManager {
     orders: Orders<CloneAction>,
     journal: Journal<CloneRecord>,
     clock: Clock,
+    coverage: Coverage,
 }
 
 impl CloneManager {
@@ -147,6 +163,7 @@ impl CloneManager {
             clones: Inventory::new(),
             journal: Journal::default(),
             clock: Clock::default(),
+            coverage: Coverage::new(config.step_milliseconds()),
         })
     }
 
@@ -163,7 +180,7 @@ impl CloneManager {
                 self.programs.push(Program {
                     code,
                     volume: Volume::new(&self.config),
-                    last: None,
+                    round: None,
                     replaced: i64::MIN,
                 });
                 self.clones.add_code();
@@ -255,11 +272,12 @@ impl CloneManager {
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
         check_requests(requests)?;
-        self.clock.advance("now", now)?;
-        let step = self.config.step(now);
+        self.go_to(now)?;
         if let Some(program) = self.programs.get_mut(place) {
-            program.volume.add(step, requests, &self.config, &mut self.shared, &self.events);
+            program.volume.begin(self.coverage.step(), self.coverage.seen_before(), &self.config);
+            program.volume.add(requests);
         }
+        self.coverage.count();
         Ok(())
     }
 
@@ -299,7 +317,7 @@ impl CloneManager {
         if let Some(id) = running.iter().find(|id| !(1..=LARGEST_SEEN).contains(*id)) {
             return Err(Error::data("clone", format!("must be 1 to {LARGEST_SEEN}, got {id}")));
         }
-        self.clock.advance("now", now)?;
+        self.go_to(now)?;
         // A new clone under the number of one that is to go would go with it.
         self.clones.skip(running.iter().copied());
         let running: BTreeSet<u64> = running.iter().copied().collect();
@@ -369,29 +387,6 @@ impl CloneManager {
         Ok(self.clones.counts().get(place).map_or(0, |count| count.running))
     }
 
-    /// In words: the clones that a program has, and why.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a program that is not known.
-    pub fn explain(&self, code: &str) -> Result<String> {
-        let place = known("code", &self.program_of, code)?;
-        let count = self.clones.counts().get(place).copied().unwrap_or_default();
-        let now = format!(
-            "{code}: {} clones run, {} are being created, {} removed.",
-            count.running, count.creating, count.removing
-        );
-        let last = self.programs.get(place).and_then(|program| program.last.as_ref());
-        Ok(last.map_or_else(
-            || format!("{now} No round changed them yet."),
-            |last| {
-                format!(
-                    "{now} The round at {} ms wanted {} (made ready for {:.1} requests a step, {:.1} expected): {}.",
-                    last.time, last.wanted, last.sized_for, last.expected, last.reason.words()
-                )
-            },
-        ))
-    }
-
     /// Why programs got their clones, in the rounds since the journal was last cleared: at the most the last 10,000 changes.
     pub fn journal(&self) -> &Journal<CloneRecord> {
         &self.journal
@@ -412,26 +407,6 @@ impl CloneManager {
         &self.config
     }
 
-    /// Writes settings and state as bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::CloneManager, self)
-    }
-
-    /// Reads a manager back: it goes on exactly as if it had never stopped.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let manager: CloneManager = snapshot::load(snapshot::Kind::CloneManager, bytes)?;
-        if manager.is_whole() {
-            return Ok(manager);
-        }
-        Err(Error::Snapshot { problem: "the clone manager is inconsistent".into() })
-    }
-
     fn dimensions(&self) -> Option<usize> {
         let of_machines = self.machines.first().map(|machine| machine.room.len());
         of_machines.or_else(|| self.programs.first().map(|program| program.code.resources.len()))
@@ -443,7 +418,18 @@ impl CloneManager {
     }
 
     fn common(&self) -> Common<'_> {
-        Common { config: &self.config, shared: &self.shared, events: &self.events }
+        Common { config: &self.config, shared: &self.shared, events: &self.events, coverage: &self.coverage }
+    }
+
+    /// Goes to `now`; where a step ends, all programs learn from it.
+    fn go_to(&mut self, now: i64) -> Result<()> {
+        self.clock.advance("now", now)?;
+        if let Some(turn) = self.coverage.call(now) {
+            for program in &mut self.programs {
+                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events);
+            }
+        }
+        Ok(())
     }
 
     fn confirmed(&mut self, action: &CloneAction, is_late: bool) {
@@ -474,29 +460,6 @@ impl CloneManager {
             // It could not be removed: it counts again, and the next round asks anew.
             CloneAction::Remove { clone } => self.clones.set_life(*clone, Life::Running, 0),
         }
-    }
-
-    fn is_whole(&self) -> bool {
-        let places = |names: &BTreeMap<String, usize>, count: usize| {
-            names.len() == count && names.values().all(|place| *place < count)
-        };
-        let dimensions = self.dimensions().unwrap_or(0);
-        let whole = |program: &Program| {
-            program.volume.is_whole(&self.config) && program.code.check(dimensions).is_ok()
-        };
-        self.config.check().is_ok()
-            && self.orders.is_whole()
-            && self.journal.is_whole()
-            && self.clock.is_whole()
-            && self.shared.is_whole()
-            && self.events.is_whole()
-            && self.shared.steps() == self.config.season_steps()
-            && places(&self.program_of, self.programs.len())
-            && places(&self.machine_of, self.machines.len())
-            && self.programs.iter().all(whole)
-            && self.machines.iter().all(|machine| machine.check(dimensions).is_ok())
-            && self.distances.iter().all(|distance| distance.check().is_ok())
-            && self.clones.is_whole(self.programs.len(), self.machines.len())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of replicas: regions that are lost and come back, what was carried out, and what really runs.
 
-use super::{Cell, RegionAction, Regions, RouteLimit, RunningReplicas, known};
+use super::{RegionAction, Regions, RouteLimit, RunningReplicas, known};
 use crate::error::{Error, Result};
 use crate::pool::orders::{Outcome, Settled};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ impl Regions {
                 if cell.order > 0 {
                     self.orders.withdraw(cell.order);
                 }
-                *cell = Cell { wanted: cell.wanted, ..Cell::default() };
+                (cell.running, cell.order, cell.asked) = (0, 0, 0);
             }
             // Nothing is sent there from this moment on; the next round says who takes over.
             for (row, limit) in service.routed.iter_mut().zip(&mut service.limits) {
@@ -58,7 +58,7 @@ impl Regions {
                 return Err(Error::data("running", problem));
             }
         }
-        self.clock.advance("now", now)?;
+        self.go_to(now)?;
         for (number, service) in self.services.iter_mut().enumerate() {
             for (place, cell) in service.cells.iter_mut().enumerate() {
                 cell.running = counts.get(&(place, number)).copied().unwrap_or(0);

@@ -47,6 +47,7 @@ pub use records::{
 
 use super::clock::Clock;
 use super::clone_manager::GivenForecast;
+use super::coverage::Coverage;
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, Orders};
@@ -80,6 +81,10 @@ struct Cell {
     /// The instruction that is open, and the replicas that it asks for; 0 for none.
     order: u64,
     asked: u32,
+    /// Requests per second that the last round wants them for, why, and since which round it has wanted as many for the same reason.
+    rate: f64,
+    reason: Option<RegionReason>,
+    since: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,6 +111,9 @@ pub struct Regions {
     orders: Orders<RegionAction>,
     journal: Journal<RegionRecord>,
     clock: Clock,
+    coverage: Coverage,
+    /// When the last round was.
+    planned: Option<i64>,
 }
 
 impl Regions {
@@ -125,6 +133,8 @@ impl Regions {
             latencies: Vec::new(),
             journal: Journal::default(),
             clock: Clock::default(),
+            coverage: Coverage::new(config.step_milliseconds()),
+            planned: None,
         })
     }
 
@@ -234,12 +244,13 @@ impl Regions {
         if !(0.0..=MOST_REQUESTS).contains(&requests) {
             return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
-        self.clock.advance("now", now)?;
-        let step = self.config.step(now);
+        self.go_to(now)?;
         let source = self.services.get_mut(service).and_then(|service| service.sources.get_mut(place));
-        if let (Some(source), Some(place)) = (source, self.places.get_mut(place)) {
-            source.add(step, requests, &self.config, &mut place.shared);
+        if let Some(source) = source {
+            source.begin(self.coverage.step(), self.coverage.seen_before(), &self.config);
+            source.add(requests);
         }
+        self.coverage.count();
         Ok(())
     }
 
@@ -276,6 +287,19 @@ impl Regions {
     fn pair(&self, region: &str, application: &str) -> Result<(usize, usize)> {
         let place = known("region", &self.place_of, region)?;
         Ok((place, known("application", &self.service_of, application)?))
+    }
+
+    /// Goes to `now`; where a step ends, all sources learn from it.
+    fn go_to(&mut self, now: i64) -> Result<()> {
+        self.clock.advance("now", now)?;
+        if let Some(turn) = self.coverage.call(now) {
+            for service in &mut self.services {
+                for (source, place) in service.sources.iter_mut().zip(&mut self.places) {
+                    source.turn(&turn, &mut place.shared);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
