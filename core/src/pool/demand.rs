@@ -3,7 +3,8 @@
 //! Four experts say what comes `ahead` steps from now: the level of the last few steps, that of the last day, the key's own season, and
 //! the season that all keys share, at the key's level. They are mixed by exponential weights on their discounted squared errors
 //! (Vovk 1990; Cesa-Bianchi & Lugosi 2006, "Prediction, Learning, and Games", chapter 2), so that each key is forecast by what has
-//! served it best, and a key that nobody knows yet by what all have in common. The variance of what comes is taken as proportional
+//! served it best, and a key that nobody knows yet by what all have in common. A season of its own that has become wrong is learned anew
+//! within a few seasons. The variance of what comes is taken as proportional
 //! to its mean (as counts have it, overdispersed), with a factor learned from the errors; quantiles are those of the gamma law with these
 //! two moments (Wilson & Hilferty 1931, Proceedings of the National Academy of Sciences 17; for shapes below a half its own series).
 
@@ -21,6 +22,10 @@ const SLOW_SEASONS: f64 = 1.0;
 const MEMORY: f64 = 0.99;
 /// How strongly errors move the weights: half a normal log-likelihood for each.
 const RATE: f64 = 0.5;
+/// Squared errors, in units of the dispersion, by which a key's own season is behind the best expert when it is of no use: it weighs e⁻²⁵.
+const LOST: f32 = 50.0;
+/// Seasons that its values follow then.
+const RELEARNED_SEASONS: f64 = 1.5;
 /// Errors that the first guess of the dispersion, that of plain counts, is worth.
 const PRIOR_ERRORS: f64 = 10.0;
 
@@ -264,7 +269,7 @@ impl Demand {
 
     /// The experts' weights: recent level, season's level, own season, shared season.
     pub(super) fn weights(&self) -> [f64; EXPERTS] {
-        let least = self.losses.iter().copied().fold(f32::INFINITY, f32::min);
+        let least = self.least_loss();
         // Losses are in units of the dispersion, so that noise alone moves no weight far.
         let unit = f64::from(self.dispersion).max(1e-9);
         self.losses.map(|loss| exp(-RATE * f64::from(loss - least) / unit).max(1e-12))
@@ -288,9 +293,21 @@ impl Demand {
         }
     }
 
+    /// Whether the key's own season was so wrong of late that it has no weight, as when the pattern has changed: it is learned anew, while others speak
+    /// for it.
+    fn is_season_lost(&self) -> bool {
+        let [.., own, _] = self.losses;
+        own - self.least_loss() > LOST * self.dispersion.max(1e-9)
+    }
+
+    fn least_loss(&self) -> f32 {
+        self.losses.iter().copied().fold(f32::INFINITY, f32::min)
+    }
+
     /// Takes in one step; what was expected of it.
     fn take(&mut self, step: i64, value: f64, pace: Pace, shared: &SharedSeason) -> Option<f64> {
         let Pace { fast_steps, seasons, memory } = pace;
+        let seasons = if self.is_season_lost() { seasons.min(RELEARNED_SEASONS) } else { seasons };
         let mut expected = None;
         if self.seen > 0 {
             let says = self.say(step, shared);

@@ -426,7 +426,7 @@ impl CloneManager {
         self.clock.advance("now", now)?;
         if let Some(turn) = self.coverage.call(now) {
             for program in &mut self.programs {
-                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events);
+                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events)?;
             }
         }
         Ok(())

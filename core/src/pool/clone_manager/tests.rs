@@ -214,13 +214,21 @@ fn under_prediction_clones_at_once_within_a_limit() {
 
 #[test]
 fn over_prediction_gives_clones_back() {
-    let mut manager = manager(CloneManagerConfig::default());
     let wave = |step: i64| 30.0 + 20.0 * sin(std::f64::consts::TAU * step as f64 / 288.0);
-    steady(&mut manager, 0..288 * 3, "a", wave);
-    let before = manager.running("a").unwrap();
-    steady(&mut manager, 288 * 3..288 * 3 + 12, "a", |_| 2.0);
-    let after = manager.running("a").unwrap();
-    assert!(before > 25 && after <= before / 3, "{before} {after}");
+    let given_back = |over_prediction_steps: u32| {
+        let mut manager =
+            manager(CloneManagerConfig { over_prediction_steps, ..CloneManagerConfig::default() });
+        steady(&mut manager, 0..288 * 3, "a", wave);
+        let before = manager.running("a").unwrap();
+        manager.clear_journal();
+        steady(&mut manager, 288 * 3..288 * 3 + 12, "a", |_| 2.0);
+        let is_over = |record: &CloneRecord| record.reason == CloneReason::OverPrediction;
+        (before, manager.running("a").unwrap(), manager.journal().records().iter().any(is_over))
+    };
+    let (before, after, is_said) = given_back(3);
+    assert!(before > 25 && after <= before / 3 && is_said, "{before} {after}");
+    let (_, without, is_said) = given_back(0);
+    assert!(without >= 2 * after && !is_said, "{without} {after}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::tests::*;
 use super::*;
 use crate::forecast::{Forecaster, Hybrid, HybridConfig};
 use crate::load::Series;
+use crate::math::sin;
 use crate::random::Random;
 use crate::rows::Rows;
 
@@ -123,4 +124,41 @@ fn idle_clones_go_first() {
     assert!(said(manager.observe_use(999, 1.0)).starts_with("clone: 999 was never created"));
     assert!(said(manager.observe_use(all[0], -1.0)).starts_with("requests: must be 0 to"));
     assert!(manager.is_whole());
+}
+
+/// "If predicted demand significantly exceeds actual demand, reduce the number of cloned containers": for good.
+#[test]
+fn what_over_prediction_gave_back_is_not_made_again() {
+    // Given three days of a wave, and a forecast of the fourth.
+    let wave = |step: i64| 30.0 + 20.0 * sin(std::f64::consts::TAU * step as f64 / DAY as f64);
+    let mut manager = manager(CloneManagerConfig::default());
+    steady(&mut manager, 0..3 * DAY, "a", wave);
+    // When hardly anything comes.
+    let mut counts = vec![running(&manager)];
+    for step in 3 * DAY..3 * DAY + 36 {
+        steady(&mut manager, step..step + 1, "a", |_| 2.0);
+        counts.push(running(&manager));
+    }
+    // Then clones go, and none of them comes back.
+    assert!(counts.is_sorted_by(|before, after| before >= after) && counts[36] <= 5, "{counts:?}");
+    let reasons: Vec<CloneReason> = manager.journal().records().iter().map(|record| record.reason).collect();
+    assert_eq!(reasons.last(), Some(&CloneReason::OverPrediction));
+}
+
+/// "Continuous retraining of the model using new request data ... to adapt to changing patterns."
+#[test]
+fn a_pattern_that_changes_is_learned_anew() {
+    // Given six days with a peak from noon to six.
+    let rate = |step: i64| match (step / DAY, step % DAY) {
+        (..6, 144..216) | (6.., ..72) => 30.0,
+        _ => 10.0,
+    };
+    let mut manager = manager(CloneManagerConfig::default());
+    // When the peak comes at midnight instead for four days.
+    steady(&mut manager, 0..9 * DAY + 143, "a", rate);
+    let before_noon = running(&manager);
+    steady(&mut manager, 9 * DAY + 143..10 * DAY - 1, "a", rate);
+    let before_midnight = running(&manager);
+    // Then its clones run before the next midnight, and none are there for the old peak at noon.
+    assert!(before_midnight >= 30 && before_noon <= 14, "{before_midnight} {before_noon}");
 }
