@@ -24,12 +24,12 @@ impl ShadowManager {
         signature = (step_seconds=Seconds(60.0), horizon_steps=15, warm_seconds=Seconds(120.0), calendar: "dict[str, object] | None"=None,
             history: "dict[str, object] | None"=None, rule="quantile", cost_ratio=19.0, degradation_cost_per_hour=100.0,
             target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, standby_share=0.0, failures_per_hour=0.0,
-            outage_cost_per_hour=1000.0, closeness=0.9, share_step=0.2, share_tolerance=0.03, return_steps=5, patience_steps=10, resize_tolerance=0.02, most_queued=10_000, most_shadows=10_000,
-            retry: "dict[str, object] | None"=None),
+            outage_cost_per_hour=1000.0, closeness=0.9, share_step=0.2, share_tolerance=0.03, return_steps=2, patience_steps=3,
+            resize_tolerance=0.02, most_queued=10_000, most_shadows=10_000, retry: "dict[str, object] | None"=None),
         text_signature = "(step_seconds=60.0, horizon_steps=15, warm_seconds=120.0, calendar=None, history=None, rule='quantile', \
             cost_ratio=19.0, degradation_cost_per_hour=100.0, target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, \
             standby_share=0.0, failures_per_hour=0.0, outage_cost_per_hour=1000.0, closeness=0.9, share_step=0.2, \
-            share_tolerance=0.03, return_steps=5, patience_steps=10, \
+            share_tolerance=0.03, return_steps=2, patience_steps=3, \
             resize_tolerance=0.02, most_queued=10000, most_shadows=10000, retry=None)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
@@ -98,11 +98,18 @@ impl ShadowManager {
 
     /// Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources` (dicts of
     /// `name`, `base`, `price_per_hour`), and where they matter `version`, `sizes` (dicts of `name`, `amounts`, `price_per_hour`),
-    /// `min_shadows`, `max_shadows` and `policies` (dicts of `above`, a predicted utilization, and `shadows`).
+    /// `min_shadows` (1; 0: none but those that pay), `max_shadows` (4; 1 to 100) and `policies` (dicts of `above`, a predicted utilization, and
+    /// `shadows`).
     #[pyo3(signature = (primary: "dict[str, object]"))]
     fn set_primary(&self, py: Python<'_>, primary: &Bound<'_, PyAny>) -> PyResult<u64> {
         let primary: pool::Primary = settings("primary", primary)?;
         self.0.change(py, |manager| manager.set_primary(primary))
+    }
+
+    /// Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are released. The
+    /// journal stays. The active instance is the host's from now on, not to be listed in `reconcile`.
+    fn remove_primary(&self, py: Python<'_>, primary: &str) -> PyResult<()> {
+        self.0.change(py, |manager| manager.remove_primary(primary))
     }
 
     /// Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource (None: not known)
@@ -176,7 +183,9 @@ impl ShadowManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.queue()))?)
     }
 
-    /// A primary, its `instances`, and why they have what they have.
+    /// A primary: its `active` instance and its `epoch`, the `version` that shadows are made of, its `instances` (dicts of `instance`, `role`, `version`,
+    /// `amounts`, `ceiling` and `share` of the traffic), the `comparison` of real with predicted utilization, and the `reason` why its shadows have
+    /// what they have and its `worth`, all of the last round.
     #[pyo3(signature = (primary) -> "dict[str, object]")]
     fn status<'py>(&self, py: Python<'py>, primary: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| manager.status(primary))?)

@@ -482,6 +482,7 @@ ARGUMENTS = {
         100, {"attempts": 2},
     ),
     "pool.ShadowManager.set_primary": (PRIMARY,),
+    "pool.ShadowManager.remove_primary": ("router",),
     "pool.ShadowManager.observe": (NOW, {"primary": "router", "used": [None], "tags": {"source": "x"}}),
     "pool.ShadowManager.set_forecast": ({"primary": "router", "start": NOW, "mean": [[0.5]], "deviation": [[0.1]]},),
     "pool.ShadowManager.prewarm": ({"primary": "router", "needed_at": 2 * NOW, "amounts": [1.0]},),

@@ -258,6 +258,7 @@ static forescale_status answer_shadows(forescale_shadow_manager *manager, const 
 static forescale_status call_shadows(forescale_shadow_manager **manager, const char *name, char *rest, answers *all,
                                      forescale_error *error) {
     if (strcmp(name, "set_forecast") == 0) return forescale_shadow_manager_set_forecast(*manager, rest, error);
+    if (strcmp(name, "remove_primary") == 0) return forescale_shadow_manager_remove_primary(*manager, rest, error);
     if (strcmp(name, "prewarm") == 0) return forescale_shadow_manager_prewarm(*manager, rest, error);
     if (strcmp(name, "start_trial") == 0) return forescale_shadow_manager_start_trial(*manager, rest, error);
     if (strcmp(name, "clear_journal") == 0) return forescale_shadow_manager_clear_journal(*manager, error);

@@ -147,6 +147,7 @@ static void shadows(const test_case *c) {
     forescale::ShadowManager manager(text(c, "config"));
     run(c, {
         {"set_primary", [&](Arguments &a) { return std::to_string(manager.set_primary(a.text)); }},
+        {"remove_primary", quiet([&](Arguments &a) { manager.remove_primary(a.text); })},
         {"set_forecast", quiet([&](Arguments &a) { manager.set_forecast(a.text); })},
         {"prewarm", quiet([&](Arguments &a) { manager.prewarm(a.text); })},
         {"instance_failed", quiet([&](Arguments &a) { manager.instance_failed(a.next<std::uint64_t>()); })},

@@ -102,6 +102,7 @@ def shadows(case):
 
     run(case, {
         "set_primary": quiet("set_primary", json.loads),
+        "remove_primary": quiet("remove_primary", str),
         "observe": quiet("observe", int, json.loads),
         "set_forecast": quiet("set_forecast", json.loads),
         "prewarm": quiet("prewarm", json.loads),

@@ -153,6 +153,7 @@ fn shadows(case: &Case) -> Result<()> {
         let mut words = arguments.split_whitespace();
         let answer = match name {
             "set_primary" => to_json(&manager.set_primary(from_json("primary", arguments)?)?).map(Some),
+            "remove_primary" => manager.remove_primary(arguments).map(|()| None),
             "observe" => {
                 let sample: ShadowSample = from_json("sample", rest)?;
                 manager.observe(word(&mut words), &sample).map(|()| None)

@@ -57,9 +57,10 @@ pub struct ShadowManagerConfig {
     pub share_step: f64,
     /// Smaller changes of shares are not made, 0 to 0.5; 0.03.
     pub share_tolerance: f64,
-    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 5.
+    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 2. Windows in which nobody called do not count.
     pub return_steps: usize,
-    /// Windows for which less must be wanted before resources are released, 1 to 240; 10.
+    /// Windows for which less must be wanted before resources are released, 1 to 240, as many; 3, which is about
+    /// what it takes to have them again: so long nobody loses more by holding than by letting go (the ski-rental rule).
     pub patience_steps: usize,
     /// Changes of an allocation by less than this share of a shadow's size are not made, 0 to 0.5; 0.02.
     pub resize_tolerance: f64,
@@ -91,8 +92,8 @@ impl Default for ShadowManagerConfig {
             closeness: 0.9,
             share_step: 0.2,
             share_tolerance: 0.03,
-            return_steps: 5,
-            patience_steps: 10,
+            return_steps: 2,
+            patience_steps: 3,
             resize_tolerance: 0.02,
             most_queued: 10_000,
             most_shadows: 10_000,

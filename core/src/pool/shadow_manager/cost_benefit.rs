@@ -2,8 +2,9 @@
 //!
 //! In a window, service is degraded where any resource's demand exceeds its limit: with probability `maxᵣ P(demandᵣ > limitᵣ)`, since
 //! resources that serve the same requests peak together (their joint probability lies between that and the sum). Over windows of length s the benefit is
-//! `D·s·Σ (P_without − P_with)`, D being what an hour of degradation costs; the cost is price × time. Of several amounts the one is held whose
-//! benefit exceeds its cost by most, and none where none does: each shadow must be worth its own price, not only all of them theirs.
+//! `D·s·Σ (P_without − P_with)`, D being what an hour of degradation costs; the cost is price × time. Of several amounts, from
+//! what is expected to what the quantile asks for, the one is held whose benefit exceeds its cost by most, and none where none does: the last shadow must be
+//! worth its own price, not only all of them theirs.
 
 use serde::{Deserialize, Serialize};
 

@@ -110,7 +110,7 @@ mod tests {
     use crate::random::Random;
 
     fn config() -> ShadowManagerConfig {
-        ShadowManagerConfig::default()
+        ShadowManagerConfig { return_steps: 5, ..ShadowManagerConfig::default() }
     }
 
     #[test]

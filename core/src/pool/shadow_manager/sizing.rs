@@ -2,7 +2,8 @@
 //!
 //! By the quantile: with U the quantile of utilization and C the active's capacity in units of it, the active is to carry `target·C` of the traffic,
 //! and the shadows the rest at the same target, `(1 − target·C)·U·base/target` of each resource. By proportion: predicted utilization times base.
-//! Each window's need waits in the pre-warming queue until the time that warming takes says.
+//! Each window's need waits in the pre-warming queue until the time that warming takes says. Windows that are over before anything could be there need
+//! nothing; of a primary that is growing itself, what it has asked for counts as there.
 
 use super::allocation::total;
 use super::config::ShadowRule;
@@ -15,7 +16,7 @@ use super::resource_model::Law;
 use super::standby::standby;
 use crate::error::Result;
 
-/// Parts of a need that are tried: fine enough for the shadows that most have, and few enough for ten thousand primaries.
+/// Parts of what is needed for safety that are tried: fine enough for the shadows that most have, and few enough for ten thousand primaries.
 const PARTS: u32 = 8;
 
 /// What is wanted, why, and what it is worth.
@@ -31,20 +32,22 @@ pub(super) struct Need {
 
 /// What each coming window needs, of those that what is ordered now can help in.
 pub(super) fn needs(group: &Group, round: &Round<'_>, windows: &[Window]) -> Vec<(i64, Vec<f64>)> {
-    let nothing = vec![0.0; group.primary.resources.len()];
+    let needed =
+        helped(round, windows).map(|window| (window.step, need(group, round, window, &window.upper)));
+    needed.filter(|(_, need)| need.iter().any(|amount| *amount > 0.0)).collect()
+}
+
+/// What one window needs if so much is used.
+fn need(group: &Group, round: &Round<'_>, window: &Window, level: &[f64]) -> Vec<f64> {
+    let nothing = vec![0.0; level.len()];
     let active = round.fleet.coming(group.active).unwrap_or(&nothing);
     let target = round.config.target_utilization;
-    let need = |window: &Window| -> Vec<f64> {
-        let share = (1.0 - target * group.capacity(active, &window.upper)).max(0.0) / target;
-        let levels = window.upper.iter().zip(&window.laws);
-        let amount = |((upper, law), base): ((&f64, &Law), f64)| match round.config.rule {
-            ShadowRule::Quantile => share * upper * base,
-            ShadowRule::Proportional => law.mean * base,
-        };
-        levels.zip(group.primary.base()).map(amount).collect()
+    let share = (1.0 - target * group.capacity(active, level)).max(0.0) / target;
+    let amount = |((level, law), base): ((&f64, &Law), f64)| match round.config.rule {
+        ShadowRule::Quantile => share * level * base,
+        ShadowRule::Proportional => law.mean * base,
     };
-    let needed = helped(round, windows).map(|window| (window.step, need(window)));
-    needed.filter(|(_, need)| need.iter().any(|amount| *amount > 0.0)).collect()
+    level.iter().zip(&window.laws).zip(group.primary.base()).map(amount).collect()
 }
 
 /// The windows that what is ordered now can help in: until it is there, what is there already must do.
@@ -135,8 +138,8 @@ pub(super) fn expect(group: &mut Group, round: &Round<'_>, windows: &[Window]) {
     }
 }
 
-/// The part of these amounts whose holding over the coming windows, beyond what shadows have when they are idle, is worth most, and what it is worth;
-/// what all of it is worth where none pays. By proportion all of it is held.
+/// Of what what is expected needs to these amounts, or nothing: what is worth most to hold over the coming windows, beyond what shadows have when they are
+/// idle, and what it is worth; what all of it is worth where none pays. By proportion all of it is held.
 fn worth_most(
     group: &Group,
     round: &Round<'_>,
@@ -158,8 +161,18 @@ fn worth_most(
         probabilities(group, round, windows, &limits)
     };
     let without = overloads(&nothing);
+    let mut expected = nothing.clone();
+    for window in decided(round, windows) {
+        let means: Vec<f64> = window.laws.iter().map(|law| law.mean).collect();
+        let need = need(group, round, window, &means);
+        expected.iter_mut().zip(need).for_each(|(most, need)| *most = most.max(need));
+    }
     let worth = |part: f64| -> Result<(Vec<f64>, CostBenefit)> {
-        let held: Vec<f64> = amounts.iter().map(|amount| part * amount).collect();
+        let between = |(amount, expected): (&f64, &f64)| {
+            let expected = expected.min(*amount);
+            expected + part * (amount - expected)
+        };
+        let held: Vec<f64> = amounts.iter().zip(&expected).map(between).collect();
         let beyond: Vec<f64> = held.iter().zip(&idle).map(|(held, idle)| (held - idle).max(0.0)).collect();
         let price_per_hour = group.primary.price(&beyond) + price(&held)?;
         let hours = config.step_seconds / 3600.0;
@@ -178,7 +191,7 @@ fn worth_most(
     }
     let gain = |worth: &CostBenefit| worth.benefit - worth.cost;
     let mut best = all.clone();
-    for part in 1..PARTS {
+    for part in 0..PARTS {
         let found = worth(f64::from(part) / f64::from(PARTS))?;
         if gain(&found.1) > gain(&best.1) {
             best = found;

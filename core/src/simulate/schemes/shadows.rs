@@ -27,23 +27,30 @@ const MOST_SHADOWS: u32 = 100;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShadowsConfig {
-    /// The manager's settings; its start-up time is the world's, whatever they say. Traffic is handed over beyond its `target_utilization`, which by
-    /// default is 0.8 here: above that of the baseline, so that the primary grows while its shadows serve.
+    /// The manager's settings; its start-up time is the world's and its target the next one, whatever they say.
     pub manager: ShadowManagerConfig,
+    /// Utilization of a primary beyond which traffic is handed over, and at which its shadows are kept, 0.01 to 0.99; 0.8: above that of the baseline, so that
+    /// the primary grows while its shadows serve.
+    pub handover_utilization: f64,
     /// Shadows that each primary has whether they pay or not, as for a failover, 0 to 100; 0.
     pub min_shadows: u32,
 }
 
 impl Default for ShadowsConfig {
     fn default() -> Self {
-        let manager = ShadowManagerConfig { target_utilization: 0.8, ..ShadowManagerConfig::default() };
-        ShadowsConfig { manager, min_shadows: 0 }
+        ShadowsConfig { manager: ShadowManagerConfig::default(), handover_utilization: 0.8, min_shadows: 0 }
     }
 }
 
 impl ShadowsConfig {
     pub(super) fn check(&self) -> Result<()> {
         self.manager.check()?;
+        let (utilization, overload) = (self.handover_utilization, self.manager.overload_utilization);
+        if !(0.01..=overload.min(0.99)).contains(&utilization) {
+            let problem =
+                format!("must be 0.01 to {}, where overload begins, got {utilization}", overload.min(0.99));
+            return Err(Error::config("handover_utilization", problem));
+        }
         if self.min_shadows <= MOST_SHADOWS {
             return Ok(());
         }
@@ -60,7 +67,11 @@ pub(super) fn trial(
     let config = trial.config;
     let warm_seconds = config.world.engine_config(PolicyConfig::default()).start_up_seconds;
     let settings = ShadowsConfig {
-        manager: ShadowManagerConfig { warm_seconds, ..settings.manager.clone() },
+        manager: ShadowManagerConfig {
+            warm_seconds,
+            target_utilization: settings.handover_utilization,
+            ..settings.manager.clone()
+        },
         ..settings.clone()
     };
     let scenes = trial.scenes(trial.rows)?;
