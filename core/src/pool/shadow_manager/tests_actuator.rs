@@ -215,7 +215,7 @@ proptest! {
                 unanswered.drain(..).for_each(|(id, outcome)| manager.report(id, outcome).unwrap());
             }
             if is_honest && minute % 3 == 0 {
-                for id in manager.fleet.instances.iter().filter(|(_, i)| i.life == fleet::Life::Failed).map(|(id, _)| *id).collect::<Vec<_>>() {
+                for id in manager.fleet.instances.iter().filter(|(_, i)| i.life == Life::Failed).map(|(id, _)| *id).collect::<Vec<_>>() {
                     if truth.there.contains_key(&id) {
                         manager.instance_recovered(id).unwrap();
                     }

@@ -43,7 +43,6 @@ const MOST_PLAYED: usize = 200_000_000;
 #[allow(clippy::large_enum_variant, reason = "there is one in a trial")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant, reason = "a trial has one")]
 pub enum Scheme {
     /// Clones of program code made before the requests come, a row of the loads each, against a policy for each that reacts. The
     /// start-up time is the world's, whatever the settings say.
