@@ -444,6 +444,7 @@ ARGUMENTS = {
     "pool.CloneManager.set_forecast": ("a", [{"time": 2 * NOW, "mean": 1.0, "upper": 2.0}]),
     "pool.CloneManager.observe": (NOW, "a", 5.0),
     "pool.CloneManager.observe_health": (1, True),
+    "pool.CloneManager.observe_use": (1, 0.0),
     "pool.CloneManager.reconcile": (NOW, [1]),
     "pool.CloneManager.report": (1, "confirmed"),
     "pool.CloneManager.plan": (NOW,),

@@ -76,6 +76,10 @@ static void clones(const test_case *c) {
              auto clone = a.next<std::uint64_t>();
              manager.observe_health(clone, a.next<int>() != 0);
          })},
+        {"observe_use", quiet([&](Arguments &a) {
+             auto clone = a.next<std::uint64_t>();
+             manager.observe_use(clone, a.next<double>());
+         })},
         {"reconcile", quiet([&](Arguments &a) {
              auto now = a.next<std::int64_t>();
              std::vector<std::uint64_t> running;
