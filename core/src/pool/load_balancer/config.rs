@@ -5,7 +5,7 @@ use crate::pool::tiers::{QosProfile, Tier};
 use serde::{Deserialize, Serialize};
 
 /// No request count, use or room is above this.
-const LARGEST: f64 = 1e12;
+pub(super) const LARGEST: f64 = 1e12;
 /// No record is so many milliseconds, a year, after the one before: a time like that is a mistake that would end all counting.
 pub(super) const LONGEST_PAUSE: i64 = 366 * 86_400_000;
 /// Times are within this many Unix milliseconds of 1970.
@@ -25,6 +25,8 @@ pub struct LoadBalancerConfig {
     pub confidence: f64,
     /// What is promised to users that have no profile: by default an answer within a second.
     pub profile: QosProfile,
+    /// Priority from which on users are critical: hot is made ready for them, however long they could wait; 1.
+    pub critical_priority: i32,
     /// Seconds until a warm instance that is woken serves; 30.
     pub warm_start_up_seconds: f64,
     /// Seconds until a cold instance serves, at least those of a warm one; 300.
@@ -45,6 +47,7 @@ impl Default for LoadBalancerConfig {
             most_keys: 1_000_000,
             confidence: 0.9,
             profile: QosProfile { max_latency_seconds: Some(1.0), ..QosProfile::default() },
+            critical_priority: 1,
             warm_start_up_seconds: 30.0,
             cold_start_up_seconds: 300.0,
             instances: Vec::new(),

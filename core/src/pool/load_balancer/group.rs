@@ -2,6 +2,7 @@
 
 use super::agent::{Agent, Arms};
 use super::config::LoadBalancerConfig;
+use super::given::{Given, Replaced};
 use super::stream::{Stream, Tally, Usage};
 use crate::math::exp;
 use crate::pool::demand::{Expected, SharedSeason};
@@ -82,6 +83,8 @@ pub(super) struct Application {
     pub(super) profile: Option<QosProfile>,
     pub(super) user_profiles: BTreeMap<Box<str>, QosProfile>,
     pub(super) users: BTreeMap<Box<str>, Key>,
+    /// The host's own forecasts for users, by step.
+    pub(super) given: BTreeMap<Box<str>, BTreeMap<i64, Given>>,
     pub(super) season: Option<Box<SharedSeason>>,
     pub(super) spread: Spread,
     pub(super) usage: Usage,
@@ -94,7 +97,10 @@ impl Application {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.user_profiles.is_empty() && self.profile.is_none()
+        self.users.is_empty()
+            && self.user_profiles.is_empty()
+            && self.profile.is_none()
+            && self.given.is_empty()
     }
 
     /// Counts requests of a user, who is known. What was learned meanwhile goes to the whole, too.
@@ -128,6 +134,7 @@ impl Application {
                 .chain(&self.profile)
                 .all(|profile| profile.check("profile").is_ok())
             && self.season.as_deref().is_none_or(season)
+            && self.given.values().flat_map(BTreeMap::values).all(Given::is_whole)
             && self.spread.is_whole()
             && self.usage.is_whole()
             && self.arms.is_whole()
@@ -189,14 +196,18 @@ impl Total {
         ((PRIOR_ERRORS + self.errors) / (PRIOR_ERRORS + self.judged)).max(1.0)
     }
 
-    /// The highest of what is expected from the step that runs, `now`, to `last`.
-    pub(super) fn highest(&self, now: i64, last: i64) -> Expected {
-        let at = |step| self.stream.expect(step, now, self.agent.pace(), &self.season);
+    /// The highest of what is expected from the step that runs, `now`, to `last`; `replaced` by what the host itself foresees.
+    pub(super) fn highest(&self, now: i64, last: i64, replaced: &BTreeMap<i64, Replaced>) -> Expected {
+        let (demand, stretch) =
+            (self.stream.brought_to(now, self.agent.pace(), &self.season), self.stretch());
+        let at = |step| {
+            let usual = demand.expect_of(step, &self.season);
+            let expected = Expected { variance: usual.variance * stretch, ..usual };
+            replaced.get(&step).map_or(expected, |replaced| replaced.in_place_of(&expected))
+        };
         let high = |expected: &Expected| expected.mean + expected.variance.sqrt();
         let steps = (now..=last).map(at);
-        let highest =
-            steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 });
-        Expected { variance: highest.variance * self.stretch(), ..highest }
+        steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 })
     }
 
     fn is_whole(&self, season_steps: usize) -> bool {
@@ -260,12 +271,7 @@ impl Whole {
 
     /// Counts requests of somebody who can wait for this tier, but for none that is slower.
     pub(super) fn count(&mut self, asked: &Tally, slowest: Tier) {
-        let waits_longer = match slowest {
-            Tier::Hot => 0,
-            Tier::Warm => 1,
-            Tier::Cold => 2,
-        };
-        for total in self.totals.iter_mut().skip(waits_longer) {
+        for total in self.totals.iter_mut().skip(first_total(slowest)) {
             total.stream.running.add(asked.requests, asked.used);
         }
     }
@@ -291,10 +297,16 @@ impl Whole {
     }
 
     /// The highest load of each total in requests per second, over the steps from `now` to the one given for it.
-    pub(super) fn highest(&self, now: i64, last: [i64; 3], step_seconds: f64) -> [ExpectedLoad; 3] {
+    pub(super) fn highest(
+        &self,
+        now: i64,
+        last: [i64; 3],
+        replaced: &[BTreeMap<i64, Replaced>; 3],
+        step_seconds: f64,
+    ) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
-        for ((load, total), last) in loads.iter_mut().zip(&self.totals).zip(last) {
-            let highest = total.highest(now, last);
+        for (((load, total), last), replaced) in loads.iter_mut().zip(&self.totals).zip(last).zip(replaced) {
+            let highest = total.highest(now, last, replaced);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),
@@ -310,6 +322,15 @@ impl Whole {
             && self.arms.is_whole()
             && self.lesson.is_none_or(|(_, requests, level)| requests.is_finite() && level.is_finite())
             && self.totals.iter().all(|total| total.is_whole(season_steps))
+    }
+}
+
+/// The first of the totals that demand counts in which can wait for this tier, but for none that is slower.
+pub(super) fn first_total(slowest: Tier) -> usize {
+    match slowest {
+        Tier::Hot => 0,
+        Tier::Warm => 1,
+        Tier::Cold => 2,
     }
 }
 

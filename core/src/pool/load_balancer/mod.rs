@@ -8,18 +8,21 @@
 
 mod agent;
 mod config;
+mod given;
 mod group;
 mod recommend;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_mission;
 
 pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
 pub use recommend::Recommendation;
 
 use super::demand::Expected;
 use super::orders::LARGEST_COUNT;
-use super::tiers::{QosProfile, TierDemand};
+use super::tiers::{QosProfile, Tier, TierDemand};
 use crate::error::{Error, Result};
 use crate::snapshot;
 use config::{FARTHEST, LONGEST_PAUSE, check_time};
@@ -92,6 +95,8 @@ pub struct LoadBalancer {
     keys: usize,
     /// Profiles of users.
     profiles: usize,
+    /// Steps of which the host itself has said what to expect.
+    given: usize,
     dropped: u64,
 }
 
@@ -104,11 +109,13 @@ impl LoadBalancer {
         config.check()?;
         let whole = Whole::new(config.season_steps());
         let applications = BTreeMap::new();
-        Ok(LoadBalancer { config, now: i64::MIN, whole, applications, keys: 0, profiles: 0, dropped: 0 })
+        let (keys, profiles, given, dropped) = (0, 0, 0, 0);
+        Ok(LoadBalancer { config, now: i64::MIN, whole, applications, keys, profiles, given, dropped })
     }
 
     /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
-    /// counted: what was counted before stays with the tier that it was counted for.
+    /// counted: what was counted before stays with the tier that it was counted for. Nothing is held hot or warm for a user where its load,
+    /// in the mean over a season, would cost more than the limit in the cheapest kind of that tier.
     ///
     /// # Errors
     /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users, or of applications that nobody uses, than keys are
@@ -116,16 +123,12 @@ impl LoadBalancer {
     pub fn set_profile(&mut self, user: Option<&str>, application: &str, profile: QosProfile) -> Result<()> {
         profile.check("profile")?;
         let most = self.config.most_keys;
-        let known = self.applications.get(application);
-        // Each that is used has a key.
-        if known.is_none() && self.applications.len() >= most.saturating_mul(2) {
-            let problem = format!("{} are known already, the most", self.applications.len());
-            return Err(Error::data("application", problem));
-        }
+        self.check_application(application)?;
         let Some(user) = user else {
             self.application(application).profile = Some(profile);
             return Ok(());
         };
+        let known = self.applications.get(application);
         let is_new = !known.is_some_and(|known| known.user_profiles.contains_key(user));
         if is_new && self.profiles >= most {
             return Err(Error::data("user", format!("there are {most} profiles of users already, the most")));
@@ -200,18 +203,23 @@ impl LoadBalancer {
         let key = known.and_then(|known| known.users.get(user));
         let own =
             key.map(|key| (key.stream.expect(step, now, key.agent.pace(), season), key.stream.demand.seen()));
-        let expected = match (own, usual) {
-            (Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
-            (Some((own, _)), None) => own,
-            (None, Some(usual)) => usual,
-            (None, None) => self.whole.all().highest(now, now),
+        let given = known.and_then(|known| known.given.get(user)).and_then(|given| given.get(&step));
+        let expected = match (given, own, usual) {
+            (Some(given), _, _) => given.expected(),
+            (None, Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
+            (None, Some((own, _)), None) => own,
+            (None, None, Some(usual)) => usual,
+            (None, None, None) => self.whole.all().highest(now, now, &BTreeMap::new()),
         };
         let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
         let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());
         let confidence = self.config.confidence;
         let range = |resource| PredictedRange::of(&usage.take(&expected, resource), confidence);
         let each = self.config.step_seconds;
-        let requests = PredictedRange::of(&expected, confidence)?;
+        let requests = match given {
+            Some(given) => given.range(),
+            None => PredictedRange::of(&expected, confidence)?,
+        };
         Ok(DemandPrediction {
             time: self.config.start_of(step),
             requests: PredictedRange {
@@ -226,7 +234,8 @@ impl LoadBalancer {
         })
     }
 
-    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time).
+    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time), for
+    /// each user of whom the host itself has given a forecast.
     ///
     /// # Errors
     /// [`Error::NotReady`] before anything was counted.
@@ -238,7 +247,7 @@ impl LoadBalancer {
         let last = |seconds| now.saturating_add(self.config.steps_within(seconds));
         let (warm, cold) = (last(self.config.warm_start_up_seconds), last(self.config.cold_start_up_seconds));
         let [cannot_wait, can_wait_for_warm, all] =
-            self.whole.highest(now, [warm, cold, cold], self.config.step_seconds);
+            self.whole.highest(now, [warm, cold, cold], &self.replaced(now, cold), self.config.step_seconds);
         Ok(TierDemand { cannot_wait, can_wait_for_warm, all })
     }
 
@@ -268,20 +277,26 @@ impl LoadBalancer {
     /// How a user of an application is forecast, in words.
     pub fn explain(&self, user: &str, application: &str) -> String {
         let known = self.applications.get(application);
+        let given = known.and_then(|known| known.given.get(user)).map_or(0, BTreeMap::len);
+        let given = if given > 0 {
+            format!(" {given} steps are as the host's own forecast has them.")
+        } else {
+            String::new()
+        };
         let Some(key) = known.and_then(|known| known.users.get(user)) else {
             let of = if known.is_some_and(|known| known.spread.of_one().is_some()) {
                 application
             } else {
                 "the whole"
             };
-            return format!("{user} of {application} is not known: forecast as a key of {of}.");
+            return format!("{user} of {application} is not known: forecast as a key of {of}.{given}");
         };
         let [recent, level, own, shared] = key.stream.demand.weights();
         let total = recent + level + own + shared;
         let share = |weight: f64| (100.0 * weight / total).round();
         format!(
             "{user} of {application}: {} steps seen; weights: recent level {} %, level of a season {} %, own season {} %, \
-             season of {} {} %; pace: {}.",
+             season of {} {} %; pace: {}.{given}",
             key.stream.demand.seen(),
             share(recent),
             share(level),
@@ -319,6 +334,35 @@ impl LoadBalancer {
         self.applications.entry(name.into()).or_default()
     }
 
+    /// Refuses one application more than are kept; each that is used has a key.
+    fn check_application(&self, name: &str) -> Result<()> {
+        let count = self.applications.len();
+        if self.applications.contains_key(name) || count < self.config.most_keys.saturating_mul(2) {
+            return Ok(());
+        }
+        Err(Error::data("application", format!("{count} are known already, the most")))
+    }
+
+    /// The slowest tier that a user's requests wait for. Nothing is ever held cold: what no tier serves for the limit counts there.
+    fn slowest(&self, user: &str, application: &str, asked: &Tally) -> Tier {
+        let profile = self.profile(user, application);
+        let patience = profile.slowest(self.config.warm_start_up_seconds, self.config.cold_start_up_seconds);
+        let slowest = if profile.priority >= self.config.critical_priority { Tier::Hot } else { patience };
+        let Some(limit) = profile.cost_limit else { return slowest };
+        let known = self.applications.get(application).and_then(|known| known.users.get(user));
+        let known = known.map(|key| &key.stream).filter(|stream| stream.usage.is_known());
+        let (requests, usage) = known.map_or_else(
+            || (asked.requests, Usage::of(asked)),
+            |stream| (stream.demand.level(), stream.usage),
+        );
+        let load = requests / self.config.step_seconds;
+        let is_affordable = |tier: &Tier| {
+            recommend::hourly_cost(*tier, load, &usage, &self.config).is_none_or(|cost| cost <= limit)
+        };
+        let slower = Tier::ALL.into_iter().filter(|tier| *tier >= slowest);
+        slower.into_iter().find(is_affordable).unwrap_or(Tier::Cold)
+    }
+
     /// Refuses a time that is too early, or so late that it must be a mistake; `last`, if any, is that of a record to be counted before.
     fn check_time(&self, time: i64, last: Option<i64>) -> Result<()> {
         let before = last.or(self.whole.is_known().then_some(self.now)).unwrap_or(time);
@@ -338,14 +382,16 @@ impl LoadBalancer {
     }
 
     fn count(&mut self, record: &UsageRecord) {
+        let before = self.config.step(self.now);
         self.now = self.now.max(record.time);
         let step = self.config.step(self.now);
+        if step > before {
+            self.forget_given(step);
+        }
         self.whole.close(step, &self.config);
-        let slowest = self
-            .profile(&record.user, &record.application)
-            .slowest(self.config.warm_start_up_seconds, self.config.cold_start_up_seconds);
         let asked =
             Tally { step, requests: record.requests, used: [record.cpu, record.memory, record.network] };
+        let slowest = self.slowest(&record.user, &record.application, &asked);
         self.whole.count(&asked, slowest);
         let known = self.applications.get(record.application.as_str());
         if !known.is_some_and(|known| known.users.contains_key(record.user.as_str())) {
@@ -403,6 +449,7 @@ impl LoadBalancer {
             && self.profiles == profiles.sum::<usize>()
             && self.dropped <= LARGEST_COUNT
             && self.keys == keys
+            && self.is_given_whole()
             && keys <= self.config.most_keys
             && self.whole.is_whole(steps)
             && self.applications.values().all(|application| application.is_whole(steps))

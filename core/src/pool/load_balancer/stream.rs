@@ -41,6 +41,13 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// What one step alone says.
+    pub(super) fn of(tally: &Tally) -> Self {
+        let mut usage = Usage::default();
+        usage.learn(tally);
+        usage
+    }
+
     pub(super) fn learn(&mut self, tally: &Tally) {
         if tally.requests <= 0.0 {
             return;
@@ -125,16 +132,20 @@ impl Stream {
 
     /// What is expected of `step`, at the step that runs or later, when `now` is the step that runs.
     pub(super) fn expect(&self, step: i64, now: i64, pace: Pace, season: &SharedSeason) -> Expected {
-        let mut demand = Cow::Borrowed(&self.demand);
-        if self.running.step < now {
-            let ended = demand.brought_to(self.running.step, self.running.requests, pace, season);
-            demand = Cow::Owned(if now > self.running.step.saturating_add(1) {
-                ended.brought_to(now.saturating_sub(1), 0.0, pace, season)
-            } else {
-                ended
-            });
+        self.brought_to(now, pace, season).expect_of(step, season)
+    }
+
+    /// The demand when `now` is the step that runs.
+    pub(super) fn brought_to(&self, now: i64, pace: Pace, season: &SharedSeason) -> Cow<'_, Demand> {
+        if self.running.step >= now {
+            return Cow::Borrowed(&self.demand);
         }
-        demand.expect(step.saturating_sub(demand.last()).max(1), season)
+        let ended = self.demand.brought_to(self.running.step, self.running.requests, pace, season);
+        Cow::Owned(if now > self.running.step.saturating_add(1) {
+            ended.brought_to(now.saturating_sub(1), 0.0, pace, season)
+        } else {
+            ended
+        })
     }
 
     pub(super) fn is_whole(&self, season_steps: usize) -> bool {

@@ -19,6 +19,8 @@ mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
+mod tests_mission;
+#[cfg(test)]
 mod tests_walk;
 mod units;
 mod whole;
@@ -87,6 +89,8 @@ pub struct ResourceManager {
     observed: Tiers<Option<Seen>>,
     /// Units that the forecast asks for, and until when.
     foreseen: Option<(i64, Tiers<u32>)>,
+    /// Kinds of instances that were recommended last, for tiers that name none.
+    recommended_kinds: Tiers<String>,
     sizes: Tiers<TierSize>,
     rounds: VecDeque<Round>,
     orders: Orders<TierAction>,
@@ -114,6 +118,7 @@ impl ResourceManager {
             refused_requests: BTreeSet::new(),
             observed: Tiers::default(),
             foreseen: None,
+            recommended_kinds: Tiers::default(),
             sizes: Tiers::default(),
             rounds: VecDeque::new(),
             answered: None,
@@ -131,20 +136,19 @@ impl ResourceManager {
         demand.check()?;
         let sizes = tier_sizes(demand, &self.config.tiers, &self.config.lateness())?;
         self.go_to(now)?;
-        let units = |tier: Tier, size: &TierSize| {
-            let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
-            (size.load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
-        };
-        let held = Tiers { hot: units(Tier::Hot, &sizes.hot), warm: units(Tier::Warm, &sizes.warm), cold: 0 };
+        let units = |tier: Tier| self.units_for(tier, sizes.of(tier).load);
+        let held = Tiers { hot: units(Tier::Hot), warm: units(Tier::Warm), cold: 0 };
         self.foreseen = Some((self.until(now), held));
         self.sizes = sizes;
         Ok(sizes)
     }
 
-    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say; in place of [`ResourceManager::foresee`].
+    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say, and more where these would not carry the load that
+    /// they are recommended for; in place of [`ResourceManager::foresee`]. A tier that names no kind of instance is given that which is
+    /// recommended, cold too, and its `service_rate` must be that of such an instance.
     ///
     /// # Errors
-    /// [`Error::Data`] for a load that is not finite, or a time before the last one.
+    /// [`Error::Data`] for a load that is not finite, a kind that is not the tier's, or a time before the last one.
     pub fn follow(&mut self, now: i64, recommendations: &[Recommendation]) -> Result<()> {
         if let Some(bad) =
             recommendations.iter().find(|one| !(one.load.is_finite() && one.quantile.is_finite()))
@@ -152,11 +156,21 @@ impl ResourceManager {
             let problem = format!("load {} and quantile {} must be finite", bad.load, bad.quantile);
             return Err(Error::data("recommendations", problem));
         }
+        for Recommendation { tier, kind, .. } in recommendations {
+            let own = &self.config.tiers.of(*tier).kind;
+            if !own.is_empty() && own != kind {
+                let problem = format!("the {} tier is made of {own}, not of {kind}", tier.name());
+                return Err(Error::data("recommendations", problem));
+            }
+        }
         self.go_to(now)?;
+        for Recommendation { tier, kind, .. } in recommendations {
+            self.recommended_kinds.of_mut(*tier).clone_from(kind);
+        }
         let mut held = Tiers::default();
         for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
             let count = u32::try_from(recommended.count).unwrap_or(u32::MAX);
-            *held.of_mut(recommended.tier) = count;
+            *held.of_mut(recommended.tier) = count.max(self.units_for(recommended.tier, recommended.load));
             *self.sizes.of_mut(recommended.tier) =
                 TierSize { load: recommended.load, quantile: recommended.quantile };
         }
@@ -410,6 +424,12 @@ impl ResourceManager {
         }
         self.now = now;
         Ok(())
+    }
+
+    /// Units that carry a load.
+    fn units_for(&self, tier: Tier, load: f64) -> u32 {
+        let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
+        (load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
     }
 
     fn until(&self, now: i64) -> i64 {

@@ -85,7 +85,8 @@ fn allocate_resources_as_the_document_has_it() {
     assert!(manager.lease(1).unwrap().is_served);
     // if latency > qos_requirements.max_latency: scale_warm_pool(additional_capacity)
     let before = status(&manager, Tier::Warm).serving;
-    let late = TierObservation { tier: Tier::Warm, load: None, latency_seconds: Some(60.0) };
+    let late =
+        TierObservation { tier: Tier::Warm, load: None, latency_seconds: Some(60.0), utilization: None };
     manager.observe(now + 1, &late).unwrap();
     (0..2).for_each(|round| drop(obey(&mut manager, now + 1 + round)));
     assert!(status(&manager, Tier::Warm).serving > before);
@@ -287,7 +288,7 @@ fn recommendations_are_followed() {
     let mut manager = manager();
     let recommended = |tier, count| Recommendation {
         tier,
-        kind: "any".into(),
+        kind: tiers().of(tier).kind.clone(),
         count,
         lower: 0,
         upper: count,
@@ -315,8 +316,10 @@ fn bad_input_is_refused_and_changes_nothing() {
     assert!(manager.foresee(1000, &known(-1.0, 0.0, 0.0)).is_err());
     assert!(manager.foresee(999, &known(1.0, 1.0, 1.0)).is_err());
     assert!(manager.release(999, 1).is_err());
-    let observation = TierObservation { tier: Tier::Hot, load: Some(f64::INFINITY), latency_seconds: None };
-    assert!(manager.observe(1000, &observation).is_err());
+    let observation =
+        |load, utilization| TierObservation { tier: Tier::Hot, load, latency_seconds: None, utilization };
+    assert!(manager.observe(1000, &observation(Some(f64::INFINITY), None)).is_err());
+    assert!(manager.observe(1000, &observation(None, Some(-0.1))).is_err());
     assert!(manager.report(1, Outcome::Confirmed).is_err());
     assert_eq!(manager, before);
     granted(&mut manager, 1000, &request(1, 1.0, None, 0));

@@ -171,8 +171,10 @@ impl<'a> Tiering<'a> {
     }
 
     fn see(&mut self, now: i64, load: f64) -> Result<()> {
-        self.manager
-            .observe(now, &TierObservation { tier: Tier::Hot, load: Some(load), latency_seconds: None })
+        self.manager.observe(
+            now,
+            &TierObservation { tier: Tier::Hot, load: Some(load), latency_seconds: None, utilization: None },
+        )
     }
 
     /// Counts the requests of each row, as a scraper sees them, and foresees what comes.
