@@ -1,9 +1,11 @@
-//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, and of 40 applications in ten regions.
+//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, and of 40 applications in ten regions; and of a resource
+//! manager that 4,000 leases wait for.
 
 use criterion::{BatchSize, Criterion};
 use forescale::pool::{
-    Application, CloneManager, CloneManagerConfig, Distance, GlobalBudget, Latency, Machine, Outcome,
-    ProgramCode, Region, Regions, RegionsConfig,
+    Allocation, Application, CloneManager, CloneManagerConfig, Distance, GlobalBudget, Latency, Machine,
+    Outcome, ProgramCode, QosProfile, Region, Regions, RegionsConfig, ResourceManager, ResourceManagerConfig,
+    ResourceRequest, TierConfig, Tiers,
 };
 
 const STEP: i64 = 300_000;
@@ -94,7 +96,53 @@ fn regions() -> Regions {
     regions
 }
 
+/// 4,000 leases that can wait and one in four that cannot do so for ever, and the orders for the units that they need.
+fn waiting_leases() -> (ResourceManager, Vec<u64>) {
+    let tier = |start_up_seconds, cost_per_hour, standby_cost_per_hour| TierConfig {
+        kind: String::new(),
+        service_rate: 10.0,
+        start_up_seconds,
+        cost_per_hour,
+        standby_cost_per_hour,
+        busy_watts: 0.0,
+        standby_watts: 0.0,
+        min_units: 0,
+        max_units: 10_000,
+    };
+    let tiers = Tiers { hot: tier(0.0, 1.0, 1.0), warm: tier(30.0, 0.8, 0.2), cold: tier(300.0, 0.6, 0.0) };
+    let mut manager = ResourceManager::new(ResourceManagerConfig::new(tiers)).expect("defaults");
+    for id in 1..=4000 {
+        let max_latency_seconds = (id % 4 == 0).then_some(600.0 + id as f64);
+        let qos = QosProfile { max_latency_seconds, cost_limit: None, priority: (id % 3) as i32 };
+        let request = ResourceRequest { id, user: String::new(), application: String::new(), load: 5.0, qos };
+        assert!(matches!(manager.allocate(0, &request), Ok(Allocation::Granted(_))));
+    }
+    let orders = manager.rebalance(0).expect("a round");
+    (manager, orders.into_iter().map(|order| order.id).collect())
+}
+
 pub fn bench(criterion: &mut Criterion) {
+    let (leased, orders) = waiting_leases();
+    criterion.bench_function(
+        &format!("pool/4,000 leases wait: {} units confirmed one by one", orders.len()),
+        |bencher| {
+            bencher.iter_batched(
+                || leased.clone(),
+                |mut manager| {
+                    orders.iter().for_each(|id| manager.report(*id, Outcome::Confirmed).expect("a report"));
+                    manager
+                },
+                BatchSize::LargeInput,
+            )
+        },
+    );
+    criterion.bench_function("pool/4,000 leases wait: a round", |bencher| {
+        bencher.iter_batched(
+            || leased.clone(),
+            |mut manager| manager.rebalance(1000).expect("a round").len(),
+            BatchSize::LargeInput,
+        )
+    });
     let mut manager = clones();
     observe(&mut manager, 0);
     let cold = manager.clone();

@@ -1,7 +1,7 @@
 //! Does a scheme of the pool pay on your tenants? Each against the best simple thing in its place.
 //!
 //! `cargo run --release --example pools -- [LOADS.csv] [--service-rate R] [--start-up-seconds S] [--learn-share L]
-//! [--baseline POLICY] [--svg-dir FOLDER]`
+//! [--baseline POLICY] [--only SCHEME] [--svg-dir FOLDER]`
 //!
 //! The CSV has a header line, times in its first column, and the load per second of one tenant in each other. Without a file, six tenants
 //! are generated: five days each, whose peaks lie four hours apart, with bursts. With a folder, a picture of each scheme's busiest day is
@@ -21,8 +21,11 @@ use std::error::Error;
 /// What is tried, and what its picture is called.
 fn schemes() -> Vec<(&'static str, Scheme)> {
     let sharing = |elastic| Scheme::Sharing(SharingConfig { elastic, ..SharingConfig::default() });
+    // Every second tenant can wait for five minutes.
+    let patient = TiersConfig { can_wait_seconds: vec![0.0, 300.0], ..TiersConfig::default() };
     vec![
         ("tiers", Scheme::Tiers(TiersConfig::default())),
+        ("tiers_patient", Scheme::Tiers(patient)),
         ("shadows", Scheme::Shadows(ShadowsConfig::default())),
         ("clones", Scheme::Clones(CloneManagerConfig::default())),
         ("sharing", sharing(false)),
@@ -68,6 +71,9 @@ fn try_all() -> Result<(), Box<dyn Error>> {
     println!("the first {:.0}% of the time is learned from and does not count", 100.0 * options.learn_share);
     let (mut last, rows) = (String::new(), Rows::new("loads", &loads, columns)?);
     for (name, scheme) in schemes() {
+        if options.only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         let config = SchemeConfig {
             scheme,
             world: world.clone(),
@@ -92,7 +98,9 @@ fn try_all() -> Result<(), Box<dyn Error>> {
             );
         }
     }
-    println!("{last}");
+    if !last.is_empty() {
+        println!("{last}");
+    }
     Ok(())
 }
 
@@ -124,6 +132,7 @@ struct Options {
     start_up_seconds: f64,
     learn_share: f64,
     baseline: PolicyConfig,
+    only: Option<String>,
     svg_dir: Option<String>,
 }
 
@@ -131,9 +140,9 @@ impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let start_up_seconds = World::default().start_up_seconds;
         let baseline = SchemeConfig::default().baseline;
-        let (path, service_rate, svg_dir) = (None, None, None);
+        let (path, service_rate, only, svg_dir) = (None, None, None, None);
         let mut options =
-            Options { path, service_rate, start_up_seconds, learn_share: 0.5, baseline, svg_dir };
+            Options { path, service_rate, start_up_seconds, learn_share: 0.5, baseline, only, svg_dir };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
@@ -144,6 +153,7 @@ impl Options {
                     options.baseline =
                         PolicyConfig::from_text(&value()?).map_err(|error| error.to_string())?;
                 }
+                "--only" => options.only = Some(value()?),
                 "--svg-dir" => options.svg_dir = Some(value()?),
                 unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}")),
                 path if options.path.is_none() => options.path = Some(path.into()),

@@ -206,6 +206,11 @@ impl Demand {
         self.follow(step, value, Pace::USUAL, shared);
     }
 
+    /// Nothing is known of the steps up to `step` that were not taken in: they teach nothing, and the next ones keep their place in the season.
+    pub(super) fn skip(&mut self, step: i64) {
+        self.last = self.last.max(step);
+    }
+
     /// As [`Demand::update`], at another pace; how far the forecasts of these steps were off.
     pub(super) fn follow(&mut self, step: i64, value: f64, pace: Pace, shared: &mut SharedSeason) -> Missed {
         let mut missed = Missed::default();

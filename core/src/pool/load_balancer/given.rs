@@ -1,12 +1,13 @@
 //! What the host itself foresees of single users, in place of what the balancer would: in their predictions, and in the totals, where
 //! what the balancer expects of these users goes, with the share of the variance that is theirs (it is taken as proportional to the mean).
 
-use super::config::{LARGEST, LoadBalancerConfig, check_time};
+use super::config::{LARGEST, LoadBalancerConfig};
 use super::group::first_total;
 use super::stream::Tally;
 use super::{LoadBalancer, PredictedRange};
 use crate::error::{Error, Result};
 use crate::forecast::normal_quantile;
+use crate::pool::clock::Clock;
 use crate::pool::clone_manager::GivenForecast;
 use crate::pool::demand::Expected;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub(super) struct Given {
 impl Given {
     fn new(given: &GivenForecast, place: usize, config: &LoadBalancerConfig) -> Result<Self> {
         given.check(place)?;
-        check_time(&format!("forecast[{place}].time"), given.time)?;
+        Clock::default().check_ahead(&format!("forecast[{place}].time"), given.time)?;
         let GivenForecast { mean, upper, .. } = *given;
         if mean.max(upper) > LARGEST {
             let problem = format!("[{place}] must be at most {LARGEST:e}, got mean {mean} and upper {upper}");
@@ -87,7 +88,7 @@ impl LoadBalancer {
             return Err(Error::data("forecast", problem));
         }
         self.check_application(application)?;
-        let now = self.config.step(self.now);
+        let now = self.step().unwrap_or(i64::MIN);
         let mut given = BTreeMap::new();
         for (place, one) in forecast.iter().enumerate() {
             let (said, step) = (Given::new(one, place, &self.config)?, self.config.step(one.time));

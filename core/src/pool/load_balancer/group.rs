@@ -305,12 +305,18 @@ impl Whole {
         step_seconds: f64,
     ) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
+        let mut least = ExpectedLoad::default();
         for (((load, total), last), replaced) in loads.iter_mut().zip(&self.totals).zip(last).zip(replaced) {
             let highest = total.highest(now, last, replaced);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),
             };
+            // Each is foreseen by itself, but none is below a part of it.
+            if load.high() < least.high() {
+                *load = least;
+            }
+            least = *load;
         }
         loads
     }

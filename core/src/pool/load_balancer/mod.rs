@@ -20,12 +20,12 @@ mod tests_mission;
 pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
 pub use recommend::Recommendation;
 
+use super::clock::Clock;
 use super::demand::Expected;
 use super::orders::LARGEST_COUNT;
 use super::tiers::{QosProfile, Tier, TierDemand};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use config::{FARTHEST, LONGEST_PAUSE, check_time};
 use group::{Application, Key, Whole, shrunk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ pub struct DemandPrediction {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadBalancer {
     config: LoadBalancerConfig,
-    now: i64,
+    clock: Clock,
     whole: Whole,
     applications: BTreeMap<Box<str>, Application>,
     keys: usize,
@@ -110,7 +110,8 @@ impl LoadBalancer {
         let whole = Whole::new(config.season_steps());
         let applications = BTreeMap::new();
         let (keys, profiles, given, dropped) = (0, 0, 0, 0);
-        Ok(LoadBalancer { config, now: i64::MIN, whole, applications, keys, profiles, given, dropped })
+        let clock = Clock::default();
+        Ok(LoadBalancer { config, clock, whole, applications, keys, profiles, given, dropped })
     }
 
     /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
@@ -155,13 +156,8 @@ impl LoadBalancer {
             order.push((record.time, place));
         }
         order.sort_unstable();
-        let mut last = None;
-        for (time, _) in &order {
-            self.check_time(*time, last)?;
-            last = Some(*time);
-        }
-        order.iter().filter_map(|(_, place)| history.get(*place)).for_each(|record| self.count(record));
-        Ok(())
+        self.check_times(order.iter().map(|(time, _)| *time))?;
+        order.iter().filter_map(|(_, place)| history.get(*place)).try_for_each(|record| self.count(record))
     }
 
     /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one.
@@ -171,9 +167,8 @@ impl LoadBalancer {
     /// the last record.
     pub fn observe(&mut self, record: &UsageRecord) -> Result<()> {
         record.check("")?;
-        self.check_time(record.time, None)?;
-        self.count(record);
-        Ok(())
+        self.check_times(std::iter::once(record.time))?;
+        self.count(record)
     }
 
     /// What a user of an application will ask for in the step of `time` (Unix milliseconds), and what that takes. O(1), up to a season
@@ -182,11 +177,11 @@ impl LoadBalancer {
     /// # Errors
     /// [`Error::NotReady`] before anything was counted; [`Error::Data`] for a time before the step that runs.
     pub fn predict(&self, user: &str, application: &str, time: i64) -> Result<DemandPrediction> {
-        check_time("time", time)?;
-        if !self.whole.is_known() {
+        Clock::default().check_ahead("time", time)?;
+        let Some(now) = self.step() else {
             return Err(Error::not_ready("predict", "nothing was counted yet"));
-        }
-        let (now, step) = (self.config.step(self.now), self.config.step(time));
+        };
+        let step = self.config.step(time);
         if step < now {
             let problem = format!(
                 "{time} ms lies before the step that runs, which begins at {} ms",
@@ -240,10 +235,9 @@ impl LoadBalancer {
     /// # Errors
     /// [`Error::NotReady`] before anything was counted.
     pub fn tier_demand(&self) -> Result<TierDemand> {
-        if !self.whole.is_known() {
+        let Some(now) = self.step() else {
             return Err(Error::not_ready("tier_demand", "nothing was counted yet"));
-        }
-        let now = self.config.step(self.now);
+        };
         let last = |seconds| now.saturating_add(self.config.steps_within(seconds));
         let (warm, cold) = (last(self.config.warm_start_up_seconds), last(self.config.cold_start_up_seconds));
         let [cannot_wait, can_wait_for_warm, all] =
@@ -363,29 +357,35 @@ impl LoadBalancer {
         slower.into_iter().find(is_affordable).unwrap_or(Tier::Cold)
     }
 
-    /// Refuses a time that is too early, or so late that it must be a mistake; `last`, if any, is that of a record to be counted before.
-    fn check_time(&self, time: i64, last: Option<i64>) -> Result<()> {
-        let before = last.or(self.whole.is_known().then_some(self.now)).unwrap_or(time);
-        if time.saturating_sub(before.max(self.now)) > LONGEST_PAUSE {
-            let problem = format!("{time} ms is more than a year after {before} ms, the record before");
-            return Err(Error::data("time", problem));
-        }
-        let now = self.config.step(self.now);
-        if !self.whole.is_known() || self.config.step(time) >= now - 1 {
-            return Ok(());
-        }
-        let problem = format!(
-            "{time} ms lies more than one step before the one that runs, which begins at {} ms",
-            self.config.start_of(now)
-        );
-        Err(Error::data("time", problem))
+    /// The step that runs, once something was counted.
+    fn step(&self) -> Option<i64> {
+        self.clock.now().map(|now| self.config.step(now))
     }
 
-    fn count(&mut self, record: &UsageRecord) {
-        let before = self.config.step(self.now);
-        self.now = self.now.max(record.time);
-        let step = self.config.step(self.now);
-        if step > before {
+    /// Refuses times of records, in their order, that are too early, or so late that they must be mistakes.
+    fn check_times(&self, times: impl Iterator<Item = i64>) -> Result<()> {
+        let (mut clock, runs) = (self.clock, self.step());
+        for time in times {
+            clock.check_ahead("time", time)?;
+            if let Some(runs) = runs.filter(|runs| self.config.step(time) < runs - 1) {
+                let problem = format!(
+                    "{time} ms lies more than one step before the one that runs, which begins at {} ms",
+                    self.config.start_of(runs)
+                );
+                return Err(Error::data("time", problem));
+            }
+            clock.advance("time", time.max(clock.now().unwrap_or(time)))?;
+        }
+        Ok(())
+    }
+
+    /// Counts a record whose time was checked.
+    fn count(&mut self, record: &UsageRecord) -> Result<()> {
+        let now = self.clock.now().map_or(record.time, |now| now.max(record.time));
+        let before = self.step();
+        self.clock.advance("time", now)?;
+        let step = self.config.step(now);
+        if before.is_some_and(|before| before < step) {
             self.forget_given(step);
         }
         self.whole.close(step, &self.config);
@@ -403,6 +403,7 @@ impl LoadBalancer {
         if let Some(application) = self.applications.get_mut(record.application.as_str()) {
             application.count(&record.user, &asked, &mut self.whole);
         }
+        Ok(())
     }
 
     /// Drops the least used keys when there are too many.
@@ -445,7 +446,8 @@ impl LoadBalancer {
         let keys: usize = self.applications.values().map(|application| application.users.len()).sum();
         let profiles = self.applications.values().map(|application| application.user_profiles.len());
         self.config.check().is_ok()
-            && (!self.whole.is_known() || (-FARTHEST..=FARTHEST).contains(&self.now))
+            && self.clock.is_whole()
+            && self.whole.is_known() == self.clock.now().is_some()
             && self.profiles == profiles.sum::<usize>()
             && self.dropped <= LARGEST_COUNT
             && self.keys == keys

@@ -17,14 +17,14 @@ impl ResourceManager {
                 return Err(Error::data("request.id", format!("{id} is that of another lease")));
             }
             let lease = lease.clone();
-            self.go_to(now)?;
+            self.clock.advance("now", now)?;
             return Ok(Allocation::Granted(lease));
         }
         if self.leases.len() >= MOST_LEASES {
             return Err(Error::data("request", format!("there are {MOST_LEASES} leases already, the most")));
         }
         let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let Some(Offer { tier, is_there, latency, cost, .. }) = best(&self.config, qos, &offers) else {
             if self.refused_requests.len() < MOST_LEASES && self.refused_requests.insert(*id) {
                 self.remember_refused(*load, qos);

@@ -1,11 +1,11 @@
 //! The leases of a tier in the order in which they are served, the highest priority first.
 //!
-//! A balanced tree (Adelson-Velsky & Landis 1962) whose nodes sum up what lies below them, so that who is served, who could be, and who
-//! waits too long is found without walking all. Loads are added up as whole numbers, so that no order of adding changes a sum.
+//! A tree whose nodes sum up what lies below them, so that who is served, who could be, and who waits too long is found without walking all. Loads are added up as whole numbers, so that no order of adding changes a sum.
 
 use super::leases::{Lease, promise};
+use super::tree::{Node, Tree, insert, remove};
 use crate::error::Result;
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 /// Loads are counted in this part of a request per second.
 const FINENESS: f64 = (1u64 << 60) as f64;
@@ -35,8 +35,8 @@ pub(super) struct Summary {
     pub(super) count: usize,
     /// Those that wait for capacity.
     pub(super) waiting: usize,
-    load: u128,
-    least: u128,
+    pub(super) load: u128,
+    pub(super) least: u128,
     /// Seconds of the strictest promise and of the laxest.
     pub(super) strictest: f64,
     pub(super) laxest: f64,
@@ -55,7 +55,7 @@ impl Summary {
         due: i64::MAX,
     };
 
-    fn and(&self, other: &Summary) -> Summary {
+    pub(super) fn and(&self, other: &Summary) -> Summary {
         Summary {
             count: self.count + other.count,
             waiting: self.waiting + other.waiting,
@@ -81,22 +81,6 @@ impl Summary {
     pub(super) fn load_with_least(&self, others: &Summary) -> f64 {
         self.load.saturating_add(others.least) as f64 / FINENESS
     }
-}
-
-type Tree = Option<Box<Node>>;
-
-#[derive(Debug, Clone)]
-struct Node {
-    place: Place,
-    load: u128,
-    promise: f64,
-    due: i64,
-    waits: bool,
-    height: u8,
-    /// Of this one and all below.
-    summary: Summary,
-    left: Tree,
-    right: Tree,
 }
 
 /// The leases of a tier.
@@ -179,102 +163,6 @@ impl Line {
     }
 }
 
-impl Node {
-    fn own(&self) -> Summary {
-        Summary {
-            count: 1,
-            waiting: usize::from(self.waits),
-            load: self.load,
-            least: self.load,
-            strictest: self.promise,
-            laxest: self.promise,
-            due: if self.waits { self.due } else { i64::MAX },
-        }
-    }
-
-    fn sum_up(&mut self) {
-        let of = |tree: &Tree| tree.as_ref().map_or(Summary::NONE, |node| node.summary);
-        self.summary = of(&self.left).and(&self.own()).and(&of(&self.right));
-        self.height = 1 + height(&self.left).max(height(&self.right));
-    }
-}
-
-fn height(tree: &Tree) -> u8 {
-    tree.as_ref().map_or(0, |node| node.height)
-}
-
-/// Turns a node whose sides differ by two, and sums it up.
-fn balanced(mut node: Box<Node>) -> Box<Node> {
-    let (left, right) = (height(&node.left), height(&node.right));
-    if left > right + 1 {
-        node.left = node
-            .left
-            .take()
-            .map(|left| if height(&left.right) > height(&left.left) { turned_left(left) } else { left });
-        return turned_right(node);
-    }
-    if right > left + 1 {
-        node.right = node.right.take().map(|right| {
-            if height(&right.left) > height(&right.right) { turned_right(right) } else { right }
-        });
-        return turned_left(node);
-    }
-    node.sum_up();
-    node
-}
-
-fn turned_left(mut node: Box<Node>) -> Box<Node> {
-    let Some(mut top) = node.right.take() else { return node };
-    node.right = top.left.take();
-    node.sum_up();
-    top.left = Some(node);
-    top.sum_up();
-    top
-}
-
-fn turned_right(mut node: Box<Node>) -> Box<Node> {
-    let Some(mut top) = node.left.take() else { return node };
-    node.left = top.right.take();
-    node.sum_up();
-    top.right = Some(node);
-    top.sum_up();
-    top
-}
-
-fn insert(tree: Tree, new: Box<Node>) -> Box<Node> {
-    let Some(mut node) = tree else { return balanced(new) };
-    if new.place < node.place {
-        node.left = Some(insert(node.left.take(), new));
-    } else {
-        node.right = Some(insert(node.right.take(), new));
-    }
-    balanced(node)
-}
-
-fn remove(tree: Tree, place: Place) -> Tree {
-    let mut node = tree?;
-    match place.cmp(&node.place) {
-        Ordering::Less => node.left = remove(node.left.take(), place),
-        Ordering::Greater => node.right = remove(node.right.take(), place),
-        Ordering::Equal => match (node.left.take(), node.right.take()) {
-            (None, side) | (side, None) => return side,
-            (left, Some(right)) => {
-                let (rest, mut first) = without_first(right);
-                (first.left, first.right) = (left, rest);
-                return Some(balanced(first));
-            }
-        },
-    }
-    Some(balanced(node))
-}
-
-fn without_first(mut node: Box<Node>) -> (Tree, Box<Node>) {
-    let Some(left) = node.left.take() else { return (node.right.take(), node) };
-    let (rest, first) = without_first(left);
-    node.left = rest;
-    (Some(balanced(node)), first)
-}
-
 /// Without a place to begin `from`: all of the tree.
 fn run(
     tree: &Tree,
@@ -351,6 +239,7 @@ fn collect(tree: &Tree, owns: &mut Vec<(Place, Summary)>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::height;
     use super::*;
     use crate::pool::tiers::{QosProfile, Tier};
     use proptest::prelude::*;

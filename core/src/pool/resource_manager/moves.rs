@@ -69,7 +69,7 @@ impl ResourceManager {
             return Ok(None);
         }
         let wait = self.wait_of(tier, ladders)?;
-        let ready = self.now.saturating_add((wait * 1000.0) as i64).saturating_add(2);
+        let ready = self.now().saturating_add((wait * 1000.0) as i64).saturating_add(2);
         self.carried.of(tier).first(from, &mut |some| {
             if some.waiting == 0 || (wait < f64::INFINITY && ready <= some.due) {
                 return Ok(false);
@@ -116,7 +116,7 @@ impl ResourceManager {
                 offer.is_there && offer.cost < lease.cost_per_hour * (1.0 - 1e-9)
             } else {
                 let wait = self.wait_of(lease.tier, ladders)?;
-                let waited = self.now.saturating_sub(lease.granted) as f64 / 1000.0;
+                let waited = self.now().saturating_sub(lease.granted) as f64 / 1000.0;
                 (wait == f64::INFINITY || waited + wait > promise(&lease.qos)) && offer.wait < wait
             };
             if is_better {

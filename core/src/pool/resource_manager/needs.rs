@@ -43,6 +43,7 @@ impl ResourceManager {
             (*asked.of_mut(tier), *reasons.of_mut(tier)) = (need, reason);
         }
         self.remember_round(now, kept, asked);
+        let last = std::mem::take(&mut self.decided);
         let mut needs = asked;
         for tier in Tier::ALL {
             let config = self.config.tiers.of(tier);
@@ -50,24 +51,45 @@ impl ResourceManager {
                 self.rounds.iter().map(|round| of(round.needs.of(tier))).max().unwrap_or(0)
             };
             let (asked_for, need) = (*asked.of(tier), needs.of_mut(tier));
-            let wanted = held(|need| need.units);
+            let (mut wanted, mut serving) = (held(|need| need.units), held(|need| need.serving));
+            // What is not known is no reason to give anything back.
+            let stays = last.iter().find(|last| last.tier == tier).filter(|last| {
+                self.is_unseen(tier, now, now.saturating_sub(kept))
+                    && (last.wanted > wanted || last.serving > serving)
+            });
+            if let Some(last) = stays {
+                (wanted, serving) = (wanted.max(last.wanted), serving.max(last.serving));
+            }
             need.units = wanted.clamp(config.min_units, config.max_units);
-            need.serving = held(|need| need.serving).min(config.max_units);
+            need.serving = serving.min(config.max_units);
             let reason = if need.units != wanted {
                 TierReason::Limit
+            } else if stays.is_some() {
+                TierReason::Unseen
             } else if wanted > asked_for.units {
                 TierReason::Held
             } else {
                 *reasons.of(tier)
             };
-            let before = self.units.staying(tier);
-            if before != need.units {
-                let load = self.carried.of(tier).load();
-                let Need { units: wanted, serving } = *need;
-                self.journal.add(TierRecord { time: now, tier, before, wanted, serving, load, reason });
+            let (before, load) = (self.units.staying(tier), self.carried.of(tier).load());
+            let Need { units: wanted, serving } = *need;
+            let record = TierRecord { time: now, tier, before, wanted, serving, load, reason };
+            if before != wanted {
+                self.journal.add(record.clone());
             }
+            self.decided.push(record);
         }
         Ok(needs)
+    }
+
+    /// Whether the load of a tier was told once, and what was told is too old to count.
+    fn is_unseen(&self, tier: Tier, now: i64, since: i64) -> bool {
+        let is_told = |seen: &Seen| seen.observation.load.is_some() || seen.observation.utilization.is_some();
+        let seen = self.observed.of(tier).filter(is_told);
+        let was_told = seen.is_some() || self.foreseen.is_some();
+        was_told
+            && self.foreseen.is_none_or(|(until, _)| until < now)
+            && seen.is_none_or(|seen| seen.time < since)
     }
 
     /// Remembers a round for as long as capacity is held, together with those right before it, so that however many there are, few are kept.
@@ -120,7 +142,7 @@ impl ResourceManager {
         }
         let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
         let foreseen =
-            self.foreseen.filter(|(until, _)| *until >= self.now).map_or(0, |(_, held)| *held.of(tier));
+            self.foreseen.filter(|(until, _)| *until >= self.now()).map_or(0, |(_, held)| *held.of(tier));
         let serving = load.max(promised).max(if *self.refused.of(tier) > 0.0 { refused } else { 0 });
         let reason = if foreseen > serving {
             TierReason::Forecast

@@ -21,6 +21,8 @@ pub enum TierReason {
     Refused,
     /// They were needed a short while ago.
     Held,
+    /// The last load that was observed and the last forecast are too old, so that nothing is given back.
+    Unseen,
     /// The tier's own limits.
     Limit,
 }
@@ -49,25 +51,26 @@ pub struct TierRecord {
 pub struct TierStatus {
     /// The tier.
     pub tier: Tier,
-    /// Units that serve.
+    /// Units that serve: hot and cold ones that were made, warm ones that are awake.
     pub serving: u32,
-    /// Units at rest.
+    /// Warm units at rest, and those on their way to it.
     pub resting: u32,
     /// Units that are being made, woken or moved here.
     pub starting: u32,
-    /// Units that are being given back.
+    /// Units that are being given back: they serve no longer, and are there until that is confirmed.
     pub stopping: u32,
-    /// Load that the leases bring, in requests per second.
+    /// Load that the leases bring, those that wait included, in requests per second.
     pub load: f64,
     /// Leases.
     pub leases: usize,
     /// Leases that wait for capacity.
     pub waiting: usize,
-    /// Seconds within which the promised share of the answers comes; none where the units are not enough.
+    /// Seconds within which the promised share of the answers comes if all this load comes to the units that serve; none where they are
+    /// not enough.
     pub latency_seconds: Option<f64>,
-    /// Power: of the units that are needed while they serve, and of the others at standby.
+    /// Watts: of the units that the load needs while they serve, and of the others at standby.
     pub watts: f64,
-    /// What the units cost an hour, likewise.
+    /// What the units cost an hour in the user's currency, likewise.
     pub cost_per_hour: f64,
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::capacity::{Target, servers_for};
 use crate::pool::load_balancer::{LoadBalancer, LoadBalancerConfig, UsageRecord};
+use crate::pool::orders::Outcome;
 use crate::pool::tiers::tests::tiers;
 use crate::pool::tiers::{ExpectedLoad, QosProfile};
 

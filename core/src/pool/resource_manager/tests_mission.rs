@@ -132,7 +132,7 @@ fn a_kind_that_the_tier_does_not_have_is_refused_by_name() {
     let mut manager = manager();
     let before = manager.clone();
     let refused = manager.follow(0, &balancer.recommendations().unwrap()).unwrap_err().to_string();
-    assert_eq!(refused, "recommendations: the hot tier is made of fast, not of gpu-large");
+    assert_eq!(refused, "recommendations[0].kind: the hot tier is made of fast, not of gpu-large");
     assert_eq!(manager, before);
 }
 

@@ -4,6 +4,7 @@ use super::leases::{Ladder, Offer, best, offer, promise, response};
 use super::line::place;
 use super::tests::{obey, request};
 use super::*;
+use crate::pool::orders::Outcome;
 use crate::pool::tiers::tests::tiers;
 use proptest::prelude::*;
 
@@ -57,7 +58,7 @@ fn move_all(manager: &mut ResourceManager) {
                 continue;
             };
             let (wait, waited) =
-                (wait_of(manager, lease.tier, &ladders), (manager.now - lease.granted) as f64 / 1000.0);
+                (wait_of(manager, lease.tier, &ladders), (manager.now() - lease.granted) as f64 / 1000.0);
             let is_better = if lease.is_served {
                 offer.is_there && offer.cost < lease.cost_per_hour * (1.0 - 1e-9)
             } else {

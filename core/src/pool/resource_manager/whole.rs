@@ -18,6 +18,8 @@ impl ResourceManager {
             && self.units.is_whole()
             && self.orders.is_whole()
             && self.journal.is_whole()
+            && self.clock.is_whole()
+            && self.decided.len() <= Tier::ALL.len()
             && self.rounds.len() <= MOST_ROUNDS
             && self.leases.len() <= MOST_LEASES
             && self.refused_requests.len() <= MOST_LEASES

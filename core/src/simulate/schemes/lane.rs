@@ -2,6 +2,7 @@
 //!
 //! Replicas, queues, meters and the law of responses are those of a backtest; only who asks for replicas differs from arm to arm.
 
+use super::classes::{Classes, Queues};
 use crate::error::Result;
 use crate::simulate::latency::{LastExponential, Stretch};
 use crate::simulate::quantile::Mixture;
@@ -29,6 +30,8 @@ pub(super) struct Lane<'a> {
     share: f64,
     /// Idling replicas that cost and draw as much as what is held besides.
     held: f64,
+    /// Its classes of requests, where some can wait.
+    queues: Option<Queues<'a>>,
     still: Option<((usize, Serving, u32), Moment, Addends)>,
     /// Starts that failed before they asked for a replica.
     failed_starts: u64,
@@ -81,6 +84,7 @@ impl<'a> Lane<'a> {
             users: 1.0,
             share: 1.0,
             held: 0.0,
+            queues: None,
             still: None,
             failed_starts: 0,
             spells: Vec::new(),
@@ -100,6 +104,16 @@ impl<'a> Lane<'a> {
     /// Holds something besides its replicas that costs and draws as much as so many that idle.
     pub(super) fn holds(&mut self, replicas: f64) {
         self.held = replicas;
+    }
+
+    /// Serves requests of these classes, which take turns or wait in one line.
+    pub(super) fn tells_apart(&mut self, classes: &'a Classes, take_turns: bool) {
+        self.queues = Some(Queues::new(classes, take_turns));
+    }
+
+    /// Requests of a class that wait in its line.
+    pub(super) fn waiting(&self, class: usize) -> f64 {
+        self.queues.as_ref().map_or(0.0, |queues| queues.waiting(class))
     }
 
     /// Counts starts that failed outside of its replicas.
@@ -129,11 +143,19 @@ impl<'a> Lane<'a> {
         let value = step / clock.per_value;
         let (rate, serving) = (self.share * self.scene.rate_of(value), self.replicas.serving());
         let conditions = (value, serving, self.replicas.moving());
-        let (moment, addends) = match self.still.filter(|(same, ..)| *same == conditions) {
-            Some((_, moment, addends)) => (moment, addends),
-            None => {
+        let need = (self.share * f64::from(self.scene.need_of(value))).ceil() as u32;
+        let (moment, addends) = match (&mut self.queues, self.still.filter(|(same, ..)| *same == conditions))
+        {
+            (Some(queues), _) => {
+                let (moment, share, requests) = queues.serve(self.scene, step, serving)?;
+                total.violation_seconds += share * clock.step_seconds();
+                total.violation_requests += requests;
+                let addends = self.meter.step(total, need, serving.ready, &self.replicas, &moment);
+                (moment, addends)
+            }
+            (None, Some((_, moment, addends))) => (moment, addends),
+            (None, None) => {
                 let moment = self.service.serve(serving, rate)?;
-                let need = (self.share * f64::from(self.scene.need_of(value))).ceil() as u32;
                 let addends = self.meter.step(total, need, serving.ready, &self.replicas, &moment);
                 // While nothing changes and nobody waits, a step is as the one before.
                 let is_still = moment.waiting == 0.0 && self.scene.world.tiers.is_empty();

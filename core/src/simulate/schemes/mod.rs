@@ -5,6 +5,7 @@
 //! compared interval by interval ([`super::compare`]), and again at equal service: against the simple arm between
 //! the two of its settings where it breaks the promise as often, or is late for as many requests.
 
+mod classes;
 mod clones;
 mod lane;
 mod picture;

@@ -100,7 +100,7 @@ fn surges(days: usize) -> Vec<f64> {
 fn units_at_rest_serve_sooner_than_those_that_are_made_and_are_paid_for() {
     let (load, world) = (surges(4), World { start_up_seconds: 300.0, ..world() });
     let tiers = TiersConfig { late_request_cost: 0.01, ..TiersConfig::default() };
-    let config = SchemeConfig { world, learn_share: 0.5, ..config(Scheme::Tiers(tiers)) };
+    let config = SchemeConfig { world, learn_share: 0.5, ..config(Scheme::Tiers(tiers.clone())) };
     let found = tried(&load, load.len(), &config);
     assert!(found.scheme.late_requests < found.baseline.late_requests, "{}", found.table());
     assert!((found.scheme.requests / found.baseline.requests - 1.0).abs() < 1e-9);
