@@ -69,6 +69,7 @@ pub unsafe extern "C" fn forescale_clone_manager_set_code(
 }
 
 /// Adds a machine, such as `{"name": "m", "zone": "europe", "room": [8, 32]}`, or changes its room; it is up.
+/// Where clones have no room any more, the newest are made elsewhere, and go when those run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_clone_manager_set_machine(
     manager: *mut forescale_clone_manager,
@@ -290,7 +291,7 @@ pub unsafe extern "C" fn forescale_clone_manager_running(
     }
 }
 
-/// In words: the clones that a program has, and why.
+/// In words: the clones that a program has, what the last round wanted and why, and since when it has been so.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_clone_manager_explain(
     manager: *const forescale_clone_manager,

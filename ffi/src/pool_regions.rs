@@ -306,7 +306,7 @@ pub unsafe extern "C" fn forescale_regions_forecast(
     }
 }
 
-/// In words: where an application runs, who serves whom, and what limits it.
+/// In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_regions_explain(
     regions: *const forescale_regions,

@@ -39,6 +39,7 @@ public:
     }
 
     // Adds a machine, such as {"name": "m", "zone": "europe", "room": [8, 32]}, or changes its room; it is up.
+    // Where clones have no room any more, the newest are made elsewhere, and go when those run.
     void set_machine(const std::string &machine_json) {
         detail::run([&](auto *error) {
             return forescale_clone_manager_set_machine(handle_.get(), machine_json.c_str(), error);
@@ -126,7 +127,7 @@ public:
         return clones;
     }
 
-    // In words: the clones that a program has, and why.
+    // In words: the clones that a program has, what the last round wanted and why, and since when it has been so.
     std::string explain(const std::string &code) const {
         return detail::fetch_text(
             [&](auto... rest) { return forescale_clone_manager_explain(handle_.get(), code.c_str(), rest...); });

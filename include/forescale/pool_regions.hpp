@@ -106,7 +106,7 @@ public:
         return detail::fetch_text([&](auto... rest) { return forescale_regions_forecast(handle_.get(), region.c_str(), application.c_str(), rest...); });
     }
 
-    // In words: where an application runs, who serves whom, and what limits it.
+    // In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it.
     std::string explain(const std::string &application) const {
         return detail::fetch_text([&](auto... rest) { return forescale_regions_explain(handle_.get(), application.c_str(), rest...); });
     }

@@ -94,7 +94,8 @@ impl CloneManager {
         self.0.change(py, |manager| manager.set_code(code))
     }
 
-    /// Adds a machine, or changes its room: a dict of `name`, `room` in each dimension, and `zone`. It is up.
+    /// Adds a machine, or changes its room: a dict of `name`, `room` in each dimension, and `zone`. It is up. Where clones have no
+    /// room any more, the newest are made elsewhere, and go when those run.
     #[pyo3(signature = (machine: "dict[str, object]"))]
     fn set_machine(&self, py: Python<'_>, machine: &Bound<'_, PyAny>) -> PyResult<()> {
         let machine: pool::Machine = settings("machine", machine)?;
@@ -176,7 +177,7 @@ impl CloneManager {
         self.0.read(py, |manager| manager.running(code))
     }
 
-    /// In words: the clones that a program has, and why.
+    /// In words: the clones that a program has, what the last round wanted and why, and since when it has been so.
     fn explain(&self, py: Python<'_>, code: &str) -> PyResult<String> {
         self.0.read(py, |manager| manager.explain(code))
     }

@@ -168,7 +168,7 @@ impl Regions {
         to_python(py, &self.0.read(py, |regions| regions.forecast(region, application))?)
     }
 
-    /// In words: where an application runs, who serves whom, and what limits it.
+    /// In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it.
     fn explain(&self, py: Python<'_>, application: &str) -> PyResult<String> {
         self.0.read(py, |regions| regions.explain(application))
     }

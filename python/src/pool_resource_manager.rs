@@ -92,9 +92,12 @@ impl ResourceManager {
         self.0.change(py, |manager| manager.observe(now.0, &observation))
     }
 
-    /// Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, which is a dict of
-    /// `max_latency_seconds`, `cost_limit` and `priority`. `{"granted": {...}}`, or `{"refused": {...}}` with a `reason` ("latency", "cost",
-    /// "capacity"). The same request again has the same lease.
+    /// Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, the quality of its service, a dict of
+    /// `max_latency_seconds` (within which the promised share of its answers comes; None: it can wait as long as it takes), `cost_limit` (what
+    /// the capacity for its load may cost an hour; None: no limit) and `priority` (0; the highest is served first, and from
+    /// `critical_priority` on it gets the fastest tier instead of the cheapest). `{"granted": {...}}`, or `{"refused": {...}}` with a
+    /// `reason` ("latency": no tier answers in time; "cost": those that do cost more than the limit; "capacity": there is no room up to
+    /// the tiers' limits). The same request again has the same lease.
     #[pyo3(signature = (now, request: "dict[str, object]") -> "dict[str, dict[str, object]]")]
     fn allocate<'py>(
         &self,
@@ -160,14 +163,17 @@ impl ResourceManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.leases().cloned().collect::<Vec<_>>()))?)
     }
 
-    /// How the tiers are, hot first: dicts of `tier`, `serving`, `resting`, `starting`, `stopping`, `load`, `leases`, `waiting`,
-    /// `latency_seconds`, `watts` and `cost_per_hour`.
+    /// How the tiers are now, hot first: dicts of `tier`; of units that are `serving`, `resting` (warm ones, or on their way to it),
+    /// `starting` (being made, woken or moved here) and `stopping` (given back, not yet confirmed); the `load` of the leases in requests per
+    /// second, how many `leases` there are and how many of them are `waiting` for capacity; `latency_seconds` within which the promised
+    /// share of their answers comes if all this load comes to the units that serve (None: they are not enough); and `watts` and
+    /// `cost_per_hour` of the units, those that the load needs at work, the others at standby.
     #[pyo3(signature = () -> "list[dict[str, object]]")]
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, pool::ResourceManager::status)?)
     }
 
-    /// In words: how the tiers are.
+    /// In words: how the tiers are now, and what the last round decided for each and why.
     fn explain(&self, py: Python<'_>) -> PyResult<String> {
         self.0.read(py, pool::ResourceManager::explain)
     }

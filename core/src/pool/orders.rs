@@ -138,6 +138,11 @@ impl<A: Clone> Orders<A> {
         Some(open.instruction.action)
     }
 
+    /// Forgets withdrawn instructions that can no longer have been carried out late: what they would have made has gone since.
+    pub(super) fn forget(&mut self, is_gone: impl Fn(&A) -> bool) {
+        self.withdrawn.retain(|_, action| !is_gone(action));
+    }
+
     /// Withdraws what went unanswered too often, in the order of the numbers.
     pub(super) fn expire(&mut self, now: i64) -> Vec<A> {
         let most = self.retry.attempts;
@@ -255,6 +260,16 @@ mod tests {
         assert_eq!(orders.report(id, Outcome::Failed).unwrap(), Settled::Repeated);
         assert_eq!(orders.report(id, Outcome::Confirmed).unwrap(), Settled::ConfirmedLate("start"));
         assert_eq!(orders.report(id, Outcome::Confirmed).unwrap(), Settled::Repeated);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_confirmed_no_more() {
+        let mut orders = orders();
+        let ids = ["start", "other"].map(|action| orders.issue(0, action));
+        assert!(ids.iter().all(|id| orders.withdraw(*id).is_some()));
+        orders.forget(|action| *action == "start");
+        let said = ids.map(|id| orders.report(id, Outcome::Confirmed).unwrap());
+        assert_eq!(said, [Settled::Repeated, Settled::ConfirmedLate("other")]);
     }
 
     #[test]

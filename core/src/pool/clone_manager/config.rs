@@ -144,7 +144,7 @@ pub struct ProgramCode {
     /// Clones that there always are; 0.
     #[serde(default)]
     pub min_clones: u32,
-    /// Clones at the most; no limit.
+    /// Clones at the most, but for those that are made before others leave a machine that has too little room; no limit.
     #[serde(default = "no_limit")]
     pub max_clones: u32,
 }

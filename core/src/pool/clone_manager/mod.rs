@@ -187,7 +187,8 @@ impl CloneManager {
         Ok(())
     }
 
-    /// Adds a machine, or changes its room; it is up.
+    /// Adds a machine, or changes its room; it is up. Where clones have no room any more, the newest are made elsewhere, and go when those
+    /// run.
     ///
     /// # Errors
     /// [`Error::Config`] names the field that is out of range, or has another count of dimensions than the others.
@@ -264,6 +265,7 @@ impl CloneManager {
     }
 
     /// Counts `requests` for a program, as they come in at `now` (Unix milliseconds); may be called as often as one likes.
+    /// Time in which nothing is called is unknown, and not time without requests: a round is to be planned once a step at the least.
     ///
     /// # Errors
     /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
@@ -420,7 +422,11 @@ impl CloneManager {
 
     fn confirmed(&mut self, action: &CloneAction, is_late: bool) {
         match action {
-            CloneAction::Remove { clone } => drop(self.clones.remove(*clone)),
+            CloneAction::Remove { clone: gone } => {
+                self.clones.remove(*gone);
+                // Who still says that it was created tells of a time before.
+                self.orders.forget(|made| matches!(made, CloneAction::Create { clone, .. } if clone == gone));
+            }
             CloneAction::Create { clone: id, code, machine, .. } => match self.clones.get(*id) {
                 Some(clone) if clone.life == Life::Creating => self.clones.set_life(*id, Life::Running, 0),
                 // It is to be removed: that order stands.

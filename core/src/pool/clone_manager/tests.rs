@@ -493,6 +493,22 @@ fn numbers_of_strangers_are_given_to_no_other() {
     assert!(CloneManager::restore(&manager.snapshot().unwrap()).is_err(), "its numbers are used up");
 }
 
+/// The creation was given up, the clone was found and removed, and then the word of its creation comes.
+#[test]
+fn a_late_word_of_a_clone_that_was_removed_since_brings_nothing_back() {
+    let retry = crate::pool::RetryConfig { timeout_seconds: 100.0, attempts: 1, backoff: 1.0 };
+    let mut manager = manager(CloneManagerConfig { retry, ..CloneManagerConfig::default() });
+    manager.observe(1, "a", 300.0).unwrap();
+    let made: Vec<(u64, CloneAction)> =
+        manager.plan(STEP).unwrap().into_iter().map(|order| (order.id, order.action)).collect();
+    let CloneAction::Create { clone, .. } = made[0].1 else { panic!("{made:?}") };
+    manager.plan(STEP + 200_000).unwrap();
+    manager.reconcile(STEP + 200_001, &[clone]).unwrap();
+    assert!(obey(&mut manager, STEP + 200_002).contains(&CloneAction::Remove { clone }));
+    manager.report(made[0].0, Outcome::Confirmed).unwrap();
+    assert!(manager.clones.get(clone).is_none());
+}
+
 #[test]
 fn where_room_is_short_the_journal_says_so() {
     let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();

@@ -136,7 +136,8 @@ impl LoadBalancer {
             let season = application.season.as_deref().unwrap_or(&self.whole.season);
             for (user, steps) in &application.given {
                 let key = application.users.get(user);
-                let demand = key.map(|key| key.stream.brought_to(now, key.agent.pace(), season));
+                let demand =
+                    key.map(|key| key.stream.brought_to(now, key.agent.pace(), season, &self.whole.pauses));
                 for (step, given) in steps.range(now..=last) {
                     let own = demand.as_ref().map_or(0.0, |demand| demand.expect_of(*step, season).mean);
                     let asked = Tally { step: *step, requests: given.mean, used: [0.0; 3] };

@@ -160,7 +160,10 @@ impl LoadBalancer {
         order.iter().filter_map(|(_, place)| history.get(*place)).try_for_each(|record| self.count(record))
     }
 
-    /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one.
+    /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one. Whoever is not in any record of
+    /// a step had no requests in it. Whole steps without a record of anybody had none, too, unless that could not be chance (once in
+    /// 10⁶ by what was expected of them): then nobody counted, and they teach nothing. A load that really falls silent is told by
+    /// records of 0 requests.
     ///
     /// # Errors
     /// [`Error::Data`] for an amount that is negative or not finite, or a time more than one step before the one that runs or a year after
@@ -196,15 +199,17 @@ impl LoadBalancer {
         let usual =
             spread.map(|one| Expected { mean: one.mean * shape, variance: one.variance * shape * shape });
         let key = known.and_then(|known| known.users.get(user));
-        let own =
-            key.map(|key| (key.stream.expect(step, now, key.agent.pace(), season), key.stream.demand.seen()));
+        let own = key.map(|key| {
+            let expected = key.stream.expect(step, now, key.agent.pace(), season, &self.whole.pauses);
+            (expected, key.stream.demand.seen())
+        });
         let given = known.and_then(|known| known.given.get(user)).and_then(|given| given.get(&step));
         let expected = match (given, own, usual) {
             (Some(given), _, _) => given.expected(),
             (None, Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
             (None, Some((own, _)), None) => own,
             (None, None, Some(usual)) => usual,
-            (None, None, None) => self.whole.all().highest(now, now, &BTreeMap::new()),
+            (None, None, None) => self.whole.running(now),
         };
         let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
         let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());

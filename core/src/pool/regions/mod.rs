@@ -235,7 +235,8 @@ impl Regions {
         source.map_or(Ok(()), |source| source.give(forecast, &self.config))
     }
 
-    /// Counts requests from a region for an application, as they come in at `now` (Unix milliseconds).
+    /// Counts requests from a region for an application, as they come in at `now` (Unix milliseconds). Time in which nothing is called
+    /// is unknown, and not time without requests: a round is to be planned once a step at the least.
     ///
     /// # Errors
     /// [`Error::Data`] for names that are not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.

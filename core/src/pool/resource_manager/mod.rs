@@ -21,6 +21,8 @@ mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
+mod tests_input;
+#[cfg(test)]
 mod tests_mission;
 #[cfg(test)]
 mod tests_walk;
@@ -172,7 +174,8 @@ impl ResourceManager {
                 return Err(Error::data(name("tier"), format!("{} is there twice", one.tier.name())));
             }
             let own = &self.config.tiers.of(one.tier).kind;
-            if !own.is_empty() && *own != one.kind {
+            let are_named = !own.is_empty() && !one.kind.is_empty();
+            if are_named && *own != one.kind {
                 let problem = format!("the {} tier is made of {own}, not of {}", one.tier.name(), one.kind);
                 return Err(Error::data(name("kind"), problem));
             }

@@ -258,3 +258,81 @@ impl Line {
         used + part
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Series;
+    use crate::simulate::World;
+    use crate::simulate::service::Service;
+
+    fn scenes<'a>(world: &'a World, loads: &[Vec<f64>]) -> Vec<Scene<'a>> {
+        let scene =
+            |load: &Vec<f64>| Scene::new(&Series::new(load.clone(), 0, 60.0).unwrap(), world, 0).unwrap();
+        loads.iter().map(scene).collect()
+    }
+
+    /// Kleinrock's conservation law (1965, Naval Research Logistics Quarterly 12): turns only shift waits from one class to another.
+    #[test]
+    fn turns_keep_the_sum_of_all_waits() {
+        let world = World { service_rate: 1.0, interval_seconds: 60.0, ..World::default() };
+        let rows = scenes(&world, &[vec![4.0; 10], vec![3.0; 10], vec![1.5; 10]]);
+        let classes = Classes::new(&[0.0, 60.0, 600.0], &rows).unwrap().unwrap();
+        let serving = Serving::all_of(10, &world);
+        let waits = |take_turns: bool| {
+            let laws = Queues::new(&classes, take_turns).laws(&rows[0], &[4.0, 3.0, 1.5], serving).unwrap();
+            laws.iter().map(|law| law.mean() - 1.0).collect::<Vec<f64>>()
+        };
+        let sum =
+            |waits: &[f64]| waits.iter().zip([4.0, 3.0, 1.5]).map(|(wait, rate)| wait * rate).sum::<f64>();
+        let (turns, line) = (waits(true), waits(false));
+        assert!((sum(&turns) / sum(&line) - 1.0).abs() < 1e-9, "{turns:?} {line:?}");
+        assert!(turns.is_sorted() && turns[0] < line[0] && turns[2] > line[2]);
+        // Who goes first waits as if only those before it were there, but for whom it finds: C(10, 8.5)/(10 − 4).
+        let alone = crate::capacity::erlang_c(10, 8.5).unwrap() / 6.0;
+        assert!((turns[0] / alone - 1.0).abs() < 1e-9);
+    }
+
+    /// While nobody waits in line, one line of several classes is a backtest's queue.
+    #[test]
+    fn one_line_is_late_as_a_backtest_has_it() {
+        let world = World { service_rate: 1.0, interval_seconds: 60.0, ..World::default() };
+        let rows = scenes(&world, &[vec![4.0; 10], vec![4.5; 10]]);
+        let classes = Classes::new(&[0.0, 1e-9], &rows).unwrap().unwrap();
+        let serving = Serving::all_of(10, &world);
+        let (moment, broken, _) = Queues::new(&classes, false).serve(&rows[0], 0, serving).unwrap();
+        let alone = Service::new(&rows[0]).unwrap().serve(serving, 8.5).unwrap();
+        assert!((moment.late / alone.late - 1.0).abs() < 1e-6, "{} for {}", moment.late, alone.late);
+        assert_eq!((moment.utilization, broken > 0.0), (alone.utilization, alone.broken));
+    }
+
+    /// 8 and 6 a second on 10: the first never wait in line, of the second 4 a second are left. Once the first are gone, these are worked
+    /// off, and who waited for longer than its class can is late.
+    #[test]
+    fn what_is_left_waits_its_turn_and_is_judged_when_it_is_served() {
+        let world = World { service_rate: 1.0, interval_seconds: 60.0, ..World::default() };
+        let first: Vec<f64> = [vec![8.0; 5], vec![0.0; 15]].concat();
+        let second: Vec<f64> = [vec![6.0; 5], vec![0.0; 15]].concat();
+        let rows = scenes(&world, &[first, second]);
+        let serving = Serving::all_of(10, &world);
+        let late = |can_wait: f64| {
+            let classes = Classes::new(&[0.0, can_wait], &rows).unwrap().unwrap();
+            let mut queues = Queues::new(&classes, true);
+            let (mut late, mut served, mut most) = (0.0, 0.0, 0.0f64);
+            for step in 0..20 {
+                let (moment, ..) = queues.serve(&rows[0], step, serving).unwrap();
+                assert_eq!(queues.waiting(0), 0.0);
+                (late, served) = (late + moment.late, served + moment.utilization * 600.0);
+                most = most.max(queues.waiting(1));
+            }
+            assert!(
+                (most - 4.0 * 300.0).abs() < 1e-6 && (served - 14.0 * 300.0).abs() < 1e-6,
+                "{most} {served}"
+            );
+            late
+        };
+        // The last to be served came at 300 s and left at 420 s; those at the front of the line waited for 200 s of it.
+        let (patient, hasty) = (late(600.0), late(60.0));
+        assert!(patient < 0.02 * 4200.0 && hasty > 0.2 * 4200.0, "{patient} {hasty}");
+    }
+}
