@@ -2,7 +2,6 @@
 //! what the balancer expects of these users goes, with the share of the variance that is theirs (it is taken as proportional to the mean).
 
 use super::config::{LARGEST, LoadBalancerConfig};
-use super::group::first_total;
 use super::stream::Tally;
 use super::{LoadBalancer, PredictedRange};
 use crate::error::{Error, Result};
@@ -10,6 +9,7 @@ use crate::forecast::normal_quantile;
 use crate::pool::clock::Clock;
 use crate::pool::clone_manager::GivenForecast;
 use crate::pool::demand::Expected;
+use crate::pool::tiers::Tier;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -141,8 +141,8 @@ impl LoadBalancer {
                 for (step, given) in steps.range(now..=last) {
                     let own = demand.as_ref().map_or(0.0, |demand| demand.expect_of(*step, season).mean);
                     let asked = Tally { step: *step, requests: given.mean, used: [0.0; 3] };
-                    let first = first_total(self.slowest(user, name, &asked));
-                    for total in totals.iter_mut().skip(first) {
+                    let slowest = self.slowest(user, name, &asked);
+                    for (total, _) in totals.iter_mut().zip(Tier::ALL).filter(|(_, tier)| *tier >= slowest) {
                         let replaced = total.entry(*step).or_default();
                         replaced.own += own;
                         replaced.mean += given.mean;

@@ -303,7 +303,7 @@ impl Whole {
 
     /// Counts requests of somebody who can wait for this tier, but for none that is slower.
     pub(super) fn count(&mut self, asked: &Tally, slowest: Tier) {
-        for total in self.totals.iter_mut().skip(first_total(slowest)) {
+        for (total, _) in self.totals.iter_mut().zip(Tier::ALL).filter(|(_, tier)| *tier >= slowest) {
             total.stream.running.add(asked.requests, asked.used);
         }
     }
@@ -361,15 +361,6 @@ impl Whole {
             && self.lesson.is_none_or(|(_, requests, level)| requests.is_finite() && level.is_finite())
             && self.pauses.is_whole()
             && self.totals.iter().all(|total| total.is_whole(season_steps))
-    }
-}
-
-/// The first of the totals that demand counts in which can wait for this tier, but for none that is slower.
-pub(super) fn first_total(slowest: Tier) -> usize {
-    match slowest {
-        Tier::Hot => 0,
-        Tier::Warm => 1,
-        Tier::Cold => 2,
     }
 }
 
