@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::math::sin;
-use crate::pool::tiers::Tier;
+use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
 use proptest::prelude::*;
 

@@ -7,6 +7,7 @@ use crate::forecast::{Arima, Forecaster};
 use crate::load::Series;
 use crate::pool::clone_manager::GivenForecast;
 use crate::pool::demand::{Demand, Missed, Pace, SharedSeason};
+use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
 
 /// Two hundred steps of 1,000 requests per second from each of these users, who have these profiles; the load that each tier is to carry.

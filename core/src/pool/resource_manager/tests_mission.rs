@@ -5,8 +5,8 @@ use super::tests::{MINUTE, granted, known, manager, obey, request, status};
 use super::*;
 use crate::math::cos;
 use crate::pool::load_balancer::{InstanceKind, LoadBalancer, LoadBalancerConfig, UsageRecord};
+use crate::pool::tiers::QosProfile;
 use crate::pool::tiers::tests::tiers;
-use crate::pool::tiers::{QosProfile, TierConfig};
 
 const STEP: i64 = 15 * MINUTE;
 const DAY: i64 = 96;
@@ -302,8 +302,9 @@ fn a_warm_unit_that_is_no_longer_needed_goes_back_to_rest() {
 #[test]
 fn tiers_of_different_performance_are_sized_by_what_a_unit_serves() {
     let mut mixed = tiers();
-    let rate = |tier: &mut TierConfig, rate| tier.service_rate = rate;
-    (rate(&mut mixed.hot, 20.0), rate(&mut mixed.warm, 10.0), rate(&mut mixed.cold, 5.0));
+    for (tier, rate) in [(Tier::Hot, 20.0), (Tier::Warm, 10.0), (Tier::Cold, 5.0)] {
+        mixed.of_mut(tier).service_rate = rate;
+    }
     let mut manager = ResourceManager::new(ResourceManagerConfig::new(mixed)).unwrap();
     manager.foresee(0, &known(70.0, 140.0, 200.0)).unwrap();
     obey(&mut manager, 0);
