@@ -10,7 +10,7 @@ use super::horizon::{Horizon, Outlook, Present, Shape};
 use super::levels::Levels;
 use super::profile::Profile;
 use super::recent::Recent;
-use super::scale::{Scale, root};
+use super::scale::{Scale, back, root};
 use super::season_level::SeasonLevel;
 use super::{PROBABILITIES, Quantiles};
 use crate::load::periods as periods_of;
@@ -92,7 +92,7 @@ impl Experts {
         Experts {
             steps: 0,
             known: 0,
-            scale: Scale::new(step as f64 / 1000.0),
+            scale: Scale::default(),
             levels: Levels::default(),
             rest: Levels::default(),
             seasons: seasons.collect(),
@@ -370,6 +370,11 @@ impl Experts {
         let speaking = self.horizons.iter().filter(|horizon| horizon.speaks_at(self.steps));
         // A horizon may open at the next step, and it speaks at once.
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
+    }
+
+    /// The size of what was taken in, on average.
+    pub(super) fn typical_size(&self) -> f64 {
+        back(self.levels.slowest()).abs()
     }
 
     /// Steps taken in.
