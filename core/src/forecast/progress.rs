@@ -70,8 +70,8 @@ impl Progress {
     pub(super) fn check_size(model: &str, series: &Series, most: f64) -> Result<()> {
         let sizes = series.values().iter().map(|value| value.abs()).filter(|size| *size > 0.0);
         let mut sizes: Vec<f64> = sizes.collect();
-        let middle = sizes.len() / 2;
-        if middle < sizes.len() {
+        let middle = sizes.len().saturating_sub(1) / 2;
+        if !sizes.is_empty() {
             let (_, size, _) = sizes.select_nth_unstable_by(middle, f64::total_cmp);
             return Self::check_one_size(model, *size, most);
         }

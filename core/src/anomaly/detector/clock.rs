@@ -16,7 +16,7 @@ const WITNESSES: u32 = 3;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Clock {
     last: Option<i64>,
-    /// The time before the last, where that left samples out.
+    /// The time before the last, where that left samples out or may have.
     before: Option<i64>,
     /// Samples in a row that stand by the last time.
     witnesses: u32,
@@ -76,6 +76,8 @@ impl Clock {
             self.before = if left_out > 0.0 { Some(last) } else { before.filter(|_| interval == 0.0) };
             return left_out;
         }
+        // No telling yet whether that is long.
+        self.before = Some(last);
         if interval > 0.0 {
             self.first.push(interval);
         }

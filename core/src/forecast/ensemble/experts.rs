@@ -272,7 +272,7 @@ impl Experts {
     fn present(&self) -> Present {
         let [fast, middle, long] = self.sizes;
         // A load that never erred is given a little doubt, in proportion to its size.
-        let long = long.max(1e-9 * self.levels.slowest().abs()).max(1e-150);
+        let long = long.max(1e-11 * self.levels.slowest().abs()).max(1e-150);
         let [short_law, long_law] = &self.recent;
         Present {
             averages: *self.levels.averages(),
@@ -372,9 +372,9 @@ impl Experts {
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
     }
 
-    /// The size of what was taken in, on average.
+    /// The size of what was taken in of late, on average.
     pub(super) fn typical_size(&self) -> f64 {
-        back(self.levels.slowest()).abs()
+        back(self.levels.over(16.0)).abs()
     }
 
     /// Steps taken in.

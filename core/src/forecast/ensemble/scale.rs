@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// How far off the grid a forecast stays that lay off it, in grid units: on the same side of a count, however that is rounded.
 const ASIDE: f64 = 1e-3;
+/// How far off itself a value may lie that was kept in single precision.
+const SINGLE: f64 = 2.4e-7;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scale {
@@ -46,8 +48,14 @@ fn snap(value: f64, unit: f64, units: f64) -> f64 {
     // Adding it leaves no room for what lies behind the point.
     const ROUNDS: f64 = 6_755_399_441_055_744.0;
     let nearest = ((value * units + ROUNDS) - ROUNDS) * unit;
-    let snapped = nearest + (value - nearest).clamp(-ASIDE * unit, ASIDE * unit);
-    if value.abs() <= 1e12 * unit { snapped } else { value }
+    let off = value - nearest;
+    if value.abs() > 1e12 * unit {
+        value
+    } else if off.abs() <= SINGLE * value.abs() {
+        nearest
+    } else {
+        nearest + off.clamp(-ASIDE * unit, ASIDE * unit)
+    }
 }
 
 #[cfg(test)]
