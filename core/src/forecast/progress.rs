@@ -83,8 +83,7 @@ impl Progress {
             return Ok(());
         }
         let problem = format!(
-            "needs values of a size of {:e} to {most:e}, in some other unit; they are around {size:e}",
-            1.0 / most
+            "needs values of a size of 1/{most:e} to {most:e}, in some other unit; they are around {size:e}"
         );
         Err(Error::not_ready(model, problem))
     }

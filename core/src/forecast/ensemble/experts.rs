@@ -372,9 +372,9 @@ impl Experts {
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
     }
 
-    /// The size of what was taken in of late, on average.
-    pub(super) fn typical_size(&self) -> f64 {
-        back(self.levels.over(16.0)).abs()
+    /// The size of the last value, as it was taken in.
+    pub(super) fn last_size(&self) -> f64 {
+        back(self.levels.over(1.0)).abs()
     }
 
     /// Steps taken in.

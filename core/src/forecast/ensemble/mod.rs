@@ -346,7 +346,7 @@ impl Forecaster for Ensemble {
 
     fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
         self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
-        Progress::check_one_size(self.name(), self.experts.typical_size(), LARGEST_SIZE)?;
+        Progress::check_one_size(self.name(), self.experts.last_size(), LARGEST_SIZE)?;
         let (time, step) = self.progress.clock();
         let mut effects = vec![0.0; if features.is_some() { horizon } else { 0 }];
         self.features.add_to(&mut effects, features);
