@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 /// Supplies looked at for the best place to enter, at least.
 const BLOCK: usize = 48;
+/// Places that a supply which comes is tried in.
+const TRIES: usize = 4;
 /// Changes of the basis after which it is inverted anew.
 const FRESH: usize = 100;
 /// Steps in a row that move nothing before Bland's rule takes over.
@@ -118,20 +120,27 @@ impl<'a> Simplex<'a> {
         Ok(simplex)
     }
 
-    /// Takes a supply in: into the place `near`, or the cheapest that has room for all of it without others making any; else not served.
+    /// Takes a supply in: as a whole into the place `near`, or without one into one of the cheapest, where there is room without
+    /// others making any; else it is not served yet.
     pub(super) fn add(&mut self, supply: usize, near: Option<usize>) {
         self.supplies[supply] = self.transport.supplies[supply];
         if self.supplies[supply] <= self.nothing {
             return;
         }
         let costs = &self.transport.costs[supply];
-        let mut order: Vec<usize> =
-            (0..self.places).filter(|place| costs[*place] < costs[self.places]).collect();
-        order.sort_by(|a, b| costs[*a].total_cmp(&costs[*b]));
-        let near = near.filter(|place| costs.get(*place).is_some_and(|cost| cost.is_finite()));
-        for place in near.into_iter().chain(order) {
+        let mut places: Vec<usize> = match near {
+            Some(place) => vec![place],
+            None => (0..self.places).collect(),
+        };
+        places.retain(|place| *place < self.places && costs[*place] < costs[self.places]);
+        if places.len() > TRIES {
+            places.select_nth_unstable_by(TRIES, |a, b| costs[*a].total_cmp(&costs[*b]).then(a.cmp(b)));
+            places.truncate(TRIES);
+        }
+        places.sort_by(|a, b| costs[*a].total_cmp(&costs[*b]).then(a.cmp(b)));
+        for place in places {
             let entering = Variable::Flow(supply, place);
-            if place < self.places && self.step(entering).1 == Some(Leaving::Key(supply)) {
+            if self.step(entering).1 == Some(Leaving::Key(supply)) {
                 self.enter(entering, self.supplies[supply], Leaving::Key(supply));
                 return;
             }

@@ -44,11 +44,10 @@ pub(super) fn used(flows: &Flows, usage: &[f64]) -> f64 {
     flows.iter().flat_map(|row| row.iter().zip(usage)).map(|(flow, usage)| flow * usage).sum()
 }
 
-/// The place that most of a supply goes to; none where it is not served.
+/// The place that most of a supply goes to, the last where it is not served.
 pub(super) fn mostly(flows: Option<&Flows>, supply: usize) -> Option<usize> {
     let row = flows?.get(supply)?;
-    let served = row.iter().enumerate().take(row.len().saturating_sub(1)).filter(|(_, flow)| **flow > 0.0);
-    served.max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
+    row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
 }
 
 #[cfg(test)]

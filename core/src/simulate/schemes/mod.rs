@@ -9,6 +9,7 @@ mod clones;
 mod lane;
 mod picture;
 mod reactive;
+mod regions;
 mod report;
 mod shadows;
 mod sharing;
@@ -17,7 +18,8 @@ mod tests;
 mod tiers;
 
 pub use picture::picture;
-pub use report::{EqualService, SchemeReport, SchemeTimeline};
+pub use regions::{Outage, RegionsTrialConfig, RowOrigin, TrialRegion};
+pub use report::{EqualService, RegionTimeline, SchemeReport, SchemeTimeline};
 pub use shadows::ShadowsConfig;
 pub use sharing::SharingConfig;
 pub use tiers::TiersConfig;
@@ -52,6 +54,8 @@ pub enum Scheme {
     Tiers(TiersConfig),
     /// Shadows of a primary of fixed size, a row each, against primaries that are scaled themselves as a policy reacts.
     Shadows(ShadowsConfig),
+    /// Regions under one plan, which serve each other's load where that is better, against each region by itself.
+    Regions(RegionsTrialConfig),
 }
 
 /// What is tried, and where.
@@ -139,6 +143,7 @@ impl SchemeConfig {
             Scheme::Sharing(config) => config.check(),
             Scheme::Tiers(config) => config.check(),
             Scheme::Shadows(config) => config.check(),
+            Scheme::Regions(config) => config.check(),
         }
     }
 }
@@ -174,6 +179,7 @@ pub fn run_with_progress(
         Scheme::Sharing(settings) => sharing::trial(&trial, settings, &mut tell),
         Scheme::Tiers(settings) => tiers::trial(&trial, settings, &mut tell),
         Scheme::Shadows(settings) => shadows::trial(&trial, settings, &mut tell),
+        Scheme::Regions(settings) => regions::trial(&trial, settings, &mut tell),
     }?;
     tell(1.0)?;
     Ok(report)

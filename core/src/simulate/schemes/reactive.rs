@@ -29,6 +29,16 @@ impl<'a> ReactiveArm<'a> {
         }
         ReactiveArm { scenes, candidates: tried, learned: trial.learned_columns() }
     }
+
+    fn candidate(&self, setting: usize) -> Result<&Candidate> {
+        self.candidates.get(setting).ok_or_else(|| crate::error::Error::internal("a setting is lost"))
+    }
+
+    /// An engine for each scene that has not seen anything yet.
+    pub(super) fn engines(&self, setting: usize) -> Result<Vec<Engine>> {
+        let candidate = self.candidate(setting)?;
+        self.scenes.iter().map(|scene| candidate.engine(scene)).collect()
+    }
 }
 
 impl SimpleArm for ReactiveArm<'_> {
@@ -37,13 +47,10 @@ impl SimpleArm for ReactiveArm<'_> {
     }
 
     fn play(&self, setting: usize, detailed: bool, progress: Progress<'_>) -> Result<Played> {
-        let Some(candidate) = self.candidates.get(setting) else {
-            return Err(crate::error::Error::internal("a setting is lost"));
-        };
-        let engines: Result<Vec<Engine>> = self.scenes.iter().map(|scene| candidate.engine(scene)).collect();
-        let mut engines = engines?;
+        let name = self.candidate(setting)?.policy.name();
+        let mut engines = self.engines(setting)?;
         let mut arm = Reactive::new(&mut engines, self.scenes);
-        play(candidate.policy.name(), starting(self.scenes)?, &mut arm, self.learned, detailed, progress)
+        play(name, starting(self.scenes)?, &mut arm, self.learned, detailed, progress)
     }
 }
 
