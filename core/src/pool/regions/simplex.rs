@@ -253,8 +253,8 @@ impl<'a> Simplex<'a> {
             let now = costs[key] - self.worth[key];
             let doubt = GAIN * (costs[key].abs() + self.worth[key].abs());
             // What is held must be served.
-            for place in 0..self.places + usize::from(!self.is_held[supply]) {
-                let (cost, worth) = (costs[place], self.worth[place]);
+            let places = self.places + usize::from(!self.is_held[supply]);
+            for (place, (cost, worth)) in costs.iter().zip(&self.worth).take(places).enumerate() {
                 let gain = now - (cost - worth);
                 if gain > doubt + GAIN * (cost.abs() + worth.abs())
                     && best.is_none_or(|(most, _)| gain > most)

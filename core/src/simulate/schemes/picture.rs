@@ -57,7 +57,8 @@ fn draw_regions(stack: &mut Stack, timeline: &SchemeTimeline, range: &Range<usiz
             format!("<tspan class=\"name {}\" dx=\"10\">{}</tspan>", class(place), escape(&region.name))
         })
         .collect();
-    let panels: [(&str, fn(&RegionTimeline) -> &[f64]); 3] = [
+    type Values = fn(&RegionTimeline) -> &[f64];
+    let panels: [(&str, Values); 3] = [
         ("load per second where it arises", |region| &region.load),
         ("load per second that the scheme's replicas serve at the most", |region| &region.scheme_capacity),
         ("carbon intensity, grams of CO₂ per kWh", |region| &region.carbon_grams),
