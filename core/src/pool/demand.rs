@@ -206,6 +206,11 @@ impl Demand {
         self.follow(step, value, Pace::USUAL, shared);
     }
 
+    /// Nothing is known of the steps up to `step` that were not taken in: they teach nothing, and the next ones keep their place in the season.
+    pub(super) fn skip(&mut self, step: i64) {
+        self.last = self.last.max(step);
+    }
+
     /// As [`Demand::update`], at another pace; how far the forecasts of these steps were off.
     pub(super) fn follow(&mut self, step: i64, value: f64, pace: Pace, shared: &mut SharedSeason) -> Missed {
         let mut missed = Missed::default();
@@ -286,15 +291,23 @@ impl Demand {
     /// Takes in one step; what was expected of it.
     fn take(&mut self, step: i64, value: f64, pace: Pace, shared: &SharedSeason) -> Option<f64> {
         let Pace { fast_steps, seasons, memory } = pace;
+        let slow_steps = SLOW_SEASONS * self.season.len().max(1) as f64;
+        let seen = f64::from(self.seen.saturating_add(1));
+        let follow = |level: f32, over: f64, value: f64| {
+            let share = (1.0 / over).max(1.0 / seen);
+            (f64::from(level) + share * (value - f64::from(level))) as f32
+        };
         let mut expected = None;
         if self.seen > 0 {
             let says = self.say(step, shared);
             let mixed = self.mix(says);
             expected = Some(mixed);
-            // Errors in units of what counts of this size vary by; beyond 10⁶ none says more.
+            // Errors in units of what counts of this size vary by; beyond 10⁶ none says more. The level has this value in it: after a first
+            // step of hardly anything the second would count as an error for long.
+            let level = f64::from(follow(self.slow, slow_steps, value));
             let error = |said: f64| {
                 let error = value - said;
-                (error * error / said.max(f64::from(self.slow)).max(1e-9)).min(1e6)
+                (error * error / said.max(level).max(1e-9)).min(1e6)
             };
             let errors = says.map(|said| if said.is_nan() { f64::NAN } else { error(said) });
             let own = error(mixed);
@@ -309,14 +322,9 @@ impl Demand {
                 (f64::from(self.dispersion) + share * (own - f64::from(self.dispersion))) as f32;
         }
         self.seen = self.seen.saturating_add(1);
-        let steps = self.season.len().max(1) as f64;
-        let follow = |level: f32, over: f64, value: f64| {
-            let share = (1.0 / over).max(1.0 / f64::from(self.seen));
-            (f64::from(level) + share * (value - f64::from(level))) as f32
-        };
         self.fast = follow(self.fast, fast_steps, value);
-        self.slow = follow(self.slow, SLOW_SEASONS * steps, value);
-        self.usual = follow(self.usual, SLOW_SEASONS * steps, shared.at(step));
+        self.slow = follow(self.slow, slow_steps, value);
+        self.usual = follow(self.usual, slow_steps, shared.at(step));
         let place = usize::try_from(step.rem_euclid(self.season.len().max(1) as i64)).unwrap_or(0);
         if let Some(usual) = self.season.get_mut(place) {
             let before = f64::from(*usual);
@@ -373,6 +381,32 @@ mod tests {
 
     fn wave(step: i64, scale: f64) -> f64 {
         scale * (1.0 + 0.8 * sin(std::f64::consts::TAU * step as f64 / DAY as f64))
+    }
+
+    /// A first step that had hardly any is no scale to measure all others by.
+    #[test]
+    fn a_first_value_near_nothing_widens_no_interval_for_good() {
+        let (mut shared, mut demand) = (SharedSeason::new(DAY), Demand::new(0, DAY));
+        let mut random = Random::stream(3, 0);
+        demand.update(0, 0.01, &mut shared);
+        (1..80).for_each(|step| demand.update(step, 6000.0 * random.unit(), &mut shared));
+        // A gamma law with the moments of these values, mean 3000 and standard deviation 1732, has 6296 (SciPy 1.16).
+        let quantile = demand.expect(1, &shared).quantile(0.95).unwrap();
+        assert!((5000.0..8000.0).contains(&quantile), "{quantile}");
+    }
+
+    #[test]
+    fn what_is_skipped_changes_nothing_but_the_step() {
+        let (mut shared, mut demand) = (SharedSeason::new(DAY), Demand::new(0, DAY));
+        (0..200).for_each(|step| demand.update(step, wave(step, 100.0), &mut shared));
+        let before = demand.clone();
+        demand.skip(100);
+        assert_eq!(demand, before);
+        // Ten days and a quarter: it knows the time of day.
+        demand.skip(200 + 10 * DAY as i64 + 12);
+        assert_eq!(Demand { last: before.last, ..demand.clone() }, before);
+        let expected = demand.expect(1, &shared).mean;
+        assert!((expected - wave(demand.last + 1, 100.0)).abs() < 5.0, "{expected}");
     }
 
     /// Quantiles of gamma laws as SciPy 1.16 has them (`scipy.stats.gamma.ppf`); Wilson and Hilferty's are within 1 %.

@@ -3,7 +3,9 @@
 //! Everything here is decision logic: a manager says what to start, stop, resize, move and route, as [`Instruction`]s; an actuator that
 //! the host supplies carries them out and reports back. What it reports may be late, wrong, or come twice.
 
+mod clock;
 mod clone_manager;
+mod coverage;
 mod demand;
 mod journal;
 mod load_balancer;
@@ -12,6 +14,8 @@ mod regions;
 mod resource_manager;
 mod shadow_manager;
 mod share;
+#[cfg(test)]
+mod tests_pause;
 mod tiers;
 
 pub use clone_manager::{

@@ -37,7 +37,7 @@ impl Count {
         self.creating + self.running
     }
 
-    fn of(&mut self, life: Life) -> &mut u32 {
+    pub(super) fn of(&mut self, life: Life) -> &mut u32 {
         match life {
             Life::Creating => &mut self.creating,
             Life::Running => &mut self.running,

@@ -25,22 +25,26 @@
 
 mod config;
 mod events;
+mod explain;
 mod inventory;
+mod moves;
 mod placement;
 mod rounds;
 #[cfg(test)]
 mod tests;
 mod volume;
+mod whole;
 
 pub use config::{CloneManagerConfig, CloneRule, Distance, Machine, ProgramCode};
 pub use events::DemandEvent;
 pub use volume::{CloneReason, GivenForecast, VolumeForecast};
 
+use super::clock::Clock;
+use super::coverage::Coverage;
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
 use crate::error::{Error, Result};
-use crate::snapshot;
 use events::Events;
 use inventory::{Inventory, Life, PlacedClone};
 use serde::{Deserialize, Serialize};
@@ -95,11 +99,23 @@ pub struct CloneRecord {
     pub reason: CloneReason,
 }
 
+/// What the last round wanted for a program.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Round {
+    time: i64,
+    /// The first round that wanted as many for the same reason, in all rounds since.
+    since: i64,
+    wanted: u32,
+    expected: f64,
+    sized_for: f64,
+    reason: CloneReason,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Program {
     code: ProgramCode,
     volume: Volume,
-    last: Option<CloneRecord>,
+    round: Option<Round>,
     /// When a clone was last removed for its health.
     replaced: i64,
 }
@@ -120,7 +136,8 @@ pub struct CloneManager {
     clones: Inventory,
     orders: Orders<CloneAction>,
     journal: Journal<CloneRecord>,
-    now: i64,
+    clock: Clock,
+    coverage: Coverage,
 }
 
 impl CloneManager {
@@ -143,7 +160,8 @@ impl CloneManager {
             events: Events::default(),
             clones: Inventory::new(),
             journal: Journal::default(),
-            now: i64::MIN,
+            clock: Clock::default(),
+            coverage: Coverage::new(config.step_milliseconds()),
         })
     }
 
@@ -160,7 +178,7 @@ impl CloneManager {
                 self.programs.push(Program {
                     code,
                     volume: Volume::new(&self.config),
-                    last: None,
+                    round: None,
                     replaced: i64::MIN,
                 });
                 self.clones.add_code();
@@ -225,12 +243,13 @@ impl CloneManager {
     /// that are not over yet, for one program or for all.
     pub fn announce(&mut self, event: &DemandEvent) -> Result<()> {
         event.check()?;
+        let now = self.clock.now().unwrap_or(i64::MIN);
         if event.code.is_empty() {
-            return self.events.add(event, self.now);
+            return self.events.add(event, now);
         }
         let place = known("code", &self.program_of, &event.code)?;
         let program = self.programs.get_mut(place);
-        program.map_or(Ok(()), |program| program.volume.events().add(event, self.now))
+        program.map_or(Ok(()), |program| program.volume.events().add(event, now))
     }
 
     /// Takes in the forecast of a model of the host's own for a program, such as one that is fitted to it alone: it counts in place of
@@ -247,17 +266,18 @@ impl CloneManager {
     /// Counts `requests` for a program, as they come in at `now` (Unix milliseconds); may be called as often as one likes.
     ///
     /// # Errors
-    /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a time before the last round or count.
+    /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
         if !(0.0..=MOST_REQUESTS).contains(&requests) {
             return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
         self.go_to(now)?;
-        let step = self.config.step(now);
         if let Some(program) = self.programs.get_mut(place) {
-            program.volume.add(step, requests, &self.config, &mut self.shared, &self.events);
+            program.volume.begin(self.coverage.step(), self.coverage.seen_before(), &self.config);
+            program.volume.add(requests);
         }
+        self.coverage.count();
         Ok(())
     }
 
@@ -353,29 +373,6 @@ impl CloneManager {
         Ok(self.clones.counts().get(place).map_or(0, |count| count.running))
     }
 
-    /// In words: the clones that a program has, and why.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a program that is not known.
-    pub fn explain(&self, code: &str) -> Result<String> {
-        let place = known("code", &self.program_of, code)?;
-        let count = self.clones.counts().get(place).copied().unwrap_or_default();
-        let now = format!(
-            "{code}: {} clones run, {} are being created, {} removed.",
-            count.running, count.creating, count.removing
-        );
-        let last = self.programs.get(place).and_then(|program| program.last.as_ref());
-        Ok(last.map_or_else(
-            || format!("{now} No round changed them yet."),
-            |last| {
-                format!(
-                    "{now} The round at {} ms wanted {} (made ready for {:.1} requests a step, {:.1} expected): {}.",
-                    last.time, last.wanted, last.sized_for, last.expected, last.reason.words()
-                )
-            },
-        ))
-    }
-
     /// Why programs got their clones, in the rounds since the journal was last cleared: at the most the last 10,000 changes.
     pub fn journal(&self) -> &Journal<CloneRecord> {
         &self.journal
@@ -396,26 +393,6 @@ impl CloneManager {
         &self.config
     }
 
-    /// Writes settings and state as bytes.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] only.
-    pub fn snapshot(&self) -> Result<Vec<u8>> {
-        snapshot::save(snapshot::Kind::CloneManager, self)
-    }
-
-    /// Reads a manager back: it goes on exactly as if it had never stopped.
-    ///
-    /// # Errors
-    /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
-    pub fn restore(bytes: &[u8]) -> Result<Self> {
-        let manager: CloneManager = snapshot::load(snapshot::Kind::CloneManager, bytes)?;
-        if manager.is_whole() {
-            return Ok(manager);
-        }
-        Err(Error::Snapshot { problem: "the clone manager is inconsistent".into() })
-    }
-
     fn dimensions(&self) -> Option<usize> {
         let of_machines = self.machines.first().map(|machine| machine.room.len());
         of_machines.or_else(|| self.programs.first().map(|program| program.code.resources.len()))
@@ -427,14 +404,17 @@ impl CloneManager {
     }
 
     fn common(&self) -> Common<'_> {
-        Common { config: &self.config, shared: &self.shared, events: &self.events }
+        Common { config: &self.config, shared: &self.shared, events: &self.events, coverage: &self.coverage }
     }
 
+    /// Goes to `now`; where a step ends, all programs learn from it.
     fn go_to(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
+        self.clock.advance("now", now)?;
+        if let Some(turn) = self.coverage.call(now) {
+            for program in &mut self.programs {
+                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events);
+            }
         }
-        self.now = now;
         Ok(())
     }
 
@@ -469,28 +449,6 @@ impl CloneManager {
             // It could not be removed: it counts again, and the next round asks anew.
             CloneAction::Remove { clone } => self.clones.set_life(*clone, Life::Running, 0),
         }
-    }
-
-    fn is_whole(&self) -> bool {
-        let places = |names: &BTreeMap<String, usize>, count: usize| {
-            names.len() == count && names.values().all(|place| *place < count)
-        };
-        let dimensions = self.dimensions().unwrap_or(0);
-        let whole = |program: &Program| {
-            program.volume.is_whole(&self.config) && program.code.check(dimensions).is_ok()
-        };
-        self.config.check().is_ok()
-            && self.orders.is_whole()
-            && self.journal.is_whole()
-            && self.shared.is_whole()
-            && self.events.is_whole()
-            && self.shared.steps() == self.config.season_steps()
-            && places(&self.program_of, self.programs.len())
-            && places(&self.machine_of, self.machines.len())
-            && self.programs.iter().all(whole)
-            && self.machines.iter().all(|machine| machine.check(dimensions).is_ok())
-            && self.distances.iter().all(|distance| distance.check().is_ok())
-            && self.clones.is_whole(self.programs.len(), self.machines.len())
     }
 }
 

@@ -1,9 +1,10 @@
 //! One round of planning: what is failing, what is too much, what is missing.
 
 use super::inventory::{Count, Life, PlacedClone};
+use super::moves::{Leaving, surplus};
 use super::placement::{Wish, place};
 use super::volume::{Common, Need};
-use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Program, ProgramCode};
+use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Program, ProgramCode, Round};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
@@ -15,28 +16,61 @@ impl CloneManager {
     /// O(n·log n) for n clones that are missing.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for a time before the last round or count.
+    /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
         self.go_to(now)?;
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
-        let step = self.config.step(now);
+        let (step, missed) = (self.coverage.step(), self.coverage.seen_before());
         let mut needs = Vec::with_capacity(self.programs.len());
         for (program, count) in self.programs.iter_mut().zip(self.clones.counts()) {
-            program.volume.close(step, &self.config, &mut self.shared, &self.events);
-            let common = Common { config: &self.config, shared: &self.shared, events: &self.events };
-            needs.push(program.volume.need(now, &program.code, count.staying(), common)?);
+            program.volume.begin(step, missed, &self.config);
+            let common = Common {
+                config: &self.config,
+                shared: &self.shared,
+                events: &self.events,
+                coverage: &self.coverage,
+            };
+            let standing = program.round.map_or(0, |last| last.wanted).min(count.staying());
+            needs.push(program.volume.need(&program.code, count.staying(), standing, common)?);
         }
         self.replace_failing(now, &needs);
-        let before: Vec<u32> = self.clones.counts().iter().map(Count::staying).collect();
-        let removed = self.remove_surplus(now, &needs, &before);
-        let created = self.create_missing(now, &needs, &before)?;
-        let rounds = needs.iter().zip(before).zip(removed.into_iter().zip(created));
-        for (program, ((need, before), (removed, created))) in self.programs.iter_mut().zip(rounds) {
-            if removed == 0 && created == 0 && before >= need.clones {
+        let leaving = self.leaving();
+        let before = self.clones.counts().to_vec();
+        let removed = self.remove_surplus(now, &needs, &leaving);
+        let missing: Vec<u32> = needs
+            .iter()
+            .zip(before.iter().zip(&leaving.counts))
+            .map(|(need, (count, leaving))| need.clones.saturating_sub(count.staying() - leaving.staying()))
+            .collect();
+        let created = self.create_missing(now, &needs, &missing)?;
+        let changes =
+            before.iter().zip(&leaving.counts).zip(removed.into_iter().zip(missing.into_iter().zip(created)));
+        for ((program, need), ((before, leaving), (removed, (missing, created)))) in
+            self.programs.iter_mut().zip(&needs).zip(changes)
+        {
+            let before = before.staying();
+            let is_short = before - removed + created < need.clones;
+            let reason = match () {
+                () if is_short => CloneReason::NoRoom,
+                () if leaving.staying() == 0 => need.reason,
+                () if created < missing => CloneReason::Overfull,
+                () => CloneReason::Moved,
+            };
+            let last = program.round.filter(|last| last.reason == reason && last.wanted == need.clones);
+            program.round = Some(Round {
+                time: now,
+                since: last.map_or(now, |last| last.since),
+                wanted: need.clones,
+                expected: need.mean,
+                sized_for: need.upper,
+                reason,
+            });
+            let is_hindered =
+                matches!(reason, CloneReason::NoRoom | CloneReason::Overfull | CloneReason::HeldAfterPause);
+            if removed == 0 && created == 0 && !(is_hindered && last.is_none()) {
                 continue;
             }
-            let is_short = before - removed + created < need.clones;
-            let record = CloneRecord {
+            self.journal.add(CloneRecord {
                 time: now,
                 code: program.code.name.clone(),
                 before,
@@ -45,10 +79,8 @@ impl CloneManager {
                 removed,
                 expected: need.mean,
                 sized_for: need.upper,
-                reason: if is_short { CloneReason::NoRoom } else { need.reason },
-            };
-            program.last = Some(record.clone());
-            self.journal.add(record);
+                reason,
+            });
         }
         Ok(self.orders.hand_out(now))
     }
@@ -90,13 +122,15 @@ impl CloneManager {
     }
 
     /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then the newest.
-    fn remove_surplus(&mut self, now: i64, needs: &[Need], before: &[u32]) -> Vec<u32> {
-        let surplus: Vec<u32> =
-            needs.iter().zip(before).map(|(need, count)| count.saturating_sub(need.clones)).collect();
-        if surplus.iter().all(|surplus| *surplus == 0) {
-            return surplus;
+    /// Those that leave a machine go as far as enough others run.
+    fn remove_surplus(&mut self, now: i64, needs: &[Need], leaving: &Leaving) -> Vec<u32> {
+        let counts = self.clones.counts().iter().zip(&leaving.counts);
+        let mut left: Vec<(u32, u32)> =
+            needs.iter().zip(counts).map(|(need, (count, leaving))| surplus(need, count, leaving)).collect();
+        let removed: Vec<u32> = left.iter().map(|(stay, leave)| stay + leave).collect();
+        if removed.iter().all(|removed| *removed == 0) {
+            return removed;
         }
-        let mut left = surplus.clone();
         let mut gone = Vec::new();
         let orders: [fn(&PlacedClone) -> bool; 3] = [
             |clone| clone.life == Life::Creating,
@@ -105,26 +139,29 @@ impl CloneManager {
         ];
         for belongs in orders {
             for (id, clone) in self.clones.iter().rev().filter(|(_, clone)| belongs(clone)) {
-                if let Some(left) = left.get_mut(clone.code).filter(|left| **left > 0) {
+                let left = left
+                    .get_mut(clone.code)
+                    .map(|(stay, leave)| if leaving.clones.contains(&id) { leave } else { stay });
+                if let Some(left) = left.filter(|left| **left > 0) {
                     *left -= 1;
                     gone.push(id);
                 }
             }
         }
         gone.into_iter().for_each(|id| self.remove(now, id));
-        surplus
+        removed
     }
 
-    fn create_missing(&mut self, now: i64, needs: &[Need], before: &[u32]) -> Result<Vec<u32>> {
+    fn create_missing(&mut self, now: i64, needs: &[Need], missing: &[u32]) -> Result<Vec<u32>> {
         let mut created = vec![0; self.programs.len()];
         let mut wishes = Vec::new();
-        for ((code, program), (need, before)) in
-            self.programs.iter().enumerate().zip(needs.iter().zip(before))
+        for ((code, program), (need, missing)) in
+            self.programs.iter().enumerate().zip(needs.iter().zip(missing))
         {
             let ProgramCode { zone, priority, resources, .. } = &program.code;
-            let clones = need.clones.saturating_sub(*before);
-            if clones > 0 {
-                wishes.push(Wish { code, clones, zone, priority: *priority, volume: need.upper, resources });
+            if *missing > 0 {
+                let (clones, priority) = (*missing, *priority);
+                wishes.push(Wish { code, clones, zone, priority, volume: need.upper, resources });
             }
         }
         if wishes.is_empty() {
@@ -151,20 +188,5 @@ impl CloneManager {
             *created += 1;
         }
         Ok(created)
-    }
-
-    /// The room that is left on each machine; none on one that is down.
-    fn free(&self) -> Vec<Option<Vec<f64>>> {
-        let room = |(place, machine): (usize, &super::Machine)| {
-            (!self.down.contains(&place)).then(|| machine.room.clone())
-        };
-        let mut free: Vec<Option<Vec<f64>>> = self.machines.iter().enumerate().map(room).collect();
-        for (_, clone) in self.clones.iter() {
-            let taken = self.programs.get(clone.code).map_or(&[][..], |program| &program.code.resources);
-            if let Some(Some(room)) = free.get_mut(clone.machine) {
-                room.iter_mut().zip(taken).for_each(|(room, taken)| *room = (*room - taken).max(0.0));
-            }
-        }
-        free
     }
 }

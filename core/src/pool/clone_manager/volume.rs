@@ -4,6 +4,7 @@ use super::config::{CloneManagerConfig, CloneRule, ProgramCode};
 use super::events::{Events, MOST_FACTOR};
 use crate::error::{Error, Result};
 use crate::forecast::normal_quantile;
+use crate::pool::coverage::{Coverage, Turn};
 use crate::pool::demand::{Demand, Expected, SharedSeason};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub(super) struct Volume {
     given: BTreeMap<i64, (f64, f64)>,
     /// Requests of the step that runs, and which that is.
     running: (i64, f64),
+    /// Share of that step that was over before anything was counted.
+    missed: f64,
     /// What was expected of the step that runs.
     said: f64,
     /// Over-predicted steps in a row.
@@ -81,6 +84,7 @@ pub(super) struct Common<'a> {
     pub(super) config: &'a CloneManagerConfig,
     pub(super) shared: &'a SharedSeason,
     pub(super) events: &'a Events,
+    pub(super) coverage: &'a Coverage,
 }
 
 /// Why a program gets the clones that it gets.
@@ -95,6 +99,12 @@ pub enum CloneReason {
     OverPrediction,
     /// Fewer are wanted, but not for a whole lead time yet.
     HeldForLeadTime,
+    /// Fewer are wanted, but nobody called the manager for a while, and less than a whole lead time was seen since.
+    HeldAfterPause,
+    /// A machine holds more than it has room for: its clones are made elsewhere, and go when those run.
+    Moved,
+    /// A machine holds more than it has room for, and there is none elsewhere.
+    Overfull,
     /// The program's own limits.
     Limit,
     /// The manager's limit, or there is no room.
@@ -109,6 +119,13 @@ impl CloneReason {
             CloneReason::UnderPrediction => "more comes than was forecast",
             CloneReason::OverPrediction => "less came than was forecast, several steps in a row",
             CloneReason::HeldForLeadTime => "fewer are wanted, but not for a whole lead time yet",
+            CloneReason::HeldAfterPause => {
+                "fewer are wanted, but not for a whole lead time after a pause in which nothing was seen"
+            }
+            CloneReason::Moved => "a machine has too little room for those that it holds, and some move",
+            CloneReason::Overfull => {
+                "a machine has too little room for those that it holds, and there is none elsewhere"
+            }
             CloneReason::Limit => "the program has a limit",
             CloneReason::NoRoom => "there is no room for all that are wanted",
         }
@@ -172,6 +189,7 @@ impl Volume {
             events: Events::default(),
             given: BTreeMap::new(),
             running: (NOT_BEGUN, 0.0),
+            missed: 0.0,
             said: f64::NAN,
             over: 0,
             wanted: Vec::new(),
@@ -197,8 +215,51 @@ impl Volume {
         Ok(())
     }
 
-    /// Adds requests to a step; those of a step that is over already count for the one that runs.
-    pub(super) fn add(
+    /// Begins to count in `step`, if it has not begun yet; `missed` is the share of it that was over before.
+    pub(super) fn begin(&mut self, step: i64, missed: f64, config: &CloneManagerConfig) {
+        if self.running.0 == NOT_BEGUN {
+            self.demand = Demand::new(step, config.season_steps());
+            self.running = (step, 0.0);
+            self.missed = missed;
+            self.given = self.given.split_off(&step);
+        }
+    }
+
+    /// Adds requests to the step that runs.
+    pub(super) fn add(&mut self, requests: f64) {
+        self.running.1 += requests;
+    }
+
+    /// Ends the step that runs, and learns from it and those after it what was seen of them: what is usual, without what events brought.
+    pub(super) fn turn(
+        &mut self,
+        turn: &Turn,
+        config: &CloneManagerConfig,
+        shared: &mut SharedSeason,
+        events: &Events,
+    ) {
+        let (running, requests) = self.running;
+        if running == NOT_BEGUN {
+            return;
+        }
+        match turn.share(std::mem::take(&mut self.missed)) {
+            Some(share) => self.learn(running, requests / share, config, shared, events),
+            None => self.demand.skip(running),
+        }
+        match turn.next - 1 {
+            last if turn.is_pause => self.demand.skip(last),
+            last if last > running => self.demand.update(last, 0.0, shared),
+            _ => {}
+        }
+        self.running = (turn.next, 0.0);
+        self.given = self.given.split_off(&turn.next);
+        self.said = match self.given.get(&turn.next) {
+            Some((mean, _)) => *mean,
+            None => self.factor(turn.next, config, events) * self.demand.expect(1, shared).mean,
+        };
+    }
+
+    fn learn(
         &mut self,
         step: i64,
         requests: f64,
@@ -206,47 +267,15 @@ impl Volume {
         shared: &mut SharedSeason,
         events: &Events,
     ) {
-        self.close(step, config, shared, events);
-        self.running.1 += requests;
-    }
-
-    /// Ends all steps before `step`, and learns from them what is usual: without what events brought.
-    pub(super) fn close(
-        &mut self,
-        step: i64,
-        config: &CloneManagerConfig,
-        shared: &mut SharedSeason,
-        events: &Events,
-    ) {
-        let (running, requests) = self.running;
-        if step <= running {
-            return;
-        }
-        if running == NOT_BEGUN {
-            self.demand = Demand::new(step, config.season_steps());
-            self.running = (step, 0.0);
-            self.given = self.given.split_off(&step);
-            return;
-        }
         if self.said > config.over_prediction_ratio * requests {
             self.over = self.over.saturating_add(1);
         } else {
             self.over = 0;
         }
-        let factor = self.factor(running, config, events);
+        let factor = self.factor(step, config, events);
         // An event that leaves hardly anything says nothing of what is usual.
         let usual = if factor >= 0.01 { requests / factor } else { self.demand.recent_level() };
-        self.demand.update(running, usual, shared);
-        if step > running + 1 {
-            // Steps that nobody counted anything in had none.
-            self.demand.update(step - 1, 0.0, shared);
-        }
-        self.running = (step, 0.0);
-        self.given = self.given.split_off(&step);
-        self.said = match self.given.get(&step) {
-            Some((mean, _)) => *mean,
-            None => self.factor(step, config, events) * self.demand.expect(1, shared).mean,
-        };
+        self.demand.update(step, usual, shared);
     }
 
     /// How many times as much as usual all events together bring in a step.
@@ -256,7 +285,7 @@ impl Volume {
 
     /// What is expected `ahead` steps after the last one that ended.
     fn outlook(&self, ahead: i64, common: Common<'_>) -> Result<Outlook> {
-        let Common { config, shared, events } = common;
+        let Common { config, shared, events, .. } = common;
         let step = self.demand.last().saturating_add(ahead);
         if let Some((mean, upper)) = self.given.get(&step) {
             return Outlook::given(*mean, *upper, config);
@@ -286,15 +315,15 @@ impl Volume {
         (1..=common.config.horizon_steps as i64).map(at).collect()
     }
 
-    /// The clones that the program needs at `now`, when so many are `staying`.
+    /// The clones that the program needs, when so many are `staying` of which the last round wanted those that are `standing`.
     pub(super) fn need(
         &mut self,
-        now: i64,
         code: &ProgramCode,
         staying: u32,
+        standing: u32,
         common: Common<'_>,
     ) -> Result<Need> {
-        let config = common.config;
+        let Common { config, coverage, .. } = common;
         let clones = |volume: f64| clones_for(volume, code, config);
         let (mut upper, mut mean) = (0.0f64, 0.0f64);
         for ahead in 1..=config.lead_steps() {
@@ -303,7 +332,7 @@ impl Volume {
             mean = mean.max(outlook.mean);
         }
         let mut need = Need { clones: clones(upper), reason: CloneReason::Forecast, mean, upper };
-        let came = self.rate_now(now, config);
+        let came = self.came(coverage);
         if self.over >= config.over_prediction_steps && config.over_prediction_steps > 0 {
             let level = self.demand.recent_level().max(came);
             let level = Outlook::new(Expected { mean: level, variance: level }, config)?.sized;
@@ -311,22 +340,32 @@ impl Volume {
                 need = Need { clones: clones(level), reason: CloneReason::OverPrediction, ..need };
             }
         }
-        if came > config.under_prediction_ratio * mean && clones(came) > need.clones {
+        let is_unsure = coverage.is_unsure(config.lead_steps());
+        // A forecast from before a pause is believed only as far as what comes bears it out.
+        let ratio = if is_unsure { 1.0 } else { config.under_prediction_ratio };
+        if came > ratio * mean && clones(came) > need.clones {
             let most = need.clones.max(staying).saturating_add(config.burst_clones);
             need = Need { clones: clones(came).min(most), reason: CloneReason::UnderPrediction, ..need };
         }
-        Ok(self.held(need, code, config))
+        let mut need = self.held(need, config);
+        if is_unsure && standing > need.clones {
+            need = Need { clones: standing, reason: CloneReason::HeldAfterPause, ..need };
+        }
+        let limited = need.clones.clamp(code.min_clones, code.max_clones);
+        if limited != need.clones {
+            need = Need { clones: limited, reason: CloneReason::Limit, ..need };
+        }
+        Ok(need)
     }
 
-    /// Volume of a whole step at the rate that the running one shows so far; none before a tenth of it is over.
-    fn rate_now(&self, now: i64, config: &CloneManagerConfig) -> f64 {
-        let step = config.step_milliseconds();
-        let share = now.saturating_sub(self.running.0.saturating_mul(step)) as f64 / step as f64;
-        if share >= 0.1 { self.running.1 / share.min(1.0) } else { 0.0 }
+    /// Requests of a whole step at the rate that the running one shows so far; none before a tenth of it was seen.
+    fn came(&self, coverage: &Coverage) -> f64 {
+        let share = coverage.seen() - self.missed;
+        if share >= 0.1 { self.running.1 / share } else { 0.0 }
     }
 
     /// Clones go only when they were not wanted for a whole lead time, however often they are asked about in it.
-    fn held(&mut self, need: Need, code: &ProgramCode, config: &CloneManagerConfig) -> Need {
+    fn held(&mut self, need: Need, config: &CloneManagerConfig) -> Need {
         let step = self.running.0;
         let before = step.saturating_sub(config.lead_steps());
         self.wanted.retain(|(at, _)| *at > before);
@@ -335,27 +374,22 @@ impl Volume {
             _ => self.wanted.push((step, need.clones)),
         }
         let largest = self.wanted.iter().map(|(_, most)| *most).max().unwrap_or(0);
-        let held = if largest > need.clones {
-            Need { clones: largest, reason: CloneReason::HeldForLeadTime, ..need }
-        } else {
-            need
-        };
-        let limited = held.clones.clamp(code.min_clones, code.max_clones);
-        if limited == held.clones {
-            held
-        } else {
-            Need { clones: limited, reason: CloneReason::Limit, ..held }
+        if largest > need.clones {
+            return Need { clones: largest, reason: CloneReason::HeldForLeadTime, ..need };
         }
+        need
     }
 
-    pub(super) fn is_whole(&self, config: &CloneManagerConfig) -> bool {
+    pub(super) fn is_whole(&self, config: &CloneManagerConfig, step: i64) -> bool {
         let most = usize::try_from(config.lead_steps()).unwrap_or(1);
         let possible = |value: f64| value.is_finite() && value >= 0.0;
         self.demand.is_whole(config.season_steps())
             && self.events.is_whole()
             && self.given.len() <= MOST_GIVEN
             && self.given.values().all(|(mean, upper)| possible(*mean) && possible(*upper))
+            && (self.running.0 == NOT_BEGUN || self.running.0 == step)
             && possible(self.running.1)
+            && possible(self.missed)
             && self.wanted.len() <= most
             && self.wanted.is_sorted_by(|a, b| a.0 < b.0)
             && self.wanted.iter().all(|(step, _)| *step <= self.running.0)

@@ -81,7 +81,7 @@ impl Regions {
         let of = |service: &'_ super::Service| -> Result<Vec<f64>> {
             let sources = service.sources.iter().zip(&self.places);
             let supply = |(source, home): (&super::Source, &Place)| {
-                let rate = source.rate(steps, &self.config, &home.shared)?;
+                let rate = source.rate(steps, &self.config, &home.shared, &self.coverage)?;
                 Ok((rate / service.application.service_rate).min(MOST_REPLICAS))
             };
             sources.map(supply).collect()

@@ -55,15 +55,27 @@ impl Regions {
         source.forecast(self.config.lead_steps(), &self.config, &place.shared)
     }
 
-    /// In words: where an application runs, who serves whom, and what limits it.
+    /// In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it.
     ///
     /// # Errors
     /// [`crate::Error::Data`] for an application that is not known.
     pub fn explain(&self, application: &str) -> Result<String> {
-        known("application", &self.service_of, application)?;
-        let mut text = format!("{application}:");
-        for cell in self.replicas().iter().filter(|cell| cell.application == application) {
-            text += &format!(" {} of {} replicas run in {}.", cell.running, cell.wanted, cell.region);
+        let service = self.services.get(known("application", &self.service_of, application)?);
+        let mut text = match self.planned {
+            Some(time) => format!("{application}, in the round at {time} ms:"),
+            None => format!("{application}, no round was planned yet:"),
+        };
+        for (place, cell) in self.places.iter().zip(service.iter().flat_map(|service| &service.cells)) {
+            text += &format!(" {} of {} replicas run in {}", cell.running, cell.wanted, place.region.name);
+            text += &match cell.reason {
+                Some(reason) if cell.wanted > 0 || cell.running > 0 => format!(
+                    ", wanted for {:.1} requests a second since {} ms: {}.",
+                    cell.rate,
+                    cell.since,
+                    reason.words()
+                ),
+                _ => ".".to_owned(),
+            };
         }
         for route in self.routes().iter().filter(|route| route.application == application) {
             let shares = route.shares.iter().map(|to| format!("{} {:.1} %", to.region, 100.0 * to.share));

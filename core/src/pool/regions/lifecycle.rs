@@ -1,6 +1,6 @@
 //! What becomes of replicas: regions that are lost and come back, what was carried out, and what really runs.
 
-use super::{Cell, RegionAction, Regions, RouteLimit, RunningReplicas, known};
+use super::{RegionAction, Regions, RouteLimit, RunningReplicas, known};
 use crate::error::{Error, Result};
 use crate::pool::orders::{Outcome, Settled};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ impl Regions {
                 if cell.order > 0 {
                     self.orders.withdraw(cell.order);
                 }
-                *cell = Cell { wanted: cell.wanted, ..Cell::default() };
+                (cell.running, cell.order, cell.asked) = (0, 0, 0);
             }
             // Nothing is sent there from this moment on; the next round says who takes over.
             for (row, limit) in service.routed.iter_mut().zip(&mut service.limits) {
@@ -48,7 +48,7 @@ impl Regions {
     /// What really runs, as the actuator's own list has it; what is not in it does not run.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for names that are not known, a pair of them twice, or a time before the last round or count.
+    /// [`crate::Error::Data`] for names that are not known, a pair of them twice, or a `now` before the last one, or a year after it.
     pub fn reconcile(&mut self, now: i64, running: &[RunningReplicas]) -> Result<()> {
         let mut counts = BTreeMap::new();
         for found in running {

@@ -46,7 +46,9 @@ pub use records::{
     RunningReplicas,
 };
 
+use super::clock::Clock;
 use super::clone_manager::GivenForecast;
+use super::coverage::Coverage;
 use super::demand::SharedSeason;
 use super::journal::Journal;
 use super::orders::{Instruction, Orders};
@@ -80,6 +82,10 @@ struct Cell {
     /// The instruction that is open, and the replicas that it asks for; 0 for none.
     order: u64,
     asked: u32,
+    /// Requests per second that the last round wants them for, why, and since which round it has wanted as many for the same reason.
+    rate: f64,
+    reason: Option<RegionReason>,
+    since: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,7 +111,10 @@ pub struct Regions {
     latencies: Vec<Latency>,
     orders: Orders<RegionAction>,
     journal: Journal<RegionRecord>,
-    now: i64,
+    clock: Clock,
+    coverage: Coverage,
+    /// When the last round was.
+    planned: Option<i64>,
 }
 
 impl Regions {
@@ -124,7 +133,9 @@ impl Regions {
             service_of: BTreeMap::new(),
             latencies: Vec::new(),
             journal: Journal::default(),
-            now: i64::MIN,
+            clock: Clock::default(),
+            coverage: Coverage::new(config.step_milliseconds()),
+            planned: None,
         })
     }
 
@@ -228,18 +239,19 @@ impl Regions {
     /// Counts requests from a region for an application, as they come in at `now` (Unix milliseconds).
     ///
     /// # Errors
-    /// [`Error::Data`] for names that are not known, a count that is not 0 to 10¹², or a time before the last round or count.
+    /// [`Error::Data`] for names that are not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, region: &str, application: &str, requests: f64) -> Result<()> {
         let (place, service) = self.pair(region, application)?;
         if !(0.0..=MOST_REQUESTS).contains(&requests) {
             return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
         }
         self.go_to(now)?;
-        let step = self.config.step(now);
         let source = self.services.get_mut(service).and_then(|service| service.sources.get_mut(place));
-        if let (Some(source), Some(place)) = (source, self.places.get_mut(place)) {
-            source.add(step, requests, &self.config, &mut place.shared);
+        if let Some(source) = source {
+            source.begin(self.coverage.step(), self.coverage.seen_before(), &self.config);
+            source.add(requests);
         }
+        self.coverage.count();
         Ok(())
     }
 
@@ -278,11 +290,16 @@ impl Regions {
         Ok((place, known("application", &self.service_of, application)?))
     }
 
+    /// Goes to `now`; where a step ends, all sources learn from it.
     fn go_to(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
+        self.clock.advance("now", now)?;
+        if let Some(turn) = self.coverage.call(now) {
+            for service in &mut self.services {
+                for (source, place) in service.sources.iter_mut().zip(&mut self.places) {
+                    source.turn(&turn, &mut place.shared);
+                }
+            }
         }
-        self.now = now;
         Ok(())
     }
 }

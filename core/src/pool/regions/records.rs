@@ -94,6 +94,8 @@ pub enum RegionReason {
     Capacity,
     /// The budget does not pay for all.
     Budget,
+    /// Fewer are wanted, but nobody called the manager for a while, and less than a whole lead time was seen since.
+    HeldAfterPause,
 }
 
 /// A change of what is wanted, in one round.
@@ -123,6 +125,22 @@ impl RouteLimit {
             RouteLimit::Capacity => "the regions that may serve them are full",
             RouteLimit::Budget => "the budget does not pay for more",
             RouteLimit::Starting => "their replicas do not run yet",
+        }
+    }
+}
+
+impl RegionReason {
+    /// The reason as the end of a sentence.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            RegionReason::Forecast => "the forecast of the load asks for it",
+            RegionReason::Shifted => "it is better to serve the load there",
+            RegionReason::RegionLost => "a region is lost or on its way back",
+            RegionReason::Capacity => "regions are full, and not all can be served",
+            RegionReason::Budget => "the budget does not pay for all",
+            RegionReason::HeldAfterPause => {
+                "fewer are wanted, but not for a whole lead time after a pause in which nothing was seen"
+            }
         }
     }
 }

@@ -4,39 +4,71 @@ use super::aim::Aim;
 use super::transport::Transport;
 use super::{Instruction, RegionAction, RegionReason, RegionRecord, Regions, RouteLimit};
 use crate::error::Result;
+use std::collections::BTreeSet;
 
 impl Regions {
     /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. Replicas go only when those that take over
     /// their load run, unless capacity or the budget has no room for both.
     ///
     /// # Errors
-    /// [`crate::Error::Data`] for a time before the last round or count.
+    /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<RegionAction>>> {
         self.go_to(now)?;
         self.orders.expire(now).iter().for_each(|action| self.settled(action, false, false));
-        let step = self.config.step(now);
         let is_recovering = self.places.iter().any(|place| place.recovered < self.config.recovery_rounds);
         for place in self.places.iter_mut().filter(|place| place.is_up) {
             place.recovered = place.recovered.saturating_add(1).min(self.config.recovery_rounds);
         }
-        for service in &mut self.services {
-            for (source, place) in service.sources.iter_mut().zip(&mut self.places) {
-                source.close(step, &self.config, &mut place.shared);
-            }
+        let (step, missed) = (self.coverage.step(), self.coverage.seen_before());
+        for source in self.services.iter_mut().flat_map(|service| &mut service.sources) {
+            source.begin(step, missed, &self.config);
         }
         let problem = self.problem(now)?;
-        let aim = problem.solve()?;
-        self.record(now, &aim, &problem.transport, is_recovering);
-        self.ask(now, &aim);
+        let mut aim = problem.solve()?;
+        let mut spare = Spare::new(self, &aim);
+        let held = if self.coverage.is_unsure(self.config.lead_steps()) {
+            self.hold(&mut aim, &mut spare)
+        } else {
+            BTreeSet::new()
+        };
+        self.record(now, &aim, &held, &problem.transport, is_recovering);
+        self.ask(now, &mut spare);
         self.route(&aim, &problem.transport)?;
+        self.planned = Some(now);
         Ok(self.orders.hand_out(now))
     }
 
+    /// Keeps what runs after a pause in which nothing was seen, as far as capacity and the budget have room for it; where that is more
+    /// than the plan wants, application and region.
+    fn hold(&self, aim: &mut Aim, spare: &mut Spare) -> BTreeSet<(usize, usize)> {
+        let mut held = BTreeSet::new();
+        for (number, (service, wanted)) in self.services.iter().zip(&mut aim.replicas).enumerate() {
+            for (place, (cell, wanted)) in service.cells.iter().zip(wanted).enumerate() {
+                let surplus = cell.running.min(cell.wanted).saturating_sub(*wanted);
+                let kept = spare.keep(place, f64::from(surplus)).floor();
+                if kept > 0.0 {
+                    spare.take(place, kept);
+                    *wanted += kept as u32;
+                    held.insert((number, place));
+                }
+            }
+        }
+        held
+    }
+
     /// Takes the plan over, and writes down what changes.
-    fn record(&mut self, now: i64, aim: &Aim, transport: &Transport, is_recovering: bool) {
+    fn record(
+        &mut self,
+        now: i64,
+        aim: &Aim,
+        held: &BTreeSet<(usize, usize)>,
+        transport: &Transport,
+        is_recovering: bool,
+    ) {
         let regions = self.places.len();
         let sources = aim.flows.chunks(regions.max(1)).zip(transport.supplies.chunks(regions.max(1)));
-        for ((service, wanted), (flows, supplies)) in self.services.iter_mut().zip(&aim.replicas).zip(sources)
+        for ((service_number, service), (wanted, (flows, supplies))) in
+            self.services.iter_mut().enumerate().zip(aim.replicas.iter().zip(sources))
         {
             let is_short = flows
                 .iter()
@@ -52,36 +84,44 @@ impl Regions {
                 self.places.iter().zip(&mut service.cells).zip(wanted).enumerate()
             {
                 let before = std::mem::replace(&mut cell.wanted, *wanted);
-                if before == *wanted {
-                    continue;
-                }
                 let column = |rows: &[Vec<f64>]| -> f64 {
                     rows.iter()
                         .zip(supplies)
                         .filter_map(|(row, supply)| Some(row.get(number)? * supply))
                         .sum()
                 };
-                let shifted = column(&aimed) - column(&service.aimed);
-                let change = f64::from(*wanted) - f64::from(before);
+                let is_shifted = || {
+                    let shifted = column(&aimed) - column(&service.aimed);
+                    let change = f64::from(*wanted) - f64::from(before);
+                    service.aimed.iter().flatten().any(|share| *share > 0.0) && shifted / change > 0.5
+                };
                 let reason = match () {
+                    () if held.contains(&(service_number, number)) => RegionReason::HeldAfterPause,
                     () if is_recovering => RegionReason::RegionLost,
                     () if is_short && aim.is_budget_used => RegionReason::Budget,
                     () if is_short => RegionReason::Capacity,
-                    () if service.aimed.iter().flatten().any(|share| *share > 0.0)
-                        && shifted / change > 0.5 =>
-                    {
+                    () if before == *wanted && cell.reason == Some(RegionReason::Shifted) => {
                         RegionReason::Shifted
                     }
+                    () if before != *wanted && is_shifted() => RegionReason::Shifted,
                     () => RegionReason::Forecast,
                 };
                 let load: f64 = flows.iter().filter_map(|row| row.get(number)).sum();
+                cell.rate = load * service.application.service_rate;
+                let is_other = cell.reason.replace(reason) != Some(reason);
+                if before != *wanted || is_other {
+                    cell.since = now;
+                }
+                if before == *wanted && !(is_other && reason == RegionReason::HeldAfterPause) {
+                    continue;
+                }
                 self.journal.add(RegionRecord {
                     time: now,
                     region: place.region.name.clone(),
                     application: service.application.name.clone(),
                     before,
                     wanted: *wanted,
-                    rate: load * service.application.service_rate,
+                    rate: cell.rate,
                     reason,
                 });
             }
@@ -90,32 +130,16 @@ impl Regions {
     }
 
     /// Asks for what is wanted: more at once, less when what takes over runs.
-    fn ask(&mut self, now: i64, aim: &Aim) {
-        let mut room: Vec<f64> =
-            self.places.iter().map(|place| f64::from(place.capacity(self.config.recovery_rounds))).collect();
-        let usage: Vec<f64> = self
-            .places
-            .iter()
-            .map(|place| self.config.budget.map_or(0.0, |budget| budget.of(&place.region)))
-            .collect();
-        let mut left = self.config.budget.map_or(f64::INFINITY, |budget| budget.limit());
-        for row in &aim.replicas {
-            for (place, (room, usage)) in room.iter_mut().zip(&usage).enumerate() {
-                let wanted = row.get(place).copied().map_or(0.0, f64::from);
-                *room -= wanted;
-                left -= wanted * usage;
-            }
-        }
+    fn ask(&mut self, now: i64, spare: &mut Spare) {
         for service in &mut self.services {
             let is_growing = service.cells.iter().any(|cell| cell.wanted > cell.running);
-            let cells = service.cells.iter_mut().zip(&self.places).zip(room.iter_mut().zip(&usage));
-            for ((cell, place), (room, usage)) in cells.filter(|((_, place), _)| place.is_up) {
+            let cells = service.cells.iter_mut().zip(&self.places).enumerate();
+            for (number, (cell, place)) in cells.filter(|(_, (_, place))| place.is_up) {
                 let surplus = f64::from(cell.running.saturating_sub(cell.wanted));
-                let stays = is_growing && surplus > 0.0 && surplus <= *room && surplus * usage <= left;
+                let stays = is_growing && surplus > 0.0 && spare.keep(number, surplus) >= surplus;
                 let asked = if stays { cell.running } else { cell.wanted };
                 if stays {
-                    *room -= surplus;
-                    left -= surplus * usage;
+                    spare.take(number, surplus);
                 }
                 if cell.order > 0 && cell.asked != asked {
                     self.orders.withdraw(cell.order);
@@ -172,6 +196,44 @@ impl Regions {
             }
         }
         Ok(())
+    }
+}
+
+/// What capacity and the budget have left beyond the plan.
+struct Spare {
+    room: Vec<f64>,
+    usage: Vec<f64>,
+    left: f64,
+}
+
+impl Spare {
+    fn new(regions: &Regions, aim: &Aim) -> Self {
+        let Regions { config, places, .. } = regions;
+        let mut spare = Spare {
+            room: places.iter().map(|place| f64::from(place.capacity(config.recovery_rounds))).collect(),
+            usage: places
+                .iter()
+                .map(|place| config.budget.map_or(0.0, |budget| budget.of(&place.region)))
+                .collect(),
+            left: config.budget.map_or(f64::INFINITY, |budget| budget.limit()),
+        };
+        for row in &aim.replicas {
+            row.iter().enumerate().for_each(|(place, wanted)| spare.take(place, f64::from(*wanted)));
+        }
+        spare
+    }
+
+    /// Of so many replicas more in a region those that there is room for.
+    fn keep(&self, place: usize, replicas: f64) -> f64 {
+        let room = self.room.get(place).copied().unwrap_or(0.0);
+        let usage = self.usage.get(place).copied().unwrap_or(0.0);
+        let paid = if usage > 0.0 { self.left / usage } else { f64::INFINITY };
+        replicas.min(room).min(paid).max(0.0)
+    }
+
+    fn take(&mut self, place: usize, replicas: f64) {
+        self.left -= replicas * self.usage.get(place).copied().unwrap_or(0.0);
+        self.room.get_mut(place).into_iter().for_each(|room| *room -= replicas);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::config::RegionsConfig;
 use crate::error::{Error, Result};
 use crate::pool::clone_manager::GivenForecast;
+use crate::pool::coverage::{Coverage, Turn};
 use crate::pool::demand::{Demand, SharedSeason};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub(super) struct Source {
     demand: Demand,
     /// Requests of the step that runs, and which that is.
     running: (i64, f64),
+    /// Share of that step that was over before anything was counted.
+    missed: f64,
     /// The host's own forecasts, mean and upper, by step.
     given: BTreeMap<i64, (f64, f64)>,
 }
@@ -25,38 +28,41 @@ impl Source {
     /// Nothing is known until the first count or round: the time before says nothing.
     pub(super) fn new(config: &RegionsConfig) -> Self {
         let demand = Demand::new(0, config.season_steps());
-        Source { demand, running: (NOT_BEGUN, 0.0), given: BTreeMap::new() }
+        Source { demand, running: (NOT_BEGUN, 0.0), missed: 0.0, given: BTreeMap::new() }
     }
 
-    pub(super) fn add(
-        &mut self,
-        step: i64,
-        requests: f64,
-        config: &RegionsConfig,
-        shared: &mut SharedSeason,
-    ) {
-        self.close(step, config, shared);
+    /// Begins to count in `step`, if it has not begun yet; `missed` is the share of it that was over before.
+    pub(super) fn begin(&mut self, step: i64, missed: f64, config: &RegionsConfig) {
+        if self.running.0 == NOT_BEGUN {
+            self.demand = Demand::new(step, config.season_steps());
+            self.running = (step, 0.0);
+            self.missed = missed;
+            self.given = self.given.split_off(&step);
+        }
+    }
+
+    /// Adds requests to the step that runs.
+    pub(super) fn add(&mut self, requests: f64) {
         self.running.1 += requests;
     }
 
-    /// Ends all steps before `step`, and learns from them; steps that nobody counted anything in had none.
-    pub(super) fn close(&mut self, step: i64, config: &RegionsConfig, shared: &mut SharedSeason) {
+    /// Ends the step that runs, and learns from it and those after it what was seen of them.
+    pub(super) fn turn(&mut self, turn: &Turn, shared: &mut SharedSeason) {
         let (running, requests) = self.running;
-        if step <= running {
-            return;
-        }
         if running == NOT_BEGUN {
-            self.demand = Demand::new(step, config.season_steps());
-            self.running = (step, 0.0);
-            self.given = self.given.split_off(&step);
             return;
         }
-        self.demand.update(running, requests, shared);
-        if step > running + 1 {
-            self.demand.update(step - 1, 0.0, shared);
+        match turn.share(std::mem::take(&mut self.missed)) {
+            Some(share) => self.demand.update(running, requests / share, shared),
+            None => self.demand.skip(running),
         }
-        self.running = (step, 0.0);
-        self.given = self.given.split_off(&step);
+        match turn.next - 1 {
+            last if turn.is_pause => self.demand.skip(last),
+            last if last > running => self.demand.update(last, 0.0, shared),
+            _ => {}
+        }
+        self.running = (turn.next, 0.0);
+        self.given = self.given.split_off(&turn.next);
     }
 
     /// Takes the host's own forecast for the steps that it tells, in place of what was given before.
@@ -92,17 +98,36 @@ impl Source {
         (1..=steps).map(at).collect()
     }
 
-    /// Requests per second to be ready for in the coming steps, the running one first.
-    pub(super) fn rate(&self, steps: i64, config: &RegionsConfig, shared: &SharedSeason) -> Result<f64> {
+    /// Requests per second to be ready for in the coming steps, the running one first. Where nothing is known yet, and after a pause, at
+    /// least as many as come now.
+    pub(super) fn rate(
+        &self,
+        steps: i64,
+        config: &RegionsConfig,
+        shared: &SharedSeason,
+        coverage: &Coverage,
+    ) -> Result<f64> {
         let forecast = self.forecast(steps, config, shared)?;
-        Ok(forecast.iter().map(|step| step.upper).fold(0.0, f64::max) / config.step_seconds)
+        let expected = forecast.iter().map(|step| step.upper).fold(0.0, f64::max);
+        let is_blind = self.demand.seen() == 0 || coverage.is_unsure(config.lead_steps());
+        let is_given = self.given.contains_key(&self.running.0);
+        let came = if is_blind && !is_given { self.came(coverage) } else { 0.0 };
+        Ok(expected.max(came) / config.step_seconds)
+    }
+
+    /// Requests of a whole step at the rate that the running one shows so far; none before a tenth of it was seen.
+    fn came(&self, coverage: &Coverage) -> f64 {
+        let share = coverage.seen() - self.missed;
+        if share >= 0.1 { self.running.1 / share } else { 0.0 }
     }
 
     /// Checks state that was read from bytes.
-    pub(super) fn is_whole(&self, config: &RegionsConfig) -> bool {
+    pub(super) fn is_whole(&self, config: &RegionsConfig, step: i64) -> bool {
         let possible = |value: f64| value.is_finite() && value >= 0.0;
         self.demand.is_whole(config.season_steps())
+            && (self.running.0 == NOT_BEGUN || self.running.0 == step)
             && possible(self.running.1)
+            && possible(self.missed)
             && self.given.len() <= MOST_GIVEN
             && self.given.values().all(|(mean, upper)| possible(*mean) && possible(*upper))
     }

@@ -40,7 +40,7 @@ impl Regions {
         let whole = |service: &Service| {
             service.application.check().is_ok()
                 && service.sources.len() == count
-                && service.sources.iter().all(|source| source.is_whole(&self.config))
+                && service.sources.iter().all(|source| source.is_whole(&self.config, self.coverage.step()))
                 && service.cells.len() == count
                 && service.cells.iter().all(|cell| cell.order == 0 || open.contains(&cell.order))
                 && is_table(&service.aimed)
@@ -52,6 +52,8 @@ impl Regions {
             && self.check_size(count, self.services.len()).is_ok()
             && self.orders.is_whole()
             && self.journal.is_whole()
+            && self.clock.is_whole()
+            && self.coverage.is_whole(self.config.step_milliseconds(), self.clock.now())
             && indexed(&self.place_of, count)
             && indexed(&self.service_of, self.services.len())
             && self.services.iter().all(whole)
