@@ -265,9 +265,11 @@ fn timeline(trial: &Trial<'_>, with: &Played, without: &Played) -> SchemeTimelin
     let late = |arm: &Played| {
         grid.rounds(&arm.result.timeline.late_requests).iter().map(|late| late / interval).collect()
     };
-    let sites = with.sites.iter().zip(&without.sites).map(|(with, without)| RegionTimeline {
+    let nothing = vec![0.0; without.capacity.len()];
+    let sites = with.sites.iter().enumerate().map(|(site, with)| RegionTimeline {
         scheme_capacity: grid.rounds(with),
-        baseline_capacity: grid.rounds(without),
+        // Where nothing arises nothing runs.
+        baseline_capacity: grid.rounds(without.sites.get(site).unwrap_or(&nothing)),
         ..RegionTimeline::default()
     });
     let regions = if with.sites.len() > 1 { sites.collect() } else { Vec::new() };

@@ -44,7 +44,8 @@ pub struct TrialRegion {
     /// Cost of a replica per hour, 0 or 1e-9 to 1e9; by default the world's.
     #[serde(default)]
     pub cost_per_replica_hour: Option<f64>,
-    /// Carbon intensity of its power, each value until the next, 10,000 at the most; by default not known.
+    /// Carbon intensity of its power, each value until the next, 10,000 at the most; by default not known, and counted as none where
+    /// another region's is.
     #[serde(default)]
     pub carbon: Vec<CarbonIntensity>,
 }

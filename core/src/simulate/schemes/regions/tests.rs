@@ -132,6 +132,10 @@ fn the_load_of_a_lost_region_is_served_elsewhere_in_both_arms() {
     for arm in [&alone.scheme, &alone.baseline] {
         assert!(arm.late_share() > 0.1, "{}", alone.table());
     }
+    // A tail without end is null as text, and comes back.
+    assert_eq!(alone.baseline.p99_seconds, f64::INFINITY);
+    let again: SchemeReport = serde_json::from_str(&alone.to_json()).unwrap();
+    assert_eq!(again.to_json(), alone.to_json());
     assert!(alone.timeline.regions[1].scheme_capacity.iter().all(|capacity| *capacity < 60.0));
 }
 
