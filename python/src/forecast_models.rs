@@ -7,12 +7,11 @@ use crate::forecast_ensemble::Ensemble;
 use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::load_history::Calendar;
-use crate::run::{Interruptible, Shared, run, settings, to_python};
+use crate::run::{Interruptible, Shared, exception, run, settings, to_python};
 use crate::whole::whole;
 use engine::forecast;
 use engine::load::CalendarConfig;
 use pyo3::PyClass;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 use serde::de::DeserializeOwned;
@@ -124,7 +123,8 @@ impl Forecaster {
             return Ok(Itself(model));
         }
         let (found, asked) = (model.get_type().name()?, class.name()?);
-        Err(PyTypeError::new_err(format!("the snapshot holds a {found}, not a {asked}")))
+        let problem = format!("it holds a {found}, not a {asked}");
+        Err(exception(py, &engine::Error::Snapshot { problem }))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]

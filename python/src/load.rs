@@ -1,7 +1,7 @@
 //! What came in? Regular series of load with gaps, and their derivatives.
 
 use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers};
-use crate::run::run;
+use crate::run::{exception, run};
 use crate::time::{Seconds, Times, moment, seconds};
 use crate::whole::whole;
 use engine::load::{self, Aggregation, Fill};
@@ -124,12 +124,30 @@ impl Series {
     )]
     fn new(
         py: Python<'_>,
-        values: Numbers<'_>,
+        values: Load<'_>,
         #[pyo3(from_py_with = moment)] start: i64,
         #[pyo3(from_py_with = seconds)] step_seconds: f64,
     ) -> PyResult<Self> {
-        let values = values.get();
-        run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+        match &values {
+            Load::Array(values) => {
+                let values = values.get();
+                run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+            }
+            // What has times of its own keeps them.
+            Load::Series(series) => {
+                let series = series.get();
+                let (own_start, own_step) = (series.start(), series.step_seconds());
+                if ![0, own_start].contains(&start) || ![60.0, own_step].contains(&step_seconds) {
+                    let own = format!(
+                        "have times of their own: they start at {own_start} in steps of {own_step} s"
+                    );
+                    let other = format!("start={start}, step_seconds={step_seconds} contradict them");
+                    let problem = format!("{own}, and {other}");
+                    return Err(exception(py, &engine::Error::Data { name: "values".into(), problem }));
+                }
+                Ok(Series(series.clone()))
+            }
+        }
     }
 
     /// A series from samples at any times: sorted, and aggregated within a step.

@@ -156,6 +156,11 @@ impl CloneManager {
         self.0.change(py, |manager| manager.observe_health(clone, is_healthy))
     }
 
+    /// What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
+    fn observe_use(&self, py: Python<'_>, clone: u64, requests: f64) -> PyResult<()> {
+        self.0.change(py, |manager| manager.observe_use(clone, requests))
+    }
+
     /// The numbers of the clones that really run, as the actuator's own list has them.
     #[pyo3(signature = (now, running: "ArrayLike"))]
     fn reconcile(

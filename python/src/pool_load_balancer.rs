@@ -3,14 +3,14 @@
 use crate::run::{Shared, quick, run, settings, to_python};
 use crate::time::{Moment, seconds};
 use crate::whole::whole;
-use engine::pool::{self, InstanceKind, LoadBalancerConfig, QosProfile, UsageRecord};
+use engine::pool::{self, GivenForecast, InstanceKind, LoadBalancerConfig, QosProfile, UsageRecord};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 /// Foresees demand per user and application, and says what to hold ready.
 ///
 /// `profile` is what is promised to users that have none: a dict of `max_latency_seconds`, `cost_limit` and `priority`; by default an answer
-/// within a second. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
+/// within a second; from `critical_priority` on, hot instances are made ready. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
 /// `standby_cost_per_hour`, at least one for each tier; without any nothing is recommended.
 ///
 /// A step has 1 to 86,400 seconds, a season 2 to 2,016 steps. Beyond `most_keys` users of applications the least used are dropped.
@@ -30,7 +30,7 @@ impl LoadBalancer {
     #[pyo3(
         signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
             most_keys: "SupportsIndex"=1_000_000, confidence=0.9,
-            profile: "dict[str, object] | None"=None, warm_start_up_seconds: "float | timedelta | str"=30.0,
+            profile: "dict[str, object] | None"=None, critical_priority: "SupportsIndex"=1, warm_start_up_seconds: "float | timedelta | str"=30.0,
             cold_start_up_seconds: "float | timedelta | str"=300.0,
             instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001)
     )]
@@ -42,6 +42,7 @@ impl LoadBalancer {
         #[pyo3(from_py_with = whole)] most_keys: usize,
         confidence: f64,
         profile: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = whole)] critical_priority: i32,
         #[pyo3(from_py_with = seconds)] warm_start_up_seconds: f64,
         #[pyo3(from_py_with = seconds)] cold_start_up_seconds: f64,
         instances: Option<&Bound<'_, PyAny>>,
@@ -58,6 +59,7 @@ impl LoadBalancer {
             most_keys,
             confidence,
             profile: profile.unwrap_or(by_default.profile),
+            critical_priority,
             warm_start_up_seconds,
             cold_start_up_seconds,
             instances: instances.unwrap_or(by_default.instances),
@@ -85,6 +87,21 @@ impl LoadBalancer {
     #[pyo3(signature = (user, application) -> "dict[str, object]")]
     fn profile<'py>(&self, py: Python<'py>, user: &str, application: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |balancer| Ok(balancer.profile(user, application)))?)
+    }
+
+    /// Takes in a forecast of one's own for one user of an application, as of a model that is fitted to it alone: a list of dicts of `time`
+    /// (Unix milliseconds), `mean` and `upper`, the quantile `(1 + confidence) / 2`, in requests of a whole step. It counts in place of the
+    /// balancer's in the steps that it tells.
+    #[pyo3(signature = (user, application, forecast: "list[dict[str, object]]"))]
+    fn set_forecast(
+        &self,
+        py: Python<'_>,
+        user: &str,
+        application: &str,
+        forecast: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let forecast: Vec<GivenForecast> = settings("forecast", forecast)?;
+        self.0.change(py, |balancer| balancer.set_forecast(user, application, &forecast))
     }
 
     /// Learns from a history, a list of dicts as in `observe`, in any order.

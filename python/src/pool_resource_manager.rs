@@ -87,15 +87,16 @@ impl ResourceManager {
         to_python(py, &self.0.read(py, |manager| Ok(*manager.sizes()))?)
     }
 
-    /// Holds as many hot and warm units as `LoadBalancer.recommendations` says.
+    /// Holds as many hot and warm units as `LoadBalancer.recommendations` says, and more where these would not carry its load; of the kind
+    /// that it says, where a tier names none. A kind that is not the tier's is refused.
     #[pyo3(signature = (now, recommendations: "list[dict[str, object]]"))]
     fn follow(&self, py: Python<'_>, now: Moment, recommendations: &Bound<'_, PyAny>) -> PyResult<()> {
         let recommendations: Vec<Recommendation> = settings("recommendations", recommendations)?;
         self.0.change(py, |manager| manager.follow(now.0, &recommendations))
     }
 
-    /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in (requests per
-    /// second) or the `latency_seconds` within which the promised share of the answers really comes; None: not known.
+    /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in (requests per second), the `latency_seconds` within
+    /// which the promised share of the answers really comes, or the `utilization` of the resource of which least is left; None: not known.
     #[pyo3(signature = (now, observation: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, now: Moment, observation: &Bound<'_, PyAny>) -> PyResult<()> {
         let observation: TierObservation = settings("observation", observation)?;

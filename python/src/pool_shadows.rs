@@ -36,10 +36,10 @@ impl ShadowManager {
         signature = (step_seconds: "float | timedelta | str"=60.0, horizon_steps: "SupportsIndex"=15,
             warm_seconds: "float | timedelta | str"=120.0, calendar: "dict[str, object] | None"=None,
             history: "dict[str, object] | None"=None, rule="quantile", cost_ratio=19.0, degradation_cost_per_hour=100.0,
-            target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, standby_share=0.0, closeness=0.9, share_step=0.2,
-            share_tolerance=0.03, return_steps: "SupportsIndex"=2, patience_steps: "SupportsIndex"=3, resize_tolerance=0.02,
-            most_queued: "SupportsIndex"=10_000, most_shadows: "SupportsIndex"=10_000,
-            retry: "dict[str, object] | None"=None)
+            target_utilization=0.7, overload_utilization=0.9, idle_share=0.05, standby_share=0.0, failures_per_hour=0.0,
+            outage_cost_per_hour=1000.0, closeness=0.9, share_step=0.2, share_tolerance=0.03, return_steps: "SupportsIndex"=2,
+            patience_steps: "SupportsIndex"=3, resize_tolerance=0.02, most_queued: "SupportsIndex"=10_000,
+            most_shadows: "SupportsIndex"=10_000, retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -56,6 +56,8 @@ impl ShadowManager {
         overload_utilization: f64,
         idle_share: f64,
         standby_share: f64,
+        failures_per_hour: f64,
+        outage_cost_per_hour: f64,
         closeness: f64,
         share_step: f64,
         share_tolerance: f64,
@@ -88,6 +90,8 @@ impl ShadowManager {
             overload_utilization,
             idle_share,
             standby_share,
+            failures_per_hour,
+            outage_cost_per_hour,
             closeness,
             share_step,
             share_tolerance,

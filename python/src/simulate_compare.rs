@@ -115,20 +115,20 @@ impl Comparison {
     }
 }
 
-/// Compares two policies of a report by their names in it, paired interval by interval, by block bootstrap.
+/// Compares policy `a` of a report with `b`, by their names in it, paired interval by interval, by block bootstrap.
 ///
 /// `level` is that of the intervals, `resamples` the count of runs that are drawn; the blocks are `block_seconds` long on average, by
 /// default as long as the autocorrelation of the differences asks for.
 #[pyfunction]
 #[pyo3(
-    signature = (report, first, second, level=0.95, resamples: "SupportsIndex"=2000, block_seconds=None, seed: "SupportsIndex"=0)
+    signature = (report, a, b, level=0.95, resamples: "SupportsIndex"=2000, block_seconds=None, seed: "SupportsIndex"=0)
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn compare(
     py: Python<'_>,
     report: &Report,
-    first: &str,
-    second: &str,
+    a: &str,
+    b: &str,
     level: f64,
     #[pyo3(from_py_with = whole)] resamples: usize,
     block_seconds: Option<Seconds>,
@@ -136,7 +136,7 @@ pub(crate) fn compare(
 ) -> PyResult<Comparison> {
     let block_seconds = block_seconds.map(|seconds| seconds.0);
     let config = ComparisonConfig { level, resamples, block_seconds, seed };
-    run(py, || simulate::compare(&report.0, first, second, &config)).map(Comparison)
+    run(py, || simulate::compare(&report.0, a, b, &config)).map(Comparison)
 }
 
 /// A generated load: `base` load per second times the factors of `parts`, and Poisson counts around that rate.

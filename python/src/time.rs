@@ -128,6 +128,13 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Times {
         let numpy = py.import(intern!(py, "numpy"))?;
         let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
         let dtype = array.getattr("dtype")?;
+        let dimensions: usize = array.getattr("ndim")?.extract()?;
+        if dimensions != 1 {
+            return Err(refused(
+                py,
+                format!("must be a one-dimensional array of times, got {dimensions} dimensions"),
+            ));
+        }
         match dtype.getattr("kind")?.extract()? {
             _ if array.getattr("size")?.extract::<usize>()? == 0 => return Ok(Times(Vec::new())),
             // Python's own datetimes, and numbers beyond 64 bits.

@@ -50,6 +50,10 @@ static forescale_status call_clones(forescale_clone_manager **manager, const cha
         uint64_t clone = strtoull(next_word(&rest), NULL, 10);
         return forescale_clone_manager_observe_health(*manager, clone, strcmp(rest, "0") != 0, error);
     }
+    if (strcmp(name, "observe_use") == 0) {
+        uint64_t clone = strtoull(next_word(&rest), NULL, 10);
+        return forescale_clone_manager_observe_use(*manager, clone, strtod(rest, NULL), error);
+    }
     if (strcmp(name, "reconcile") == 0) {
         uint64_t running[100];
         size_t length = 0;

@@ -76,6 +76,10 @@ static void clones(const test_case *c) {
              auto clone = a.next<std::uint64_t>();
              manager.observe_health(clone, a.next<int>() != 0);
          })},
+        {"observe_use", quiet([&](Arguments &a) {
+             auto clone = a.next<std::uint64_t>();
+             manager.observe_use(clone, a.next<double>());
+         })},
         {"reconcile", quiet([&](Arguments &a) {
              auto now = a.next<std::int64_t>();
              std::vector<std::uint64_t> running;
@@ -200,6 +204,10 @@ static void load_balancer(const test_case *c) {
              } else {
                  balancer.set_profile(user, application, a.rest());
              }
+         })},
+        {"set_forecast", quiet([&](Arguments &a) {
+             std::string user = word(a), application = word(a);
+             balancer.set_forecast(user, application, a.rest());
          })},
         {"train", quiet([&](Arguments &a) { balancer.train(a.text); })},
         {"observe", quiet([&](Arguments &a) { balancer.observe(a.text); })},

@@ -56,12 +56,15 @@ mod routing;
 mod sample;
 mod settle;
 mod sizing;
+mod standby;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
 mod tests_bounds;
+#[cfg(test)]
+mod tests_mission;
 #[cfg(test)]
 mod tests_roles;
 #[cfg(test)]

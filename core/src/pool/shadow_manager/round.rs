@@ -2,7 +2,7 @@
 
 use super::group::{Group, Round, Window};
 use super::prewarm::PrewarmQueue;
-use super::records::{ShadowAction, ShadowRecord};
+use super::records::{ShadowAction, ShadowReason, ShadowRecord};
 use super::settle::{self, Groups};
 use super::{Instruction, ShadowManager, allocation, experiment, failover, routing, sizing};
 use crate::error::Result;
@@ -85,7 +85,7 @@ fn round_of(
     let least = allocation::least_shadows(group, round, windows);
     let price = |amounts: &[f64]| allocation::extra_price(group, round, amounts, least, room);
     let need = sizing::wanted(group, place, round, queue, windows, &price)?;
-    if is_needed {
+    if is_needed || need.reason == ShadowReason::Standby {
         sizing::expect(group, round, windows);
     }
     allocation::apply(group, place, round, &need, least, room)?;

@@ -13,6 +13,7 @@ use super::group::{Expected, Group, Round, Window};
 use super::prewarm::PrewarmQueue;
 use super::records::ShadowReason;
 use super::resource_model::Law;
+use super::standby::standby;
 use crate::error::Result;
 
 /// Parts of what is needed for safety that are tried: fine enough for the shadows that most have, and few enough for ten thousand primaries.
@@ -41,8 +42,7 @@ fn need(group: &Group, round: &Round<'_>, window: &Window, level: &[f64]) -> Vec
     let nothing = vec![0.0; level.len()];
     let active = round.fleet.coming(group.active).unwrap_or(&nothing);
     let target = round.config.target_utilization;
-    let beyond = (1.0 - target * group.capacity(active, level)).max(0.0) / target;
-    let share = beyond.max(round.config.standby_share);
+    let share = (1.0 - target * group.capacity(active, level)).max(0.0) / target;
     let amount = |((level, law), base): ((&f64, &Law), f64)| match round.config.rule {
         ShadowRule::Quantile => share * level * base,
         ShadowRule::Proportional => law.mean * base,
@@ -87,11 +87,15 @@ pub(super) fn wanted(
         })
         .collect();
     let is_some = |amounts: &[f64]| amounts.iter().any(|amount| *amount > 0.0);
+    let (standby, outages) = standby(group, round, windows, price)?;
     let (held, worth) = worth_most(group, round, windows, &forecast, price)?;
     let does_not_pay = !is_some(&held) && is_some(&forecast);
     let forecast = held;
+    let is_standby = [&forecast, &asked, &carried].iter().all(|others| exceeds(&standby, others));
     let reason = if windows.is_empty() {
         ShadowReason::NoData
+    } else if is_standby {
+        ShadowReason::Standby
     } else if does_not_pay {
         ShadowReason::DoesNotPay
     } else if exceeds(&carried, &forecast) && exceeds(&carried, &asked) {
@@ -103,7 +107,11 @@ pub(super) fn wanted(
     } else {
         ShadowReason::Idle
     };
-    let amounts = forecast.iter().zip(&asked).zip(&carried).map(|((a, b), c)| a.max(*b).max(*c)).collect();
+    let worth = outages.filter(|_| is_standby).unwrap_or(worth);
+    let mut amounts = standby;
+    for others in [&forecast, &asked, &carried] {
+        amounts.iter_mut().zip(others).for_each(|(amount, other)| *amount = amount.max(*other));
+    }
     let until = || windows.iter().take_while(|window| window.step <= last);
     let largest = |of: &dyn Fn(&Window, usize) -> f64| {
         (0..resources).map(|r| until().map(|window| of(window, r)).fold(0.0, f64::max)).collect::<Vec<f64>>()
@@ -142,11 +150,7 @@ fn worth_most(
     let config = round.config;
     let nothing = vec![0.0; amounts.len()];
     let active = round.fleet.coming(group.active).unwrap_or(&nothing);
-    let mut idle = nothing.clone();
-    for id in group.standbys(round.fleet, Life::Running) {
-        let ceiling = round.fleet.instances.get(&id).map_or(&nothing, |instance| &instance.ceiling);
-        idle.iter_mut().zip(ceiling).for_each(|(idle, ceiling)| *idle += config.idle_share * ceiling);
-    }
+    let idle = idle(group, round);
     let overloads = |more: &[f64]| -> Vec<f64> {
         let limits: Vec<f64> = active
             .iter()
@@ -154,11 +158,7 @@ fn worth_most(
             .zip(group.primary.base())
             .map(|((has, more), base)| config.overload_utilization * (has + more) / base)
             .collect();
-        let exceeds = |window: &Window| {
-            let each = window.laws.iter().zip(&limits).enumerate();
-            each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
-        };
-        decided(round, windows).map(exceeds).collect()
+        probabilities(group, round, windows, &limits)
     };
     let without = overloads(&nothing);
     let mut expected = nothing.clone();
@@ -198,6 +198,31 @@ fn worth_most(
         }
     }
     Ok(if best.1.pays { best } else { (nothing, all.1) })
+}
+
+/// What the shadows that run have together when they are idle.
+pub(super) fn idle(group: &Group, round: &Round<'_>) -> Vec<f64> {
+    let mut idle = vec![0.0; group.primary.resources.len()];
+    for id in group.standbys(round.fleet, Life::Running) {
+        let ceiling = round.fleet.instances.get(&id).map(|instance| &instance.ceiling);
+        let has = ceiling.into_iter().flatten().map(|ceiling| round.config.idle_share * ceiling);
+        idle.iter_mut().zip(has).for_each(|(idle, has)| *idle += has);
+    }
+    idle
+}
+
+/// The probabilities that any resource's utilization exceeds its limit, in each window that what is ordered now decides on.
+pub(super) fn probabilities(
+    group: &Group,
+    round: &Round<'_>,
+    windows: &[Window],
+    limits: &[f64],
+) -> Vec<f64> {
+    let exceeds = |window: &Window| {
+        let each = window.laws.iter().zip(limits).enumerate();
+        each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
+    };
+    decided(round, windows).map(exceeds).collect()
 }
 
 /// Whether amounts exceed others in any resource.
