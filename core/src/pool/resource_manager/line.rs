@@ -246,7 +246,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn lease(id: u64, priority: i32, load: f64, is_served: bool) -> Lease {
-        let max_latency_seconds = (id % 3 > 0).then_some(id as f64);
+        let max_latency_seconds = (!id.is_multiple_of(3)).then_some(id as f64);
         Lease {
             id,
             user: String::new(),

@@ -331,8 +331,10 @@ mod tests {
             );
             late
         };
-        // The last to be served came at 300 s and left at 420 s; those at the front of the line waited for 200 s of it.
+        // Of the second class who comes at a seconds waits in line for 2a, and from 100 s on for 240 − 0.4·a: 89 % for more than 64 s, and the
+        // queue behind the line is to be added. Of the first a share of 0.9·(2e⁻⁴ − e⁻⁸) + 0.1·e⁻⁴ takes longer than 4 s.
         let (patient, hasty) = (late(600.0), late(60.0));
-        assert!(patient < 0.02 * 4200.0 && hasty > 0.2 * 4200.0, "{patient} {hasty}");
+        assert!((patient / (0.0345 * 2400.0) - 1.0).abs() < 0.1, "{patient}");
+        assert!((0.89..1.0).contains(&((hasty - patient) / 1800.0)), "{hasty}");
     }
 }
