@@ -121,7 +121,7 @@ impl ExpectedLoad {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TierDemand {
-    /// Load that cannot wait for a warm unit, at its highest until one that is woken now would serve.
+    /// Load that cannot wait for a warm unit, or is critical, at its highest until one that is woken now would serve.
     pub cannot_wait: ExpectedLoad,
     /// Load that cannot wait for a cold unit, at its highest until one that is made now would serve.
     pub can_wait_for_warm: ExpectedLoad,
