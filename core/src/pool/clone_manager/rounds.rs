@@ -20,6 +20,7 @@ impl CloneManager {
     /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
         self.go_to(now)?;
+        self.coverage.round();
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
         let (step, missed) = (self.coverage.step(), self.coverage.seen_before());
         let mut needs = Vec::with_capacity(self.programs.len());
