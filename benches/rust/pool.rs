@@ -1,9 +1,11 @@
-//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, and of 40 applications in ten regions.
+//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, of applications in many regions, and of a resource manager
+//! that 4,000 leases wait for.
 
 use criterion::{BatchSize, Criterion};
 use forescale::pool::{
-    Application, CloneManager, CloneManagerConfig, Distance, GlobalBudget, Latency, Machine, Outcome,
-    ProgramCode, Region, Regions, RegionsConfig,
+    Allocation, Application, CloneManager, CloneManagerConfig, Distance, GlobalBudget, Latency, Machine,
+    Outcome, ProgramCode, QosProfile, Region, Regions, RegionsConfig, ResourceManager, ResourceManagerConfig,
+    ResourceRequest, TierConfig, Tiers,
 };
 
 const STEP: i64 = 300_000;
@@ -54,47 +56,92 @@ fn obey(manager: &mut CloneManager, now: i64) {
     }
 }
 
-fn regions() -> Regions {
+/// Regions in a row, whose applications have three priorities, under a budget.
+fn regions(regions: i64, applications: i64, capacity: u32, budget: f64) -> Regions {
     let config = RegionsConfig {
-        budget: Some(GlobalBudget::Cost(3000.0)),
+        budget: Some(GlobalBudget::Cost(budget)),
         season_seconds: 3600.0,
         carbon_price: 0.1,
         ..RegionsConfig::default()
     };
-    let mut regions = Regions::new(config).expect("defaults");
+    let mut made = Regions::new(config).expect("defaults");
     let mut latencies = Vec::new();
-    for region in 0..10 {
-        let cost = 1.0 + 0.1 * f64::from(region);
-        regions
-            .set_region(Region { name: format!("r{region}"), capacity: 350, cost, watts: 300.0 })
+    for region in 0..regions {
+        let cost = 1.0 + 0.1 * (region % 10) as f64;
+        made.set_region(Region { name: format!("r{region}"), capacity, cost, watts: 300.0 })
             .expect("a region");
-        let to = |other: i32| Latency {
+        let to = |other: i64| Latency {
             from: format!("r{region}"),
             to: format!("r{other}"),
-            milliseconds: 20.0 * f64::from(region - other),
+            milliseconds: 20.0 * (region - other) as f64,
         };
         latencies.extend((0..region).map(to));
     }
-    regions.set_latencies(latencies).expect("latencies");
-    for application in 0..40 {
-        let made =
-            Application { priority: application % 3, ..Application::new(format!("a{application}"), 10.0) };
-        regions.set_application(made).expect("an application");
+    made.set_latencies(latencies).expect("latencies");
+    for application in 0..applications {
+        let priority = application as u32 % 3;
+        let application = Application { priority, ..Application::new(format!("a{application}"), 10.0) };
+        made.set_application(application).expect("an application");
     }
     for step in 0..24 {
-        for region in 0..10i64 {
-            for application in 0..40i64 {
+        for region in 0..regions {
+            for application in 0..applications {
                 let requests = 300.0 * 60.0 * (1.0 + ((step + region + application) % 12) as f64 / 6.0);
-                regions
-                    .observe(step * STEP + 1, &format!("r{region}"), &format!("a{application}"), requests)
+                made.observe(step * STEP + 1, &format!("r{region}"), &format!("a{application}"), requests)
                     .expect("a count");
             }
         }
     }
-    regions
+    made
+}
+
+/// 4,000 leases that can wait and one in four that cannot do so for ever, and the orders for the units that they need.
+fn waiting_leases() -> (ResourceManager, Vec<u64>) {
+    let tier = |start_up_seconds, cost_per_hour, standby_cost_per_hour| TierConfig {
+        kind: String::new(),
+        service_rate: 10.0,
+        start_up_seconds,
+        cost_per_hour,
+        standby_cost_per_hour,
+        busy_watts: 0.0,
+        standby_watts: 0.0,
+        min_units: 0,
+        max_units: 10_000,
+    };
+    let tiers = Tiers { hot: tier(0.0, 1.0, 1.0), warm: tier(30.0, 0.8, 0.2), cold: tier(300.0, 0.6, 0.0) };
+    let mut manager = ResourceManager::new(ResourceManagerConfig::new(tiers)).expect("defaults");
+    for id in 1..=4000 {
+        let max_latency_seconds = (id % 4 == 0).then_some(600.0 + id as f64);
+        let qos = QosProfile { max_latency_seconds, cost_limit: None, priority: (id % 3) as i32 };
+        let request = ResourceRequest { id, user: String::new(), application: String::new(), load: 5.0, qos };
+        assert!(matches!(manager.allocate(0, &request), Ok(Allocation::Granted(_))));
+    }
+    let orders = manager.rebalance(0).expect("a round");
+    (manager, orders.into_iter().map(|order| order.id).collect())
 }
 
 pub fn bench(criterion: &mut Criterion) {
+    let (leased, orders) = waiting_leases();
+    criterion.bench_function(
+        &format!("pool/4,000 leases wait: {} units confirmed one by one", orders.len()),
+        |bencher| {
+            bencher.iter_batched(
+                || leased.clone(),
+                |mut manager| {
+                    orders.iter().for_each(|id| manager.report(*id, Outcome::Confirmed).expect("a report"));
+                    manager
+                },
+                BatchSize::LargeInput,
+            )
+        },
+    );
+    criterion.bench_function("pool/4,000 leases wait: a round", |bencher| {
+        bencher.iter_batched(
+            || leased.clone(),
+            |mut manager| manager.rebalance(1000).expect("a round").len(),
+            BatchSize::LargeInput,
+        )
+    });
     let mut manager = clones();
     observe(&mut manager, 0);
     let cold = manager.clone();
@@ -123,12 +170,21 @@ pub fn bench(criterion: &mut Criterion) {
             )
         },
     );
-    let regions = regions();
-    criterion.bench_function("pool/10 regions, 40 applications, a budget: a round", |bencher| {
-        bencher.iter_batched(
-            || regions.clone(),
-            |mut regions| regions.plan(24 * STEP).expect("a plan").len(),
-            BatchSize::LargeInput,
-        )
-    });
+    for (places, applications, capacity, budget, what) in [
+        (10, 40, 350, 3000.0, "a budget"),
+        (64, 31, 400, 18_000.0, "a budget"),
+        (64, 31, 200, 16_000.0, "a budget and full regions"),
+    ] {
+        let regions = regions(places, applications, capacity, budget);
+        criterion.bench_function(
+            &format!("pool/{places} regions, {applications} applications, {what}: a round"),
+            |bencher| {
+                bencher.iter_batched(
+                    || regions.clone(),
+                    |mut regions| regions.plan(24 * STEP).expect("a plan").len(),
+                    BatchSize::LargeInput,
+                )
+            },
+        );
+    }
 }

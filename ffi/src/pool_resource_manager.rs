@@ -78,7 +78,8 @@ pub unsafe extern "C" fn forescale_resource_manager_sizes(
     }
 }
 
-/// Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says.
+/// Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says, and more where these would not
+/// carry its load; of the kind that it says, where a tier names none. A kind that is not the tier's is refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_follow(
     manager: *mut forescale_resource_manager,
@@ -96,7 +97,8 @@ pub unsafe extern "C" fn forescale_resource_manager_follow(
     }
 }
 
-/// Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4}`.
+/// Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4, "utilization": 0.9}`; the
+/// utilization is that of the resource of which least is left.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_observe(
     manager: *mut forescale_resource_manager,
@@ -116,7 +118,9 @@ pub unsafe extern "C" fn forescale_resource_manager_observe(
 
 /// Asks for capacity, such as `{"id": 1, "user": "ann", "application": "search", "load": 20, "qos": {"max_latency_seconds": 0.5,
 /// "cost_limit": 4, "priority": 1}}`; `forescale_resource_manager_allocation` tells what became of it. The same request again has the
-/// same lease.
+/// same lease. Of the quality of service `max_latency_seconds` is that within which the promised share of its answers comes (left out: it
+/// can wait as long as it takes), `cost_limit` what the capacity for its load may cost an hour (left out: no limit), and `priority` (0) says
+/// who is served first; from `critical_priority` on it gets the fastest tier instead of the cheapest.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_allocate(
     manager: *mut forescale_resource_manager,
@@ -297,7 +301,10 @@ pub unsafe extern "C" fn forescale_resource_manager_leases(
     }
 }
 
-/// How the tiers are, hot first, as a JSON list.
+/// How the tiers are now, hot first, as a JSON list: `tier`; units that are `serving`, `resting` (warm ones), `starting` (being made, woken
+/// or moved here) and `stopping`; the `load` of the `leases` in requests per second, and how many of them are `waiting` for capacity;
+/// `latency_seconds` within which the promised share of the answers comes if all this load comes to the units that serve (`null`: they are not
+/// enough); `watts` and `cost_per_hour` of the units, those that the load needs at work, the others at standby.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_status(
     manager: *const forescale_resource_manager,
@@ -316,7 +323,7 @@ pub unsafe extern "C" fn forescale_resource_manager_status(
     }
 }
 
-/// In words: how the tiers are.
+/// In words: how the tiers are now, and what the last round decided for each and why.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_explain(
     manager: *const forescale_resource_manager,

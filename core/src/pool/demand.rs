@@ -257,6 +257,11 @@ impl Demand {
         Expected { mean, variance: dispersion * mean.max(f64::from(self.slow)) }
     }
 
+    /// What is expected of `step`, or of the next one if it is over.
+    pub(super) fn expect_of(&self, step: i64, shared: &SharedSeason) -> Expected {
+        self.expect(step.saturating_sub(self.last).max(1), shared)
+    }
+
     /// The demand's level over the last few steps.
     pub(super) fn recent_level(&self) -> f64 {
         f64::from(self.fast)

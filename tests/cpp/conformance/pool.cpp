@@ -205,6 +205,10 @@ static void load_balancer(const test_case *c) {
                  balancer.set_profile(user, application, a.rest());
              }
          })},
+        {"set_forecast", quiet([&](Arguments &a) {
+             std::string user = word(a), application = word(a);
+             balancer.set_forecast(user, application, a.rest());
+         })},
         {"train", quiet([&](Arguments &a) { balancer.train(a.text); })},
         {"observe", quiet([&](Arguments &a) { balancer.observe(a.text); })},
         {"snapshot", quiet([&](Arguments &) { balancer = forescale::LoadBalancer::restore(balancer.snapshot()); })},

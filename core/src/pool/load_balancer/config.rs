@@ -1,16 +1,12 @@
 //! What a [`super::LoadBalancer`] is told: how it forecasts, what is promised, which kinds of instances there are, and what was used.
 
-use crate::error::{Error, Result, not_negative, positive, strictly_between};
-use crate::pool::tiers::{QosProfile, Tier};
+use crate::error::{Error, Result};
+use crate::pool::clock::Clock;
+use crate::pool::tiers::{QosProfile, Tier, within};
 use serde::{Deserialize, Serialize};
 
-/// No request count, use or room is above this.
-const LARGEST: f64 = 1e12;
-/// No record is so many milliseconds, a year, after the one before: a time like that is a mistake that would end all counting.
-pub(super) const LONGEST_PAUSE: i64 = 366 * 86_400_000;
-/// Times are within this many Unix milliseconds of 1970.
-pub(super) const FARTHEST: i64 = 1_000_000_000_000_000;
-
+/// No request count, use, room or price is above this, and no room below its inverse.
+pub(super) const LARGEST: f64 = 1e12;
 /// Settings of a [`super::LoadBalancer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,19 +17,21 @@ pub struct LoadBalancerConfig {
     pub season_seconds: f64,
     /// Users of applications that are kept at the most, 20 to 100,000,000; 1,000,000. Beyond it the least used are dropped.
     pub most_keys: usize,
-    /// Share of what comes that intervals hold; 0.9.
+    /// Share of what comes that intervals hold, 0.000001 to 0.999999; 0.9.
     pub confidence: f64,
     /// What is promised to users that have no profile: by default an answer within a second.
     pub profile: QosProfile,
+    /// Priority from which on users are critical: hot is made ready for them, however long they could wait; 1.
+    pub critical_priority: i32,
     /// Seconds until a warm instance that is woken serves; 30.
     pub warm_start_up_seconds: f64,
     /// Seconds until a cold instance serves, at least those of a warm one; 300.
     pub cold_start_up_seconds: f64,
     /// Kinds of instances, at least one for each tier, at most 100; none: then nothing is recommended.
     pub instances: Vec<InstanceKind>,
-    /// Share of an instance's room that is to be used; 0.7.
+    /// Share of an instance's room that is to be used, 0.001 to 0.999999; 0.7.
     pub utilization: f64,
-    /// What a request that comes too late costs, at least 0; 0.001.
+    /// What a request that comes too late costs, 0 to 10¹²; 0.001.
     pub late_request_cost: f64,
 }
 
@@ -45,6 +43,7 @@ impl Default for LoadBalancerConfig {
             most_keys: 1_000_000,
             confidence: 0.9,
             profile: QosProfile { max_latency_seconds: Some(1.0), ..QosProfile::default() },
+            critical_priority: 1,
             warm_start_up_seconds: 30.0,
             cold_start_up_seconds: 300.0,
             instances: Vec::new(),
@@ -60,21 +59,15 @@ impl LoadBalancerConfig {
     /// # Errors
     /// [`Error::Config`] names the field and its value.
     pub fn check(&self) -> Result<()> {
-        let within = |field: &str, value: f64, low: f64, high: f64| {
-            if (low..=high).contains(&value) {
-                return Ok(());
-            }
-            Err(Error::config(field, format!("must be {low} to {high}, got {value}")))
-        };
         within("step_seconds", self.step_seconds, 1.0, 86_400.0)?;
         within("season_seconds", self.season_seconds, 2.0 * self.step_seconds, 2016.0 * self.step_seconds)?;
         within("most_keys", self.most_keys as f64, 20.0, 1e8)?;
-        strictly_between("confidence", self.confidence, 0.0, 1.0)?;
+        within("confidence", self.confidence, 1e-6, 0.999_999)?;
         self.profile.check("profile")?;
         within("warm_start_up_seconds", self.warm_start_up_seconds, 0.0, 86_400.0)?;
         within("cold_start_up_seconds", self.cold_start_up_seconds, self.warm_start_up_seconds, 86_400.0)?;
-        strictly_between("utilization", self.utilization, 0.0, 1.0)?;
-        not_negative("late_request_cost", self.late_request_cost)?;
+        within("utilization", self.utilization, 0.001, 0.999_999)?;
+        within("late_request_cost", self.late_request_cost, 0.0, LARGEST)?;
         if self.instances.len() > 100 {
             let problem = format!("must be at most 100 kinds, got {}", self.instances.len());
             return Err(Error::config("instances", problem));
@@ -115,15 +108,15 @@ pub struct InstanceKind {
     pub name: String,
     /// The tier that it is for.
     pub tier: Tier,
-    /// CPU that it has, in the unit of the records; above 0.
+    /// CPU that it has, in the unit of the records, 10⁻¹² to 10¹².
     pub cpu: f64,
     /// Memory that it has, likewise.
     pub memory: f64,
     /// Network that it has, likewise.
     pub network: f64,
-    /// What it costs an hour while it serves, at least 0.
+    /// What it costs an hour while it serves, 0 to 10¹².
     pub cost_per_hour: f64,
-    /// What it costs an hour while it is held and does not serve, at least 0; 0.
+    /// What it costs an hour while it is held and does not serve, 0 to 10¹²; 0.
     #[serde(default)]
     pub standby_cost_per_hour: f64,
 }
@@ -132,10 +125,10 @@ impl InstanceKind {
     fn check(&self) -> Result<()> {
         let field = |field: &str| format!("instance {}: {field}", self.name);
         for (what, value) in [("cpu", self.cpu), ("memory", self.memory), ("network", self.network)] {
-            positive(&field(what), value)?;
+            within(&field(what), value, 1.0 / LARGEST, LARGEST)?;
         }
-        not_negative(&field("cost_per_hour"), self.cost_per_hour)?;
-        not_negative(&field("standby_cost_per_hour"), self.standby_cost_per_hour).map(|_| ())
+        within(&field("cost_per_hour"), self.cost_per_hour, 0.0, LARGEST)?;
+        within(&field("standby_cost_per_hour"), self.standby_cost_per_hour, 0.0, LARGEST)
     }
 
     /// Room for CPU, memory and network.
@@ -174,7 +167,7 @@ fn one() -> f64 {
 
 impl UsageRecord {
     pub(super) fn check(&self, name: &str) -> Result<()> {
-        check_time(&format!("{name}time"), self.time)?;
+        Clock::default().check_ahead(&format!("{name}time"), self.time)?;
         for (what, value) in [
             ("requests", self.requests),
             ("cpu", self.cpu),
@@ -188,11 +181,4 @@ impl UsageRecord {
         }
         Ok(())
     }
-}
-
-pub(super) fn check_time(name: &str, time: i64) -> Result<()> {
-    if (-FARTHEST..=FARTHEST).contains(&time) {
-        return Ok(());
-    }
-    Err(Error::data(name, format!("{time} ms is not a time: must be within {FARTHEST} ms of 1970")))
 }

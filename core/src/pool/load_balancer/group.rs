@@ -2,7 +2,8 @@
 
 use super::agent::{Agent, Arms};
 use super::config::LoadBalancerConfig;
-use super::stream::{Stream, Tally, Usage};
+use super::given::{Given, Replaced};
+use super::stream::{Pauses, Stream, Tally, Usage};
 use crate::math::exp;
 use crate::pool::demand::{Expected, SharedSeason};
 use crate::pool::tiers::{ExpectedLoad, QosProfile, Tier};
@@ -16,6 +17,8 @@ const PRIOR_KEYS: f64 = 4.0;
 /// Seasons that the spread of keys follows, and weight of the past in the errors at the lead time.
 const SPREAD_SEASONS: f64 = 2.0;
 const LEAD_MEMORY: f64 = 0.99;
+/// Requests, in bunches as they come, that are expected of steps in which none came from which on that is no chance: none come once in 10⁶.
+const NO_CHANCE: f64 = 14.0;
 /// Errors at the lead time that the first guess is worth.
 const PRIOR_ERRORS: f64 = 10.0;
 
@@ -82,6 +85,8 @@ pub(super) struct Application {
     pub(super) profile: Option<QosProfile>,
     pub(super) user_profiles: BTreeMap<Box<str>, QosProfile>,
     pub(super) users: BTreeMap<Box<str>, Key>,
+    /// The host's own forecasts for users, by step.
+    pub(super) given: BTreeMap<Box<str>, BTreeMap<i64, Given>>,
     pub(super) season: Option<Box<SharedSeason>>,
     pub(super) spread: Spread,
     pub(super) usage: Usage,
@@ -94,7 +99,10 @@ impl Application {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.user_profiles.is_empty() && self.profile.is_none()
+        self.users.is_empty()
+            && self.user_profiles.is_empty()
+            && self.profile.is_none()
+            && self.given.is_empty()
     }
 
     /// Counts requests of a user, who is known. What was learned meanwhile goes to the whole, too.
@@ -108,7 +116,7 @@ impl Application {
         }
         let Some(key) = self.users.get_mut(user) else { return };
         let season = self.season.as_deref_mut().unwrap_or(&mut whole.season);
-        if let Some((ended, missed)) = key.stream.close(asked.step, key.agent.pace(), season) {
+        if let Some((ended, missed)) = key.stream.close(asked.step, key.agent.pace(), season, &whole.pauses) {
             key.agent.learn(&missed, &mut self.arms);
             self.usage.learn(&ended);
             let idle = missed.steps.saturating_sub(1);
@@ -128,6 +136,7 @@ impl Application {
                 .chain(&self.profile)
                 .all(|profile| profile.check("profile").is_ok())
             && self.season.as_deref().is_none_or(season)
+            && self.given.values().flat_map(BTreeMap::values).all(Given::is_whole)
             && self.spread.is_whole()
             && self.usage.is_whole()
             && self.arms.is_whole()
@@ -164,8 +173,8 @@ impl Total {
         self.stream = Stream::new(step, season_steps);
     }
 
-    fn close(&mut self, step: i64, lead_steps: i64, arms: &mut Arms) -> Option<Tally> {
-        let (ended, missed) = self.stream.close(step, self.agent.pace(), &mut self.season)?;
+    fn close(&mut self, step: i64, lead_steps: i64, arms: &mut Arms, pauses: &Pauses) -> Option<Tally> {
+        let (ended, missed) = self.stream.close(step, self.agent.pace(), &mut self.season, pauses)?;
         self.agent.learn(&missed, arms);
         while let Some((said_of, mean, variance)) = self.said.front().copied().filter(|said| said.0 < step) {
             self.said.pop_front();
@@ -189,14 +198,18 @@ impl Total {
         ((PRIOR_ERRORS + self.errors) / (PRIOR_ERRORS + self.judged)).max(1.0)
     }
 
-    /// The highest of what is expected from the step that runs, `now`, to `last`.
-    pub(super) fn highest(&self, now: i64, last: i64) -> Expected {
-        let at = |step| self.stream.expect(step, now, self.agent.pace(), &self.season);
+    /// The highest of what is expected from the step that runs, `now`, to `last`; `replaced` by what the host itself foresees.
+    fn highest(&self, now: i64, last: i64, pauses: &Pauses, replaced: &BTreeMap<i64, Replaced>) -> Expected {
+        let demand = self.stream.brought_to(now, self.agent.pace(), &self.season, pauses);
+        let stretch = self.stretch();
+        let at = |step| {
+            let usual = demand.expect_of(step, &self.season);
+            let expected = Expected { variance: usual.variance * stretch, ..usual };
+            replaced.get(&step).map_or(expected, |replaced| replaced.in_place_of(&expected))
+        };
         let high = |expected: &Expected| expected.mean + expected.variance.sqrt();
         let steps = (now..=last).map(at);
-        let highest =
-            steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 });
-        Expected { variance: highest.variance * self.stretch(), ..highest }
+        steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 })
     }
 
     fn is_whole(&self, season_steps: usize) -> bool {
@@ -223,6 +236,7 @@ pub(super) struct Whole {
     /// What all together had in the last step, and usually have: keys learn of it a step later, when they have been judged by what they
     /// knew before.
     lesson: Option<(i64, f64, f64)>,
+    pub(super) pauses: Pauses,
     is_begun: bool,
 }
 
@@ -234,6 +248,7 @@ impl Whole {
             arms: Arms::default(),
             totals: [(); 3].map(|()| Total::new(season_steps)),
             lesson: None,
+            pauses: Pauses::default(),
             is_begun: false,
         }
     }
@@ -241,11 +256,12 @@ impl Whole {
     /// Ends all steps before `step`.
     pub(super) fn close(&mut self, step: i64, config: &LoadBalancerConfig) {
         let lead_steps = config.steps_within(config.cold_start_up_seconds) + 1;
+        self.notice_pause(step);
         let mut lesson = None;
         for total in &mut self.totals {
             if !self.is_begun {
                 total.begin(step, config.season_steps());
-            } else if let Some(ended) = total.close(step, lead_steps, &mut self.arms) {
+            } else if let Some(ended) = total.close(step, lead_steps, &mut self.arms, &self.pauses) {
                 // The last total is that of all.
                 lesson = Some((ended.step, ended.requests, total.stream.demand.level()));
             }
@@ -258,14 +274,36 @@ impl Whole {
         self.is_begun = true;
     }
 
+    /// Takes whole steps before `step` without any record for a pause where that is no chance.
+    fn notice_pause(&mut self, step: i64) {
+        let [_, _, all] = &self.totals;
+        let first = all.stream.running.step.saturating_add(1);
+        if !self.is_begun || step <= first {
+            return;
+        }
+        let mut expected = 0.0;
+        for silent in first..step {
+            let Expected { mean, variance } =
+                all.stream.expect(silent, first, all.agent.pace(), &all.season, &self.pauses);
+            // A variance above the mean is that of requests which come in bunches.
+            expected += if mean > 0.0 { mean / (variance / mean).max(1.0) } else { 0.0 };
+            if expected > NO_CHANCE {
+                return self.pauses.add(first, step.saturating_sub(1));
+            }
+            if silent - first > all.season.steps() as i64 {
+                return;
+            }
+        }
+    }
+
+    /// What is expected of the step that runs, whoever asks.
+    pub(super) fn running(&self, now: i64) -> Expected {
+        self.all().highest(now, now, &self.pauses, &BTreeMap::new())
+    }
+
     /// Counts requests of somebody who can wait for this tier, but for none that is slower.
     pub(super) fn count(&mut self, asked: &Tally, slowest: Tier) {
-        let waits_longer = match slowest {
-            Tier::Hot => 0,
-            Tier::Warm => 1,
-            Tier::Cold => 2,
-        };
-        for total in self.totals.iter_mut().skip(waits_longer) {
+        for (total, _) in self.totals.iter_mut().zip(Tier::ALL).filter(|(_, tier)| *tier >= slowest) {
             total.stream.running.add(asked.requests, asked.used);
         }
     }
@@ -275,7 +313,7 @@ impl Whole {
     }
 
     /// All demand, however long it can wait.
-    pub(super) fn all(&self) -> &Total {
+    fn all(&self) -> &Total {
         let [_, _, all] = &self.totals;
         all
     }
@@ -291,14 +329,26 @@ impl Whole {
     }
 
     /// The highest load of each total in requests per second, over the steps from `now` to the one given for it.
-    pub(super) fn highest(&self, now: i64, last: [i64; 3], step_seconds: f64) -> [ExpectedLoad; 3] {
+    pub(super) fn highest(
+        &self,
+        now: i64,
+        last: [i64; 3],
+        replaced: &[BTreeMap<i64, Replaced>; 3],
+        step_seconds: f64,
+    ) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
-        for ((load, total), last) in loads.iter_mut().zip(&self.totals).zip(last) {
-            let highest = total.highest(now, last);
+        let mut least = ExpectedLoad::default();
+        for (((load, total), last), replaced) in loads.iter_mut().zip(&self.totals).zip(last).zip(replaced) {
+            let highest = total.highest(now, last, &self.pauses, replaced);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),
             };
+            // Each is foreseen by itself, but none is below a part of it.
+            if load.high() < least.high() {
+                *load = least;
+            }
+            least = *load;
         }
         loads
     }
@@ -309,6 +359,7 @@ impl Whole {
             && self.spread.is_whole()
             && self.arms.is_whole()
             && self.lesson.is_none_or(|(_, requests, level)| requests.is_finite() && level.is_finite())
+            && self.pauses.is_whole()
             && self.totals.iter().all(|total| total.is_whole(season_steps))
     }
 }

@@ -8,21 +8,25 @@
 
 mod agent;
 mod config;
+mod given;
 mod group;
+mod promises;
 mod recommend;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_mission;
 
 pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
 pub use recommend::Recommendation;
 
+use super::clock::Clock;
 use super::demand::Expected;
 use super::orders::LARGEST_COUNT;
-use super::tiers::{QosProfile, TierDemand};
+use super::tiers::TierDemand;
 use crate::error::{Error, Result};
 use crate::snapshot;
-use config::{FARTHEST, LONGEST_PAUSE, check_time};
 use group::{Application, Key, Whole, shrunk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -86,12 +90,14 @@ pub struct DemandPrediction {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoadBalancer {
     config: LoadBalancerConfig,
-    now: i64,
+    clock: Clock,
     whole: Whole,
     applications: BTreeMap<Box<str>, Application>,
     keys: usize,
     /// Profiles of users.
     profiles: usize,
+    /// Steps of which the host itself has said what to expect.
+    given: usize,
     dropped: u64,
 }
 
@@ -104,41 +110,9 @@ impl LoadBalancer {
         config.check()?;
         let whole = Whole::new(config.season_steps());
         let applications = BTreeMap::new();
-        Ok(LoadBalancer { config, now: i64::MIN, whole, applications, keys: 0, profiles: 0, dropped: 0 })
-    }
-
-    /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
-    /// counted: what was counted before stays with the tier that it was counted for.
-    ///
-    /// # Errors
-    /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users, or of applications that nobody uses, than keys are
-    /// kept.
-    pub fn set_profile(&mut self, user: Option<&str>, application: &str, profile: QosProfile) -> Result<()> {
-        profile.check("profile")?;
-        let most = self.config.most_keys;
-        let known = self.applications.get(application);
-        // Each that is used has a key.
-        if known.is_none() && self.applications.len() >= most.saturating_mul(2) {
-            let problem = format!("{} are known already, the most", self.applications.len());
-            return Err(Error::data("application", problem));
-        }
-        let Some(user) = user else {
-            self.application(application).profile = Some(profile);
-            return Ok(());
-        };
-        let is_new = !known.is_some_and(|known| known.user_profiles.contains_key(user));
-        if is_new && self.profiles >= most {
-            return Err(Error::data("user", format!("there are {most} profiles of users already, the most")));
-        }
-        self.application(application).user_profiles.insert(user.into(), profile);
-        self.profiles += usize::from(is_new);
-        Ok(())
-    }
-
-    /// What is promised to a user of an application.
-    pub fn profile(&self, user: &str, application: &str) -> QosProfile {
-        let known = self.applications.get(application).and_then(|application| application.profile(user));
-        known.unwrap_or(self.config.profile)
+        let (keys, profiles, given, dropped) = (0, 0, 0, 0);
+        let clock = Clock::default();
+        Ok(LoadBalancer { config, clock, whole, applications, keys, profiles, given, dropped })
     }
 
     /// Learns from a history, in any order; as [`LoadBalancer::observe`] of each record in the order of time.
@@ -152,25 +126,22 @@ impl LoadBalancer {
             order.push((record.time, place));
         }
         order.sort_unstable();
-        let mut last = None;
-        for (time, _) in &order {
-            self.check_time(*time, last)?;
-            last = Some(*time);
-        }
-        order.iter().filter_map(|(_, place)| history.get(*place)).for_each(|record| self.count(record));
-        Ok(())
+        self.check_times(order.iter().map(|(time, _)| *time))?;
+        order.iter().filter_map(|(_, place)| history.get(*place)).try_for_each(|record| self.count(record))
     }
 
-    /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one.
+    /// Counts one record, as it comes in. A record of the step before the one that runs counts for that one. Whoever is not in any record of
+    /// a step had no requests in it. Whole steps without a record of anybody had none, too, unless that could not be chance (once in
+    /// 10⁶ by what was expected of them): then nobody counted, and they teach nothing. A load that really falls silent is told by
+    /// records of 0 requests.
     ///
     /// # Errors
     /// [`Error::Data`] for an amount that is negative or not finite, or a time more than one step before the one that runs or a year after
     /// the last record.
     pub fn observe(&mut self, record: &UsageRecord) -> Result<()> {
         record.check("")?;
-        self.check_time(record.time, None)?;
-        self.count(record);
-        Ok(())
+        self.check_times(std::iter::once(record.time))?;
+        self.count(record)
     }
 
     /// What a user of an application will ask for in the step of `time` (Unix milliseconds), and what that takes. O(1), up to a season
@@ -179,11 +150,11 @@ impl LoadBalancer {
     /// # Errors
     /// [`Error::NotReady`] before anything was counted; [`Error::Data`] for a time before the step that runs.
     pub fn predict(&self, user: &str, application: &str, time: i64) -> Result<DemandPrediction> {
-        check_time("time", time)?;
-        if !self.whole.is_known() {
+        Clock::default().check_ahead("time", time)?;
+        let Some(now) = self.step() else {
             return Err(Error::not_ready("predict", "nothing was counted yet"));
-        }
-        let (now, step) = (self.config.step(self.now), self.config.step(time));
+        };
+        let step = self.config.step(time);
         if step < now {
             let problem = format!(
                 "{time} ms lies before the step that runs, which begins at {} ms",
@@ -198,20 +169,27 @@ impl LoadBalancer {
         let usual =
             spread.map(|one| Expected { mean: one.mean * shape, variance: one.variance * shape * shape });
         let key = known.and_then(|known| known.users.get(user));
-        let own =
-            key.map(|key| (key.stream.expect(step, now, key.agent.pace(), season), key.stream.demand.seen()));
-        let expected = match (own, usual) {
-            (Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
-            (Some((own, _)), None) => own,
-            (None, Some(usual)) => usual,
-            (None, None) => self.whole.all().highest(now, now),
+        let own = key.map(|key| {
+            let expected = key.stream.expect(step, now, key.agent.pace(), season, &self.whole.pauses);
+            (expected, key.stream.demand.seen())
+        });
+        let given = known.and_then(|known| known.given.get(user)).and_then(|given| given.get(&step));
+        let expected = match (given, own, usual) {
+            (Some(given), _, _) => given.expected(),
+            (None, Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
+            (None, Some((own, _)), None) => own,
+            (None, None, Some(usual)) => usual,
+            (None, None, None) => self.whole.running(now),
         };
         let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
         let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());
         let confidence = self.config.confidence;
         let range = |resource| PredictedRange::of(&usage.take(&expected, resource), confidence);
         let each = self.config.step_seconds;
-        let requests = PredictedRange::of(&expected, confidence)?;
+        let requests = match given {
+            Some(given) => given.range(),
+            None => PredictedRange::of(&expected, confidence)?,
+        };
         Ok(DemandPrediction {
             time: self.config.start_of(step),
             requests: PredictedRange {
@@ -226,19 +204,19 @@ impl LoadBalancer {
         })
     }
 
-    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time).
+    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time), for
+    /// each user of whom the host itself has given a forecast.
     ///
     /// # Errors
     /// [`Error::NotReady`] before anything was counted.
     pub fn tier_demand(&self) -> Result<TierDemand> {
-        if !self.whole.is_known() {
+        let Some(now) = self.step() else {
             return Err(Error::not_ready("tier_demand", "nothing was counted yet"));
-        }
-        let now = self.config.step(self.now);
+        };
         let last = |seconds| now.saturating_add(self.config.steps_within(seconds));
         let (warm, cold) = (last(self.config.warm_start_up_seconds), last(self.config.cold_start_up_seconds));
         let [cannot_wait, can_wait_for_warm, all] =
-            self.whole.highest(now, [warm, cold, cold], self.config.step_seconds);
+            self.whole.highest(now, [warm, cold, cold], &self.replaced(now, cold), self.config.step_seconds);
         Ok(TierDemand { cannot_wait, can_wait_for_warm, all })
     }
 
@@ -268,20 +246,26 @@ impl LoadBalancer {
     /// How a user of an application is forecast, in words.
     pub fn explain(&self, user: &str, application: &str) -> String {
         let known = self.applications.get(application);
+        let given = known.and_then(|known| known.given.get(user)).map_or(0, BTreeMap::len);
+        let given = if given > 0 {
+            format!(" {given} steps are as the host's own forecast has them.")
+        } else {
+            String::new()
+        };
         let Some(key) = known.and_then(|known| known.users.get(user)) else {
             let of = if known.is_some_and(|known| known.spread.of_one().is_some()) {
                 application
             } else {
                 "the whole"
             };
-            return format!("{user} of {application} is not known: forecast as a key of {of}.");
+            return format!("{user} of {application} is not known: forecast as a key of {of}.{given}");
         };
         let [recent, level, own, shared] = key.stream.demand.weights();
         let total = recent + level + own + shared;
         let share = |weight: f64| (100.0 * weight / total).round();
         format!(
             "{user} of {application}: {} steps seen; weights: recent level {} %, level of a season {} %, own season {} %, \
-             season of {} {} %; pace: {}.",
+             season of {} {} %; pace: {}.{given}",
             key.stream.demand.seen(),
             share(recent),
             share(level),
@@ -319,33 +303,41 @@ impl LoadBalancer {
         self.applications.entry(name.into()).or_default()
     }
 
-    /// Refuses a time that is too early, or so late that it must be a mistake; `last`, if any, is that of a record to be counted before.
-    fn check_time(&self, time: i64, last: Option<i64>) -> Result<()> {
-        let before = last.or(self.whole.is_known().then_some(self.now)).unwrap_or(time);
-        if time.saturating_sub(before.max(self.now)) > LONGEST_PAUSE {
-            let problem = format!("{time} ms is more than a year after {before} ms, the record before");
-            return Err(Error::data("time", problem));
-        }
-        let now = self.config.step(self.now);
-        if !self.whole.is_known() || self.config.step(time) >= now - 1 {
-            return Ok(());
-        }
-        let problem = format!(
-            "{time} ms lies more than one step before the one that runs, which begins at {} ms",
-            self.config.start_of(now)
-        );
-        Err(Error::data("time", problem))
+    /// The step that runs, once something was counted.
+    fn step(&self) -> Option<i64> {
+        self.clock.now().map(|now| self.config.step(now))
     }
 
-    fn count(&mut self, record: &UsageRecord) {
-        self.now = self.now.max(record.time);
-        let step = self.config.step(self.now);
+    /// Refuses times of records, in their order, that are too early, or so late that they must be mistakes.
+    fn check_times(&self, times: impl Iterator<Item = i64>) -> Result<()> {
+        let (mut clock, runs) = (self.clock, self.step());
+        for time in times {
+            clock.check_ahead("time", time)?;
+            if let Some(runs) = runs.filter(|runs| self.config.step(time) < runs - 1) {
+                let problem = format!(
+                    "{time} ms lies more than one step before the one that runs, which begins at {} ms",
+                    self.config.start_of(runs)
+                );
+                return Err(Error::data("time", problem));
+            }
+            clock.advance("time", time.max(clock.now().unwrap_or(time)))?;
+        }
+        Ok(())
+    }
+
+    /// Counts a record whose time was checked.
+    fn count(&mut self, record: &UsageRecord) -> Result<()> {
+        let now = self.clock.now().map_or(record.time, |now| now.max(record.time));
+        let before = self.step();
+        self.clock.advance("time", now)?;
+        let step = self.config.step(now);
+        if before.is_some_and(|before| before < step) {
+            self.forget_given(step);
+        }
         self.whole.close(step, &self.config);
-        let slowest = self
-            .profile(&record.user, &record.application)
-            .slowest(self.config.warm_start_up_seconds, self.config.cold_start_up_seconds);
         let asked =
             Tally { step, requests: record.requests, used: [record.cpu, record.memory, record.network] };
+        let slowest = self.slowest(&record.user, &record.application, &asked);
         self.whole.count(&asked, slowest);
         let known = self.applications.get(record.application.as_str());
         if !known.is_some_and(|known| known.users.contains_key(record.user.as_str())) {
@@ -357,6 +349,7 @@ impl LoadBalancer {
         if let Some(application) = self.applications.get_mut(record.application.as_str()) {
             application.count(&record.user, &asked, &mut self.whole);
         }
+        Ok(())
     }
 
     /// Drops the least used keys when there are too many.
@@ -399,10 +392,12 @@ impl LoadBalancer {
         let keys: usize = self.applications.values().map(|application| application.users.len()).sum();
         let profiles = self.applications.values().map(|application| application.user_profiles.len());
         self.config.check().is_ok()
-            && (!self.whole.is_known() || (-FARTHEST..=FARTHEST).contains(&self.now))
+            && self.clock.is_whole()
+            && self.whole.is_known() == self.clock.now().is_some()
             && self.profiles == profiles.sum::<usize>()
             && self.dropped <= LARGEST_COUNT
             && self.keys == keys
+            && self.is_given_whole()
             && keys <= self.config.most_keys
             && self.whole.is_whole(steps)
             && self.applications.values().all(|application| application.is_whole(steps))

@@ -3,9 +3,12 @@
 use crate::pool::demand::{Demand, Expected, Missed, Pace, SharedSeason};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 /// Weight of the past in what a request takes, at each step that had any.
 const MEMORY: f64 = 0.99;
+/// Pauses that are remembered at the most.
+const MOST_PAUSES: usize = 64;
 /// What a step may sum up to.
 const MOST: f64 = 1e30;
 
@@ -32,6 +35,42 @@ impl Tally {
     }
 }
 
+/// Steps in which nobody counted anything although much was to come: whoever counts must have been away. The latest ones, in order.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Pauses(VecDeque<(i64, i64)>);
+
+impl Pauses {
+    /// Adds the steps from the first to the last, which come after all others.
+    pub(super) fn add(&mut self, first: i64, last: i64) {
+        if self.0.len() >= MOST_PAUSES {
+            self.0.pop_front();
+        }
+        self.0.push_back((first, last));
+    }
+
+    /// Goes through the steps after one and before another: up to which, and whether what they had is known.
+    fn between(&self, after: i64, before: i64, visit: &mut dyn FnMut(i64, bool)) {
+        let (mut done, end) = (after, before.saturating_sub(1));
+        for (first, last) in self.0.iter().filter(|(first, last)| *last > after && *first <= end) {
+            if first - 1 > done {
+                visit(first - 1, true);
+            }
+            done = (*last).min(end);
+            visit(done, false);
+        }
+        if end > done {
+            visit(end, true);
+        }
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        let is_later = |(a, b): (&(i64, i64), &(i64, i64))| a.1 < b.0;
+        self.0.len() <= MOST_PAUSES
+            && self.0.iter().all(|(first, last)| *first > i64::MIN && first <= last)
+            && self.0.iter().zip(self.0.iter().skip(1)).all(is_later)
+    }
+}
+
 /// What a request takes: `used/requests`, with an error whose variance grows as the requests do.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Usage {
@@ -41,6 +80,13 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// What one step alone says.
+    pub(super) fn of(tally: &Tally) -> Self {
+        let mut usage = Usage::default();
+        usage.learn(tally);
+        usage
+    }
+
     pub(super) fn learn(&mut self, tally: &Tally) {
         if tally.requests <= 0.0 {
             return;
@@ -100,12 +146,14 @@ impl Stream {
         Stream { demand: Demand::new(step, season_steps), running: Tally::of(step), usage: Usage::default() }
     }
 
-    /// Ends all steps before `step`, and learns from them; the step that ended, if one did, and how far its forecast was off.
+    /// Ends all steps before `step`, and learns from them, but for those of `pauses`; the step that ended, if one did, and how far its
+    /// forecast was off.
     pub(super) fn close(
         &mut self,
         step: i64,
         pace: Pace,
         season: &mut SharedSeason,
+        pauses: &Pauses,
     ) -> Option<(Tally, Missed)> {
         if step <= self.running.step {
             return None;
@@ -113,28 +161,51 @@ impl Stream {
         let ended = std::mem::replace(&mut self.running, Tally::of(step));
         let mut missed = self.demand.follow(ended.step, ended.requests, pace, season);
         self.usage.learn(&ended);
-        if step > ended.step.saturating_add(1) {
+        pauses.between(ended.step, step, &mut |until, is_known| {
+            if !is_known {
+                return self.demand.skip(until);
+            }
             // Steps that nobody counted anything in had none.
-            let idle = self.demand.follow(step.saturating_sub(1), 0.0, pace, season);
+            let idle = self.demand.follow(until, 0.0, pace, season);
             missed.error += idle.error;
             missed.size += idle.size;
             missed.steps += idle.steps;
-        }
+        });
         Some((ended, missed))
     }
 
     /// What is expected of `step`, at the step that runs or later, when `now` is the step that runs.
-    pub(super) fn expect(&self, step: i64, now: i64, pace: Pace, season: &SharedSeason) -> Expected {
-        let mut demand = Cow::Borrowed(&self.demand);
-        if self.running.step < now {
-            let ended = demand.brought_to(self.running.step, self.running.requests, pace, season);
-            demand = Cow::Owned(if now > self.running.step.saturating_add(1) {
-                ended.brought_to(now.saturating_sub(1), 0.0, pace, season)
-            } else {
-                ended
-            });
+    pub(super) fn expect(
+        &self,
+        step: i64,
+        now: i64,
+        pace: Pace,
+        season: &SharedSeason,
+        pauses: &Pauses,
+    ) -> Expected {
+        self.brought_to(now, pace, season, pauses).expect_of(step, season)
+    }
+
+    /// The demand when `now` is the step that runs.
+    pub(super) fn brought_to(
+        &self,
+        now: i64,
+        pace: Pace,
+        season: &SharedSeason,
+        pauses: &Pauses,
+    ) -> Cow<'_, Demand> {
+        if self.running.step >= now {
+            return Cow::Borrowed(&self.demand);
         }
-        demand.expect(step.saturating_sub(demand.last()).max(1), season)
+        let mut ended = self.demand.brought_to(self.running.step, self.running.requests, pace, season);
+        pauses.between(self.running.step, now, &mut |until, is_known| {
+            if is_known {
+                ended = ended.brought_to(until, 0.0, pace, season);
+            } else {
+                ended.skip(until);
+            }
+        });
+        Cow::Owned(ended)
     }
 
     pub(super) fn is_whole(&self, season_steps: usize) -> bool {

@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::math::sin;
-use crate::pool::tiers::Tier;
+use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
 use proptest::prelude::*;
 
-const STEP: i64 = 900_000;
-const DAY: i64 = 96;
+pub(super) const STEP: i64 = 900_000;
+pub(super) const DAY: i64 = 96;
 
-fn config() -> LoadBalancerConfig {
+pub(super) fn config() -> LoadBalancerConfig {
     LoadBalancerConfig { step_seconds: 900.0, ..LoadBalancerConfig::default() }
 }
 
-fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecord {
+pub(super) fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecord {
     UsageRecord {
         time: step * STEP + 1,
         user: user.into(),
@@ -25,7 +25,7 @@ fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecor
     }
 }
 
-fn wave(step: i64, mean: f64) -> f64 {
+pub(super) fn wave(step: i64, mean: f64) -> f64 {
     mean * (1.0 + 0.8 * sin(std::f64::consts::TAU * step as f64 / DAY as f64))
 }
 
@@ -157,7 +157,7 @@ fn kind(name: &str, tier: Tier, cpu: f64, cost_per_hour: f64) -> InstanceKind {
     }
 }
 
-fn recommending() -> LoadBalancerConfig {
+pub(super) fn recommending() -> LoadBalancerConfig {
     let instances = vec![
         kind("fast", Tier::Hot, 10.0, 1.0),
         kind("usual", Tier::Warm, 10.0, 0.8),
@@ -264,6 +264,43 @@ fn a_time_that_must_be_a_mistake_is_refused_and_counting_goes_on() {
     assert!(balancer.is_whole());
     balancer.dropped = u64::MAX;
     assert!(!balancer.is_whole());
+}
+
+#[test]
+fn a_pause_of_the_counting_is_not_learned_and_a_silence_is() {
+    let counted = || {
+        let mut balancer = LoadBalancer::new(config()).unwrap();
+        waves(&mut balancer, "search", 3, 0..DAY * 6);
+        balancer
+    };
+    let foreseen = |balancer: &LoadBalancer| {
+        let step = balancer.step().unwrap() + 1;
+        let of_user =
+            |user| balancer.predict(&format!("user {user}"), "search", step * STEP).unwrap().requests.mean;
+        let loads = [of_user(0), of_user(2), balancer.tier_demand().unwrap().all.mean];
+        loads.map(|load| load * 900.0 / wave(step, 100.0))
+    };
+    // For four hours of the day nobody counts; for as long everybody has 0 requests.
+    let (mut away, mut silent, mut watched) = (counted(), counted(), counted());
+    waves(&mut watched, "search", 3, DAY * 6..DAY * 6 + 17);
+    for step in DAY * 6..DAY * 6 + 16 {
+        silent.observe(&record(step, "user 0", "search", 0.0)).unwrap();
+    }
+    waves(&mut silent, "search", 3, DAY * 6 + 16..DAY * 6 + 17);
+    waves(&mut away, "search", 3, DAY * 6 + 16..DAY * 6 + 17);
+    for ((away, silent), watched) in
+        foreseen(&away).into_iter().zip(foreseen(&silent)).zip(foreseen(&watched))
+    {
+        assert!((away / watched - 1.0).abs() < 0.12, "{away} for {watched}");
+        assert!(silent < 0.8 * watched, "{silent} for {watched}");
+    }
+    let restored = LoadBalancer::restore(&away.snapshot().unwrap()).unwrap();
+    assert_eq!(restored, away);
+    // Where next to nothing is expected, nothing is no pause.
+    let mut rare = LoadBalancer::new(config()).unwrap();
+    (0..50).for_each(|time| rare.observe(&record(time * 10, "a", "b", 1.0)).unwrap());
+    let load = rare.predict("a", "b", 495 * STEP).unwrap().requests.mean * 900.0;
+    assert!(load < 0.3, "{load} of one in ten steps");
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Regions {
             let spare = standby(&running, costs);
             let own =
                 Transport { supplies: supplies.to_vec(), costs: costs.to_vec(), capacities: running.clone() };
-            let flows = own.solve()?;
+            let flows = own.solve(None)?;
             let sources = flows.iter().zip(supplies).zip(ahead.iter().zip(costs));
             for (source, ((row, supply), (ahead, costs))) in sources.enumerate() {
                 let (Some(routed), Some(limit), Some(aimed)) = (

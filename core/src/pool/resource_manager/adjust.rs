@@ -12,7 +12,8 @@ impl ResourceManager {
     }
 
     fn provision(&mut self, now: i64, tier: Tier, count: u32) {
-        let kind = &self.config.tiers.of(tier).kind;
+        let named = &self.config.tiers.of(tier).kind;
+        let kind = if named.is_empty() { self.recommended_kinds.of(tier) } else { named };
         for _ in 0..count.min(self.room(tier)) {
             self.units.provision(now, tier, kind, &mut self.orders);
         }
@@ -83,21 +84,19 @@ impl ResourceManager {
     }
 
     pub(super) fn route_leases(&mut self, now: i64) {
-        for (id, held) in &mut self.leases {
-            if held.routed == held.lease.tier {
-                if held.route != 0 {
-                    self.orders.withdraw(held.route);
-                    held.route = 0;
-                }
-                continue;
-            }
+        let (leases, orders) = (&mut self.leases, &mut self.orders);
+        self.astray.retain(|id| {
+            let Some(held) = leases.get_mut(id) else { return false };
             let tier = held.lease.tier;
-            if held.route == 0 || held.asked != tier {
-                self.orders.withdraw(held.route);
-                (held.route, held.asked) =
-                    (self.orders.issue(now, TierAction::Route { lease: *id, tier }), tier);
+            if held.routed == tier {
+                orders.withdraw(held.route);
+                held.route = 0;
+            } else if held.route == 0 || held.asked != tier {
+                orders.withdraw(held.route);
+                (held.route, held.asked) = (orders.issue(now, TierAction::Route { lease: *id, tier }), tier);
             }
-        }
+            held.is_astray()
+        });
     }
 }
 
@@ -147,6 +146,7 @@ mod tests {
         granted(&mut manager, 0, &request(1, 5.0, None, 0));
         let go_to = |manager: &mut ResourceManager, tier: Tier| {
             manager.leases.get_mut(&1).unwrap().lease.tier = tier;
+            manager.note_route(1);
             manager.route_leases(0);
             manager.orders.hand_out(0).pop().unwrap().id
         };

@@ -1,11 +1,11 @@
 //! What a [`super::ResourceManager`] is told: its tiers, what lateness costs, who asks for what, and what is seen.
 
-use crate::error::{Error, Result, not_negative, positive, strictly_between};
+use crate::error::{Error, Result};
 use crate::pool::RetryConfig;
-use crate::pool::tiers::{Lateness, QosProfile, Tier, TierConfig, Tiers};
+use crate::pool::tiers::{Lateness, QosProfile, Tier, TierConfig, Tiers, within};
 use serde::{Deserialize, Serialize};
 
-/// No load is above this.
+/// No load, price or time in seconds is above this.
 pub(super) const LARGEST: f64 = 1e9;
 
 /// Settings of a [`super::ResourceManager`]. The tiers have no default that could be right for everyone.
@@ -14,28 +14,29 @@ pub(super) const LARGEST: f64 = 1e9;
 pub struct ResourceManagerConfig {
     /// What the tiers are made of. Must be given.
     pub tiers: Tiers<TierConfig>,
-    /// What a request that comes too late costs, at least 0; 0.001.
+    /// What a request that comes too late costs, 0 to 10⁹; 0.001.
     #[serde(default = "thousandth")]
     pub late_request_cost: f64,
-    /// Seconds that a need of capacity usually lasts, above 0; 300.
+    /// Seconds that a need of capacity usually lasts, 0.001 to 10⁹; 300.
     #[serde(default = "five_minutes")]
     pub need_seconds: f64,
-    /// Price of a kWh, which is added to what units cost, at least 0; 0.
+    /// Price of a kWh, which is added to what units cost, 0 to 10⁹; 0.
     #[serde(default)]
     pub energy_price: f64,
-    /// Share of the time that units may be busy, between 0 and 1; 0.7.
+    /// Share of the time that units may be busy, 0.001 to 0.999999; 0.7.
     #[serde(default = "seven_tenths")]
     pub utilization: f64,
-    /// Share of the answers that must be within the latency that was promised, between 0 and 1; 0.95.
+    /// Share of the answers that must be within the latency that was promised, 0.000001 to 0.999999; 0.95.
     #[serde(default = "most")]
     pub response_share: f64,
     /// Priority from which on a request is critical: it gets what is fastest, others what costs least; 1.
     #[serde(default = "one")]
     pub critical_priority: i32,
-    /// Seconds for which capacity is kept after it was last needed, at least 0; 300.
+    /// Seconds for which capacity is kept after it was last needed, and for which an observation counts, 0 to 10⁹; 300. A load that was
+    /// observed longer ago is not known, neither is one whose forecast counts no longer: until either comes, nothing is given back.
     #[serde(default = "five_minutes")]
     pub hold_seconds: f64,
-    /// Seconds for which a forecast counts, above 0; 3,600.
+    /// Seconds for which a forecast counts, 0.001 to 10⁹; 3,600.
     #[serde(default = "hour")]
     pub forecast_seconds: f64,
     /// What happens to instructions that nothing is heard of.
@@ -90,13 +91,17 @@ impl ResourceManagerConfig {
     /// [`Error::Config`] names the field and its value.
     pub fn check(&self) -> Result<()> {
         self.tiers.check()?;
-        not_negative("late_request_cost", self.late_request_cost)?;
-        positive("need_seconds", self.need_seconds)?;
-        not_negative("energy_price", self.energy_price)?;
-        strictly_between("utilization", self.utilization, 0.0, 1.0)?;
-        strictly_between("response_share", self.response_share, 0.0, 1.0)?;
-        not_negative("hold_seconds", self.hold_seconds)?;
-        positive("forecast_seconds", self.forecast_seconds)?;
+        for (field, value, low, high) in [
+            ("late_request_cost", self.late_request_cost, 0.0, LARGEST),
+            ("need_seconds", self.need_seconds, 0.001, LARGEST),
+            ("energy_price", self.energy_price, 0.0, LARGEST),
+            ("utilization", self.utilization, 0.001, 0.999_999),
+            ("response_share", self.response_share, 1e-6, 0.999_999),
+            ("hold_seconds", self.hold_seconds, 0.0, LARGEST),
+            ("forecast_seconds", self.forecast_seconds, 0.001, LARGEST),
+        ] {
+            within(field, value, low, high)?;
+        }
         self.retry.check("retry")
     }
 
@@ -131,7 +136,7 @@ pub struct ResourceRequest {
     /// The application.
     #[serde(default)]
     pub application: String,
-    /// Requests per second that it brings, above 0.
+    /// Requests per second that it brings, above 0, at most 10⁹.
     pub load: f64,
     /// What it asks for; by default it can wait, pays any price, and has priority 0.
     #[serde(default)]
@@ -162,11 +167,19 @@ pub struct TierObservation {
     /// Seconds within which the promised share of the answers really comes, at least 0; none: as the queue has it.
     #[serde(default)]
     pub latency_seconds: Option<f64>,
+    /// Share that is in use of the resource of which the units that serve have least left (CPU, memory or network), at least 0; none: as the
+    /// load has it. The tier gets the units that would bring it to the target, however low the load is.
+    #[serde(default)]
+    pub utilization: Option<f64>,
 }
 
 impl TierObservation {
     pub(super) fn check(&self) -> Result<()> {
-        for (what, value) in [("load", self.load), ("latency_seconds", self.latency_seconds)] {
+        for (what, value) in [
+            ("load", self.load),
+            ("latency_seconds", self.latency_seconds),
+            ("utilization", self.utilization),
+        ] {
             if value.is_some_and(|value| !(0.0..=LARGEST).contains(&value)) {
                 let problem = format!("must be 0 to {LARGEST:e}, got {}", value.unwrap_or(f64::NAN));
                 return Err(Error::data(format!("observation.{what}"), problem));

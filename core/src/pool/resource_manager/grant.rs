@@ -1,8 +1,7 @@
 //! Who gets capacity, where and how soon; and the load that had to be refused, for which more is made.
 
-use super::leases::{
-    Allocation, Carried, Held, Ladder, Lease, Offer, RefusalReason, best, offer, promise, refusal,
-};
+use super::leases::{Allocation, Held, Ladder, Lease, Offer, RefusalReason, best, offer, promise, refusal};
+use super::line::Line;
 use super::units::Life;
 use super::{MOST_LEASES, ResourceManager, ResourceRequest};
 use crate::capacity::{Target, servers_for};
@@ -18,14 +17,14 @@ impl ResourceManager {
                 return Err(Error::data("request.id", format!("{id} is that of another lease")));
             }
             let lease = lease.clone();
-            self.go_to(now)?;
+            self.clock.advance("now", now)?;
             return Ok(Allocation::Granted(lease));
         }
         if self.leases.len() >= MOST_LEASES {
             return Err(Error::data("request", format!("there are {MOST_LEASES} leases already, the most")));
         }
         let (offers, reasons) = self.offers(*load, qos, &self.carried)?;
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let Some(Offer { tier, is_there, latency, cost, .. }) = best(&self.config, qos, &offers) else {
             if self.refused_requests.len() < MOST_LEASES && self.refused_requests.insert(*id) {
                 self.remember_refused(*load, qos);
@@ -67,7 +66,7 @@ impl ResourceManager {
         &self,
         load: f64,
         qos: &QosProfile,
-        carried: &Tiers<Carried>,
+        carried: &Tiers<Line>,
     ) -> Result<(Vec<Offer>, Tiers<RefusalReason>)> {
         let latency = RefusalReason::Latency;
         let (mut offers, mut reasons) = (Vec::new(), Tiers { hot: latency, warm: latency, cold: latency });
@@ -86,7 +85,7 @@ impl ResourceManager {
             let is_affordable = qos.cost_limit.is_none_or(|limit| self.config.cost(tier, load) <= limit);
             let target = Target::ResponseQuantile(self.config.response_share, promise(qos).min(1e100));
             let config = self.config.tiers.of(tier);
-            let brought = self.carried.of(tier).load + self.refused.of(tier) + load;
+            let brought = self.carried.of(tier).load() + self.refused.of(tier) + load;
             let units = servers_for(brought, config.service_rate, target);
             // What no count of units up to the limit would serve is worth none.
             if is_affordable && units.is_ok_and(|units| units <= u64::from(config.max_units)) {

@@ -1,13 +1,13 @@
 //! Who has capacity where, and what that promises: each tier is a queue M/M/c that must keep the strictest promise of its leases.
 
 use super::config::{ResourceManagerConfig, ResourceRequest};
+use super::line::{FIRST, Line, Summary};
 use crate::capacity::Queue;
 use crate::error::Result;
 use crate::math::log1p;
 use crate::pool::tiers::{QosProfile, Tier, Tiers};
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Capacity that somebody has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,70 +74,11 @@ pub(super) struct Held {
     pub(super) asked: Tier,
 }
 
-/// What the leases of a tier bring, the strictest promises among them (bits of seconds, which sort as the seconds do), in which order they
-/// are served, and how many wait.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Carried {
-    pub(super) load: f64,
-    promises: BTreeMap<u64, u32>,
-    order: BTreeSet<(Reverse<i32>, u64)>,
-    waiting: usize,
-}
-
-impl Carried {
-    pub(super) fn add(&mut self, lease: &Lease) {
-        self.load += lease.load;
-        *self.promises.entry(bits(&lease.qos)).or_insert(0) += 1;
-        self.order.insert(place(lease));
-        self.waiting += usize::from(!lease.is_served);
+impl Held {
+    /// Whether its requests are to be sent elsewhere, or an order is out for that.
+    pub(super) fn is_astray(&self) -> bool {
+        self.route != 0 || self.routed != self.lease.tier
     }
-
-    pub(super) fn remove(&mut self, lease: &Lease) {
-        self.load = (self.load - lease.load).max(0.0);
-        self.order.remove(&place(lease));
-        self.waiting -= usize::from(!lease.is_served);
-        let promise = bits(&lease.qos);
-        if let Some(count) = self.promises.get_mut(&promise) {
-            *count -= 1;
-            if *count == 0 {
-                self.promises.remove(&promise);
-            }
-        }
-        if self.promises.is_empty() {
-            self.load = 0.0;
-        }
-    }
-
-    /// Leases.
-    pub(super) fn count(&self) -> usize {
-        self.order.len()
-    }
-
-    /// Leases that wait for capacity.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting
-    }
-
-    /// Whether this is what the leases, added up anew as `sum`, bring.
-    pub(super) fn is_that_of(&self, sum: &Carried) -> bool {
-        (&self.promises, &self.order, self.waiting) == (&sum.promises, &sum.order, sum.waiting)
-            && self.load >= 0.0
-            && (sum.load - self.load).abs() <= 1e-6 * (1.0 + sum.load)
-    }
-
-    /// Seconds of the strictest promise; infinite without one.
-    pub(super) fn strictest(&self) -> f64 {
-        self.promises.keys().next().map_or(f64::INFINITY, |bits| f64::from_bits(*bits))
-    }
-}
-
-/// Where a lease stands among those to be served: the highest priority first.
-fn place(lease: &Lease) -> (Reverse<i32>, u64) {
-    (Reverse(lease.qos.priority), lease.id)
-}
-
-fn bits(qos: &QosProfile) -> u64 {
-    promise(qos).to_bits()
 }
 
 /// Seconds that an answer may take.
@@ -176,15 +117,15 @@ pub(super) fn offer(
     config: &ResourceManagerConfig,
     tier: Tier,
     ladder: &Ladder,
-    carried: &Carried,
+    line: &Line,
     request: (f64, &QosProfile),
 ) -> Result<std::result::Result<Offer, RefusalReason>> {
     let (load, qos) = request;
     let (most, cost) = (promise(qos), config.cost(tier, load));
-    let others = carried.strictest();
+    let (carried, others) = (line.load(), line.strictest());
     let mut last_wait = 0.0;
     for (rung, (units, wait)) in ladder.iter().enumerate() {
-        let response = response(config, tier, carried.load + load, *units)?;
+        let response = response(config, tier, carried + load, *units)?;
         let latency = wait + response;
         if response.is_finite() && latency <= most && response <= others {
             let is_affordable = qos.cost_limit.is_none_or(|limit| cost <= limit);
@@ -234,54 +175,35 @@ pub(super) fn refusal(request: &ResourceRequest, reasons: &Tiers<RefusalReason>)
     Refusal { reason, problem }
 }
 
-/// Says which leases of a tier are served by so many units: all, or as many as keep their promises, the highest priority first.
+/// Says which leases of a tier are served by so many units: as many as keep their promises, the highest priority first. O(log leases), for
+/// each that changes and each time that one is passed over.
 pub(super) fn serve(
     config: &ResourceManagerConfig,
     tier: Tier,
     units: u32,
-    carried: &mut Carried,
+    line: &mut Line,
     leases: &mut BTreeMap<u64, Held>,
 ) -> Result<()> {
-    if carried.order.is_empty() {
-        return Ok(());
-    }
-    let is_enough = response(config, tier, carried.load, units)? <= within(carried.strictest());
-    if is_enough && carried.waiting == 0 {
-        return Ok(());
-    }
     let capacity = config.tiers.of(tier).service_rate * f64::from(units);
-    let (mut load, mut strictest, mut waiting) = (0.0, f64::INFINITY, 0);
-    for (_, id) in &carried.order {
-        let Some(Held { lease, .. }) = leases.get_mut(id) else { continue };
-        let (with, strict) = (load + lease.load, strictest.min(promise(&lease.qos)));
-        // What is too much at any rate needs no formula.
-        lease.is_served =
-            is_enough || (with < capacity && response(config, tier, with, units)? <= within(strict));
-        if lease.is_served {
-            (load, strictest) = (with, strict);
+    // What is too much at any rate, and what may wait for ever, needs no formula.
+    let keeps = |load: f64, seconds: f64| {
+        Ok(load < capacity && (seconds == f64::INFINITY || response(config, tier, load, units)? <= seconds))
+    };
+    let (mut from, mut sum, mut changed) = (FIRST, Summary::NONE, Vec::new());
+    loop {
+        let stop = line.run(from, &mut sum, &mut |sum| keeps(sum.load(), sum.strictest))?;
+        line.mark(from, stop, false, &mut changed);
+        let Some(stop) = stop else { break };
+        let next =
+            line.first(stop, &mut |some| keeps(sum.load_with_least(some), sum.strictest.min(some.laxest)))?;
+        line.mark(stop, next, true, &mut changed);
+        let Some(next) = next else { break };
+        from = next;
+    }
+    for id in changed {
+        if let Some(held) = leases.get_mut(&id) {
+            held.lease.is_served = !held.lease.is_served;
         }
-        waiting += usize::from(!lease.is_served);
     }
-    carried.waiting = waiting;
     Ok(())
-}
-
-/// An infinite promise is kept by every answer that ever comes.
-fn within(seconds: f64) -> f64 {
-    seconds.min(f64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_promise_is_compared() {
-        let mut carried = Carried::default();
-        carried.promises.insert(f64::INFINITY.to_bits(), 1);
-        let mut other = carried.clone();
-        assert!(carried.is_that_of(&other));
-        other.promises.insert(f64::INFINITY.to_bits(), 0);
-        assert!(!other.is_that_of(&carried), "one that would be counted down below 0");
-    }
 }

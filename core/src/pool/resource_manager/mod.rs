@@ -8,15 +8,25 @@
 
 mod adjust;
 mod config;
+mod explain;
 mod grant;
 mod leases;
+mod line;
 mod moves;
 mod needs;
 mod records;
+mod reports;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_actuator;
+#[cfg(test)]
+mod tests_input;
+#[cfg(test)]
+mod tests_mission;
+#[cfg(test)]
+mod tests_walk;
+mod tree;
 mod units;
 mod whole;
 
@@ -25,13 +35,15 @@ pub use leases::{Allocation, Lease, Refusal, RefusalReason};
 pub use records::{TierReason, TierRecord, TierStatus};
 pub use units::TierAction;
 
+use super::clock::Clock;
 use super::journal::Journal;
 use super::load_balancer::Recommendation;
-use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome, Settled};
+use super::orders::{Instruction, Orders};
 use super::tiers::{Tier, TierDemand, TierSize, Tiers, tier_sizes};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use leases::{Carried, Held, serve};
+use leases::{Held, serve};
+use line::Line;
 use needs::{Round, Seen};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -39,6 +51,8 @@ use units::{Life, Units};
 
 /// Leases at the most.
 const MOST_LEASES: usize = 1_000_000;
+/// No recommendation carries more, in requests per second.
+const MOST_LOAD: f64 = 1e12;
 /// Rounds whose needs are remembered at the most.
 const MOST_ROUNDS: usize = 1024;
 
@@ -70,7 +84,12 @@ pub struct ResourceManager {
     config: ResourceManagerConfig,
     units: Units,
     leases: BTreeMap<u64, Held>,
-    carried: Tiers<Carried>,
+    /// The leases of each tier in the order in which they are served.
+    #[serde(skip)]
+    carried: Tiers<Line>,
+    /// Leases whose requests are not sent to their tier, or that an order is out for to send them there.
+    #[serde(skip)]
+    astray: BTreeSet<u64>,
     /// Load that was refused since the last round, for want of capacity in time.
     refused: Tiers<f64>,
     /// Requests that it is of: one that comes again counts once.
@@ -78,13 +97,17 @@ pub struct ResourceManager {
     observed: Tiers<Option<Seen>>,
     /// Units that the forecast asks for, and until when.
     foreseen: Option<(i64, Tiers<u32>)>,
+    /// Kinds of instances that were recommended last, for tiers that name none.
+    recommended_kinds: Tiers<String>,
     sizes: Tiers<TierSize>,
     rounds: VecDeque<Round>,
     orders: Orders<TierAction>,
     /// What became of the last request for capacity.
     answered: Option<Allocation>,
     journal: Journal<TierRecord>,
-    now: i64,
+    /// What the last round decided for each tier.
+    decided: Vec<TierRecord>,
+    clock: Clock,
 }
 
 impl ResourceManager {
@@ -100,15 +123,18 @@ impl ResourceManager {
             units: Units::new(),
             leases: BTreeMap::new(),
             carried: Tiers::default(),
+            astray: BTreeSet::new(),
             refused: Tiers::default(),
             refused_requests: BTreeSet::new(),
             observed: Tiers::default(),
             foreseen: None,
+            recommended_kinds: Tiers::default(),
             sizes: Tiers::default(),
             rounds: VecDeque::new(),
             answered: None,
             journal: Journal::default(),
-            now: i64::MIN,
+            decided: Vec::new(),
+            clock: Clock::default(),
         })
     }
 
@@ -116,37 +142,52 @@ impl ResourceManager {
     /// and cold are to carry. Counts from the next round on, for as long as the settings say.
     ///
     /// # Errors
-    /// [`Error::Data`] for what cannot be a load, or a time before the last one.
+    /// [`Error::Data`] for what cannot be a load, or a `now` before the last one, or a year after it.
     pub fn foresee(&mut self, now: i64, demand: &TierDemand) -> Result<Tiers<TierSize>> {
         demand.check()?;
         let sizes = tier_sizes(demand, &self.config.tiers, &self.config.lateness())?;
-        self.go_to(now)?;
-        let units = |tier: Tier, size: &TierSize| {
-            let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
-            (size.load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
-        };
-        let held = Tiers { hot: units(Tier::Hot, &sizes.hot), warm: units(Tier::Warm, &sizes.warm), cold: 0 };
+        self.clock.advance("now", now)?;
+        let units = |tier: Tier| self.units_for(tier, sizes.of(tier).load);
+        let held = Tiers { hot: units(Tier::Hot), warm: units(Tier::Warm), cold: 0 };
         self.foreseen = Some((self.until(now), held));
         self.sizes = sizes;
         Ok(sizes)
     }
 
-    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say; in place of [`ResourceManager::foresee`].
+    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say, and more where these would not carry the load that
+    /// they are recommended for; in place of [`ResourceManager::foresee`]. A tier that names no kind of instance is given that which is
+    /// recommended, cold too, and its `service_rate` must be that of such an instance.
     ///
     /// # Errors
-    /// [`Error::Data`] for a load that is not finite, or a time before the last one.
+    /// [`Error::Data`] for a load that is not 0 to 10¹², a quantile that is none, a tier that is there twice, a kind that is not the tier's,
+    /// or a `now` before the last one, or a year after it.
     pub fn follow(&mut self, now: i64, recommendations: &[Recommendation]) -> Result<()> {
-        if let Some(bad) =
-            recommendations.iter().find(|one| !(one.load.is_finite() && one.quantile.is_finite()))
-        {
-            let problem = format!("load {} and quantile {} must be finite", bad.load, bad.quantile);
-            return Err(Error::data("recommendations", problem));
+        let mut tiers = BTreeSet::new();
+        for (place, one) in recommendations.iter().enumerate() {
+            let name = |field: &str| format!("recommendations[{place}].{field}");
+            for (field, value, most) in [("load", one.load, MOST_LOAD), ("quantile", one.quantile, 1.0)] {
+                if !(0.0..=most).contains(&value) {
+                    return Err(Error::data(name(field), format!("must be 0 to {most:e}, got {value}")));
+                }
+            }
+            if !tiers.insert(one.tier) {
+                return Err(Error::data(name("tier"), format!("{} is there twice", one.tier.name())));
+            }
+            let own = &self.config.tiers.of(one.tier).kind;
+            let are_named = !own.is_empty() && !one.kind.is_empty();
+            if are_named && *own != one.kind {
+                let problem = format!("the {} tier is made of {own}, not of {}", one.tier.name(), one.kind);
+                return Err(Error::data(name("kind"), problem));
+            }
         }
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
+        for Recommendation { tier, kind, .. } in recommendations {
+            self.recommended_kinds.of_mut(*tier).clone_from(kind);
+        }
         let mut held = Tiers::default();
         for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
             let count = u32::try_from(recommended.count).unwrap_or(u32::MAX);
-            *held.of_mut(recommended.tier) = count;
+            *held.of_mut(recommended.tier) = count.max(self.units_for(recommended.tier, recommended.load));
             *self.sizes.of_mut(recommended.tier) =
                 TierSize { load: recommended.load, quantile: recommended.quantile };
         }
@@ -157,10 +198,10 @@ impl ResourceManager {
     /// Takes in what is seen of a tier; it counts for as long as capacity is held.
     ///
     /// # Errors
-    /// [`Error::Data`] for a load or latency that is negative or not finite, or a time before the last one.
+    /// [`Error::Data`] for a load or latency that is negative or not finite, or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, observation: &TierObservation) -> Result<()> {
         observation.check()?;
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let serving = self.units.count(observation.tier, &[Life::Serving]);
         *self.observed.of_mut(observation.tier) =
             Some(Seen { time: now, observation: *observation, serving });
@@ -171,7 +212,7 @@ impl ResourceManager {
     /// the same lease. O(log leases), and a queue's formula for each tier.
     ///
     /// # Errors
-    /// [`Error::Data`] for a request that is none, whose number another one has, or a time before the last one.
+    /// [`Error::Data`] for a request that is none, whose number another one has, or a `now` before the last one, or a year after it.
     pub fn allocate(&mut self, now: i64, request: &ResourceRequest) -> Result<Allocation> {
         let answer = self.answer(now, request)?;
         self.answered = Some(answer.clone());
@@ -186,87 +227,24 @@ impl ResourceManager {
     /// Gives the capacity of a lease back; whether there was one.
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last one.
+    /// [`Error::Data`] for a `now` before the last one, or a year after it.
     pub fn release(&mut self, now: i64, lease: u64) -> Result<bool> {
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         let Some(held) = self.leases.remove(&lease) else { return Ok(false) };
         self.orders.withdraw(held.route);
+        self.astray.remove(&lease);
         self.carried.of_mut(held.lease.tier).remove(&held.lease);
         self.serve(held.lease.tier)?;
         Ok(true)
     }
 
-    /// A unit is gone, as when its machine failed: its leases are served by others. Whether there was one.
+    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. O(log leases) for each lease that
+    /// changes, and O(open instructions).
     ///
     /// # Errors
-    /// [`Error::Data`] for a time before the last one.
-    pub fn unit_lost(&mut self, now: i64, unit: u64) -> Result<bool> {
-        self.go_to(now)?;
-        let before = self.serving();
-        let was_known = self.units.lose(unit, &mut self.orders);
-        self.serve_changed(before)?;
-        Ok(was_known)
-    }
-
-    /// The units that really are there, as the actuator's own list has them: what was confirmed but is not there is lost, what is there but
-    /// should not be is given back, and what is in another tier or state than was confirmed counts where it is.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a unit whose number is 0 or above 2⁶², or a time before the last one.
-    pub fn reconcile(&mut self, now: i64, inventory: &[InventoryUnit]) -> Result<()> {
-        if let Some(bad) = inventory.iter().find(|unit| !(1..=LARGEST_SEEN).contains(&unit.unit)) {
-            let problem = format!("unit must be 1 to {LARGEST_SEEN}, got {}", bad.unit);
-            return Err(Error::data("inventory", problem));
-        }
-        self.go_to(now)?;
-        let before = self.serving();
-        let there: BTreeMap<u64, InventoryUnit> = inventory.iter().map(|unit| (unit.unit, *unit)).collect();
-        let lost = |(id, unit): (u64, units::Unit)| {
-            (!there.contains_key(&id) && unit.life != Life::Starting).then_some(id)
-        };
-        let lost: Vec<u64> = self.units.all().filter_map(lost).collect();
-        for id in lost {
-            self.units.lose(id, &mut self.orders);
-        }
-        let known: BTreeSet<u64> = self.units.all().map(|(id, _)| id).collect();
-        let asked: BTreeSet<u64> = self
-            .orders
-            .open()
-            .filter_map(|open| match open.action {
-                TierAction::Deprovision { unit } => Some(unit),
-                _ => None,
-            })
-            .collect();
-        for unit in there.values() {
-            self.units.seen(unit.unit, unit.tier, unit.is_awake);
-            if !known.contains(&unit.unit) && !asked.contains(&unit.unit) {
-                self.orders.issue(now, TierAction::Deprovision { unit: unit.unit });
-            }
-        }
-        self.serve_changed(before)
-    }
-
-    /// Takes in what the actuator reports of instruction `id`; the same report twice changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a number that was never issued.
-    pub fn report(&mut self, id: u64, outcome: Outcome) -> Result<()> {
-        let before = self.serving();
-        match self.orders.report(id, outcome)? {
-            Settled::Confirmed(action) => self.confirmed(&action, false),
-            Settled::ConfirmedLate(action) => self.confirmed(&action, true),
-            Settled::Withdrawn(action) => self.withdrawn(&action),
-            Settled::Retried | Settled::Repeated => return Ok(()),
-        }
-        self.serve_changed(before)
-    }
-
-    /// One round at `now` (Unix milliseconds): what the actuator is to do, new or again. O(leases + units).
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a time before the last one.
+    /// [`Error::Data`] for a `now` before the last one, or a year after it.
     pub fn rebalance(&mut self, now: i64) -> Result<Vec<Instruction<TierAction>>> {
-        self.go_to(now)?;
+        self.clock.advance("now", now)?;
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
         self.serve_all()?;
         self.move_leases()?;
@@ -306,7 +284,7 @@ impl ResourceManager {
         self.leases.values().map(|held| &held.lease)
     }
 
-    /// How the tiers are, hot first.
+    /// How the tiers are, hot first: now, not as the last round left them.
     ///
     /// # Errors
     /// [`Error::Internal`] only.
@@ -314,29 +292,15 @@ impl ResourceManager {
         Tier::ALL.into_iter().map(|tier| self.status_of(tier)).collect()
     }
 
-    /// How the tiers are, in words.
+    /// In words: how the tiers are, and what the last round decided for each and why.
     ///
     /// # Errors
     /// [`Error::Internal`] only.
     pub fn explain(&self) -> Result<String> {
-        let mut lines = String::new();
-        for status in self.status()? {
-            let TierStatus { tier, serving, resting, starting, stopping, load, leases, waiting, .. } = status;
-            let size = self.sizes.of(tier);
-            let latency =
-                status.latency_seconds.map_or("none".to_string(), |seconds| format!("{seconds:.3} s"));
-            lines.push_str(&format!(
-                "{}: {serving} serve, {resting} rest, {starting} start, {stopping} stop; {leases} leases ({waiting} wait) bring {load:.3} \
-                 per second, latency {latency}; forecast to carry {:.3} per second, the quantile {:.4}. ",
-                tier.name(),
-                size.load,
-                size.quantile,
-            ));
-        }
-        Ok(lines.trim_end().to_string())
+        explain::explain(self)
     }
 
-    /// What was decided in which round, since the journal was last cleared.
+    /// What was decided in which round, since the journal was last cleared: a record for each tier in each round that changes its units.
     pub fn journal(&self) -> &Journal<TierRecord> {
         &self.journal
     }
@@ -365,47 +329,45 @@ impl ResourceManager {
     /// [`Error::Snapshot`] for bytes that are not a whole, undamaged snapshot of one.
     pub fn restore(bytes: &[u8]) -> Result<Self> {
         let mut manager: ResourceManager = snapshot::load(snapshot::Kind::ResourceManager, bytes)?;
-        manager.units.index();
+        manager.index();
         if manager.is_whole() {
             return Ok(manager);
         }
         Err(Error::Snapshot { problem: "the resource manager is inconsistent".into() })
     }
 
-    fn go_to(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
+    /// Finds out what follows from the units and leases, after they were read from bytes.
+    fn index(&mut self) {
+        self.units.index();
+        for (id, held) in &self.leases {
+            self.carried.of_mut(held.lease.tier).add(&held.lease);
+            if held.is_astray() {
+                self.astray.insert(*id);
+            }
         }
-        self.now = now;
-        Ok(())
+    }
+
+    /// Remembers whether the requests of a lease are to be sent elsewhere.
+    fn note_route(&mut self, lease: u64) {
+        if self.leases.get(&lease).is_some_and(Held::is_astray) {
+            self.astray.insert(lease);
+        } else {
+            self.astray.remove(&lease);
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().unwrap_or(0)
+    }
+
+    /// Units that carry a load.
+    fn units_for(&self, tier: Tier, load: f64) -> u32 {
+        let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
+        (load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
     }
 
     fn until(&self, now: i64) -> i64 {
         now.saturating_add((self.config.forecast_seconds.min(1e12) * 1000.0) as i64)
-    }
-
-    fn confirmed(&mut self, action: &TierAction, is_late: bool) {
-        if let TierAction::Route { lease, tier } = action
-            && let Some(held) = self.leases.get_mut(lease)
-        {
-            held.routed = *tier;
-            // One that was withdrawn for another leaves that one open.
-            if !is_late {
-                held.route = 0;
-            }
-        }
-        self.units.confirmed(action, is_late);
-    }
-
-    fn withdrawn(&mut self, action: &TierAction) {
-        if let TierAction::Route { lease, .. } = action
-            && let Some(held) = self.leases.get_mut(lease)
-        {
-            held.route = 0;
-        }
-        if let Some(broken) = self.units.withdrawn(action) {
-            self.units.stop(self.now, broken, &mut self.orders);
-        }
     }
 
     fn serve(&mut self, tier: Tier) -> Result<()> {

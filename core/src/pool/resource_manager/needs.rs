@@ -43,6 +43,7 @@ impl ResourceManager {
             (*asked.of_mut(tier), *reasons.of_mut(tier)) = (need, reason);
         }
         self.remember_round(now, kept, asked);
+        let last = std::mem::take(&mut self.decided);
         let mut needs = asked;
         for tier in Tier::ALL {
             let config = self.config.tiers.of(tier);
@@ -50,24 +51,45 @@ impl ResourceManager {
                 self.rounds.iter().map(|round| of(round.needs.of(tier))).max().unwrap_or(0)
             };
             let (asked_for, need) = (*asked.of(tier), needs.of_mut(tier));
-            let wanted = held(|need| need.units);
+            let (mut wanted, mut serving) = (held(|need| need.units), held(|need| need.serving));
+            // What is not known is no reason to give anything back.
+            let stays = last.iter().find(|last| last.tier == tier).filter(|last| {
+                self.is_unseen(tier, now, now.saturating_sub(kept))
+                    && (last.wanted > wanted || last.serving > serving)
+            });
+            if let Some(last) = stays {
+                (wanted, serving) = (wanted.max(last.wanted), serving.max(last.serving));
+            }
             need.units = wanted.clamp(config.min_units, config.max_units);
-            need.serving = held(|need| need.serving).min(config.max_units);
+            need.serving = serving.min(config.max_units);
             let reason = if need.units != wanted {
                 TierReason::Limit
+            } else if stays.is_some() {
+                TierReason::Unseen
             } else if wanted > asked_for.units {
                 TierReason::Held
             } else {
                 *reasons.of(tier)
             };
-            let before = self.units.staying(tier);
-            if before != need.units {
-                let load = self.carried.of(tier).load;
-                let Need { units: wanted, serving } = *need;
-                self.journal.add(TierRecord { time: now, tier, before, wanted, serving, load, reason });
+            let (before, load) = (self.units.staying(tier), self.carried.of(tier).load());
+            let Need { units: wanted, serving } = *need;
+            let record = TierRecord { time: now, tier, before, wanted, serving, load, reason };
+            if before != wanted {
+                self.journal.add(record.clone());
             }
+            self.decided.push(record);
         }
         Ok(needs)
+    }
+
+    /// Whether the load of a tier was told once, and what was told is too old to count.
+    fn is_unseen(&self, tier: Tier, now: i64, since: i64) -> bool {
+        let is_told = |seen: &Seen| seen.observation.load.is_some() || seen.observation.utilization.is_some();
+        let seen = self.observed.of(tier).filter(is_told);
+        let was_told = seen.is_some() || self.foreseen.is_some();
+        was_told
+            && self.foreseen.is_none_or(|(until, _)| until < now)
+            && seen.is_none_or(|seen| seen.time < since)
     }
 
     /// Remembers a round for as long as capacity is held, together with those right before it, so that however many there are, few are kept.
@@ -95,14 +117,19 @@ impl ResourceManager {
         let carried = self.carried.of(tier);
         let rate = self.config.tiers.of(tier).service_rate;
         let seen = self.observed.of(tier).filter(|seen| seen.time >= since);
-        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load);
+        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load());
         let enough = |load: f64, target: Target| match servers_for(load, rate, target) {
             _ if load == 0.0 => Ok(0),
             Ok(units) => Ok(u32::try_from(units).unwrap_or(u32::MAX)),
             Err(Error::Infeasible { .. }) => Ok(u32::MAX),
             Err(error) => Err(error),
         };
-        let load = enough(brought, Target::Utilization(self.config.utilization))?;
+        let serving_then = f64::from(seen.map_or(0, |seen| seen.serving));
+        // So many times as many as served then, twice at the most.
+        let scaled = |ratio: f64| (serving_then * ratio.min(2.0) * (1.0 - 1e-12)).ceil() as u32;
+        let in_use = seen.and_then(|seen| seen.observation.utilization).unwrap_or(0.0);
+        let load = enough(brought, Target::Utilization(self.config.utilization))?
+            .max(scaled(in_use / self.config.utilization));
         let mut promised = 0;
         let strictest = carried.strictest();
         if strictest.is_finite() {
@@ -111,12 +138,11 @@ impl ResourceManager {
         // Where the promise is broken although the queue would keep it, units are weaker than they should be.
         let measured = seen.and_then(|seen| seen.observation.latency_seconds).unwrap_or(0.0);
         if measured > strictest {
-            let serving = f64::from(seen.map_or(0, |seen| seen.serving));
-            promised = promised.max((serving * (measured / strictest).min(2.0)).ceil() as u32);
+            promised = promised.max(scaled(measured / strictest));
         }
         let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
         let foreseen =
-            self.foreseen.filter(|(until, _)| *until >= self.now).map_or(0, |(_, held)| *held.of(tier));
+            self.foreseen.filter(|(until, _)| *until >= self.now()).map_or(0, |(_, held)| *held.of(tier));
         let serving = load.max(promised).max(if *self.refused.of(tier) > 0.0 { refused } else { 0 });
         let reason = if foreseen > serving {
             TierReason::Forecast
@@ -142,7 +168,8 @@ mod tests {
         manager.foresee(0, &known(70.0, 70.0, 70.0)).unwrap();
         obey(&mut manager, 0);
         assert_eq!(granted(&mut manager, 0, &request(1, 50.0, Some(0.5), 0)).tier, Tier::Hot);
-        let late = TierObservation { tier: Tier::Hot, load: None, latency_seconds: Some(1.0) };
+        let late =
+            TierObservation { tier: Tier::Hot, load: None, latency_seconds: Some(1.0), utilization: None };
         manager.observe(1, &late).unwrap();
         for round in 1..5 {
             obey(&mut manager, round * 15_000);

@@ -21,6 +21,8 @@ pub enum TierReason {
     Refused,
     /// They were needed a short while ago.
     Held,
+    /// The last load that was observed and the last forecast are too old, so that nothing is given back.
+    Unseen,
     /// The tier's own limits.
     Limit,
 }
@@ -49,25 +51,26 @@ pub struct TierRecord {
 pub struct TierStatus {
     /// The tier.
     pub tier: Tier,
-    /// Units that serve.
+    /// Units that serve: hot and cold ones that were made, warm ones that are awake.
     pub serving: u32,
-    /// Units at rest.
+    /// Warm units at rest, and those on their way to it.
     pub resting: u32,
     /// Units that are being made, woken or moved here.
     pub starting: u32,
-    /// Units that are being given back.
+    /// Units that are being given back: they serve no longer, and are there until that is confirmed.
     pub stopping: u32,
-    /// Load that the leases bring, in requests per second.
+    /// Load that the leases bring, those that wait included, in requests per second.
     pub load: f64,
     /// Leases.
     pub leases: usize,
     /// Leases that wait for capacity.
     pub waiting: usize,
-    /// Seconds within which the promised share of the answers comes; none where the units are not enough.
+    /// Seconds within which the promised share of the answers comes if all this load comes to the units that serve; none where they are
+    /// not enough.
     pub latency_seconds: Option<f64>,
-    /// Power: of the units that are needed while they serve, and of the others at standby.
+    /// Watts: of the units that the load needs while they serve, and of the others at standby.
     pub watts: f64,
-    /// What the units cost an hour, likewise.
+    /// What the units cost an hour in the user's currency, likewise.
     pub cost_per_hour: f64,
 }
 
@@ -78,9 +81,9 @@ impl ResourceManager {
         let resting = self.units.count(tier, &[Life::Resting, Life::Calming]);
         let stopping = self.units.count(tier, &[Life::Stopping]);
         let starting = self.units.possible(tier) - serving - resting - stopping;
-        let carried = self.carried.of(tier);
-        let latency = response(&self.config, tier, carried.load, serving)?;
-        let needed = (carried.load / (config.service_rate * self.config.utilization)).ceil();
+        let carried = self.carried.of(tier).all();
+        let latency = response(&self.config, tier, carried.load(), serving)?;
+        let needed = (carried.load() / (config.service_rate * self.config.utilization)).ceil();
         // A hot unit that is not needed idles; others that serve were woken or made because they are.
         let busy = if tier == Tier::Hot { f64::from(serving).min(needed) } else { f64::from(serving) };
         let standby = f64::from(serving + resting) - busy;
@@ -90,9 +93,9 @@ impl ResourceManager {
             resting,
             starting,
             stopping,
-            load: carried.load,
-            leases: carried.count(),
-            waiting: carried.waiting(),
+            load: carried.load(),
+            leases: carried.count,
+            waiting: carried.waiting,
             latency_seconds: Some(latency).filter(|latency| latency.is_finite()),
             watts: busy * config.busy_watts + standby * config.standby_watts,
             cost_per_hour: busy * config.cost_per_hour + standby * config.standby_cost_per_hour,

@@ -2,6 +2,7 @@
 
 use super::tests::{known, request};
 use super::*;
+use crate::pool::orders::Outcome;
 use crate::pool::tiers::tests::tiers;
 use proptest::prelude::*;
 

@@ -1,16 +1,13 @@
 //! What must hold of a manager that was read from bytes, so that nothing it does later fails.
 
 use super::config::LARGEST;
-use super::leases::{Carried, Held, Lease};
+use super::leases::{Held, Lease};
 use super::needs::Seen;
 use super::{MOST_LEASES, MOST_ROUNDS, ResourceManager};
-use crate::pool::tiers::{Tier, Tiers};
+use crate::pool::tiers::Tier;
 
 impl ResourceManager {
     pub(super) fn is_whole(&self) -> bool {
-        let mut carried = Tiers::<Carried>::default();
-        self.leases().for_each(|lease| carried.of_mut(lease.tier).add(lease));
-        let same = |tier: Tier| self.carried.of(tier).is_that_of(carried.of(tier));
         let possible = |(id, held): (&u64, &Held)| {
             let Lease { id: own, load, qos, .. } = &held.lease;
             id == own && *load > 0.0 && *load <= LARGEST && qos.check("qos").is_ok()
@@ -21,11 +18,12 @@ impl ResourceManager {
             && self.units.is_whole()
             && self.orders.is_whole()
             && self.journal.is_whole()
+            && self.clock.is_whole()
+            && self.decided.len() <= Tier::ALL.len()
             && self.rounds.len() <= MOST_ROUNDS
             && self.leases.len() <= MOST_LEASES
             && self.refused_requests.len() <= MOST_LEASES
             && self.leases.iter().all(possible)
-            && Tier::ALL.into_iter().all(same)
             && Tier::ALL.into_iter().all(|tier| {
                 seen(self.observed.of(tier)) && (0.0..=most_refused).contains(self.refused.of(tier))
             })
@@ -50,10 +48,9 @@ mod tests {
             ResourceManager::restore(&bad.snapshot().unwrap()).is_err()
         };
         assert!(!spoiled(&|_| ()));
-        assert!(spoiled(&|manager| manager.carried.warm.load = -1e-7));
-        assert!(spoiled(&|manager| manager.carried.hot.remove(&manager.leases[&1].lease.clone())));
+        assert!(spoiled(&|manager| manager.leases.get_mut(&1).unwrap().lease.load = f64::NAN));
+        assert!(spoiled(&|manager| manager.leases.get_mut(&1).unwrap().lease.id = 2));
         assert!(spoiled(&|manager| manager.refused.warm = f64::INFINITY));
         assert!(spoiled(&|manager| manager.refused.warm = f64::NAN));
-        assert!(spoiled(&|manager| manager.leases.get_mut(&1).unwrap().lease.is_served ^= true));
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most units of a tier.
 const MOST_UNITS: u32 = 100_000;
+/// No rate, price or power is above this, and no rate below its inverse.
+const LARGEST: f64 = 1e12;
 
 /// What a tier is made of. Costs are in the user's currency, power in watts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,18 +16,18 @@ pub struct TierConfig {
     /// Kind of instance, for the actuator to read; empty.
     #[serde(default)]
     pub kind: String,
-    /// Requests per second that one unit serves, above 0.
+    /// Requests per second that one unit serves, 10⁻¹² to 10¹².
     pub service_rate: f64,
-    /// Seconds until a unit that is wanted serves: hot 0, warm from rest, cold from nothing.
+    /// Seconds until a unit that is wanted serves, 0 to 10⁷, in a slower tier no fewer: hot 0, warm from rest, cold from nothing.
     pub start_up_seconds: f64,
-    /// What a unit that serves costs an hour, at least 0.
+    /// What a unit that serves costs an hour, 0 to 10¹².
     pub cost_per_hour: f64,
-    /// What a unit that is held but does not serve costs an hour, at least 0.
+    /// What a unit that is held but does not serve costs an hour, 0 to 10¹².
     pub standby_cost_per_hour: f64,
-    /// Power of a unit that serves; 0.
+    /// Watts of a unit that serves, 0 to 10¹²; 0.
     #[serde(default)]
     pub busy_watts: f64,
-    /// Power of a unit that is held but does not serve; 0.
+    /// Watts of a unit that is held but does not serve, 0 to 10¹²; 0.
     #[serde(default)]
     pub standby_watts: f64,
     /// Units that there always are; 0.
@@ -40,22 +42,26 @@ fn ten_thousand() -> u32 {
     10_000
 }
 
+/// Refuses a setting outside of low to high.
+pub(in crate::pool) fn within(field: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::config(field, format!("must be {low:e} to {high:e}, got {value}")))
+}
+
 impl TierConfig {
     pub(in crate::pool) fn check(&self, name: &str) -> Result<()> {
         let field = |field: &str| format!("{name}.{field}");
-        positive(&field("service_rate"), self.service_rate)?;
-        for (what, value) in [
-            ("start_up_seconds", self.start_up_seconds),
-            ("cost_per_hour", self.cost_per_hour),
-            ("standby_cost_per_hour", self.standby_cost_per_hour),
-            ("busy_watts", self.busy_watts),
-            ("standby_watts", self.standby_watts),
+        for (what, value, low, high) in [
+            ("service_rate", self.service_rate, 1.0 / LARGEST, LARGEST),
+            ("start_up_seconds", self.start_up_seconds, 0.0, 1e7),
+            ("cost_per_hour", self.cost_per_hour, 0.0, LARGEST),
+            ("standby_cost_per_hour", self.standby_cost_per_hour, 0.0, LARGEST),
+            ("busy_watts", self.busy_watts, 0.0, LARGEST),
+            ("standby_watts", self.standby_watts, 0.0, LARGEST),
         ] {
-            not_negative(&field(what), value)?;
-        }
-        if self.start_up_seconds > 1e7 {
-            let problem = format!("must be at most 10000000, got {}", self.start_up_seconds);
-            return Err(Error::config(field("start_up_seconds"), problem));
+            within(&field(what), value, low, high)?;
         }
         if !(1..=MOST_UNITS).contains(&self.max_units) {
             let problem = format!("must be 1 to {MOST_UNITS}, got {}", self.max_units);
@@ -90,15 +96,18 @@ impl Tiers<TierConfig> {
     }
 }
 
-/// What is promised to a user, or asked for with a request.
+/// What is promised to a user, or asked for with a request: the quality of its service.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QosProfile {
-    /// Seconds from a request to its answer at the most, above 0; none: it may wait as long as it takes.
+    /// Seconds from a request to its answer, of the share of the answers that the manager's settings promise (0.95), above 0; none: it may
+    /// wait as long as it takes. It says which tiers are quick enough: with less than a warm unit needs to wake only hot, with less than a
+    /// cold one needs to be made hot or warm.
     pub max_latency_seconds: Option<f64>,
-    /// What its capacity may cost an hour at the most; none: no limit.
+    /// What the capacity for its load may cost an hour at the most, at least 0, in the user's currency; none: no limit.
     pub cost_limit: Option<f64>,
-    /// Those of a higher priority are served first where capacity is short; 0.
+    /// Those of a higher priority are served first where capacity is short, among equals the lower number; from
+    /// `critical_priority` (1) on hot is made ready and the fastest tier taken, below it the cheapest; 0.
     pub priority: i32,
 }
 
@@ -114,7 +123,7 @@ impl QosProfile {
     }
 
     /// The slowest tier that it can wait for, when those take so long.
-    pub(in crate::pool) fn slowest(&self, warm_seconds: f64, cold_seconds: f64) -> Tier {
+    pub(crate) fn slowest(&self, warm_seconds: f64, cold_seconds: f64) -> Tier {
         let patience = self.max_latency_seconds.unwrap_or(f64::INFINITY);
         if patience < warm_seconds {
             Tier::Hot

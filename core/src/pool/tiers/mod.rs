@@ -11,6 +11,7 @@
 
 mod config;
 
+pub(super) use config::within;
 pub use config::{QosProfile, TierConfig};
 
 use super::demand::Expected;
@@ -98,6 +99,11 @@ impl ExpectedLoad {
         Expected { mean: self.mean, variance: self.variance }.quantile(p)
     }
 
+    /// Its mean and standard deviation together.
+    pub(super) fn high(&self) -> f64 {
+        self.mean + self.variance.sqrt()
+    }
+
     fn check(&self, name: &str) -> Result<()> {
         let within = |value: f64| (0.0..=1e100).contains(&value);
         if within(self.mean) && within(self.variance) {
@@ -110,7 +116,8 @@ impl ExpectedLoad {
     }
 }
 
-/// The load to come, by how long it can wait; each includes those before it.
+/// The load to come, by how long it can wait. Each includes those before it, so that none is below them by its mean and standard deviation
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TierDemand {
@@ -124,9 +131,20 @@ pub struct TierDemand {
 
 impl TierDemand {
     pub(super) fn check(&self) -> Result<()> {
-        self.cannot_wait.check("demand.cannot_wait")?;
-        self.can_wait_for_warm.check("demand.can_wait_for_warm")?;
-        self.all.check("demand.all")
+        let parts = [
+            ("demand.cannot_wait", &self.cannot_wait),
+            ("demand.can_wait_for_warm", &self.can_wait_for_warm),
+            ("demand.all", &self.all),
+        ];
+        parts.iter().try_for_each(|(name, load)| load.check(name))?;
+        for ((part, less), (whole, more)) in parts.iter().zip(parts.iter().skip(1)) {
+            if less.high() > more.high() * (1.0 + 1e-9) {
+                let say = |load: &ExpectedLoad| format!("mean {}, variance {}", load.mean, load.variance);
+                let problem = format!("({}) is above {whole} ({}), which includes it", say(less), say(more));
+                return Err(Error::data(*part, problem));
+            }
+        }
+        Ok(())
     }
 }
 

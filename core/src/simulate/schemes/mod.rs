@@ -5,10 +5,12 @@
 //! compared interval by interval ([`super::compare`]), and again at equal service: against the simple arm between
 //! the two of its settings where it breaks the promise as often, or is late for as many requests.
 
+mod classes;
 mod clones;
 mod lane;
 mod picture;
 mod reactive;
+mod regions;
 mod report;
 mod shadows;
 mod sharing;
@@ -17,7 +19,8 @@ mod tests;
 mod tiers;
 
 pub use picture::picture;
-pub use report::{EqualService, SchemeReport, SchemeTimeline};
+pub use regions::{Outage, RegionsTrialConfig, RowOrigin, TrialRegion};
+pub use report::{EqualService, RegionTimeline, SchemeReport, SchemeTimeline};
 pub use shadows::ShadowsConfig;
 pub use sharing::SharingConfig;
 pub use tiers::TiersConfig;
@@ -53,6 +56,8 @@ pub enum Scheme {
     Tiers(TiersConfig),
     /// Primaries that a policy scales, a row each, with shadows against the same without.
     Shadows(ShadowsConfig),
+    /// Regions under one plan, which serve each other's load where that is better, against each region by itself.
+    Regions(RegionsTrialConfig),
 }
 
 /// What is tried, and where.
@@ -141,6 +146,7 @@ impl SchemeConfig {
             Scheme::Sharing(config) => config.check(),
             Scheme::Tiers(config) => config.check(),
             Scheme::Shadows(config) => config.check(),
+            Scheme::Regions(config) => config.check(),
         }
     }
 }
@@ -176,6 +182,7 @@ pub fn run_with_progress(
         Scheme::Sharing(settings) => sharing::trial(&trial, settings, &mut tell),
         Scheme::Tiers(settings) => tiers::trial(&trial, settings, &mut tell),
         Scheme::Shadows(settings) => shadows::trial(&trial, settings, &mut tell),
+        Scheme::Regions(settings) => regions::trial(&trial, settings, &mut tell),
     }?;
     tell(1.0)?;
     Ok(report)

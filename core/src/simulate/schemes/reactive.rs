@@ -1,6 +1,7 @@
 //! The simple arm that scales: a policy of its own for each load, at its own target and, for costs at equal service, at others.
 
 use super::Trial;
+use super::classes::Classes;
 use super::lane::{Arm, Lane, Played, Progress, Round, play, starting};
 use super::report::SimpleArm;
 use crate::engine::Engine;
@@ -14,6 +15,8 @@ pub(super) struct ReactiveArm<'a> {
     scenes: &'a [Scene<'a>],
     /// The policy as given, and its other settings.
     candidates: Vec<Candidate>,
+    /// Classes of requests that wait in one line, where some can.
+    classes: Option<&'a Classes>,
     learned: usize,
 }
 
@@ -27,7 +30,12 @@ impl<'a> ReactiveArm<'a> {
             let others = candidates(scene, std::slice::from_ref(given), Sweep::Targets);
             tried.extend(others.into_iter().filter(|other| other.policy.name() == given.name()));
         }
-        ReactiveArm { scenes, candidates: tried, learned: trial.learned_columns() }
+        ReactiveArm { scenes, candidates: tried, classes: None, learned: trial.learned_columns() }
+    }
+
+    /// The same, where requests of these classes come to each lane.
+    pub(super) fn of(self, classes: Option<&'a Classes>) -> Self {
+        ReactiveArm { classes, ..self }
     }
 
     fn candidate(&self, setting: usize) -> Result<&Candidate> {
@@ -50,7 +58,11 @@ impl SimpleArm for ReactiveArm<'_> {
         let name = self.candidate(setting)?.policy.name();
         let mut engines = self.engines(setting)?;
         let mut arm = Reactive::new(&mut engines, self.scenes);
-        play(name, starting(self.scenes)?, &mut arm, self.learned, detailed, progress)
+        let mut lanes = starting(self.scenes)?;
+        if let Some(classes) = self.classes {
+            lanes.iter_mut().for_each(|lane| lane.tells_apart(classes, false));
+        }
+        play(name, lanes, &mut arm, self.learned, detailed, progress)
     }
 }
 

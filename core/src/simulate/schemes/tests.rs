@@ -100,13 +100,46 @@ fn surges(days: usize) -> Vec<f64> {
 fn units_at_rest_serve_sooner_than_those_that_are_made_and_are_paid_for() {
     let (load, world) = (surges(4), World { start_up_seconds: 300.0, ..world() });
     let tiers = TiersConfig { late_request_cost: 0.01, ..TiersConfig::default() };
-    let config = SchemeConfig { world, learn_share: 0.5, ..config(Scheme::Tiers(tiers)) };
+    let config = SchemeConfig { world, learn_share: 0.5, ..config(Scheme::Tiers(tiers.clone())) };
     let found = tried(&load, load.len(), &config);
     assert!(found.scheme.late_requests < found.baseline.late_requests, "{}", found.table());
     assert!((found.scheme.requests / found.baseline.requests - 1.0).abs() < 1e-9);
     let free = Scheme::Tiers(TiersConfig { standby_share: 0.0, ..tiers });
     let free = tried(&load, load.len(), &SchemeConfig { scheme: free, ..config });
     assert!(free.scheme.cost < found.scheme.cost, "{}\n{}", free.table(), found.table());
+}
+
+/// Two rows, of which the second can wait for ten minutes: it has what the first leaves, both arms serve all, and nobody waits too long.
+#[test]
+fn who_can_wait_has_what_is_left() {
+    let load: Vec<f64> = [surges(4), surges(4)].concat();
+    let tried_with = |can_wait_seconds: Vec<f64>| {
+        let tiers = TiersConfig { can_wait_seconds, ..TiersConfig::default() };
+        let config = SchemeConfig { learn_share: 0.5, ..config(Scheme::Tiers(tiers)) };
+        tried(&load, load.len() / 2, &config)
+    };
+    let (patient, urgent) = (tried_with(vec![0.0, 600.0]), tried_with(Vec::new()));
+    assert!((patient.scheme.requests / patient.baseline.requests - 1.0).abs() < 1e-9);
+    assert_eq!(tried_with(vec![0.0]), urgent, "nobody can wait");
+    assert!(patient.scheme.cost < 0.9 * urgent.scheme.cost, "{}\n{}", patient.table(), urgent.table());
+    assert!(patient.scheme.late_share() < 1.05 * urgent.scheme.late_share(), "{}", patient.table());
+    // The simple arm does what it did: only its lateness is judged by what each row can wait for.
+    assert!((patient.baseline.cost / urgent.baseline.cost - 1.0).abs() < 1e-9);
+    assert!(patient.baseline.late_requests < urgent.baseline.late_requests);
+}
+
+#[test]
+fn rows_can_wait_only_where_a_promise_is_in_seconds() {
+    let load = surges(2);
+    let refused = |world: World, can_wait_seconds: Vec<f64>| {
+        let tiers = TiersConfig { can_wait_seconds, ..TiersConfig::default() };
+        let config = SchemeConfig { world, ..config(Scheme::Tiers(tiers)) };
+        run(Rows::new("loads", &load, load.len()).unwrap(), &config, 1).unwrap_err().to_string()
+    };
+    assert!(refused(world(), vec![f64::NAN]).starts_with("can_wait_seconds"));
+    assert!(refused(world(), vec![0.0, -1.0]).starts_with("can_wait_seconds"));
+    let left = World { patience_seconds: Some(5.0), ..world() };
+    assert!(refused(left, vec![60.0]).starts_with("can_wait_seconds"));
 }
 
 #[test]
@@ -218,6 +251,7 @@ fn equal_service_is_between_the_settings_that_were_tried() {
         violation_share: 0.0,
         late_share,
         saved: 0.0,
+        carbon_kg: None,
     };
     let grid = [at("", 100.0, 0.05), at("x=1", 130.0, 0.01), at("x=2", 80.0, 0.2), at("x=3", 150.0, 0.02)];
     let found = equal(&grid, 90.0, 0.03, |at| at.late_share).unwrap();

@@ -4,16 +4,21 @@
 //! warm ones at rest, which are made in the world's start-up time and serve within `warm_seconds` of being promoted. A resting unit
 //! costs and draws `standby_share` of one that idles; what is being made or woken costs as one that serves. The simple arm is one pool whose
 //! units are made when the baseline's policy asks for them.
+//!
+//! Where rows can wait (`can_wait_seconds`), late is what comes later than its own row was promised, in both arms. With tiers those that can
+//! wait less long go first, and the others have what hot units leave; what these cannot serve in time is the load of the tier that they can
+//! wait for. The simple arm is one line for all.
 
+use super::classes::Classes;
 use super::lane::{Arm, Lane, Progress, Round, play};
 use super::reactive::ReactiveArm;
 use super::report::{SchemeReport, judge};
-use super::{SchemeConfig, Trial};
+use super::{MOST_ROWS, SchemeConfig, Trial};
 use crate::error::{Error, Result, not_negative};
 use crate::policy::PolicyConfig;
 use crate::pool::{
-    Instruction, LoadBalancer, LoadBalancerConfig, Outcome, ResourceManager, ResourceManagerConfig, Tier,
-    TierAction, TierConfig, TierObservation, Tiers, UsageRecord,
+    Instruction, LoadBalancer, LoadBalancerConfig, Outcome, QosProfile, ResourceManager,
+    ResourceManagerConfig, Tier, TierAction, TierConfig, TierObservation, Tiers, UsageRecord,
 };
 use crate::random::Random;
 use crate::simulate::pool::Delay;
@@ -27,7 +32,7 @@ const STREAM: u64 = 40;
 const MOST_FAILURES: u64 = 1000;
 
 /// How capacity is tiered.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TiersConfig {
     /// Seconds from promoting a resting unit to its serving, at least 0, at most the world's start-up time; 30.
@@ -38,11 +43,21 @@ pub struct TiersConfig {
     pub late_request_cost: f64,
     /// Seconds of a step for which the balancer counts and forecasts, as in its settings; 300.
     pub step_seconds: f64,
+    /// Seconds, 0 to 86,400, that the requests of each row can wait beyond the world's promise, row by row and again from the first where
+    /// there are more rows: `[0, 300]` lets every second row wait for five minutes; none: nobody can wait. Violations count for the share
+    /// of the rows that they are of, and quantiles of responses are those of the rows that can wait least.
+    pub can_wait_seconds: Vec<f64>,
 }
 
 impl Default for TiersConfig {
     fn default() -> Self {
-        TiersConfig { warm_seconds: 30.0, standby_share: 0.2, late_request_cost: 0.001, step_seconds: 300.0 }
+        TiersConfig {
+            warm_seconds: 30.0,
+            standby_share: 0.2,
+            late_request_cost: 0.001,
+            step_seconds: 300.0,
+            can_wait_seconds: Vec::new(),
+        }
     }
 }
 
@@ -54,6 +69,13 @@ impl TiersConfig {
             if !(0.0..=most).contains(&value) {
                 return Err(Error::config(field, format!("must be 0 to {most}, got {value}")));
             }
+        }
+        if self.can_wait_seconds.len() > MOST_ROWS {
+            let problem = format!("must be at most {MOST_ROWS}, got {}", self.can_wait_seconds.len());
+            return Err(Error::config("can_wait_seconds", problem));
+        }
+        if let Some(bad) = self.can_wait_seconds.iter().find(|seconds| !(0.0..=86_400.0).contains(*seconds)) {
+            return Err(Error::config("can_wait_seconds", format!("must be 0 to 86400 each, got {bad}")));
         }
         not_negative("late_request_cost", self.late_request_cost).map(|_| ())
     }
@@ -70,12 +92,16 @@ pub(super) fn trial(
         total.iter_mut().zip(row).for_each(|(sum, load)| *sum += load);
     }
     let (rows, scenes) = (trial.scenes(trial.rows)?, trial.scenes(&[total])?);
-    let simple = ReactiveArm::new(trial, &scenes);
+    let classes = Classes::new(&settings.can_wait_seconds, &rows)?;
+    let simple = ReactiveArm::new(trial, &scenes).of(classes.as_ref());
     judge(trial, &simple, progress, |progress| {
         let scene = scenes.first().ok_or_else(|| Error::internal("there is no load"))?;
-        let mut tiering = Tiering::new(trial, settings, scene, &rows)?;
-        let lanes = vec![Lane::new(scene, scene.initial_replicas())?];
-        play("tiers", lanes, &mut tiering, trial.learned_columns(), true, progress)
+        let mut tiering = Tiering::new(trial, settings, scene, &rows, classes.as_ref())?;
+        let mut lane = Lane::new(scene, scene.initial_replicas())?;
+        if let Some(classes) = &classes {
+            lane.tells_apart(classes, true);
+        }
+        play("tiers", vec![lane], &mut tiering, trial.learned_columns(), true, progress)
     })
 }
 
@@ -94,6 +120,7 @@ struct Tiering<'a> {
     balancer: LoadBalancer,
     manager: ResourceManager,
     rows: &'a [Scene<'a>],
+    classes: Option<&'a Classes>,
     units: BTreeMap<u64, Place>,
     /// What takes time: the step at which it is done, the instruction, its unit and where that is then.
     under_way: Vec<(usize, u64, u64, Place)>,
@@ -110,6 +137,7 @@ impl<'a> Tiering<'a> {
         settings: &'a TiersConfig,
         scene: &Scene<'_>,
         rows: &'a [Scene<'a>],
+        classes: Option<&'a Classes>,
     ) -> Result<Self> {
         let (config, world) = (trial.config, &trial.config.world);
         let cold_seconds = world.engine_config(PolicyConfig::default()).start_up_seconds;
@@ -152,6 +180,7 @@ impl<'a> Tiering<'a> {
             balancer: LoadBalancer::new(balancer)?,
             manager: ResourceManager::new(manager)?,
             rows,
+            classes,
             units: BTreeMap::new(),
             under_way: Vec::new(),
             cold: Delay::new(cold_seconds, world.start_up_variation, step),
@@ -159,8 +188,15 @@ impl<'a> Tiering<'a> {
             failing: Delay::new(world.start_failure_seconds, 0.0, step),
             random: Random::stream(trial.seed, STREAM),
         };
+        for class in classes.map(Classes::each).unwrap_or_default().iter().filter(|class| class.seconds > 0.0)
+        {
+            let profile = tiering.promise(class.seconds);
+            for row in &class.rows {
+                tiering.balancer.set_profile(Some(&row.to_string()), "all", profile)?;
+            }
+        }
         let load = f64::from(scene.initial_replicas()) * world.service_rate * utilization * (1.0 - 1e-9);
-        tiering.see(config.start, load)?;
+        tiering.see(config.start, Tier::Hot, load)?;
         for order in tiering.manager.rebalance(config.start)? {
             if let TierAction::Provision { unit, .. } = order.action {
                 tiering.units.insert(unit, Place::Serving);
@@ -170,9 +206,52 @@ impl<'a> Tiering<'a> {
         Ok(tiering)
     }
 
-    fn see(&mut self, now: i64, load: f64) -> Result<()> {
-        self.manager
-            .observe(now, &TierObservation { tier: Tier::Hot, load: Some(load), latency_seconds: None })
+    fn see(&mut self, now: i64, tier: Tier, load: f64) -> Result<()> {
+        self.manager.observe(
+            now,
+            &TierObservation { tier, load: Some(load), latency_seconds: None, utilization: None },
+        )
+    }
+
+    /// What those who can wait so many seconds beyond it are promised.
+    fn promise(&self, can_wait_seconds: f64) -> QosProfile {
+        let soon = self.balancer.config().profile.max_latency_seconds.unwrap_or(0.0);
+        QosProfile { max_latency_seconds: Some(soon + can_wait_seconds), ..QosProfile::default() }
+    }
+
+    /// Says what comes to each tier: to hot what cannot wait, and to the others what hot units do not serve in time.
+    fn see_classes(&mut self, round: Round, lane: &Lane<'_>, classes: &Classes) -> Result<()> {
+        let LoadBalancerConfig { warm_start_up_seconds: warm, cold_start_up_seconds: cold, .. } =
+            *self.balancer.config();
+        let mut loads = Tiers::<f64>::default();
+        for (place, class) in classes.each().iter().enumerate() {
+            let tier = self.promise(class.seconds).slowest(warm, cold);
+            let seen = |row: &usize| self.rows.get(*row).map_or(0.0, |row| row.observed(round.number));
+            *loads.of_mut(tier) += class.rows.iter().map(seen).sum::<f64>();
+            if tier != Tier::Hot {
+                // What waits is to be served before its time is over, by units that are still to be made.
+                let start = if tier == Tier::Warm { warm } else { cold };
+                let interval = self.config.world.interval_seconds;
+                *loads.of_mut(tier) += lane.waiting(place) / (class.seconds - start - interval).max(interval);
+            }
+        }
+        if round.number == 0 || Tier::ALL.into_iter().any(|tier| loads.of(tier).is_nan()) {
+            return Ok(());
+        }
+        let serving = self
+            .manager
+            .status()?
+            .iter()
+            .find(|status| status.tier == Tier::Hot)
+            .map_or(0, |hot| hot.serving);
+        let mut left = f64::from(serving) * self.config.world.service_rate;
+        for tier in Tier::ALL {
+            let load = *loads.of(tier);
+            let beyond = if tier == Tier::Hot { load } else { (load - left).max(0.0) };
+            self.see(round.now, tier, beyond)?;
+            left = (left - load).max(0.0);
+        }
+        Ok(())
     }
 
     /// Counts the requests of each row, as a scraper sees them, and foresees what comes.
@@ -264,7 +343,11 @@ impl<'a> Tiering<'a> {
                 self.begin((order.id, unit), round, Place::Serving, self.warm, lane);
                 return Ok(());
             }
-            TierAction::Move { unit, .. } => {
+            TierAction::Wake { unit } => {
+                self.begin((order.id, unit), round, Place::Serving, self.warm, lane);
+                return Ok(());
+            }
+            TierAction::Move { unit, .. } | TierAction::Rest { unit } => {
                 let before = self.units.insert(unit, Place::Resting);
                 if before == Some(Place::Serving) {
                     one_less(lane);
@@ -276,7 +359,7 @@ impl<'a> Tiering<'a> {
                     one_less(lane);
                 }
             }
-            _ => {}
+            TierAction::Route { .. } => {}
         }
         self.manager.report(order.id, Outcome::Confirmed)
     }
@@ -288,8 +371,10 @@ impl Arm for Tiering<'_> {
         self.arrive(round, lane)?;
         self.foresee(round)?;
         let load = lane.observed(round);
-        if !load.is_nan() {
-            self.see(round.now, load)?;
+        if let Some(classes) = self.classes {
+            self.see_classes(round, lane, classes)?;
+        } else if !load.is_nan() {
+            self.see(round.now, Tier::Hot, load)?;
         }
         for order in self.manager.rebalance(round.now)? {
             self.carry_out(&order, round, lane)?;

@@ -1,0 +1,334 @@
+//! The leases of a tier in the order in which they are served, the highest priority first.
+//!
+//! A tree whose nodes sum up what lies below them, so that who is served, who could be, and who waits too long is found without walking all. Loads are added up as whole numbers, so that no order of adding changes a sum.
+
+use super::leases::{Lease, promise};
+use super::tree::{Node, Tree, insert, remove};
+use crate::error::Result;
+use std::cmp::Reverse;
+
+/// Loads are counted in this part of a request per second.
+const FINENESS: f64 = (1u64 << 60) as f64;
+
+/// Where a lease stands: the highest priority first.
+pub(super) type Place = (Reverse<i32>, u64);
+
+/// Before all leases.
+pub(super) const FIRST: Place = (Reverse(i32::MAX), 0);
+
+/// Where a lease stands.
+pub(super) fn place(lease: &Lease) -> Place {
+    (Reverse(lease.qos.priority), lease.id)
+}
+
+/// The place right behind another.
+pub(super) fn behind((Reverse(priority), id): Place) -> Option<Place> {
+    match id.checked_add(1) {
+        Some(id) => Some((Reverse(priority), id)),
+        None => priority.checked_sub(1).map(|priority| (Reverse(priority), 0)),
+    }
+}
+
+/// What some leases come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Summary {
+    pub(super) count: usize,
+    /// Those that wait for capacity.
+    pub(super) waiting: usize,
+    pub(super) load: u128,
+    pub(super) least: u128,
+    /// Seconds of the strictest promise and of the laxest.
+    pub(super) strictest: f64,
+    pub(super) laxest: f64,
+    /// Unix milliseconds until which the first of those that wait was promised its answer.
+    pub(super) due: i64,
+}
+
+impl Summary {
+    pub(super) const NONE: Summary = Summary {
+        count: 0,
+        waiting: 0,
+        load: 0,
+        least: u128::MAX,
+        strictest: f64::INFINITY,
+        laxest: 0.0,
+        due: i64::MAX,
+    };
+
+    pub(super) fn and(&self, other: &Summary) -> Summary {
+        Summary {
+            count: self.count + other.count,
+            waiting: self.waiting + other.waiting,
+            load: self.load.saturating_add(other.load),
+            least: self.least.min(other.least),
+            strictest: self.strictest.min(other.strictest),
+            laxest: self.laxest.max(other.laxest),
+            due: self.due.min(other.due),
+        }
+    }
+
+    /// Requests per second.
+    pub(super) fn load(&self) -> f64 {
+        self.load as f64 / FINENESS
+    }
+
+    /// The least load among them.
+    pub(super) fn least_load(&self) -> f64 {
+        self.least as f64 / FINENESS
+    }
+
+    /// The load with that of the least among others.
+    pub(super) fn load_with_least(&self, others: &Summary) -> f64 {
+        self.load.saturating_add(others.least) as f64 / FINENESS
+    }
+}
+
+/// The leases of a tier.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line(Tree);
+
+impl PartialEq for Line {
+    /// The same leases; how the tree came to stand is no matter.
+    fn eq(&self, other: &Self) -> bool {
+        self.owns() == other.owns()
+    }
+}
+
+impl Line {
+    pub(super) fn add(&mut self, lease: &Lease) {
+        let seconds = promise(&lease.qos);
+        let node = Node {
+            place: place(lease),
+            load: (lease.load * FINENESS) as u128,
+            promise: seconds,
+            due: lease.granted.saturating_add((seconds * 1000.0) as i64),
+            waits: !lease.is_served,
+            height: 1,
+            summary: Summary::NONE,
+            left: None,
+            right: None,
+        };
+        self.remove(lease);
+        self.0 = Some(insert(self.0.take(), Box::new(node)));
+    }
+
+    pub(super) fn remove(&mut self, lease: &Lease) {
+        self.0 = remove(self.0.take(), place(lease));
+    }
+
+    /// What all of them come to.
+    pub(super) fn all(&self) -> Summary {
+        self.0.as_ref().map_or(Summary::NONE, |root| root.summary)
+    }
+
+    /// Requests per second that they bring.
+    pub(super) fn load(&self) -> f64 {
+        self.all().load()
+    }
+
+    /// Seconds of the strictest promise; infinite without one.
+    pub(super) fn strictest(&self) -> f64 {
+        self.all().strictest
+    }
+
+    /// Adds leases to a sum from a place on as long as `fits` says that it may be; the first one with which it may not. `fits` must hold of
+    /// any part of what it holds of.
+    pub(super) fn run(
+        &self,
+        from: Place,
+        sum: &mut Summary,
+        fits: &mut dyn FnMut(&Summary) -> Result<bool>,
+    ) -> Result<Option<Place>> {
+        run(&self.0, Some(from), sum, fits)
+    }
+
+    /// The first lease from a place on that `may` be meant, which is asked of many together, too: it must hold of them if it holds of one.
+    pub(super) fn first(
+        &self,
+        from: Place,
+        may: &mut dyn FnMut(&Summary) -> Result<bool>,
+    ) -> Result<Option<Place>> {
+        first(&self.0, Some(from), may)
+    }
+
+    /// Says of all from one place to before another whether they wait; those for which that is new are added to `changed`.
+    pub(super) fn mark(&mut self, from: Place, to: Option<Place>, waits: bool, changed: &mut Vec<u64>) {
+        mark(&mut self.0, from, to, waits, changed);
+    }
+
+    fn owns(&self) -> Vec<(Place, Summary)> {
+        let mut owns = Vec::with_capacity(self.all().count);
+        collect(&self.0, &mut owns);
+        owns
+    }
+}
+
+/// Without a place to begin `from`: all of the tree.
+fn run(
+    tree: &Tree,
+    from: Option<Place>,
+    sum: &mut Summary,
+    fits: &mut dyn FnMut(&Summary) -> Result<bool>,
+) -> Result<Option<Place>> {
+    let Some(node) = tree else { return Ok(None) };
+    if from.is_some_and(|from| node.place < from) {
+        return run(&node.right, from, sum, fits);
+    }
+    if from.is_none() {
+        let all = sum.and(&node.summary);
+        if fits(&all)? {
+            *sum = all;
+            return Ok(None);
+        }
+    }
+    if let Some(stop) = run(&node.left, from, sum, fits)? {
+        return Ok(Some(stop));
+    }
+    let with = sum.and(&node.own());
+    if !fits(&with)? {
+        return Ok(Some(node.place));
+    }
+    *sum = with;
+    run(&node.right, None, sum, fits)
+}
+
+fn first(
+    tree: &Tree,
+    from: Option<Place>,
+    may: &mut dyn FnMut(&Summary) -> Result<bool>,
+) -> Result<Option<Place>> {
+    let Some(node) = tree else { return Ok(None) };
+    if from.is_some_and(|from| node.place < from) {
+        return first(&node.right, from, may);
+    }
+    if !may(&node.summary)? {
+        return Ok(None);
+    }
+    if let Some(found) = first(&node.left, from, may)? {
+        return Ok(Some(found));
+    }
+    if may(&node.own())? { Ok(Some(node.place)) } else { first(&node.right, None, may) }
+}
+
+fn mark(tree: &mut Tree, from: Place, to: Option<Place>, waits: bool, changed: &mut Vec<u64>) {
+    let Some(node) = tree else { return };
+    if node.summary.waiting == if waits { node.summary.count } else { 0 } {
+        return;
+    }
+    let (is_begun, is_over) = (node.place >= from, to.is_some_and(|to| node.place >= to));
+    if is_begun {
+        mark(&mut node.left, from, to, waits, changed);
+    }
+    if is_begun && !is_over && node.waits != waits {
+        node.waits = waits;
+        changed.push(node.place.1);
+    }
+    if !is_over {
+        mark(&mut node.right, from, to, waits, changed);
+    }
+    node.sum_up();
+}
+
+fn collect(tree: &Tree, owns: &mut Vec<(Place, Summary)>) {
+    if let Some(node) = tree {
+        collect(&node.left, owns);
+        owns.push((node.place, node.own()));
+        collect(&node.right, owns);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::height;
+    use super::*;
+    use crate::pool::tiers::{QosProfile, Tier};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn lease(id: u64, priority: i32, load: f64, is_served: bool) -> Lease {
+        let max_latency_seconds = (!id.is_multiple_of(3)).then_some(id as f64);
+        Lease {
+            id,
+            user: String::new(),
+            application: String::new(),
+            load,
+            qos: QosProfile { max_latency_seconds, cost_limit: None, priority },
+            tier: Tier::Hot,
+            is_served,
+            expected_latency_seconds: 0.0,
+            cost_per_hour: 0.0,
+            granted: id as i64,
+        }
+    }
+
+    fn is_balanced(tree: &Tree) -> bool {
+        tree.as_ref().is_none_or(|node| {
+            height(&node.left).abs_diff(height(&node.right)) < 2
+                && is_balanced(&node.left)
+                && is_balanced(&node.right)
+        })
+    }
+
+    #[test]
+    fn behind_a_place_is_the_next_one() {
+        assert_eq!(behind((Reverse(3), 7)), Some((Reverse(3), 8)));
+        assert_eq!(behind((Reverse(3), u64::MAX)), Some((Reverse(2), 0)));
+        assert_eq!(behind((Reverse(i32::MIN), u64::MAX)), None);
+    }
+
+    proptest! {
+        /// What the tree says is what walking all leases says.
+        #[test]
+        fn all_that_is_found_is_what_a_walk_finds(
+            steps in prop::collection::vec((0u64..60, -2i32..3, 0.001f64..9.0, any::<bool>()), 1..200), from in 0u64..60, room in 0.0f64..150.0,
+        ) {
+            let (mut line, mut plain) = (Line::default(), BTreeMap::new());
+            for (id, priority, load, is_served) in steps {
+                let new = lease(id, priority, load, is_served);
+                if let Some(old) = plain.insert(id, new.clone()) {
+                    line.remove(&old);
+                }
+                line.add(&new);
+                if id % 7 == 0 {
+                    plain.remove(&id);
+                    line.remove(&new);
+                }
+                prop_assert!(is_balanced(&line.0));
+            }
+            let mut leases: Vec<&Lease> = plain.values().collect();
+            leases.sort_by_key(|lease| place(lease));
+            let all = line.all();
+            let loads: f64 = leases.iter().map(|lease| lease.load).sum();
+            prop_assert!((all.load() - loads).abs() <= 1e-12 * (1.0 + loads) && all.count == leases.len());
+            prop_assert_eq!(all.waiting, leases.iter().filter(|lease| !lease.is_served).count());
+            let strictest = leases.iter().map(|lease| promise(&lease.qos)).fold(f64::INFINITY, f64::min);
+            prop_assert_eq!(all.strictest, strictest);
+
+            let from = (Reverse(1), from);
+            let (mut sum, mut load, mut stop) = (Summary::NONE, 0.0, None);
+            for lease in leases.iter().filter(|lease| place(lease) >= from) {
+                if load + lease.load > room {
+                    stop = Some(place(lease));
+                    break;
+                }
+                load += lease.load;
+            }
+            prop_assert_eq!(line.run(from, &mut sum, &mut |sum| Ok(sum.load() <= room)).unwrap(), stop);
+            prop_assert!((sum.load() - load).abs() < 1e-9);
+            let small = leases.iter().find(|lease| place(lease) >= from && lease.load < 0.05 * room && !lease.is_served);
+            let found = line.first(from, &mut |some| Ok(some.waiting > 0 && some.least_load() < 0.05 * room)).unwrap();
+            prop_assert_eq!(found, small.map(|lease| place(lease)));
+
+            let mut changed = Vec::new();
+            line.mark(from, stop, true, &mut changed);
+            let within = |lease: &&&Lease| place(lease) >= from && stop.is_none_or(|stop| place(lease) < stop);
+            let served: Vec<u64> = leases.iter().filter(within).filter(|lease| lease.is_served).map(|lease| lease.id).collect();
+            prop_assert_eq!(&changed, &served);
+            let mut other = Line::default();
+            plain.values().rev().for_each(|lease| {
+                other.add(&Lease { is_served: lease.is_served && !changed.contains(&lease.id), ..lease.clone() });
+            });
+            prop_assert_eq!(&other, &line);
+        }
+    }
+}
