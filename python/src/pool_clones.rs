@@ -157,7 +157,13 @@ impl CloneManager {
     }
 
     /// What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
-    fn observe_use(&self, py: Python<'_>, clone: u64, requests: f64) -> PyResult<()> {
+    #[pyo3(signature = (clone: "SupportsIndex", requests))]
+    fn observe_use(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] clone: u64,
+        requests: f64,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.observe_use(clone, requests))
     }
 

@@ -30,7 +30,8 @@ impl LoadBalancer {
     #[pyo3(
         signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
             most_keys: "SupportsIndex"=1_000_000, confidence=0.9,
-            profile: "dict[str, object] | None"=None, critical_priority: "SupportsIndex"=1, warm_start_up_seconds: "float | timedelta | str"=30.0,
+            profile: "dict[str, object] | None"=None, critical_priority: "SupportsIndex"=1,
+            warm_start_up_seconds: "float | timedelta | str"=30.0,
             cold_start_up_seconds: "float | timedelta | str"=300.0,
             instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001)
     )]
