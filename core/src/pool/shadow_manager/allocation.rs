@@ -1,6 +1,7 @@
 //! How many shadows of which sizes there are, and how what is wanted is shared out among them.
 
 use super::combination::{combine, cover};
+use super::exposure::{total, usable};
 use super::fleet::{Instance, Life};
 use super::group::{Group, Round, Window};
 use super::primary::ShadowSize;
@@ -174,23 +175,6 @@ fn held(group: &mut Group, round: &Round<'_>, need: &Need, least: u32) -> (Vec<f
         held.1 = held.1.max(*count);
     }
     held
-}
-
-/// Shadows of the version that shadows are made of, which run or are being created.
-fn usable(group: &Group, round: &Round<'_>) -> Vec<u64> {
-    let is_current =
-        |id: &u64| round.fleet.instances.get(id).is_some_and(|instance| instance.version == group.version);
-    let running = group.standbys(round.fleet, Life::Running);
-    running.chain(group.standbys(round.fleet, Life::Creating)).filter(is_current).collect()
-}
-
-/// What all shadows are asked to have together.
-pub(super) fn total(group: &Group, round: &Round<'_>) -> Vec<f64> {
-    let mut total = vec![0.0; group.primary.resources.len()];
-    for instance in usable(group, round).iter().filter_map(|id| round.fleet.instances.get(id)) {
-        total.iter_mut().zip(&instance.asked).for_each(|(total, asked)| *total += asked);
-    }
-    total
 }
 
 /// Releases shadows that serve nothing and that the others can do without: of an old version first, then the dearest, then the newest.

@@ -39,6 +39,7 @@ mod config;
 mod cost_benefit;
 mod experiment;
 mod explain;
+mod exposure;
 mod failover;
 mod features;
 mod fleet;

@@ -5,10 +5,9 @@
 //! Each window's need waits in the pre-warming queue until the time that warming takes says. Windows that are over before anything could be there need
 //! nothing; of a primary that is growing itself, what it has asked for counts as there.
 
-use super::allocation::total;
 use super::config::ShadowRule;
 use super::cost_benefit::{CostBenefit, cost_benefit};
-use super::fleet::Life;
+use super::exposure::{decided, helped, idle, probabilities, total};
 use super::group::{Expected, Group, Round, Window};
 use super::prewarm::PrewarmQueue;
 use super::records::ShadowReason;
@@ -48,18 +47,6 @@ fn need(group: &Group, round: &Round<'_>, window: &Window, level: &[f64]) -> Vec
         ShadowRule::Proportional => law.mean * base,
     };
     level.iter().zip(&window.laws).zip(group.primary.base()).map(amount).collect()
-}
-
-/// The windows that what is ordered now can help in: until it is there, what is there already must do.
-fn helped<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
-    let first = round.step.saturating_add(round.config.warm_steps());
-    windows.iter().filter(move |window| window.step >= first)
-}
-
-/// Those of them that what is ordered in the next round would come too late for.
-fn decided<'a>(round: &Round<'_>, windows: &'a [Window]) -> impl Iterator<Item = &'a Window> {
-    let last = round.step.saturating_add(round.config.lead_steps());
-    helped(round, windows).take_while(move |window| window.step <= last)
 }
 
 /// What is wanted now: what is due in the queue, as far as it pays, and what shadows carry already. `price` is what shadows cost for an hour that would
@@ -198,31 +185,6 @@ fn worth_most(
         }
     }
     Ok(if best.1.pays { best } else { (nothing, all.1) })
-}
-
-/// What the shadows that run have together when they are idle.
-pub(super) fn idle(group: &Group, round: &Round<'_>) -> Vec<f64> {
-    let mut idle = vec![0.0; group.primary.resources.len()];
-    for id in group.standbys(round.fleet, Life::Running) {
-        let ceiling = round.fleet.instances.get(&id).map(|instance| &instance.ceiling);
-        let has = ceiling.into_iter().flatten().map(|ceiling| round.config.idle_share * ceiling);
-        idle.iter_mut().zip(has).for_each(|(idle, has)| *idle += has);
-    }
-    idle
-}
-
-/// The probabilities that any resource's utilization exceeds its limit, in each window that what is ordered now decides on.
-pub(super) fn probabilities(
-    group: &Group,
-    round: &Round<'_>,
-    windows: &[Window],
-    limits: &[f64],
-) -> Vec<f64> {
-    let exceeds = |window: &Window| {
-        let each = window.laws.iter().zip(limits).enumerate();
-        each.map(|(r, (law, limit))| group.model.exceeds(r, *law, *limit)).fold(0.0, f64::max)
-    };
-    decided(round, windows).map(exceeds).collect()
 }
 
 /// Whether amounts exceed others in any resource.

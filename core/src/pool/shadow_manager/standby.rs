@@ -6,8 +6,8 @@
 //! `f·w·C` for its cost of an hour: the probability of an outage at any time is that of a failure in the last w hours and of more load than shadows have.
 
 use super::cost_benefit::{CostBenefit, cost_benefit};
+use super::exposure::{idle, probabilities};
 use super::group::{Group, Round, Window};
-use super::sizing::{idle, probabilities};
 use crate::error::Result;
 
 /// What all shadows are to have together for a failure, and what it is worth to hold the whole load's quantile; `price` is what shadows cost for an hour that
