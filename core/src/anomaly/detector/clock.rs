@@ -10,7 +10,7 @@ const INTERVALS: usize = 15;
 const MOST: f64 = 1e6;
 /// A stamp so many steps ahead is far.
 const FAR: f64 = 100.0;
-/// A time that fewer samples stand by gives way to an earlier one: the first stamp may be the wrong one.
+/// A time that fewer samples stand by gives way to one that is a season earlier: the first stamp may be the wrong one.
 const WITNESSES: u32 = 3;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,9 +33,10 @@ impl Clock {
         Clock { last: None, before: None, witnesses: 0, step_ms, first, aside: None }
     }
 
-    /// The time of the last sample, where one at `time` comes too late after it.
-    pub(super) fn refuses(&self, time: i64) -> Option<i64> {
-        let gives_way = self.witnesses < WITNESSES || self.before.is_some_and(|before| time >= before);
+    /// The time of the last sample, where one at `time` comes too late after it; `season_ms` earlier at the very beginning, it does not.
+    pub(super) fn refuses(&self, time: i64, season_ms: f64) -> Option<i64> {
+        let was_wild = |last: i64| self.witnesses < WITNESSES && last as f64 - time as f64 > season_ms;
+        let gives_way = self.last.is_some_and(was_wild) || self.before.is_some_and(|before| time >= before);
         self.last.filter(|last| time < *last && !gives_way)
     }
 

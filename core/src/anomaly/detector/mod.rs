@@ -150,7 +150,7 @@ impl Detector {
         if value.is_infinite() {
             return Err(Error::data("value", format!("must be a number or NaN, is {value}")));
         }
-        if let Some(last) = self.clock.refuses(time) {
+        if let Some(last) = self.clock.refuses(time, 1000.0 * self.config.season_seconds) {
             return Err(Error::data("time", format!("{time} is before {last}, the time of the last sample")));
         }
         let (is_far, agreed) = self.clock.put_aside(time, value);
