@@ -1,7 +1,8 @@
 //! Does a scheme of the pool pay on your tenants? Each against the best simple thing in its place.
 //!
 //! `cargo run --release --example pools -- [LOADS.csv] [--service-rate R] [--start-up-seconds S] [--learn-share L]
-//! [--baseline POLICY] [--carbon GRAMS.csv] [--latency MILLISECONDS] [--only SCHEME] [--svg-dir FOLDER]`
+//! [--baseline POLICY] [--carbon GRAMS.csv] [--latency MILLISECONDS] [--carbon-price P] [--cost-ratio R] [--only SCHEME]
+//! [--svg-dir FOLDER]`
 //!
 //! The CSV has a header line, times in its first column, and the load per second of one tenant in each other. Without a file, six tenants
 //! are generated: five days each, whose peaks lie four hours apart, with bursts. The carbon file has times likewise, and in each other column
@@ -37,8 +38,8 @@ fn schemes(regions: RegionsTrialConfig) -> Vec<(&'static str, Scheme)> {
     ]
 }
 
-/// Regions with the carbon intensities of a file, or of generated days, whose load follows the cleanest power: a kilogram of CO₂ is worth
-/// ten replica-hours, and a way so little that it only decides between equals.
+/// Regions with the carbon intensities of a file, or of generated days, whose load follows the cleanest power: unless told, a
+/// kilogram of CO₂ is worth ten replica-hours; a way is worth so little that it only decides between equals.
 fn regions(options: &Options, loads: &Series) -> Result<RegionsTrialConfig, Box<dyn Error>> {
     let grids: Vec<(String, Vec<CarbonIntensity>)> = match &options.carbon {
         Some(path) => {
@@ -58,7 +59,12 @@ fn regions(options: &Options, loads: &Series) -> Result<RegionsTrialConfig, Box<
     let pairs =
         names().enumerate().flat_map(|(place, from)| names().take(place).map(move |to| (from.clone(), to)));
     Ok(RegionsTrialConfig {
-        manager: RegionsConfig { carbon_price: 10.0, latency_price: 0.0001, ..RegionsConfig::default() },
+        manager: RegionsConfig {
+            carbon_price: options.carbon_price,
+            cost_ratio: options.cost_ratio,
+            latency_price: 0.0001,
+            ..RegionsConfig::default()
+        },
         latencies: pairs.map(latency).collect(),
         regions: grids
             .into_iter()
@@ -197,6 +203,8 @@ struct Options {
     only: Option<String>,
     carbon: Option<String>,
     latency: f64,
+    carbon_price: f64,
+    cost_ratio: f64,
     svg_dir: Option<String>,
 }
 
@@ -212,6 +220,8 @@ impl Options {
             baseline,
             carbon: None,
             latency: 80.0,
+            carbon_price: 10.0,
+            cost_ratio: RegionsConfig::default().cost_ratio,
             only: None,
             svg_dir: None,
         };
@@ -228,6 +238,8 @@ impl Options {
                 "--only" => options.only = Some(value()?),
                 "--carbon" => options.carbon = Some(value()?),
                 "--latency" => options.latency = number(&argument, &value()?)?,
+                "--carbon-price" => options.carbon_price = number(&argument, &value()?)?,
+                "--cost-ratio" => options.cost_ratio = number(&argument, &value()?)?,
                 "--svg-dir" => options.svg_dir = Some(value()?),
                 unknown if unknown.starts_with('-') => return Err(format!("unknown option {unknown}")),
                 path if options.path.is_none() => options.path = Some(path.into()),
