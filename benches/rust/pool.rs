@@ -1,5 +1,5 @@
-//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, and of 40 applications in ten regions; and of a resource
-//! manager that 4,000 leases wait for.
+//! One planning round: of 10,000 programs with some 50,000 clones on 1,000 machines, of applications in many regions, and of a resource manager
+//! that 4,000 leases wait for.
 
 use criterion::{BatchSize, Criterion};
 use forescale::pool::{
@@ -56,44 +56,43 @@ fn obey(manager: &mut CloneManager, now: i64) {
     }
 }
 
-fn regions() -> Regions {
+/// Regions in a row, whose applications have three priorities, under a budget.
+fn regions(regions: i64, applications: i64, capacity: u32, budget: f64) -> Regions {
     let config = RegionsConfig {
-        budget: Some(GlobalBudget::Cost(3000.0)),
+        budget: Some(GlobalBudget::Cost(budget)),
         season_seconds: 3600.0,
         carbon_price: 0.1,
         ..RegionsConfig::default()
     };
-    let mut regions = Regions::new(config).expect("defaults");
+    let mut made = Regions::new(config).expect("defaults");
     let mut latencies = Vec::new();
-    for region in 0..10 {
-        let cost = 1.0 + 0.1 * f64::from(region);
-        regions
-            .set_region(Region { name: format!("r{region}"), capacity: 350, cost, watts: 300.0 })
+    for region in 0..regions {
+        let cost = 1.0 + 0.1 * (region % 10) as f64;
+        made.set_region(Region { name: format!("r{region}"), capacity, cost, watts: 300.0 })
             .expect("a region");
-        let to = |other: i32| Latency {
+        let to = |other: i64| Latency {
             from: format!("r{region}"),
             to: format!("r{other}"),
-            milliseconds: 20.0 * f64::from(region - other),
+            milliseconds: 20.0 * (region - other) as f64,
         };
         latencies.extend((0..region).map(to));
     }
-    regions.set_latencies(latencies).expect("latencies");
-    for application in 0..40 {
-        let made =
-            Application { priority: application % 3, ..Application::new(format!("a{application}"), 10.0) };
-        regions.set_application(made).expect("an application");
+    made.set_latencies(latencies).expect("latencies");
+    for application in 0..applications {
+        let priority = application as u32 % 3;
+        let application = Application { priority, ..Application::new(format!("a{application}"), 10.0) };
+        made.set_application(application).expect("an application");
     }
     for step in 0..24 {
-        for region in 0..10i64 {
-            for application in 0..40i64 {
+        for region in 0..regions {
+            for application in 0..applications {
                 let requests = 300.0 * 60.0 * (1.0 + ((step + region + application) % 12) as f64 / 6.0);
-                regions
-                    .observe(step * STEP + 1, &format!("r{region}"), &format!("a{application}"), requests)
+                made.observe(step * STEP + 1, &format!("r{region}"), &format!("a{application}"), requests)
                     .expect("a count");
             }
         }
     }
-    regions
+    made
 }
 
 /// 4,000 leases that can wait and one in four that cannot do so for ever, and the orders for the units that they need.
@@ -171,12 +170,21 @@ pub fn bench(criterion: &mut Criterion) {
             )
         },
     );
-    let regions = regions();
-    criterion.bench_function("pool/10 regions, 40 applications, a budget: a round", |bencher| {
-        bencher.iter_batched(
-            || regions.clone(),
-            |mut regions| regions.plan(24 * STEP).expect("a plan").len(),
-            BatchSize::LargeInput,
-        )
-    });
+    for (places, applications, capacity, budget, what) in [
+        (10, 40, 350, 3000.0, "a budget"),
+        (64, 31, 400, 18_000.0, "a budget"),
+        (64, 31, 200, 16_000.0, "a budget and full regions"),
+    ] {
+        let regions = regions(places, applications, capacity, budget);
+        criterion.bench_function(
+            &format!("pool/{places} regions, {applications} applications, {what}: a round"),
+            |bencher| {
+                bencher.iter_batched(
+                    || regions.clone(),
+                    |mut regions| regions.plan(24 * STEP).expect("a plan").len(),
+                    BatchSize::LargeInput,
+                )
+            },
+        );
+    }
 }

@@ -492,7 +492,11 @@ mod tests {
         // SAFETY: NULL stands for the defaults.
         assert_eq!(unsafe { config::<Config>("config_json", null()) }.unwrap().trees, 0);
         assert_eq!(message(c"{\"trees\": 3}").0, FORESCALE_OK);
-        assert!(message(c"{\"trees\": \"3\"}").1.starts_with("trees: invalid type: string"));
+        assert!(
+            message(c"{\"trees\": \"3\"}")
+                .1
+                .starts_with("trees: must be a whole number from 0 to 4294967295, got string")
+        );
         assert!(message(c"{\"branches\": 3}").1.contains("unknown field `branches`"));
         assert!(message(c"{} {}").1.starts_with("config_json: trailing characters"));
         assert_eq!(message(c"\xff").0, FORESCALE_ERROR_NOT_UTF8);

@@ -187,6 +187,18 @@ pub unsafe extern "C" fn forescale_clone_manager_observe_health(
     }
 }
 
+/// What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_clone_manager_observe_use(
+    manager: *mut forescale_clone_manager,
+    clone: u64,
+    requests: f64,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe { entry(error, || change("manager", manager, |manager| manager.observe_use(clone, requests))) }
+}
+
 /// The numbers of the clones that really run, as the actuator's own list has them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_clone_manager_reconcile(

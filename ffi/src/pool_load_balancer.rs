@@ -3,7 +3,7 @@
 use crate::error::*;
 use crate::guard::*;
 use engine::config::{from_json, to_json};
-use engine::pool::{LoadBalancer, LoadBalancerConfig, QosProfile, UsageRecord};
+use engine::pool::{GivenForecast, LoadBalancer, LoadBalancerConfig, QosProfile, UsageRecord};
 use std::ffi::c_char;
 
 /// Foresees demand per user and application, and says what to hold ready.
@@ -77,6 +77,28 @@ pub unsafe extern "C" fn forescale_load_balancer_profile(
             let profile =
                 read("balancer", balancer)?.profile(text("user", user)?, text("application", application)?);
             out.write_text(&to_json(&profile)?, length)
+        })
+    }
+}
+
+/// Takes in a forecast of the host's own for one user of an application, such as `[{"time": 300000, "mean": 900, "upper": 1200}]` in
+/// requests of a whole step, where `upper` is the quantile (1 + confidence)/2: it counts in place of the balancer's in the steps that
+/// it tells.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_load_balancer_set_forecast(
+    balancer: *mut forescale_load_balancer,
+    user: *const c_char,
+    application: *const c_char,
+    forecast_json: *const c_char,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let (user, application) = (text("user", user)?, text("application", application)?);
+            let forecast: Vec<GivenForecast> =
+                from_json("forecast_json", text("forecast_json", forecast_json)?)?;
+            change("balancer", balancer, |balancer| balancer.set_forecast(user, application, &forecast))
         })
     }
 }

@@ -78,7 +78,8 @@ pub unsafe extern "C" fn forescale_resource_manager_sizes(
     }
 }
 
-/// Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says.
+/// Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says, and more where these would not
+/// carry its load; of the kind that it says, where a tier names none. A kind that is not the tier's is refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_follow(
     manager: *mut forescale_resource_manager,
@@ -96,7 +97,8 @@ pub unsafe extern "C" fn forescale_resource_manager_follow(
     }
 }
 
-/// Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4}`.
+/// Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4, "utilization": 0.9}`; the
+/// utilization is that of the resource of which least is left.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_observe(
     manager: *mut forescale_resource_manager,

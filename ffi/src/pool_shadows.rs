@@ -43,7 +43,7 @@ pub unsafe extern "C" fn forescale_shadow_manager_destroy(manager: *mut forescal
 }
 
 /// Adds a primary, such as `{"name": "router", "resources": [{"name": "cpu", "base": 8, "price_per_hour": 0.04}]}`, or changes its sizes, limits and
-/// prices; gives the number of its active instance.
+/// prices; gives the number of its active instance. It has `min_shadows` (1; 0: none but those that pay) to `max_shadows` (4; 100 at the most) shadows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_shadow_manager_set_primary(
     manager: *mut forescale_shadow_manager,
@@ -58,6 +58,23 @@ pub unsafe extern "C" fn forescale_shadow_manager_set_primary(
             let primary: Primary = from_json("primary_json", text("primary_json", primary_json)?)?;
             out.write(change("manager", manager, |manager| manager.set_primary(primary))?);
             Ok(())
+        })
+    }
+}
+
+/// Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are released. The journal
+/// stays. The active instance is the host's from now on, not to be listed when reconciling.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn forescale_shadow_manager_remove_primary(
+    manager: *mut forescale_shadow_manager,
+    primary: *const c_char,
+    error: *mut forescale_error,
+) -> forescale_status {
+    // SAFETY: as above.
+    unsafe {
+        entry(error, || {
+            let primary = text("primary", primary)?;
+            change("manager", manager, |manager| manager.remove_primary(primary))
         })
     }
 }
@@ -240,7 +257,9 @@ pub unsafe extern "C" fn forescale_shadow_manager_queue(
     }
 }
 
-/// A primary, its instances, and why they have what they have, as JSON.
+/// A primary as JSON: its `active` instance and its `epoch`, the `version` that shadows are made of, its `instances` (role, version, amounts, ceiling, share of
+/// the traffic), the `comparison` of real with predicted utilization, and the `reason` why its shadows have what they have and its `worth`, all of the last
+/// round.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_shadow_manager_status(
     manager: *const forescale_shadow_manager,

@@ -412,13 +412,13 @@ pub unsafe extern "C" fn forescale_report_timeline_svg(
     }
 }
 
-/// Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
+/// Compares policy `a` of a report with `b`, by their names in it: differences of cost, energy, time over the promise and late requests, each
 /// with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_compare(
     report: *const forescale_report,
-    first: *const c_char,
-    second: *const c_char,
+    a: *const c_char,
+    b: *const c_char,
     config_json: *const c_char,
     out_json: *mut c_char,
     capacity: usize,
@@ -431,9 +431,9 @@ pub unsafe extern "C" fn forescale_compare(
             let out = OutArray::new("out_json", out_json, capacity)?;
             let length = Out::new("out_length", out_length)?;
             let report = read("report", report)?;
-            let (first, second) = (text("first", first)?, text("second", second)?);
+            let (a, b) = (text("a", a)?, text("b", b)?);
             let settings: ComparisonConfig = config("config_json", config_json)?;
-            out.write_text(&simulate::compare(report, first, second, &settings)?.to_json(), length)
+            out.write_text(&simulate::compare(report, a, b, &settings)?.to_json(), length)
         })
     }
 }

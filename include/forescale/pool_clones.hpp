@@ -86,6 +86,13 @@ public:
         });
     }
 
+    // What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
+    void observe_use(std::uint64_t clone, double requests) {
+        detail::run([&](auto *error) {
+            return forescale_clone_manager_observe_use(handle_.get(), clone, requests, error);
+        });
+    }
+
     // The numbers of the clones that really run, as the actuator's own list has them.
     void reconcile(std::int64_t now, const std::vector<std::uint64_t> &running) {
         detail::run([&](auto *error) {

@@ -53,6 +53,15 @@ public:
             [&](auto... rest) { return forescale_load_balancer_profile(handle_.get(), user.c_str(), application.c_str(), rest...); });
     }
 
+    // Takes in a forecast of the host's own for one user, such as [{"time": 300000, "mean": 900, "upper": 1200}] in requests of a whole
+    // step: it counts in place of the balancer's in the steps that it tells.
+    void set_forecast(const std::string &user, const std::string &application, const std::string &forecast_json) {
+        detail::run([&](auto *error) {
+            return forescale_load_balancer_set_forecast(handle_.get(), user.c_str(), application.c_str(),
+                                                        forecast_json.c_str(), error);
+        });
+    }
+
     // Learns from a history, a list of records as in observe, in any order.
     void train(const std::string &history_json) {
         detail::run([&](auto *error) {

@@ -51,7 +51,7 @@ public:
         });
     }
 
-    // Takes in what is seen of a tier: {"tier": "warm", "load": 80, "latency_seconds": 0.4}.
+    // Takes in what is seen of a tier: {"tier": "warm", "load": 80, "latency_seconds": 0.4, "utilization": 0.9}.
     void observe(std::int64_t now, const std::string &observation_json) {
         detail::run([&](auto *error) {
             return forescale_resource_manager_observe(handle_.get(), now, observation_json.c_str(), error);

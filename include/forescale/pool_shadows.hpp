@@ -42,6 +42,13 @@ public:
         return instance;
     }
 
+    // Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are released.
+    void remove_primary(const std::string &primary) {
+        detail::run([&](auto *error) {
+            return forescale_shadow_manager_remove_primary(handle_.get(), primary.c_str(), error);
+        });
+    }
+
     // Takes in what a primary and its shadows used together, such as {"primary": "router", "used": [2.5]}.
     void observe(std::int64_t now, const std::string &sample_json) {
         detail::run([&](auto *error) {

@@ -168,11 +168,11 @@ inline std::vector<Report> backtest_many(const std::vector<std::reference_wrappe
     return reports;
 }
 
-// Compares two policies of a report by their names in it: differences with intervals and p-values as JSON text.
-inline std::string compare(const Report &report, const std::string &first, const std::string &second,
+// Compares policy `a` of a report with `b` by their names in it: differences with intervals and p-values as JSON text.
+inline std::string compare(const Report &report, const std::string &a, const std::string &b,
                            const std::string &config_json = "{}") {
     return detail::fetch_text([&](auto... rest) {
-        return forescale_compare(report.get(), first.c_str(), second.c_str(), config_json.c_str(), rest...);
+        return forescale_compare(report.get(), a.c_str(), b.c_str(), config_json.c_str(), rest...);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use crate::arrays::{BoolArray, FloatArray, FloatTable, Numbers, PointArray};
 use crate::run::{Interruptible, Shared, exception, quick, run, to_python};
+use crate::whole::whole;
 use engine::anomaly::{self, IsolationForestConfig, Normalizer, TreeNode, single_precision_threshold};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -10,7 +11,8 @@ use pyo3::types::PyBytes;
 /// The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
 /// 0 for `n` below 2.
 #[pyfunction]
-pub(crate) fn average_path_length(py: Python<'_>, n: u64) -> PyResult<f64> {
+#[pyo3(signature = (n: "SupportsIndex"))]
+pub(crate) fn average_path_length(py: Python<'_>, #[pyo3(from_py_with = whole)] n: u64) -> PyResult<f64> {
     quick(py, || Ok(anomaly::average_path_length(n)))
 }
 
@@ -68,22 +70,23 @@ pub(crate) struct IsolationForest(Shared<anomaly::IsolationForest>);
 impl IsolationForest {
     #[new]
     #[pyo3(signature = (
-        trees=100, sample_size=256, max_features=1.0, seed=0, threads=1, max_depth=None, *, contamination=None,
-        extension_level=0, normalizer="harmonic", window=None
+        trees: "SupportsIndex"=100, sample_size: "SupportsIndex"=256, max_features=1.0, seed: "SupportsIndex"=0,
+        threads: "SupportsIndex"=1, max_depth: "SupportsIndex | None"=None, *, contamination=None,
+        extension_level: "SupportsIndex"=0, normalizer="harmonic", window: "SupportsIndex | None"=None
     ))]
     #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
     fn new(
         py: Python<'_>,
-        trees: usize,
-        sample_size: usize,
+        #[pyo3(from_py_with = whole)] trees: usize,
+        #[pyo3(from_py_with = whole)] sample_size: usize,
         max_features: f64,
-        seed: u64,
-        threads: usize,
-        max_depth: Option<usize>,
+        #[pyo3(from_py_with = whole)] seed: u64,
+        #[pyo3(from_py_with = whole)] threads: usize,
+        #[pyo3(from_py_with = whole)] max_depth: Option<usize>,
         contamination: Option<Contamination>,
-        extension_level: usize,
+        #[pyo3(from_py_with = whole)] extension_level: usize,
         normalizer: &str,
-        window: Option<usize>,
+        #[pyo3(from_py_with = whole)] window: Option<usize>,
     ) -> PyResult<Self> {
         let contamination = match contamination {
             None => None,
@@ -190,11 +193,11 @@ impl IsolationForest {
     /// goes left when its `feature` is at most `threshold`; a feature of -1 marks a leaf where `points` of the sample
     /// ended. Points to score may have more columns than the trees compare. The `normalizer` `"logarithmic"` is scikit-learn's.
     #[staticmethod]
-    #[pyo3(signature = (trees: "list[list[list[float]]]", sample_size, normalizer="harmonic"))]
+    #[pyo3(signature = (trees: "list[list[list[float]]]", sample_size: "SupportsIndex", normalizer="harmonic"))]
     fn from_trees(
         py: Python<'_>,
         trees: &Bound<'_, PyAny>,
-        sample_size: u64,
+        #[pyo3(from_py_with = whole)] sample_size: u64,
         normalizer: &str,
     ) -> PyResult<Self> {
         let normalizer = quick(py, || Normalizer::from_name(normalizer))?;

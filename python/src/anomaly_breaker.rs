@@ -3,6 +3,7 @@
 use crate::arrays::{FloatArray, IntArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
 use crate::time::{Moment, Seconds};
+use crate::whole::whole;
 use engine::anomaly;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -13,7 +14,13 @@ use pyo3::types::PyBytes;
 /// neighbours, itself included, is a core point. The labels are those of `sklearn.cluster.DBSCAN`.
 #[pyfunction]
 #[allow(non_snake_case, reason = "scikit-learn's name of it")]
-pub(crate) fn dbscan(py: Python<'_>, X: Table<'_>, eps: f64, min_points: usize) -> PyResult<IntArray> {
+#[pyo3(signature = (X, eps, min_points: "SupportsIndex"))]
+pub(crate) fn dbscan(
+    py: Python<'_>,
+    X: Table<'_>,
+    eps: f64,
+    #[pyo3(from_py_with = whole)] min_points: usize,
+) -> PyResult<IntArray> {
     let points = X.rows("points");
     run(py, || anomaly::dbscan(points?, eps, min_points)).map(IntArray)
 }
@@ -39,7 +46,13 @@ impl CircuitBreaker {
 #[pymethods]
 impl CircuitBreaker {
     #[new]
-    fn new(py: Python<'_>, failures: u32, cooldown_seconds: Seconds, probes: u32) -> PyResult<Self> {
+    #[pyo3(signature = (failures: "SupportsIndex", cooldown_seconds, probes: "SupportsIndex"))]
+    fn new(
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] failures: u32,
+        cooldown_seconds: Seconds,
+        #[pyo3(from_py_with = whole)] probes: u32,
+    ) -> PyResult<Self> {
         let breaker = quick(py, || anomaly::CircuitBreaker::new(failures, cooldown_seconds.0, probes))?;
         Ok(CircuitBreaker(Shared::new(breaker)))
     }

@@ -1,7 +1,7 @@
 //! Is the load as it usually is? The detector for one stream, severity and response.
 
 use crate::run::{Shared, quick, run};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, Seconds, seconds};
 use engine::anomaly::{self, DetectorConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -60,15 +60,15 @@ pub(crate) struct Detector(Shared<anomaly::Detector>);
 #[pymethods]
 impl Detector {
     #[new]
-    #[pyo3(signature = (alarm_rate=0.002, step_seconds=None, season_seconds=Seconds(86_400.0)), text_signature = "(alarm_rate=0.002, step_seconds=None, season_seconds=86400.0)")]
+    #[pyo3(signature = (alarm_rate=0.002, step_seconds=None, season_seconds: "float | timedelta | str"=86_400.0))]
     fn new(
         py: Python<'_>,
         alarm_rate: f64,
         step_seconds: Option<Seconds>,
-        season_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
     ) -> PyResult<Self> {
         let step_seconds = step_seconds.map(|Seconds(seconds)| seconds);
-        let config = DetectorConfig { alarm_rate, step_seconds, season_seconds: season_seconds.0 };
+        let config = DetectorConfig { alarm_rate, step_seconds, season_seconds };
         run(py, || anomaly::Detector::new(config)).map(Self::from)
     }
 

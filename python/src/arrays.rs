@@ -3,11 +3,12 @@
 //! Whatever NumPy reads as real numbers is accepted: lists, tuples, integers, booleans, float32, views with strides,
 //! Fortran order, read-only and foreign-endian arrays. A contiguous and aligned array of float64 is not copied.
 
+use crate::run::{refused, wrong_type};
 use numpy::{
     Element, IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2,
     PyReadonlyArrayDyn, PyUntypedArrayMethods, ndarray,
 };
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -79,9 +80,10 @@ impl<'a, 'py> FromPyObject<'a, 'py> for WholeNumbers {
         }
         if kind != 'i' {
             let dtype = array.getattr("dtype")?;
-            return Err(PyTypeError::new_err(format!(
-                "expected whole numbers of 64 bits, got an array of {dtype}"
-            )));
+            return Err(wrong_type(
+                py,
+                format!("expected whole numbers of 64 bits, got an array of {dtype}"),
+            ));
         }
         let array = numpy.call_method1(intern!(py, "require"), (array, "int64", ["C", "A"]))?;
         let array = array.cast_into::<PyArray1<i64>>()?;
@@ -202,17 +204,22 @@ fn plain<'py>(object: &Borrowed<'_, 'py, PyAny>, dimensions: &[usize]) -> PyResu
     }
     let py = object.py();
     let numpy = py.import(intern!(py, "numpy"))?;
-    let array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
+    let array = numpy.call_method1(intern!(py, "asarray"), (object,)).map_err(|error| {
+        // Rows of different lengths, a number beyond all others.
+        let is_of_value =
+            error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyOverflowError>(py);
+        if is_of_value { refused(py, error.value(py).to_string()) } else { error }
+    })?;
     let kind: String = array.getattr("dtype")?.getattr("kind")?.extract()?;
     if !matches!(kind.as_str(), "b" | "i" | "u" | "f") {
         let dtype = array.getattr("dtype")?;
-        return Err(PyTypeError::new_err(format!("expected real numbers, got an array of {dtype}")));
+        return Err(wrong_type(py, format!("expected real numbers, got an array of {dtype}")));
     }
     let count: usize = array.getattr("ndim")?.extract()?;
     if !right(count) {
         let wanted: Vec<String> = dimensions.iter().map(usize::to_string).collect();
         let wanted = wanted.join(" or ");
-        return Err(PyTypeError::new_err(format!("expected an array of {wanted} dimension(s), got {count}")));
+        return Err(wrong_type(py, format!("expected an array of {wanted} dimension(s), got {count}")));
     }
     numpy.call_method1(intern!(py, "require"), (array, numpy.getattr("float64")?, ["C", "A"]))
 }

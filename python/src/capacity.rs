@@ -1,18 +1,29 @@
 //! How much is enough? Queueing, latency targets, and the count of replicas that meets them.
 
 use crate::run::{quick, run, settings};
+use crate::whole::whole;
 use engine::capacity::{self, Target};
 use pyo3::prelude::*;
 
 /// The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
 #[pyfunction]
-pub(crate) fn erlang_b(py: Python<'_>, servers: u64, offered: f64) -> PyResult<f64> {
+#[pyo3(signature = (servers: "SupportsIndex", offered))]
+pub(crate) fn erlang_b(
+    py: Python<'_>,
+    #[pyo3(from_py_with = whole)] servers: u64,
+    offered: f64,
+) -> PyResult<f64> {
     run(py, || capacity::erlang_b(servers, offered))
 }
 
 /// The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
 #[pyfunction]
-pub(crate) fn erlang_c(py: Python<'_>, servers: u64, offered: f64) -> PyResult<f64> {
+#[pyo3(signature = (servers: "SupportsIndex", offered))]
+pub(crate) fn erlang_c(
+    py: Python<'_>,
+    #[pyo3(from_py_with = whole)] servers: u64,
+    offered: f64,
+) -> PyResult<f64> {
     run(py, || capacity::erlang_c(servers, offered))
 }
 
@@ -54,12 +65,12 @@ pub(crate) struct Queue {
 #[pymethods]
 impl Queue {
     #[new]
-    #[pyo3(signature = (arrival_rate, service_rate, servers, arrival_cv=1.0, service_cv=1.0))]
+    #[pyo3(signature = (arrival_rate, service_rate, servers: "SupportsIndex", arrival_cv=1.0, service_cv=1.0))]
     fn new(
         py: Python<'_>,
         arrival_rate: f64,
         service_rate: f64,
-        servers: u64,
+        #[pyo3(from_py_with = whole)] servers: u64,
         arrival_cv: f64,
         service_cv: f64,
     ) -> PyResult<Self> {

@@ -1,6 +1,7 @@
 //! Queues in which not everyone is served: a limited line, or callers who give up.
 
 use crate::run::{run, settings};
+use crate::whole::whole;
 use engine::capacity;
 use pyo3::prelude::*;
 
@@ -21,13 +22,13 @@ type Arguments = (f64, f64, u64, Option<u64>, Option<f64>);
 #[pymethods]
 impl BoundedQueue {
     #[new]
-    #[pyo3(signature = (arrival_rate, service_rate, servers, places=None, patience_seconds=None))]
+    #[pyo3(signature = (arrival_rate, service_rate, servers: "SupportsIndex", places: "SupportsIndex | None"=None, patience_seconds=None))]
     fn new(
         py: Python<'_>,
         arrival_rate: f64,
         service_rate: f64,
-        servers: u64,
-        places: Option<u64>,
+        #[pyo3(from_py_with = whole)] servers: u64,
+        #[pyo3(from_py_with = whole)] places: Option<u64>,
         patience_seconds: Option<f64>,
     ) -> PyResult<Self> {
         let queue = run(py, || {
@@ -109,12 +110,13 @@ impl BoundedQueue {
 /// A quantile is that of those who are served, `MeanWait` the mean of all who enter, also of those who give up.
 /// At most the share `most_lost` of the arrivals, 0 < most_lost ≤ 1, is lost at the door or to impatience.
 #[pyfunction]
-#[pyo3(signature = (arrival_rate, service_rate, places, patience_seconds, target: "dict[str, float | list[float]]", most_lost))]
+#[pyo3(signature = (arrival_rate, service_rate, places: "SupportsIndex | None", patience_seconds,
+    target: "dict[str, float | list[float]]", most_lost))]
 pub(crate) fn servers_for_bounded(
     py: Python<'_>,
     arrival_rate: f64,
     service_rate: f64,
-    places: Option<u64>,
+    #[pyo3(from_py_with = whole)] places: Option<u64>,
     patience_seconds: Option<f64>,
     target: &Bound<'_, PyAny>,
     most_lost: f64,

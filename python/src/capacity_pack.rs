@@ -2,6 +2,7 @@
 
 use crate::arrays::{FloatArray, FloatTable, IntArray, Numbers, Table, WholeNumbers};
 use crate::run::{quick, run};
+use crate::whole::whole;
 use engine::capacity::{self, Groups, Strategy};
 use pyo3::prelude::*;
 
@@ -53,12 +54,12 @@ pub(crate) struct Bins {
 #[pymethods]
 impl Bins {
     #[new]
-    #[pyo3(signature = (new_bin, running=None, most_new=None))]
+    #[pyo3(signature = (new_bin, running=None, most_new: "SupportsIndex | None"=None))]
     fn new(
         py: Python<'_>,
         new_bin: Numbers<'_>,
         running: Option<Table<'_>>,
-        most_new: Option<usize>,
+        #[pyo3(from_py_with = whole)] most_new: Option<usize>,
     ) -> PyResult<Self> {
         let running = match &running {
             Some(running) => {

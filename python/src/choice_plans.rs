@@ -2,6 +2,7 @@
 
 use crate::arrays::{FloatArray, IntArray, Numbers, Table};
 use crate::run::{Interruptible, run, settings};
+use crate::whole::whole;
 use engine::Rows;
 use engine::choice::{self, AnnealConfig, ScenarioConfig};
 use pyo3::prelude::*;
@@ -47,12 +48,14 @@ impl Allocation {
     }
 
     /// The cost of a plan: a count for each place; infinite when one is not allowed.
-    fn cost(&self, py: Python<'_>, units: Vec<usize>) -> PyResult<f64> {
+    #[pyo3(signature = (units: "ArrayLike"))]
+    fn cost(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] units: Vec<usize>) -> PyResult<f64> {
         run(py, || self.0.cost(&units))
     }
 
     /// Whether a plan is allowed and within all limits.
-    fn is_feasible(&self, py: Python<'_>, units: Vec<usize>) -> PyResult<bool> {
+    #[pyo3(signature = (units: "ArrayLike"))]
+    fn is_feasible(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] units: Vec<usize>) -> PyResult<bool> {
         run(py, || self.0.is_feasible(&units))
     }
 
@@ -66,14 +69,14 @@ impl Allocation {
 /// `method` is "quantum" (path-integral quantum annealing), "thermal" (simulated annealing with as many proposals) or "exact"
 /// (branch and bound, for small problems). More `sweeps` find better plans.
 #[pyfunction]
-#[pyo3(signature = (problem, seed=0, method="quantum", sweeps=500, replicas=16))]
+#[pyo3(signature = (problem, seed: "SupportsIndex"=0, method="quantum", sweeps: "SupportsIndex"=500, replicas: "SupportsIndex"=16))]
 pub(crate) fn anneal(
     py: Python<'_>,
     problem: &Allocation,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     method: &str,
-    sweeps: usize,
-    replicas: usize,
+    #[pyo3(from_py_with = whole)] sweeps: usize,
+    #[pyo3(from_py_with = whole)] replicas: usize,
 ) -> PyResult<(IntArray, f64)> {
     let method = settings("method", PyString::new(py, method).as_any())?;
     let config = AnnealConfig { method, sweeps, replicas };

@@ -2,7 +2,8 @@
 
 use crate::arrays::{FloatArray, Numbers};
 use crate::run::{quick, run};
-use crate::time::Seconds;
+use crate::time::{Seconds, seconds};
+use crate::whole::whole;
 use engine::energy;
 use pyo3::prelude::*;
 
@@ -149,13 +150,13 @@ impl HardwareProfile {
 ///
 /// `path` is the count of machines step by step, its first the count before.
 #[pyfunction]
-#[pyo3(signature = (path, profile, boot_seconds, drain_seconds=Seconds(0.0)))]
+#[pyo3(signature = (path: "ArrayLike", profile, boot_seconds, drain_seconds: "float | timedelta | str"=0.0))]
 pub(crate) fn transition_energy(
     py: Python<'_>,
-    path: Vec<u32>,
+    #[pyo3(from_py_with = whole)] path: Vec<u32>,
     profile: &HardwareProfile,
     boot_seconds: Seconds,
-    drain_seconds: Seconds,
+    #[pyo3(from_py_with = seconds)] drain_seconds: f64,
 ) -> PyResult<f64> {
-    run(py, || energy::transition_energy(&path, &profile.0, boot_seconds.0, drain_seconds.0))
+    run(py, || energy::transition_energy(&path, &profile.0, boot_seconds.0, drain_seconds))
 }

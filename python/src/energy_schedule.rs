@@ -2,7 +2,8 @@
 
 use crate::load::Load;
 use crate::run::{Interruptible, run};
-use crate::time::Seconds;
+use crate::time::{Seconds, seconds};
+use crate::whole::whole;
 use engine::energy::{self, schedule_with_progress};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -42,7 +43,11 @@ pub(crate) struct Task(energy::Task);
 #[pymethods]
 impl Task {
     #[new]
-    #[pyo3(signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(), release_seconds=Seconds(0.0)))]
+    #[pyo3(
+        signature = (name, priority, energy, duration_seconds, deadline=None, deferrable=true, after=Vec::new(),
+            release_seconds: "float | timedelta | str"=0.0),
+        text_signature = "(name, priority, energy, duration_seconds, deadline=None, deferrable=True, after=(), release_seconds=0.0)"
+    )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         name: String,
@@ -52,10 +57,9 @@ impl Task {
         deadline: Option<Seconds>,
         deferrable: bool,
         after: Vec<String>,
-        release_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] release_seconds: f64,
     ) -> Self {
         let (deadline, duration_seconds) = (deadline.map(|deadline| deadline.0), duration_seconds.0);
-        let release_seconds = release_seconds.0;
         Task(energy::Task {
             name,
             priority,
@@ -163,7 +167,15 @@ pub(crate) struct Placement {
 #[pymethods]
 impl Placement {
     #[new]
-    fn new(task: usize, name: String, rank: f64, start_seconds: f64, end_seconds: f64, cost: f64) -> Self {
+    #[pyo3(signature = (task: "SupportsIndex", name, rank, start_seconds, end_seconds, cost))]
+    fn new(
+        #[pyo3(from_py_with = whole)] task: usize,
+        name: String,
+        rank: f64,
+        start_seconds: f64,
+        end_seconds: f64,
+        cost: f64,
+    ) -> Self {
         Placement { task, name, rank, start_seconds, end_seconds, cost }
     }
 
@@ -197,7 +209,8 @@ pub(crate) struct Unplaced {
 #[pymethods]
 impl Unplaced {
     #[new]
-    fn new(task: usize, name: String, reason: String) -> Self {
+    #[pyo3(signature = (task: "SupportsIndex", name, reason))]
+    fn new(#[pyo3(from_py_with = whole)] task: usize, name: String, reason: String) -> Self {
         Unplaced { task, name, reason }
     }
 

@@ -5,7 +5,8 @@ use crate::engine_learning::{ForecastValue, LeadTime, Performance, Reward};
 use crate::policy::AnyPolicy;
 use crate::policy_custom::CustomPolicy;
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds, Times};
+use crate::time::{Moment, Times, seconds};
+use crate::whole::whole;
 use engine::engine::{self as core, EngineConfig};
 use engine::policy;
 use pyo3::prelude::*;
@@ -20,8 +21,13 @@ pub(crate) struct Fleet(pub(crate) core::Fleet);
 #[pymethods]
 impl Fleet {
     #[new]
-    #[pyo3(signature = (requested, ready, pending=0, terminating=0))]
-    fn new(requested: u32, ready: u32, pending: u32, terminating: u32) -> Self {
+    #[pyo3(signature = (requested: "SupportsIndex", ready: "SupportsIndex", pending: "SupportsIndex"=0, terminating: "SupportsIndex"=0))]
+    fn new(
+        #[pyo3(from_py_with = whole)] requested: u32,
+        #[pyo3(from_py_with = whole)] ready: u32,
+        #[pyo3(from_py_with = whole)] pending: u32,
+        #[pyo3(from_py_with = whole)] terminating: u32,
+    ) -> Self {
         Fleet(core::Fleet { requested, ready, pending, terminating })
     }
 
@@ -226,8 +232,13 @@ impl Decision {
     /// The count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance`, when `current` replicas are there.
     ///
     /// Growth is rounded up to the smallest count that it acts on; a shrink that it would pass over is told as `current`.
-    #[pyo3(signature = (current, tolerance=0.1))]
-    fn desired_for_hpa(&self, py: Python<'_>, current: u32, tolerance: f64) -> PyResult<u32> {
+    #[pyo3(signature = (current: "SupportsIndex", tolerance=0.1))]
+    fn desired_for_hpa(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] current: u32,
+        tolerance: f64,
+    ) -> PyResult<u32> {
         quick(py, || self.0.desired_for_hpa(current, tolerance))
     }
 
@@ -282,10 +293,10 @@ impl Engine {
     #[new]
     #[pyo3(
         signature = (
-            service_rate, target: "dict[str, float | list[float]] | None"=None, min_replicas=1, max_replicas=1000,
-            start_up_seconds=Seconds(120.0), interval_seconds=Seconds(15.0),
-            policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds=Seconds(60.0),
-            season_seconds=Seconds(86_400.0), cost_ratio=19.0, late_seconds=Seconds(60.0),
+            service_rate, target: "dict[str, float | list[float]] | None"=None, min_replicas: "SupportsIndex"=1, max_replicas: "SupportsIndex"=1000,
+            start_up_seconds: "float | timedelta | str"=120.0, interval_seconds: "float | timedelta | str"=15.0,
+            policy=AnyPolicy(policy::PolicyConfig::default()), metric_window_seconds: "float | timedelta | str"=60.0,
+            season_seconds: "float | timedelta | str"=86_400.0, cost_ratio=19.0, late_seconds: "float | timedelta | str"=60.0,
             rails: "dict[str, object] | None"=None, breaker: "dict[str, float | None] | None"=None,
             anomaly: "dict[str, object] | None"=None, lead_time: "dict[str, float | bool] | None"=None,
             reward: "dict[str, float] | None"=None, audit=false, mode="active",
@@ -301,15 +312,15 @@ impl Engine {
         py: Python<'_>,
         service_rate: f64,
         target: Option<&Bound<'_, PyAny>>,
-        min_replicas: u32,
-        max_replicas: u32,
-        start_up_seconds: Seconds,
-        interval_seconds: Seconds,
+        #[pyo3(from_py_with = whole)] min_replicas: u32,
+        #[pyo3(from_py_with = whole)] max_replicas: u32,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
+        #[pyo3(from_py_with = seconds)] interval_seconds: f64,
         policy: AnyPolicy,
-        metric_window_seconds: Seconds,
-        season_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] metric_window_seconds: f64,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
         cost_ratio: f64,
-        late_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] late_seconds: f64,
         rails: Option<&Bound<'_, PyAny>>,
         breaker: Option<&Bound<'_, PyAny>>,
         anomaly: Option<&Bound<'_, PyAny>>,
@@ -326,12 +337,12 @@ impl Engine {
             target: target.map(|target| settings("target", target)).transpose()?,
             min_replicas,
             max_replicas,
-            start_up_seconds: start_up_seconds.0,
-            interval_seconds: interval_seconds.0,
-            metric_window_seconds: metric_window_seconds.0,
-            season_seconds: season_seconds.0,
+            start_up_seconds,
+            interval_seconds,
+            metric_window_seconds,
+            season_seconds,
             cost_ratio,
-            late_seconds: late_seconds.0,
+            late_seconds,
             mode: settings("mode", mode.as_any())?,
             resources: resources.map(|all| settings("resources", all)).transpose()?.unwrap_or_default(),
             tiers: tiers.map(|all| settings("tiers", all)).transpose()?.unwrap_or_default(),
@@ -402,7 +413,8 @@ impl Engine {
     /// Lowers the last decision to its share of a budget that several engines have in common (see `JointBudget`).
     ///
     /// A share that is no smaller changes nothing; in advisory and shadow mode it lowers what is advised.
-    fn limit_to_share(&self, py: Python<'_>, share: u32) -> PyResult<Decision> {
+    #[pyo3(signature = (share: "SupportsIndex"))]
+    fn limit_to_share(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] share: u32) -> PyResult<Decision> {
         self.0.change(py, |engine| engine.limit_to_share(share).cloned()).map(Decision)
     }
 
@@ -414,7 +426,13 @@ impl Engine {
     }
 
     /// Learns that the request was changed at `now` to `replicas`.
-    fn applied(&self, py: Python<'_>, now: Moment, replicas: u32) -> PyResult<()> {
+    #[pyo3(signature = (now, replicas: "SupportsIndex"))]
+    fn applied(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        #[pyo3(from_py_with = whole)] replicas: u32,
+    ) -> PyResult<()> {
         self.0.change(py, |engine| engine.applied(now.0, replicas))
     }
 
@@ -425,16 +443,19 @@ impl Engine {
     }
 
     /// Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
-    /// that the ready replicas were busy; NaN = missing.
-    #[pyo3(signature = (now, response_seconds=f64::NAN, utilization=f64::NAN))]
+    /// that the ready replicas were busy; None or NaN = missing.
+    #[pyo3(signature = (now, response_seconds=None, utilization=None))]
     fn observe_performance(
         &self,
         py: Python<'_>,
         now: Moment,
-        response_seconds: f64,
-        utilization: f64,
+        response_seconds: Option<f64>,
+        utilization: Option<f64>,
     ) -> PyResult<()> {
-        self.0.change(py, |engine| engine.observe_performance(now.0, response_seconds, utilization))
+        let known = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        self.0.change(py, |engine| {
+            engine.observe_performance(now.0, known(response_seconds), known(utilization))
+        })
     }
 
     /// How long replicas take to start, as far as it was learned, and how far ahead decisions look.

@@ -2,6 +2,7 @@
 
 use crate::policy_laws::word;
 use crate::run::{run, settings, to_python};
+use crate::whole::whole;
 use engine::engine as core;
 use pyo3::prelude::*;
 
@@ -53,9 +54,9 @@ impl JointBudget {
     fn share(
         &self,
         py: Python<'_>,
-        wanted: Vec<u32>,
-        reactive: Vec<u32>,
-        current: Vec<u32>,
+        #[pyo3(from_py_with = whole)] wanted: Vec<u32>,
+        #[pyo3(from_py_with = whole)] reactive: Vec<u32>,
+        #[pyo3(from_py_with = whole)] current: Vec<u32>,
     ) -> PyResult<Vec<u32>> {
         let claims: Vec<core::Claim> = wanted
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::arrays::{FloatArray, IntArray};
 use crate::run::{Shared, quick, run};
+use crate::whole::whole;
 use engine::forecast;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -14,11 +15,12 @@ pub(crate) fn normal_quantile(py: Python<'_>, p: f64) -> PyResult<f64> {
 
 /// The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
 #[pyfunction]
+#[pyo3(signature = (mean, sigma, n: "SupportsIndex", z))]
 pub(crate) fn confidence_interval(
     py: Python<'_>,
     mean: f64,
     sigma: f64,
-    n: u64,
+    #[pyo3(from_py_with = whole)] n: u64,
     z: f64,
 ) -> PyResult<(f64, f64)> {
     quick(py, || forecast::confidence_interval(mean, sigma, n, z))

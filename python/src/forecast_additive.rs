@@ -2,6 +2,7 @@
 
 use crate::forecast_models::{Forecaster, calendar_settings};
 use crate::run::{run, settings};
+use crate::whole::whole;
 use engine::forecast::{self, AdditiveConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -23,7 +24,7 @@ impl Additive {
         *,
         growth="linear",
         cap=None,
-        changepoints=25,
+        changepoints: "SupportsIndex"=25,
         changepoint_range=0.8,
         changepoint_prior=0.05,
         seasonalities: "list[dict[str, float]] | None" = None,
@@ -32,14 +33,14 @@ impl Additive {
         calendar: "Calendar | dict[str, object] | None" = None,
         holidays_prior=10.0,
         features_prior=10.0,
-        autoregressive=true,
+        autoregressive=true
     ))]
     #[expect(clippy::too_many_arguments, reason = "one for each setting")]
     fn new(
         py: Python<'_>,
         growth: &str,
         cap: Option<f64>,
-        changepoints: usize,
+        #[pyo3(from_py_with = whole)] changepoints: usize,
         changepoint_range: f64,
         changepoint_prior: f64,
         seasonalities: Option<Bound<'_, PyAny>>,

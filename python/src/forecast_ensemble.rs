@@ -4,6 +4,7 @@ use crate::arrays::{FloatArray, Numbers, Reals};
 use crate::forecast_models::Forecaster;
 use crate::load::AnySeries;
 use crate::run::run;
+use crate::whole::whole;
 use engine::forecast::{self, EnsembleConfig};
 use pyo3::prelude::*;
 use std::any::Any;
@@ -20,14 +21,14 @@ pub(crate) struct Ensemble;
 impl Ensemble {
     #[new]
     #[pyo3(
-        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...] | None"=None, history_steps=20_160),
-        text_signature = "(members=None, seasons_seconds=None, history_steps=20160)"
+        signature = (members: "list[Forecaster] | None"=None, seasons_seconds: "list[float] | tuple[float, ...] | None"=None,
+            history_steps: "SupportsIndex"=20_160)
     )]
     fn new(
         py: Python<'_>,
         members: Option<Vec<PyRef<'_, Forecaster>>>,
         seasons_seconds: Option<Reals>,
-        history_steps: usize,
+        #[pyo3(from_py_with = whole)] history_steps: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let members = members.unwrap_or_default();
         let copies = members.iter().map(|member| member.0.read(py, |model| Ok(model.boxed_clone())));

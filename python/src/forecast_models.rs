@@ -7,11 +7,11 @@ use crate::forecast_ensemble::Ensemble;
 use crate::forecast_spectral::Spectral;
 use crate::load::AnySeries;
 use crate::load_history::Calendar;
-use crate::run::{Interruptible, Shared, run, settings, to_python};
+use crate::run::{Interruptible, Shared, exception, run, settings, to_python};
+use crate::whole::whole;
 use engine::forecast;
 use engine::load::CalendarConfig;
 use pyo3::PyClass;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 use serde::de::DeserializeOwned;
@@ -62,20 +62,21 @@ impl Forecaster {
     }
 
     /// Passes over `steps` steps in which nothing was measured.
-    fn skip(&self, py: Python<'_>, steps: u64) -> PyResult<()> {
+    #[pyo3(signature = (steps: "SupportsIndex"))]
+    fn skip(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] steps: u64) -> PyResult<()> {
         self.0.change(py, |model| model.skip(steps))
     }
 
     /// Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
     /// row for each step ahead.
     #[pyo3(
-        signature = (horizon, levels=Reals(vec![0.5, 0.8, 0.95]), features=None),
+        signature = (horizon: "SupportsIndex", levels=Reals(vec![0.5, 0.8, 0.95]), features=None),
         text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95), features=None)"
     )]
     fn forecast(
         &self,
         py: Python<'_>,
-        horizon: usize,
+        #[pyo3(from_py_with = whole)] horizon: usize,
         levels: Reals,
         features: Option<Table<'_>>,
     ) -> PyResult<Forecast> {
@@ -122,7 +123,8 @@ impl Forecaster {
             return Ok(Itself(model));
         }
         let (found, asked) = (model.get_type().name()?, class.name()?);
-        Err(PyTypeError::new_err(format!("the snapshot holds a {found}, not a {asked}")))
+        let problem = format!("it holds a {found}, not a {asked}");
+        Err(exception(py, &engine::Error::Snapshot { problem }))
     }
 
     #[pyo3(signature = () -> "tuple[object, tuple[object, ...]]")]
@@ -167,7 +169,11 @@ pub(crate) struct MovingAverage;
 #[pymethods]
 impl MovingAverage {
     #[new]
-    fn new(py: Python<'_>, window: usize) -> PyResult<PyClassInitializer<Self>> {
+    #[pyo3(signature = (window: "SupportsIndex"))]
+    fn new(
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] window: usize,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::MovingAverage::new(window))?;
         Ok(Forecaster::of(model).with_class(MovingAverage))
     }
@@ -181,7 +187,11 @@ pub(crate) struct SeasonalNaive;
 #[pymethods]
 impl SeasonalNaive {
     #[new]
-    fn new(py: Python<'_>, period: usize) -> PyResult<PyClassInitializer<Self>> {
+    #[pyo3(signature = (period: "SupportsIndex"))]
+    fn new(
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] period: usize,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let model = run(py, || forecast::SeasonalNaive::new(period))?;
         Ok(Forecaster::of(model).with_class(SeasonalNaive))
     }
@@ -201,7 +211,7 @@ impl Ets {
     #[new]
     #[pyo3(
         signature = (
-            error="auto", trend=Some("auto"), seasonal=Some("auto"), period=1, damped: "bool | str | None"=None,
+            error="auto", trend="auto", seasonal="auto", period: "SupportsIndex"=1, damped: "bool | str | None"=None,
             parameters: "dict[str, float | None] | None"=None, initial: "dict[str, object] | None"=None
         ),
         text_signature = "(error='auto', trend='auto', seasonal='auto', period=1, damped=None, parameters=None, initial=None)"
@@ -212,7 +222,7 @@ impl Ets {
         error: &str,
         trend: Option<&str>,
         seasonal: Option<&str>,
-        period: usize,
+        #[pyo3(from_py_with = whole)] period: usize,
         damped: Option<&Bound<'_, PyAny>>,
         parameters: Option<&Bound<'_, PyDict>>,
         initial: Option<&Bound<'_, PyDict>>,
@@ -245,21 +255,22 @@ impl GradientBoosting {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0
-        ),
-        text_signature = "(horizon=64, periods=None, calendar=None, trees=200, leaves=16, rows_in_leaf=30, learning_rate=0.1, seed=0)"
+            horizon: "SupportsIndex"=64, periods: "ArrayLike | None"=None, calendar: "Calendar | dict[str, object] | None"=None,
+            trees: "SupportsIndex"=200, leaves: "SupportsIndex"=16, rows_in_leaf: "SupportsIndex"=30, learning_rate=0.1,
+            seed: "SupportsIndex"=0
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        horizon: usize,
-        periods: Option<Vec<usize>>,
+        #[pyo3(from_py_with = whole)] horizon: usize,
+        #[pyo3(from_py_with = whole)] periods: Option<Vec<usize>>,
         calendar: Option<Bound<'_, PyAny>>,
-        trees: usize,
-        leaves: usize,
-        rows_in_leaf: usize,
+        #[pyo3(from_py_with = whole)] trees: usize,
+        #[pyo3(from_py_with = whole)] leaves: usize,
+        #[pyo3(from_py_with = whole)] rows_in_leaf: usize,
         learning_rate: f64,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::GradientBoostingConfig {
             horizon,
@@ -290,20 +301,20 @@ impl Lstm {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, hidden=24, steps=1000, learning_rate=0.01, seed=0
-        ),
-        text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, learning_rate=0.01, seed=0)"
+            horizon: "SupportsIndex"=64, periods: "ArrayLike | None"=None, calendar: "Calendar | dict[str, object] | None"=None,
+            hidden: "SupportsIndex"=24, steps: "SupportsIndex"=1000, learning_rate=0.01, seed: "SupportsIndex"=0
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        horizon: usize,
-        periods: Option<Vec<usize>>,
+        #[pyo3(from_py_with = whole)] horizon: usize,
+        #[pyo3(from_py_with = whole)] periods: Option<Vec<usize>>,
         calendar: Option<Bound<'_, PyAny>>,
-        hidden: usize,
-        steps: usize,
+        #[pyo3(from_py_with = whole)] hidden: usize,
+        #[pyo3(from_py_with = whole)] steps: usize,
         learning_rate: f64,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::LstmConfig {
             horizon,
@@ -333,22 +344,23 @@ impl Tcn {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0
-        ),
-        text_signature = "(horizon=64, periods=None, calendar=None, channels=16, kernel=3, blocks=4, steps=1000, learning_rate=0.01, seed=0)"
+            horizon: "SupportsIndex"=64, periods: "ArrayLike | None"=None, calendar: "Calendar | dict[str, object] | None"=None,
+            channels: "SupportsIndex"=16, kernel: "SupportsIndex"=3, blocks: "SupportsIndex"=4, steps: "SupportsIndex"=1000,
+            learning_rate=0.01, seed: "SupportsIndex"=0
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        horizon: usize,
-        periods: Option<Vec<usize>>,
+        #[pyo3(from_py_with = whole)] horizon: usize,
+        #[pyo3(from_py_with = whole)] periods: Option<Vec<usize>>,
         calendar: Option<Bound<'_, PyAny>>,
-        channels: usize,
-        kernel: usize,
-        blocks: usize,
-        steps: usize,
+        #[pyo3(from_py_with = whole)] channels: usize,
+        #[pyo3(from_py_with = whole)] kernel: usize,
+        #[pyo3(from_py_with = whole)] blocks: usize,
+        #[pyo3(from_py_with = whole)] steps: usize,
         learning_rate: f64,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::TcnConfig {
             horizon,
@@ -380,21 +392,22 @@ impl Hybrid {
     #[new]
     #[pyo3(
         signature = (
-            horizon=64, periods=None, calendar: "Calendar | dict[str, object] | None"=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0
-        ),
-        text_signature = "(horizon=64, periods=None, calendar=None, hidden=24, steps=1000, trees=200, leaves=16, seed=0)"
+            horizon: "SupportsIndex"=64, periods: "ArrayLike | None"=None, calendar: "Calendar | dict[str, object] | None"=None,
+            hidden: "SupportsIndex"=24, steps: "SupportsIndex"=1000, trees: "SupportsIndex"=200, leaves: "SupportsIndex"=16,
+            seed: "SupportsIndex"=0
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        horizon: usize,
-        periods: Option<Vec<usize>>,
+        #[pyo3(from_py_with = whole)] horizon: usize,
+        #[pyo3(from_py_with = whole)] periods: Option<Vec<usize>>,
         calendar: Option<Bound<'_, PyAny>>,
-        hidden: usize,
-        steps: usize,
-        trees: usize,
-        leaves: usize,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] hidden: usize,
+        #[pyo3(from_py_with = whole)] steps: usize,
+        #[pyo3(from_py_with = whole)] trees: usize,
+        #[pyo3(from_py_with = whole)] leaves: usize,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = forecast::HybridConfig {
             horizon,
@@ -435,14 +448,9 @@ fn damping(damped: Option<&Bound<'_, PyAny>>) -> PyResult<Option<bool>> {
     }
 }
 
-/// Settings whose values may also be NumPy's numbers and arrays.
+/// Settings, or their defaults.
 fn given<T: Default + DeserializeOwned>(name: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<T> {
-    let Some(given) = given else { return Ok(T::default()) };
-    let plain = PyDict::new(given.py());
-    for (key, value) in given {
-        plain.set_item(key, value.call_method0("tolist").unwrap_or(value))?;
-    }
-    settings(name, &plain)
+    given.map_or_else(|| Ok(T::default()), |given| settings(name, given))
 }
 
 /// An autoregressive integrated moving average with the exact Gaussian likelihood, missing values included: `order` is (p, d, q) or

@@ -5,6 +5,7 @@ use crate::forecast::Forecast;
 use crate::forecast_models::{Forecaster, give, rows};
 use crate::load::AnySeries;
 use crate::run::{Interruptible, Shared, quick, run};
+use crate::whole::whole;
 use engine::forecast::{self, EvaluationConfig, Reconciliation, Tags};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -47,13 +48,13 @@ pub(crate) fn smape(py: Python<'_>, actual: Numbers<'_>, predicted: Numbers<'_>)
 
 /// Mean absolute error over that of "as `period` steps before" within `history`, the values before the forecast.
 #[pyfunction]
-#[pyo3(signature = (actual, predicted, history, period=1))]
+#[pyo3(signature = (actual, predicted, history, period: "SupportsIndex"=1))]
 pub(crate) fn mase(
     py: Python<'_>,
     actual: Numbers<'_>,
     predicted: Numbers<'_>,
     history: Numbers<'_>,
-    period: usize,
+    #[pyo3(from_py_with = whole)] period: usize,
 ) -> PyResult<f64> {
     let (actual, predicted, history) = (actual.get(), predicted.get(), history.get());
     run(py, || forecast::mase(actual, predicted, history, period))
@@ -172,7 +173,8 @@ fn columns(py: Python<'_>, table: &engine::Table) -> PyResult<FloatColumns> {
 /// compares with. `features` has a row for each value of the series.
 #[pyfunction]
 #[pyo3(
-    signature = (model, series, horizon, origins, refit_every=0, stride=1, period=1, levels=Reals(vec![0.8, 0.95]), features=None),
+    signature = (model, series, horizon: "SupportsIndex", origins: "SupportsIndex", refit_every: "SupportsIndex"=0,
+        stride: "SupportsIndex"=1, period: "SupportsIndex"=1, levels=Reals(vec![0.8, 0.95]), features=None),
     text_signature = "(model, series, horizon, origins, refit_every=0, stride=1, period=1, levels=(0.8, 0.95), features=None)"
 )]
 #[allow(clippy::too_many_arguments, reason = "settings are keyword arguments")]
@@ -180,11 +182,11 @@ pub(crate) fn evaluate(
     py: Python<'_>,
     model: Bound<'_, Forecaster>,
     series: AnySeries<'_>,
-    horizon: usize,
-    origins: usize,
-    refit_every: usize,
-    stride: usize,
-    period: usize,
+    #[pyo3(from_py_with = whole)] horizon: usize,
+    #[pyo3(from_py_with = whole)] origins: usize,
+    #[pyo3(from_py_with = whole)] refit_every: usize,
+    #[pyo3(from_py_with = whole)] stride: usize,
+    #[pyo3(from_py_with = whole)] period: usize,
     levels: Reals,
     features: Option<Table<'_>>,
 ) -> PyResult<Evaluation> {
@@ -224,12 +226,12 @@ impl Panel {
 #[pymethods]
 impl Panel {
     #[new]
-    #[pyo3(signature = (model, names, threads=1))]
+    #[pyo3(signature = (model, names, threads: "SupportsIndex"=1))]
     fn new(
         py: Python<'_>,
         model: Bound<'_, Forecaster>,
         names: Vec<String>,
-        threads: usize,
+        #[pyo3(from_py_with = whole)] threads: usize,
     ) -> PyResult<Self> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let panel = model.get().0.read(py, |model| forecast::Panel::new(&**model, &names, threads))?;
@@ -283,19 +285,20 @@ impl Panel {
     }
 
     /// Passes over `steps` steps in which nothing was measured.
-    fn skip(&self, py: Python<'_>, steps: u64) -> PyResult<()> {
+    #[pyo3(signature = (steps: "SupportsIndex"))]
+    fn skip(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] steps: u64) -> PyResult<()> {
         self.0.change(py, |panel| panel.skip(steps))
     }
 
     /// Forecasts the next `horizon` steps of each series, by name; the rest as for a single model.
     #[pyo3(
-        signature = (horizon, levels=Reals(vec![0.5, 0.8, 0.95]), features=None) -> "dict[str, Forecast]",
+        signature = (horizon: "SupportsIndex", levels=Reals(vec![0.5, 0.8, 0.95]), features=None) -> "dict[str, Forecast]",
         text_signature = "($self, horizon, levels=(0.5, 0.8, 0.95), features=None)"
     )]
     fn forecast<'py>(
         &self,
         py: Python<'py>,
-        horizon: usize,
+        #[pyo3(from_py_with = whole)] horizon: usize,
         levels: Reals,
         features: Option<Table<'_>>,
     ) -> PyResult<Bound<'py, PyDict>> {

@@ -2,6 +2,7 @@
 
 use crate::forecast_models::Forecaster;
 use crate::run::run;
+use crate::whole::whole;
 use engine::forecast::{self, SpectralConfig};
 use pyo3::prelude::*;
 
@@ -16,12 +17,12 @@ pub(crate) struct Spectral;
 #[pymethods]
 impl Spectral {
     #[new]
-    #[pyo3(signature = (window=10_080, frequencies=24, refit_every=0))]
+    #[pyo3(signature = (window: "SupportsIndex"=10_080, frequencies: "SupportsIndex"=24, refit_every: "SupportsIndex"=0))]
     fn new(
         py: Python<'_>,
-        window: usize,
-        frequencies: usize,
-        refit_every: usize,
+        #[pyo3(from_py_with = whole)] window: usize,
+        #[pyo3(from_py_with = whole)] frequencies: usize,
+        #[pyo3(from_py_with = whole)] refit_every: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = SpectralConfig { window, frequencies, refit_every };
         let model = run(py, || forecast::Spectral::new(config))?;

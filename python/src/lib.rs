@@ -1,13 +1,15 @@
 //! The Python face of forescale: the private extension module behind the package `forescale`.
 //!
 //! Every class and function translates its arguments, calls the core, and translates the answer. [`run`] holds
-//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations. One file a
-//! room.
+//! the rules that all of them keep, [`arrays`] takes and gives NumPy arrays, [`time`] takes moments and durations, [`whole`] whole numbers,
+//! [`settings`] dicts. One file a room.
 
 mod arrays;
 mod frames;
 mod run;
+mod settings;
 mod time;
+mod whole;
 
 mod anomaly;
 mod anomaly_breaker;

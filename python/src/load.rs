@@ -1,8 +1,9 @@
 //! What came in? Regular series of load with gaps, and their derivatives.
 
 use crate::arrays::{ARRAY_LIKE, FloatArray, Numbers};
-use crate::run::run;
-use crate::time::{Moment, Seconds, Times};
+use crate::run::{exception, run};
+use crate::time::{Seconds, Times, moment, seconds};
+use crate::whole::whole;
 use engine::load::{self, Aggregation, Fill};
 use pyo3::exceptions::PyValueError;
 use pyo3::inspect::PyStaticExpr;
@@ -14,12 +15,12 @@ use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_union};
 ///
 /// NaN is a missing value; the first two samples have no derivatives. Exact on quadratics. A series brings its step along.
 #[pyfunction]
-#[pyo3(signature = (values, step_seconds=None, window=5))]
+#[pyo3(signature = (values, step_seconds=None, window: "SupportsIndex"=5))]
 pub(crate) fn derivatives(
     py: Python<'_>,
     values: Load<'_>,
     step_seconds: Option<Seconds>,
-    window: usize,
+    #[pyo3(from_py_with = whole)] window: usize,
 ) -> PyResult<(FloatArray, FloatArray)> {
     let (values, step) = (values.get(), values.step(step_seconds)?);
     let (first, second) = run(py, || load::derivatives(values, step, window))?;
@@ -119,12 +120,34 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Load<'py> {
 impl Series {
     #[new]
     #[pyo3(
-        signature = (values, start=Moment(0), step_seconds=Seconds(60.0)),
-        text_signature = "(values, start=0, step_seconds=60.0)"
+        signature = (values, start: "int | datetime | datetime64"=0, step_seconds: "float | timedelta | str"=60.0)
     )]
-    fn new(py: Python<'_>, values: Numbers<'_>, start: Moment, step_seconds: Seconds) -> PyResult<Self> {
-        let values = values.get();
-        run(py, || load::Series::new(values.to_vec(), start.0, step_seconds.0)).map(Series)
+    fn new(
+        py: Python<'_>,
+        values: Load<'_>,
+        #[pyo3(from_py_with = moment)] start: i64,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+    ) -> PyResult<Self> {
+        match &values {
+            Load::Array(values) => {
+                let values = values.get();
+                run(py, || load::Series::new(values.to_vec(), start, step_seconds)).map(Series)
+            }
+            // What has times of its own keeps them.
+            Load::Series(series) => {
+                let series = series.get();
+                let (own_start, own_step) = (series.start(), series.step_seconds());
+                if ![0, own_start].contains(&start) || ![60.0, own_step].contains(&step_seconds) {
+                    let own = format!(
+                        "have times of their own: they start at {own_start} in steps of {own_step} s"
+                    );
+                    let other = format!("start={start}, step_seconds={step_seconds} contradict them");
+                    let problem = format!("{own}, and {other}");
+                    return Err(exception(py, &engine::Error::Data { name: "values".into(), problem }));
+                }
+                Ok(Series(series.clone()))
+            }
+        }
     }
 
     /// A series from samples at any times: sorted, and aggregated within a step.
@@ -199,8 +222,13 @@ impl Series {
     }
 
     /// The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
-    #[pyo3(signature = (how, period=None))]
-    fn fill(&self, py: Python<'_>, how: &str, period: Option<usize>) -> PyResult<Self> {
+    #[pyo3(signature = (how, period: "SupportsIndex | None"=None))]
+    fn fill(
+        &self,
+        py: Python<'_>,
+        how: &str,
+        #[pyo3(from_py_with = whole)] period: Option<usize>,
+    ) -> PyResult<Self> {
         run(py, || self.0.fill(Fill::from_name(how, period)?)).map(Series)
     }
 

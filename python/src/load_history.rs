@@ -3,7 +3,8 @@
 use crate::arrays::FloatTable;
 use crate::load::Series;
 use crate::run::{Shared, run};
-use crate::time::{Moment, Seconds, Times};
+use crate::time::{Moment, Seconds, Times, seconds};
+use crate::whole::whole;
 use engine::load::{self, Aggregation, CalendarConfig, HistoryConfig, HistoryCounts, Holiday};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -89,22 +90,29 @@ pub(crate) struct Calendar(pub(crate) load::Calendar);
 impl Calendar {
     #[new]
     #[pyo3(
-        signature = (time_zone="UTC".to_owned(), holidays=Vec::new(), events=Vec::new(), day_pairs=4, week_pairs=3),
+        signature = (time_zone="UTC", holidays=Vec::new(), events=Vec::new(), day_pairs: "SupportsIndex"=4,
+            week_pairs: "SupportsIndex"=3),
         text_signature = "(time_zone='UTC', holidays=(), events=(), day_pairs=4, week_pairs=3)"
     )]
     fn new(
         py: Python<'_>,
-        time_zone: String,
+        time_zone: &str,
         holidays: Vec<AnyHoliday>,
         events: Vec<Event>,
-        day_pairs: usize,
-        week_pairs: usize,
+        #[pyo3(from_py_with = whole)] day_pairs: usize,
+        #[pyo3(from_py_with = whole)] week_pairs: usize,
     ) -> PyResult<Self> {
         let events = events.into_iter().map(|event| event.0).collect();
         let made = run(py, || {
             let holidays =
                 holidays.iter().map(|text| text.0.parse::<Holiday>()).collect::<engine::Result<_>>()?;
-            load::Calendar::new(CalendarConfig { time_zone, holidays, events, day_pairs, week_pairs })
+            load::Calendar::new(CalendarConfig {
+                time_zone: time_zone.to_owned(),
+                holidays,
+                events,
+                day_pairs,
+                week_pairs,
+            })
         });
         made.map(Calendar)
     }
@@ -156,18 +164,18 @@ pub(crate) struct History(pub(crate) Shared<load::History>);
 #[pymethods]
 impl History {
     #[new]
-    #[pyo3(signature = (retention=None, max_series=256, max_jump_seconds=Seconds(3600.0)), text_signature = "(retention=None, max_series=256, max_jump_seconds=3600.0)")]
+    #[pyo3(signature = (retention=None, max_series: "SupportsIndex"=256, max_jump_seconds: "float | timedelta | str"=3600.0))]
     fn new(
         py: Python<'_>,
         retention: Option<Vec<[Seconds; 2]>>,
-        max_series: usize,
-        max_jump_seconds: Seconds,
+        #[pyo3(from_py_with = whole)] max_series: usize,
+        #[pyo3(from_py_with = seconds)] max_jump_seconds: f64,
     ) -> PyResult<Self> {
         let retention = match retention {
             Some(levels) => levels.into_iter().map(|[step, keep]| (step.0, keep.0)).collect(),
             None => HistoryConfig::default().retention,
         };
-        let config = HistoryConfig { retention, max_series, max_jump_seconds: max_jump_seconds.0 };
+        let config = HistoryConfig { retention, max_series, max_jump_seconds };
         run(py, || load::History::new(config)).map(|history| History(Shared::new(history)))
     }
 

@@ -4,6 +4,7 @@ use crate::arrays::{FloatArray, FloatTable, Table};
 use crate::load::Load;
 use crate::run::{quick, run};
 use crate::time::Seconds;
+use crate::whole::whole;
 use engine::load;
 use numpy::{Complex64, IntoPyArray, PyArray1};
 use pyo3::inspect::PyStaticExpr;
@@ -72,12 +73,12 @@ impl Period {
 ///
 /// Robust to trend, gaps and outliers; several at once, such as a day, a week, and a job every 20 minutes. A series brings its step along.
 #[pyfunction]
-#[pyo3(signature = (values, step_seconds=None, max_periods=3))]
+#[pyo3(signature = (values, step_seconds=None, max_periods: "SupportsIndex"=3))]
 pub(crate) fn periods(
     py: Python<'_>,
     values: Load<'_>,
     step_seconds: Option<Seconds>,
-    max_periods: usize,
+    #[pyo3(from_py_with = whole)] max_periods: usize,
 ) -> PyResult<Vec<Period>> {
     let (values, step) = (values.get(), values.step(step_seconds)?);
     let found = run(py, || load::periods(values, step, max_periods))?;
@@ -107,12 +108,12 @@ impl Correlation {
 ///
 /// NaN pairs are left out. The p-value is corrected for autocorrelation and for the choice among the lags.
 #[pyfunction]
-#[pyo3(signature = (load, factor, max_lag=0))]
+#[pyo3(signature = (load, factor, max_lag: "SupportsIndex"=0))]
 pub(crate) fn correlate(
     py: Python<'_>,
     load: Load<'_>,
     factor: Load<'_>,
-    max_lag: usize,
+    #[pyo3(from_py_with = whole)] max_lag: usize,
 ) -> PyResult<Correlation> {
     load.same_grid(&factor, "factor")?;
     let (load, factor) = (load.get(), factor.get());
@@ -125,10 +126,11 @@ pub(crate) fn correlate(
 /// Gives the rows in the new coordinates, the directions as rows, and the share of the variance that each explains.
 #[pyfunction]
 #[allow(non_snake_case, reason = "the table of measurements is called X everywhere in Python")]
+#[pyo3(signature = (X, count: "SupportsIndex"))]
 pub(crate) fn principal_components(
     py: Python<'_>,
     X: Table<'_>,
-    count: usize,
+    #[pyo3(from_py_with = whole)] count: usize,
 ) -> PyResult<(FloatTable, FloatTable, FloatArray)> {
     let table = quick(py, || X.rows("table"))?;
     let found = run(py, || load::principal_components(table, count))?;
@@ -170,11 +172,11 @@ impl Decomposition {
 ///
 /// `robust` leaves outliers in the remainder, at several times the cost.
 #[pyfunction]
-#[pyo3(signature = (values, periods, robust=false))]
+#[pyo3(signature = (values, periods: "ArrayLike", robust=false))]
 pub(crate) fn decompose(
     py: Python<'_>,
     values: Load<'_>,
-    periods: Vec<usize>,
+    #[pyo3(from_py_with = whole)] periods: Vec<usize>,
     robust: bool,
 ) -> PyResult<Decomposition> {
     let values = values.get();

@@ -4,7 +4,8 @@ use crate::policy_laws::{
     AibrixApa, AwsPredictive, Crane, Dynamo, Kpa, QLearning, RayServe, Schedule, TargetTracking, word,
 };
 use crate::run::{run, settings, to_python};
-use crate::time::Seconds;
+use crate::time::seconds;
+use crate::whole::whole;
 use engine::policy::{self, HpaConfig, PolicyConfig, SeasonalMaxConfig, TargetTrackingConfig};
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
@@ -31,7 +32,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for AnyPolicy {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         match object.cast::<Policy>() {
             Ok(policy) => Ok(AnyPolicy(policy.get().0.clone())),
-            Err(_) => settings("policy", &object).map(AnyPolicy),
+            // Without a name: its argument may be called anything.
+            Err(_) => settings("", &object).map(AnyPolicy),
         }
     }
 }
@@ -131,7 +133,11 @@ pub(crate) struct Static;
 #[pymethods]
 impl Static {
     #[new]
-    fn new(py: Python<'_>, replicas: u32) -> PyResult<PyClassInitializer<Self>> {
+    #[pyo3(signature = (replicas: "SupportsIndex"))]
+    fn new(
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] replicas: u32,
+    ) -> PyResult<PyClassInitializer<Self>> {
         Policy::made(py, PolicyConfig::Static(policy::Static { replicas }), Static)
     }
 }
@@ -151,25 +157,23 @@ impl Hpa {
     #[new]
     #[pyo3(
         signature = (
-            target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, downscale_stabilization_seconds=Seconds(300.0),
+            target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, downscale_stabilization_seconds: "float | timedelta | str"=300.0,
             behavior: "dict[str, object] | None"=None
-        ),
-        text_signature = "(target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, \
-            downscale_stabilization_seconds=300.0, behavior=None)"
+        )
     )]
     fn new(
         py: Python<'_>,
         target_utilization: f64,
         tolerance_up: f64,
         tolerance_down: f64,
-        downscale_stabilization_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] downscale_stabilization_seconds: f64,
         behavior: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = HpaConfig {
             target_utilization,
             tolerance_up,
             tolerance_down,
-            downscale_stabilization_seconds: downscale_stabilization_seconds.0,
+            downscale_stabilization_seconds,
             behavior: behavior.map(|behavior| settings("behavior", behavior)).transpose()?,
         };
         Policy::made(py, PolicyConfig::Hpa(config), Hpa)
@@ -186,20 +190,15 @@ pub(crate) struct SeasonalMax;
 impl SeasonalMax {
     #[new]
     #[pyo3(
-        signature = (hpa=None, season_seconds=Seconds(604_800.0), window_seconds=Seconds(1_800.0)),
-        text_signature = "(hpa=None, season_seconds=604800.0, window_seconds=1800.0)"
+        signature = (hpa=None, season_seconds: "float | timedelta | str"=604_800.0, window_seconds: "float | timedelta | str"=1_800.0)
     )]
     fn new(
         py: Python<'_>,
         hpa: Option<&Bound<'_, Hpa>>,
-        season_seconds: Seconds,
-        window_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = seconds)] window_seconds: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let config = SeasonalMaxConfig {
-            hpa: hpa_of(hpa),
-            season_seconds: season_seconds.0,
-            window_seconds: window_seconds.0,
-        };
+        let config = SeasonalMaxConfig { hpa: hpa_of(hpa), season_seconds, window_seconds };
         Policy::made(py, PolicyConfig::SeasonalMax(config), SeasonalMax)
     }
 }
@@ -220,10 +219,8 @@ impl Predictive {
     #[pyo3(
         signature = (
             forecast=true, sizing: "str | dict[str, float] | None"=None, quantile="marginal", feedback=0.0, operating_point="price",
-            transition_seconds=Seconds(0.0), rails=true
-        ),
-        text_signature = "(forecast=True, sizing=None, quantile='marginal', feedback=0.0, operating_point='price', \
-            transition_seconds=0.0, rails=True)"
+            transition_seconds: "float | timedelta | str"=0.0, rails=true
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -233,7 +230,7 @@ impl Predictive {
         quantile: &str,
         feedback: f64,
         operating_point: &str,
-        transition_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] transition_seconds: f64,
         rails: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::PredictiveConfig {
@@ -242,7 +239,7 @@ impl Predictive {
             quantile: word(py, "quantile", quantile)?,
             feedback,
             operating_point: word(py, "operating_point", operating_point)?,
-            transition_seconds: transition_seconds.0,
+            transition_seconds,
             rails,
         };
         Policy::made(py, PolicyConfig::Predictive(config), Predictive)

@@ -3,7 +3,8 @@
 use crate::arrays::Numbers;
 use crate::policy::{Hpa, Policy, hpa_of, tracking_of};
 use crate::run::{exception, run, settings};
-use crate::time::Seconds;
+use crate::time::seconds;
+use crate::whole::whole;
 use engine::policy::{self, PolicyConfig};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
@@ -26,16 +27,16 @@ pub(crate) struct TargetTracking;
 impl TargetTracking {
     #[new]
     #[pyo3(
-        signature = (target_utilization=0.7, scale_out_minutes=3, scale_in_minutes=15, scale_in_margin=0.1, cooldown_seconds=Seconds(300.0), disable_scale_in=false),
-        text_signature = "(target_utilization=0.7, scale_out_minutes=3, scale_in_minutes=15, scale_in_margin=0.1, cooldown_seconds=300.0, disable_scale_in=False)"
+        signature = (target_utilization=0.7, scale_out_minutes: "SupportsIndex"=3, scale_in_minutes: "SupportsIndex"=15,
+            scale_in_margin=0.1, cooldown_seconds: "float | timedelta | str"=300.0, disable_scale_in=false)
     )]
     fn new(
         py: Python<'_>,
         target_utilization: f64,
-        scale_out_minutes: u32,
-        scale_in_minutes: u32,
+        #[pyo3(from_py_with = whole)] scale_out_minutes: u32,
+        #[pyo3(from_py_with = whole)] scale_in_minutes: u32,
         scale_in_margin: f64,
-        cooldown_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] cooldown_seconds: f64,
         disable_scale_in: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::TargetTrackingConfig {
@@ -43,7 +44,7 @@ impl TargetTracking {
             scale_out_minutes,
             scale_in_minutes,
             scale_in_margin,
-            cooldown_seconds: cooldown_seconds.0,
+            cooldown_seconds,
             disable_scale_in,
         };
         Policy::made(py, PolicyConfig::TargetTracking(config), TargetTracking)
@@ -62,32 +63,34 @@ pub(crate) struct Kpa;
 impl Kpa {
     #[new]
     #[pyo3(
-        signature = (target_concurrency=0.7, stable_window_seconds=Seconds(60.0), panic_window_percentage=10.0, panic_threshold_percentage=200.0, max_scale_up_rate=1000.0, max_scale_down_rate=2.0, scale_down_delay_seconds=Seconds(0.0), activation_scale=1, scale_to_zero_grace_seconds=Seconds(30.0)),
-        text_signature = "(target_concurrency=0.7, stable_window_seconds=60.0, panic_window_percentage=10.0, panic_threshold_percentage=200.0, max_scale_up_rate=1000.0, max_scale_down_rate=2.0, scale_down_delay_seconds=0.0, activation_scale=1, scale_to_zero_grace_seconds=30.0)"
+        signature = (target_concurrency=0.7, stable_window_seconds: "float | timedelta | str"=60.0, panic_window_percentage=10.0,
+            panic_threshold_percentage=200.0, max_scale_up_rate=1000.0, max_scale_down_rate=2.0,
+            scale_down_delay_seconds: "float | timedelta | str"=0.0, activation_scale: "SupportsIndex"=1,
+            scale_to_zero_grace_seconds: "float | timedelta | str"=30.0)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         target_concurrency: f64,
-        stable_window_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] stable_window_seconds: f64,
         panic_window_percentage: f64,
         panic_threshold_percentage: f64,
         max_scale_up_rate: f64,
         max_scale_down_rate: f64,
-        scale_down_delay_seconds: Seconds,
-        activation_scale: u32,
-        scale_to_zero_grace_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] scale_down_delay_seconds: f64,
+        #[pyo3(from_py_with = whole)] activation_scale: u32,
+        #[pyo3(from_py_with = seconds)] scale_to_zero_grace_seconds: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::KpaConfig {
             target_concurrency,
-            stable_window_seconds: stable_window_seconds.0,
+            stable_window_seconds,
             panic_window_percentage,
             panic_threshold_percentage,
             max_scale_up_rate,
             max_scale_down_rate,
-            scale_down_delay_seconds: scale_down_delay_seconds.0,
+            scale_down_delay_seconds,
             activation_scale,
-            scale_to_zero_grace_seconds: scale_to_zero_grace_seconds.0,
+            scale_to_zero_grace_seconds,
         };
         Policy::made(py, PolicyConfig::Kpa(config), Kpa)
     }
@@ -105,10 +108,13 @@ pub(crate) struct Schedule;
 impl Schedule {
     #[new]
     #[pyo3(
-        signature = (windows: "list[dict[str, object]]", otherwise=1),
-        text_signature = "(windows, otherwise=1)"
+        signature = (windows: "list[dict[str, object]]", otherwise: "SupportsIndex"=1)
     )]
-    fn new(py: Python<'_>, windows: &Bound<'_, PyAny>, otherwise: u32) -> PyResult<PyClassInitializer<Self>> {
+    fn new(
+        py: Python<'_>,
+        windows: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = whole)] otherwise: u32,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::ScheduleConfig { windows: settings("windows", windows)?, otherwise };
         Policy::made(py, PolicyConfig::Schedule(config), Schedule)
     }
@@ -126,18 +132,17 @@ pub(crate) struct AwsPredictive;
 impl AwsPredictive {
     #[new]
     #[pyo3(
-        signature = (target_tracking=None, scheduling_buffer_seconds=Seconds(300.0), forecast_only=false),
-        text_signature = "(target_tracking=None, scheduling_buffer_seconds=300.0, forecast_only=False)"
+        signature = (target_tracking=None, scheduling_buffer_seconds: "float | timedelta | str"=300.0, forecast_only=false)
     )]
     fn new(
         py: Python<'_>,
         target_tracking: Option<&Bound<'_, TargetTracking>>,
-        scheduling_buffer_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] scheduling_buffer_seconds: f64,
         forecast_only: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::AwsPredictiveConfig {
             target_tracking: tracking_of(target_tracking),
-            scheduling_buffer_seconds: scheduling_buffer_seconds.0,
+            scheduling_buffer_seconds,
             forecast_only,
         };
         Policy::made(py, PolicyConfig::AwsPredictive(config), AwsPredictive)
@@ -154,20 +159,15 @@ pub(crate) struct Crane;
 impl Crane {
     #[new]
     #[pyo3(
-        signature = (hpa=None, prediction_window_seconds=Seconds(3600.0), truncate_to_integer=false),
-        text_signature = "(hpa=None, prediction_window_seconds=3600.0, truncate_to_integer=False)"
+        signature = (hpa=None, prediction_window_seconds: "float | timedelta | str"=3600.0, truncate_to_integer=false)
     )]
     fn new(
         py: Python<'_>,
         hpa: Option<&Bound<'_, Hpa>>,
-        prediction_window_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] prediction_window_seconds: f64,
         truncate_to_integer: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let config = policy::CraneConfig {
-            hpa: hpa_of(hpa),
-            prediction_window_seconds: prediction_window_seconds.0,
-            truncate_to_integer,
-        };
+        let config = policy::CraneConfig { hpa: hpa_of(hpa), prediction_window_seconds, truncate_to_integer };
         Policy::made(py, PolicyConfig::Crane(config), Crane)
     }
 }
@@ -184,8 +184,9 @@ pub(crate) struct AibrixApa;
 impl AibrixApa {
     #[new]
     #[pyo3(
-        signature = (target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=Seconds(180.0), max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=Seconds(0.0), scale_down_cooldown_seconds=Seconds(300.0), hpa_stabilization=true),
-        text_signature = "(target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds=180.0, max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds=0.0, scale_down_cooldown_seconds=300.0, hpa_stabilization=True)"
+        signature = (target_utilization=0.7, tolerance_up=0.1, tolerance_down=0.1, window_seconds: "float | timedelta | str"=180.0,
+            max_scale_up_rate=2.0, max_scale_down_rate=2.0, scale_up_cooldown_seconds: "float | timedelta | str"=0.0,
+            scale_down_cooldown_seconds: "float | timedelta | str"=300.0, hpa_stabilization=true)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -193,22 +194,22 @@ impl AibrixApa {
         target_utilization: f64,
         tolerance_up: f64,
         tolerance_down: f64,
-        window_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] window_seconds: f64,
         max_scale_up_rate: f64,
         max_scale_down_rate: f64,
-        scale_up_cooldown_seconds: Seconds,
-        scale_down_cooldown_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] scale_up_cooldown_seconds: f64,
+        #[pyo3(from_py_with = seconds)] scale_down_cooldown_seconds: f64,
         hpa_stabilization: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::AibrixApaConfig {
             target_utilization,
             tolerance_up,
             tolerance_down,
-            window_seconds: window_seconds.0,
+            window_seconds,
             max_scale_up_rate,
             max_scale_down_rate,
-            scale_up_cooldown_seconds: scale_up_cooldown_seconds.0,
-            scale_down_cooldown_seconds: scale_down_cooldown_seconds.0,
+            scale_up_cooldown_seconds,
+            scale_down_cooldown_seconds,
             hpa_stabilization,
         };
         Policy::made(py, PolicyConfig::AibrixApa(config), AibrixApa)
@@ -226,25 +227,26 @@ pub(crate) struct RayServe;
 impl RayServe {
     #[new]
     #[pyo3(
-        signature = (target_ongoing_requests=0.7, upscaling_factor=1.0, downscaling_factor=1.0, upscale_delay_seconds=Seconds(30.0), downscale_delay_seconds=Seconds(600.0), look_back_seconds=Seconds(30.0)),
-        text_signature = "(target_ongoing_requests=0.7, upscaling_factor=1.0, downscaling_factor=1.0, upscale_delay_seconds=30.0, downscale_delay_seconds=600.0, look_back_seconds=30.0)"
+        signature = (target_ongoing_requests=0.7, upscaling_factor=1.0, downscaling_factor=1.0,
+            upscale_delay_seconds: "float | timedelta | str"=30.0, downscale_delay_seconds: "float | timedelta | str"=600.0,
+            look_back_seconds: "float | timedelta | str"=30.0)
     )]
     fn new(
         py: Python<'_>,
         target_ongoing_requests: f64,
         upscaling_factor: f64,
         downscaling_factor: f64,
-        upscale_delay_seconds: Seconds,
-        downscale_delay_seconds: Seconds,
-        look_back_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] upscale_delay_seconds: f64,
+        #[pyo3(from_py_with = seconds)] downscale_delay_seconds: f64,
+        #[pyo3(from_py_with = seconds)] look_back_seconds: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::RayServeConfig {
             target_ongoing_requests,
             upscaling_factor,
             downscaling_factor,
-            upscale_delay_seconds: upscale_delay_seconds.0,
-            downscale_delay_seconds: downscale_delay_seconds.0,
-            look_back_seconds: look_back_seconds.0,
+            upscale_delay_seconds,
+            downscale_delay_seconds,
+            look_back_seconds,
         };
         Policy::made(py, PolicyConfig::RayServe(config), RayServe)
     }
@@ -263,26 +265,26 @@ pub(crate) struct Dynamo;
 impl Dynamo {
     #[new]
     #[pyo3(
-        signature = (generation="second", predictor="kalman", adjustment_seconds=Seconds(180.0), tokens_per_request=1.0, tokens_per_second=None, correction=1.0, min_endpoint=1, max_step=8, consolidation=0.8),
-        text_signature = "(generation='second', predictor='kalman', adjustment_seconds=180.0, tokens_per_request=1.0, tokens_per_second=None, correction=1.0, min_endpoint=1, max_step=8, consolidation=0.8)"
+        signature = (generation="second", predictor="kalman", adjustment_seconds: "float | timedelta | str"=180.0, tokens_per_request=1.0,
+            tokens_per_second=None, correction=1.0, min_endpoint: "SupportsIndex"=1, max_step: "SupportsIndex"=8, consolidation=0.8)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         generation: &str,
         predictor: &str,
-        adjustment_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] adjustment_seconds: f64,
         tokens_per_request: f64,
         tokens_per_second: Option<f64>,
         correction: f64,
-        min_endpoint: u32,
-        max_step: u32,
+        #[pyo3(from_py_with = whole)] min_endpoint: u32,
+        #[pyo3(from_py_with = whole)] max_step: u32,
         consolidation: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let config = policy::DynamoConfig {
             generation: word(py, "generation", generation)?,
             predictor: word(py, "predictor", predictor)?,
-            adjustment_seconds: adjustment_seconds.0,
+            adjustment_seconds,
             tokens_per_request,
             tokens_per_second,
             correction,
@@ -308,8 +310,8 @@ pub(crate) struct QLearning;
 impl QLearning {
     #[new]
     #[pyo3(
-        signature = (learning=true, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None, rails=true),
-        text_signature = "(learning=True, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01, shortage_cost=19.0, step=0.1, seed=0, table=None, rails=True)"
+        signature = (learning=true, learning_rate=0.05, discount=0.9, exploration=0.1, exploration_decay=0.9995, least_exploration=0.01,
+            shortage_cost=19.0, step=0.1, seed: "SupportsIndex"=0, table=None, rails=true)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -322,7 +324,7 @@ impl QLearning {
         least_exploration: f64,
         shortage_cost: f64,
         step: f64,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] seed: u64,
         table: Option<Numbers<'_>>,
         rails: bool,
     ) -> PyResult<PyClassInitializer<Self>> {

@@ -1,7 +1,8 @@
 //! Clones of program code, made before the requests come and placed near them.
 
 use crate::run::{Shared, exception, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, CloneManagerConfig, DemandEvent, Distance, GivenForecast, RetryConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -28,6 +29,14 @@ pub(crate) fn retry_config(retry: Option<&Bound<'_, PyAny>>) -> PyResult<RetryCo
 ///
 /// `rule` is "quantile" (enough for the quantile of the forecast that `cost_ratio` implies) or "fixed_margin" (the mean, and 1.2 times as
 /// many where the confidence is below 0.8). `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+///
+/// A step has 1 to 86,400 seconds, a season 2 to 2,016 steps, the horizon 1 to 288. `cost_ratio` is what a clone too little costs when one
+/// too much costs 1. A volume beyond `under_prediction_ratio` times its forecast has up to `burst_clones` more created at once; a forecast
+/// beyond `over_prediction_ratio` times the volume is no longer followed after `over_prediction_steps`. `retry` by default asks 3 times,
+/// after 300 s and each time 2 times as long. Times are Unix milliseconds, or a datetime with its time zone; they never go back.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+/// it was.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct CloneManager(Shared<pool::CloneManager>);
@@ -36,28 +45,27 @@ pub(crate) struct CloneManager(Shared<pool::CloneManager>);
 impl CloneManager {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), horizon_steps=12, season_seconds=Seconds(86_400.0), start_up_seconds=Seconds(30.0),
-            rule="quantile", cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones=50, over_prediction_ratio=1.5,
-            over_prediction_steps=3, health_failures=3, most_clones=1_000_000, retry: "dict[str, object] | None"=None),
-        text_signature = "(step_seconds=300.0, horizon_steps=12, season_seconds=86400.0, start_up_seconds=30.0, rule='quantile', \
-            cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones=50, over_prediction_ratio=1.5, over_prediction_steps=3, \
-            health_failures=3, most_clones=1000000, retry=None)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, horizon_steps: "SupportsIndex"=12,
+            season_seconds: "float | timedelta | str"=86_400.0, start_up_seconds: "float | timedelta | str"=30.0,
+            rule="quantile", cost_ratio=19.0, under_prediction_ratio=1.1, burst_clones: "SupportsIndex"=50, over_prediction_ratio=1.5,
+            over_prediction_steps: "SupportsIndex"=3, health_failures: "SupportsIndex"=3, most_clones: "SupportsIndex"=1_000_000,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        horizon_steps: usize,
-        season_seconds: Seconds,
-        start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = whole)] horizon_steps: usize,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
         rule: &str,
         cost_ratio: f64,
         under_prediction_ratio: f64,
-        burst_clones: u32,
+        #[pyo3(from_py_with = whole)] burst_clones: u32,
         over_prediction_ratio: f64,
-        over_prediction_steps: u32,
-        health_failures: u32,
-        most_clones: usize,
+        #[pyo3(from_py_with = whole)] over_prediction_steps: u32,
+        #[pyo3(from_py_with = whole)] health_failures: u32,
+        #[pyo3(from_py_with = whole)] most_clones: usize,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let rule = match rule {
@@ -69,10 +77,10 @@ impl CloneManager {
             }
         };
         let config = CloneManagerConfig {
-            step_seconds: step_seconds.0,
+            step_seconds,
             horizon_steps,
-            season_seconds: season_seconds.0,
-            start_up_seconds: start_up_seconds.0,
+            season_seconds,
+            start_up_seconds,
             rule,
             cost_ratio,
             under_prediction_ratio,
@@ -87,7 +95,8 @@ impl CloneManager {
     }
 
     /// Adds a program, or changes what one needs: a dict of `name`, `service_rate` (requests per second that one clone serves) and
-    /// `resources` (what one takes in each dimension), and where they matter `zone`, `priority`, `min_clones`, `max_clones`.
+    /// `resources` (what one takes of a machine in each dimension, in any units, as many for all), and where they matter `zone` (where most
+    /// of its requests come from), `priority` (0; the higher ones first where room is short), `min_clones` (0), `max_clones` (no limit).
     #[pyo3(signature = (code: "dict[str, object]"))]
     fn set_code(&self, py: Python<'_>, code: &Bound<'_, PyAny>) -> PyResult<()> {
         let code: pool::ProgramCode = settings("code", code)?;
@@ -107,15 +116,15 @@ impl CloneManager {
         self.0.change(py, |manager| manager.machine_lost(name))
     }
 
-    /// Says how far zones are apart: a list of dicts of `from`, `to` and `distance`.
+    /// Says how far zones are apart: a list of dicts of `from`, `to` and `distance` (in any unit, the same both ways).
     #[pyo3(signature = (distances: "list[dict[str, object]]"))]
     fn set_distances(&self, py: Python<'_>, distances: &Bound<'_, PyAny>) -> PyResult<()> {
         let distances: Vec<Distance> = settings("distances", distances)?;
         self.0.change(py, |manager| manager.set_distances(distances))
     }
 
-    /// Announces that more, or less, will be asked for than usual: a dict of `start` and `end` in Unix milliseconds, the `factor`, and the
-    /// program's `code`, or every program.
+    /// Announces that more, or less, will be asked for than usual: a dict of `start` and `end` in Unix milliseconds, the `factor` (how many
+    /// times as much as usual, 0 to 1,000), and the program's `code`, or every program.
     #[pyo3(signature = (event: "dict[str, object]"))]
     fn announce(&self, py: Python<'_>, event: &Bound<'_, PyAny>) -> PyResult<()> {
         let event: DemandEvent = settings("event", event)?;
@@ -131,29 +140,53 @@ impl CloneManager {
         self.0.change(py, |manager| manager.set_forecast(code, &forecast))
     }
 
-    /// Counts requests for a program, as they come in.
+    /// Counts requests for a program, as they come in: how many since the last call, 0 to 1e12.
     fn observe(&self, py: Python<'_>, now: Moment, code: &str, requests: f64) -> PyResult<()> {
         self.0.change(py, |manager| manager.observe(now.0, code, requests))
     }
 
     /// What a health check said of a clone; one that fails as often in a row as the settings say is replaced.
-    fn observe_health(&self, py: Python<'_>, clone: u64, is_healthy: bool) -> PyResult<()> {
+    #[pyo3(signature = (clone: "SupportsIndex", is_healthy))]
+    fn observe_health(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] clone: u64,
+        is_healthy: bool,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.observe_health(clone, is_healthy))
     }
 
+    /// What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
+    #[pyo3(signature = (clone: "SupportsIndex", requests))]
+    fn observe_use(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = whole)] clone: u64,
+        requests: f64,
+    ) -> PyResult<()> {
+        self.0.change(py, |manager| manager.observe_use(clone, requests))
+    }
+
     /// The numbers of the clones that really run, as the actuator's own list has them.
-    fn reconcile(&self, py: Python<'_>, now: Moment, running: Vec<u64>) -> PyResult<()> {
+    #[pyo3(signature = (now, running: "ArrayLike"))]
+    fn reconcile(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        #[pyo3(from_py_with = whole)] running: Vec<u64>,
+    ) -> PyResult<()> {
         self.0.change(py, |manager| manager.reconcile(now.0, &running))
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |manager| manager.report(id, outcome))
     }
 
     /// One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-    /// `{"create": {...}}` or `{"remove": {...}}`.
+    /// `{"create": {"clone": number, "code": name, "machine": name, "source": a clone to copy or None}}` or `{"remove": {"clone": number}}`.
     #[pyo3(signature = (now) -> "list[dict[str, object]]")]
     fn plan<'py>(&self, py: Python<'py>, now: Moment) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.change(py, |manager| manager.plan(now.0))?)
@@ -165,14 +198,14 @@ impl CloneManager {
         to_python(py, &self.0.read(py, |manager| Ok(manager.instructions().to_vec()))?)
     }
 
-    /// What is expected of a program in the coming steps: dicts of `time`, `mean`, `lower`, `upper`, the `clones` for it and the `resources`
-    /// that they take.
+    /// What is expected of a program in the coming steps: dicts of `time` (Unix milliseconds at which the step begins), `mean`, `lower`
+    /// and `upper` (requests in it), the `clones` for it and the `resources` that they take.
     #[pyo3(signature = (code) -> "list[dict[str, object]]")]
     fn forecast<'py>(&self, py: Python<'py>, code: &str) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, |manager| manager.forecast(code))?)
     }
 
-    /// Clones of a program that run.
+    /// Clones of a program that run, as far as was reported.
     fn running(&self, py: Python<'_>, code: &str) -> PyResult<u32> {
         self.0.read(py, |manager| manager.running(code))
     }

@@ -1,16 +1,25 @@
 //! The predictive load balancer: what each user of each application will ask for, and what to have ready for it.
 
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
-use engine::pool::{self, InstanceKind, LoadBalancerConfig, QosProfile, UsageRecord};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
+use engine::pool::{self, GivenForecast, InstanceKind, LoadBalancerConfig, QosProfile, UsageRecord};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 /// Foresees demand per user and application, and says what to hold ready.
 ///
 /// `profile` is what is promised to users that have none: a dict of `max_latency_seconds`, `cost_limit` and `priority`; by default an answer
-/// within a second. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
-/// `standby_cost_per_hour`, at least one for each tier.
+/// within a second; from `critical_priority` on, hot instances are made ready. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
+/// `standby_cost_per_hour`, at least one for each tier; without any nothing is recommended.
+///
+/// A step has 1 to 86,400 seconds, a season 2 to 2,016 steps. Beyond `most_keys` users of applications the least used are dropped.
+/// `confidence` is the share of what comes that intervals hold, `utilization` the share of an instance that is to be used, and
+/// `late_request_cost` what a request that comes too late costs. `cpu`, `memory` and `network` are in any units, the same in records and
+/// instances. Times are Unix milliseconds, or a datetime with its time zone.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the balancer is then
+/// as it was.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct LoadBalancer(Shared<pool::LoadBalancer>);
@@ -19,22 +28,24 @@ pub(crate) struct LoadBalancer(Shared<pool::LoadBalancer>);
 impl LoadBalancer {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), season_seconds=Seconds(86_400.0), most_keys=1_000_000, confidence=0.9,
-            profile: "dict[str, object] | None"=None, warm_start_up_seconds=Seconds(30.0), cold_start_up_seconds=Seconds(300.0),
-            instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001),
-        text_signature = "(step_seconds=300.0, season_seconds=86400.0, most_keys=1000000, confidence=0.9, profile=None, \
-            warm_start_up_seconds=30.0, cold_start_up_seconds=300.0, instances=None, utilization=0.7, late_request_cost=0.001)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
+            most_keys: "SupportsIndex"=1_000_000, confidence=0.9,
+            profile: "dict[str, object] | None"=None, critical_priority: "SupportsIndex"=1,
+            warm_start_up_seconds: "float | timedelta | str"=30.0,
+            cold_start_up_seconds: "float | timedelta | str"=300.0,
+            instances: "list[dict[str, object]] | None"=None, utilization=0.7, late_request_cost=0.001)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        season_seconds: Seconds,
-        most_keys: usize,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = whole)] most_keys: usize,
         confidence: f64,
         profile: Option<&Bound<'_, PyAny>>,
-        warm_start_up_seconds: Seconds,
-        cold_start_up_seconds: Seconds,
+        #[pyo3(from_py_with = whole)] critical_priority: i32,
+        #[pyo3(from_py_with = seconds)] warm_start_up_seconds: f64,
+        #[pyo3(from_py_with = seconds)] cold_start_up_seconds: f64,
         instances: Option<&Bound<'_, PyAny>>,
         utilization: f64,
         late_request_cost: f64,
@@ -44,13 +55,14 @@ impl LoadBalancer {
         let instances: Option<Vec<InstanceKind>> =
             instances.map(|instances| settings("instances", instances)).transpose()?;
         let config = LoadBalancerConfig {
-            step_seconds: step_seconds.0,
-            season_seconds: season_seconds.0,
+            step_seconds,
+            season_seconds,
             most_keys,
             confidence,
             profile: profile.unwrap_or(by_default.profile),
-            warm_start_up_seconds: warm_start_up_seconds.0,
-            cold_start_up_seconds: cold_start_up_seconds.0,
+            critical_priority,
+            warm_start_up_seconds,
+            cold_start_up_seconds,
             instances: instances.unwrap_or(by_default.instances),
             utilization,
             late_request_cost,
@@ -58,8 +70,8 @@ impl LoadBalancer {
         Ok(LoadBalancer(Shared::new(quick(py, || pool::LoadBalancer::new(config))?)))
     }
 
-    /// Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`,
-    /// `cost_limit` and `priority`. To be said before their requests are counted.
+    /// Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`
+    /// (None: it may wait), `cost_limit` (an hour; None: no limit) and `priority` (0). To be said before their requests are counted.
     #[pyo3(signature = (user, application, profile: "dict[str, object]"))]
     fn set_profile(
         &self,
@@ -78,6 +90,21 @@ impl LoadBalancer {
         to_python(py, &self.0.read(py, |balancer| Ok(balancer.profile(user, application)))?)
     }
 
+    /// Takes in a forecast of one's own for one user of an application, as of a model that is fitted to it alone: a list of dicts of `time`
+    /// (Unix milliseconds), `mean` and `upper`, the quantile `(1 + confidence) / 2`, in requests of a whole step. It counts in place of the
+    /// balancer's in the steps that it tells.
+    #[pyo3(signature = (user, application, forecast: "list[dict[str, object]]"))]
+    fn set_forecast(
+        &self,
+        py: Python<'_>,
+        user: &str,
+        application: &str,
+        forecast: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let forecast: Vec<GivenForecast> = settings("forecast", forecast)?;
+        self.0.change(py, |balancer| balancer.set_forecast(user, application, &forecast))
+    }
+
     /// Learns from a history, a list of dicts as in `observe`, in any order.
     #[pyo3(signature = (history: "list[dict[str, object]]"))]
     fn train(&self, py: Python<'_>, history: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -85,8 +112,8 @@ impl LoadBalancer {
         self.0.change(py, |balancer| balancer.train(&history))
     }
 
-    /// Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests`, and the `cpu`, `memory` and
-    /// `network` that they kept in use on average over the step.
+    /// Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests` (1), and the `cpu`,
+    /// `memory` and `network` (0) that they kept in use on average over the step.
     #[pyo3(signature = (record: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record: UsageRecord = settings("record", record)?;
@@ -112,8 +139,9 @@ impl LoadBalancer {
         to_python(py, &self.0.read(py, pool::LoadBalancer::tier_demand)?)
     }
 
-    /// How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, `lower`, `upper`, `load`,
-    /// `quantile` and `cost_per_hour`.
+    /// How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, what will be needed at the
+    /// `lower` and `upper` end of the interval, the `load` that they carry (requests per second), the `quantile` of the demand that it
+    /// reaches, and `cost_per_hour`.
     #[pyo3(signature = () -> "list[dict[str, object]]")]
     fn recommendations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.read(py, pool::LoadBalancer::recommendations)?)

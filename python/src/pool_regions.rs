@@ -2,7 +2,8 @@
 
 use crate::pool_clones::{outcome, retry_config};
 use crate::run::{Shared, quick, run, settings, to_python};
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::pool::{self, GivenForecast, GlobalBudget, RegionsConfig};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -12,6 +13,13 @@ use pyo3::types::PyBytes;
 /// `budget` is what all regions together may take: `{"replicas": n}`, `{"cost": an hour}` or `{"watts": w}`. `latency_price` is what a
 /// millisecond of latency of one replica's requests is worth in an hour, `carbon_price` what a kilogram of carbon dioxide is,
 /// and `move_price` what another region must be cheaper by to take load over. `retry` is a dict of `timeout_seconds`, `attempts`, `backoff`.
+///
+/// A step has 1 to 86,400 seconds, a season 2 to 2,016 steps; `cost_ratio` is what a replica too little costs when one too much costs 1. A
+/// region that comes back is given its load again over `recovery_rounds`. Times are Unix milliseconds, or a datetime with its time zone;
+/// they never go back.
+///
+/// What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the regions are then
+/// as they were.
 #[pyclass(frozen, module = "forescale.pool")]
 #[derive(Debug)]
 pub(crate) struct Regions(Shared<pool::Regions>);
@@ -20,31 +28,31 @@ pub(crate) struct Regions(Shared<pool::Regions>);
 impl Regions {
     #[new]
     #[pyo3(
-        signature = (step_seconds=Seconds(300.0), season_seconds=Seconds(86_400.0), start_up_seconds=Seconds(120.0), cost_ratio=19.0,
-            budget: "dict[str, float] | None"=None, latency_price=0.01, carbon_price=0.0, move_price=0.05, recovery_rounds=4,
-            retry: "dict[str, object] | None"=None),
-        text_signature = "(step_seconds=300.0, season_seconds=86400.0, start_up_seconds=120.0, cost_ratio=19.0, budget=None, \
-            latency_price=0.01, carbon_price=0.0, move_price=0.05, recovery_rounds=4, retry=None)"
+        signature = (step_seconds: "float | timedelta | str"=300.0, season_seconds: "float | timedelta | str"=86_400.0,
+            start_up_seconds: "float | timedelta | str"=120.0, cost_ratio=19.0,
+            budget: "dict[str, float] | None"=None, latency_price=0.01, carbon_price=0.0, move_price=0.05,
+            recovery_rounds: "SupportsIndex"=4,
+            retry: "dict[str, object] | None"=None)
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
-        step_seconds: Seconds,
-        season_seconds: Seconds,
-        start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
         cost_ratio: f64,
         budget: Option<&Bound<'_, PyAny>>,
         latency_price: f64,
         carbon_price: f64,
         move_price: f64,
-        recovery_rounds: u32,
+        #[pyo3(from_py_with = whole)] recovery_rounds: u32,
         retry: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let budget = budget.map(|budget| settings::<GlobalBudget>("budget", budget)).transpose()?;
         let config = RegionsConfig {
-            step_seconds: step_seconds.0,
-            season_seconds: season_seconds.0,
-            start_up_seconds: start_up_seconds.0,
+            step_seconds,
+            season_seconds,
+            start_up_seconds,
             cost_ratio,
             budget,
             latency_price,
@@ -56,8 +64,8 @@ impl Regions {
         Ok(Regions(Shared::new(quick(py, || pool::Regions::new(config))?)))
     }
 
-    /// Adds a region, or changes it: a dict of `name`, `capacity` (replicas that it has room for), and `cost` (of a replica in an hour) and
-    /// `watts` (of a replica).
+    /// Adds a region, or changes it: a dict of `name`, `capacity` (replicas that it has room for), and `cost` (of a replica in an hour; 1)
+    /// and `watts` (of a replica; 0).
     #[pyo3(signature = (region: "dict[str, object]"))]
     fn set_region(&self, py: Python<'_>, region: &Bound<'_, PyAny>) -> PyResult<()> {
         let region: pool::Region = settings("region", region)?;
@@ -65,14 +73,15 @@ impl Regions {
     }
 
     /// Adds an application, or changes it: a dict of `name`, `service_rate` (requests per second that one replica serves), and where they
-    /// matter `most_latency` (milliseconds), `residency` (the regions that may serve the requests of a region) and `priority`.
+    /// matter `most_latency` (milliseconds from where requests come to where they are served), `residency` (a dict: for a region, the list
+    /// of those that may serve its requests) and `priority` (0 to 100; the higher ones first).
     #[pyo3(signature = (application: "dict[str, object]"))]
     fn set_application(&self, py: Python<'_>, application: &Bound<'_, PyAny>) -> PyResult<()> {
         let application: pool::Application = settings("application", application)?;
         self.0.change(py, |regions| regions.set_application(application))
     }
 
-    /// Says how far regions are apart: a list of dicts of `from`, `to` and `milliseconds`.
+    /// Says how far regions are apart: a list of dicts of `from`, `to` and `milliseconds`, the same both ways.
     #[pyo3(signature = (latencies: "list[dict[str, object]]"))]
     fn set_latencies(&self, py: Python<'_>, latencies: &Bound<'_, PyAny>) -> PyResult<()> {
         let latencies: Vec<pool::Latency> = settings("latencies", latencies)?;
@@ -111,7 +120,7 @@ impl Regions {
         self.0.change(py, |regions| regions.region_back(region))
     }
 
-    /// Counts requests from a region for an application, as they come in.
+    /// Counts requests from a region for an application, as they come in: how many since the last call, 0 to 1e12.
     fn observe(
         &self,
         py: Python<'_>,
@@ -131,13 +140,14 @@ impl Regions {
     }
 
     /// What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
-    fn report(&self, py: Python<'_>, id: u64, outcome: &str) -> PyResult<()> {
+    #[pyo3(signature = (id: "SupportsIndex", outcome))]
+    fn report(&self, py: Python<'_>, #[pyo3(from_py_with = whole)] id: u64, outcome: &str) -> PyResult<()> {
         let outcome = self::outcome(py, outcome)?;
         self.0.change(py, |regions| regions.report(id, outcome))
     }
 
     /// One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-    /// `{"scale": {"region": ..., "application": ..., "replicas": ...}}`.
+    /// `{"scale": {"region": name, "application": name, "replicas": how many are to run there in all}}`.
     #[pyo3(signature = (now) -> "list[dict[str, object]]")]
     fn plan<'py>(&self, py: Python<'py>, now: Moment) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.change(py, |regions| regions.plan(now.0))?)

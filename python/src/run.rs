@@ -13,12 +13,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
+
+pub(crate) use crate::settings::settings;
 
 thread_local! {
     /// What the user's own code raised within the call of this thread.
@@ -104,10 +106,19 @@ pub(crate) fn exception(py: Python<'_>, error: &engine::Error) -> PyErr {
     }
 }
 
-/// Settings from a Python object that `json.dumps` can write, read as C's JSON texts are. An error names the setting.
-pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
-    let json: String = value.py().import("json")?.call_method1("dumps", (value,))?.extract()?;
-    engine::config::from_json(name, &json).map_err(|error| exception(value.py(), &error))
+/// An argument whose value cannot be used. Its name is put before the problem by `ConfigError.add_note`, since PyO3 knows it and an
+/// extractor does not.
+pub(crate) fn refused(py: Python<'_>, problem: impl Into<String>) -> PyErr {
+    exception(py, &engine::Error::Config { field: String::new(), problem: problem.into() })
+}
+
+/// The same for an argument of the wrong type: also a `TypeError`.
+pub(crate) fn wrong_type(py: Python<'_>, problem: impl Display) -> PyErr {
+    let class = py.import("forescale.errors").and_then(|errors| errors.getattr("ArgumentTypeError"));
+    match class.and_then(|class| Ok(class.cast_into::<PyType>()?)) {
+        Ok(class) => PyErr::from_type(class, format!(": {problem}")),
+        Err(failure) => failure,
+    }
 }
 
 /// Settings or totals as Python has them: the inverse of [`settings`].

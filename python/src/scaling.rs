@@ -2,7 +2,8 @@
 
 use crate::arrays::{ARRAY_LIKE, FloatArray, FloatTable, IntArray, Numbers, Table};
 use crate::run::{Shared, quick, run};
-use crate::time::Seconds;
+use crate::time::{Seconds, seconds};
+use crate::whole::whole;
 use engine::scaling;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -117,32 +118,35 @@ impl TransitionPlan {
 /// `demand` is what each step needs, in replicas with full capacity; the `initial` ones have it before the first step.
 /// `running_cost` is per replica and second; `warm_up` has the shares of full capacity in the steps after the start-up.
 #[pyfunction]
-#[pyo3(signature = (demand, initial, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
-    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None,
-    min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, step_seconds=15.0, start_up_seconds=120.0, warm_up=[], \
+#[pyo3(signature = (demand, initial: "SupportsIndex", step_seconds: "float | timedelta | str"=15.0,
+    start_up_seconds: "float | timedelta | str"=120.0, warm_up=vec![],
+    drain_seconds: "float | timedelta | str"=0.0, running_cost=1.0, start_cost=0.0, max_up_per_step: "SupportsIndex | None"=None,
+    max_down_per_step: "SupportsIndex | None"=None,
+    min_replicas: "SupportsIndex"=1, max_replicas: "SupportsIndex"=1000),
+        text_signature = "(demand, initial, step_seconds=15.0, start_up_seconds=120.0, warm_up=[], \
     drain_seconds=0.0, running_cost=1.0, start_cost=0.0, max_up_per_step=None, max_down_per_step=None, min_replicas=1, max_replicas=1000)")]
 #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
 pub(crate) fn plan_transition(
     py: Python<'_>,
     demand: Numbers<'_>,
-    initial: u64,
-    step_seconds: Seconds,
-    start_up_seconds: Seconds,
+    #[pyo3(from_py_with = whole)] initial: u64,
+    #[pyo3(from_py_with = seconds)] step_seconds: f64,
+    #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
     warm_up: Vec<f64>,
-    drain_seconds: Seconds,
+    #[pyo3(from_py_with = seconds)] drain_seconds: f64,
     running_cost: f64,
     start_cost: f64,
-    max_up_per_step: Option<u64>,
-    max_down_per_step: Option<u64>,
-    min_replicas: u64,
-    max_replicas: u64,
+    #[pyo3(from_py_with = whole)] max_up_per_step: Option<u64>,
+    #[pyo3(from_py_with = whole)] max_down_per_step: Option<u64>,
+    #[pyo3(from_py_with = whole)] min_replicas: u64,
+    #[pyo3(from_py_with = whole)] max_replicas: u64,
 ) -> PyResult<TransitionPlan> {
-    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds, start_up_seconds);
     let config = scaling::TransitionPlanConfig {
         step_seconds,
         start_up_seconds,
         warm_up,
-        drain_seconds: drain_seconds.0,
+        drain_seconds,
         running_cost,
         start_cost,
         max_up_per_step,
@@ -155,30 +159,32 @@ pub(crate) fn plan_transition(
 
 /// What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
 #[pyfunction]
-#[pyo3(signature = (demand, initial, replicas, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), warm_up=vec![],
-    drain_seconds=Seconds(0.0), running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000), text_signature = "(demand, initial, replicas, step_seconds=15.0, \
+#[pyo3(signature = (demand, initial: "SupportsIndex", replicas: "ArrayLike", step_seconds: "float | timedelta | str"=15.0,
+    start_up_seconds: "float | timedelta | str"=120.0, warm_up=vec![],
+    drain_seconds: "float | timedelta | str"=0.0, running_cost=1.0, start_cost=0.0, min_replicas: "SupportsIndex"=1,
+        max_replicas: "SupportsIndex"=1000), text_signature = "(demand, initial, replicas, step_seconds=15.0, \
     start_up_seconds=120.0, warm_up=[], drain_seconds=0.0, running_cost=1.0, start_cost=0.0, min_replicas=1, max_replicas=1000)")]
 #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
 pub(crate) fn assess_transition(
     py: Python<'_>,
     demand: Numbers<'_>,
-    initial: u64,
-    replicas: Vec<u64>,
-    step_seconds: Seconds,
-    start_up_seconds: Seconds,
+    #[pyo3(from_py_with = whole)] initial: u64,
+    #[pyo3(from_py_with = whole)] replicas: Vec<u64>,
+    #[pyo3(from_py_with = seconds)] step_seconds: f64,
+    #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
     warm_up: Vec<f64>,
-    drain_seconds: Seconds,
+    #[pyo3(from_py_with = seconds)] drain_seconds: f64,
     running_cost: f64,
     start_cost: f64,
-    min_replicas: u64,
-    max_replicas: u64,
+    #[pyo3(from_py_with = whole)] min_replicas: u64,
+    #[pyo3(from_py_with = whole)] max_replicas: u64,
 ) -> PyResult<TransitionPlan> {
-    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds.0, start_up_seconds.0);
+    let (demand, step_seconds, start_up_seconds) = (demand.get(), step_seconds, start_up_seconds);
     let config = scaling::TransitionPlanConfig {
         step_seconds,
         start_up_seconds,
         warm_up,
-        drain_seconds: drain_seconds.0,
+        drain_seconds,
         running_cost,
         start_cost,
         max_up_per_step: None,
@@ -193,8 +199,7 @@ pub(crate) fn assess_transition(
 ///
 /// The loop is a scaling law on the error, with what it asks for serving `start_up_seconds` later. `filter_seconds` is that of the law.
 #[pyfunction]
-#[pyo3(signature = (alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=Seconds(0.0)),
-    text_signature = "(alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds=0.0)")]
+#[pyo3(signature = (alpha, beta, gamma, step_seconds, start_up_seconds, filter_seconds: "float | timedelta | str"=0.0))]
 #[allow(clippy::too_many_arguments, reason = "six numbers describe the loop")]
 pub(crate) fn stability_margins(
     py: Python<'_>,
@@ -203,9 +208,9 @@ pub(crate) fn stability_margins(
     gamma: f64,
     step_seconds: Seconds,
     start_up_seconds: Seconds,
-    filter_seconds: Seconds,
+    #[pyo3(from_py_with = seconds)] filter_seconds: f64,
 ) -> PyResult<(f64, f64, f64)> {
-    let (step, start_up, filter) = (step_seconds.0, start_up_seconds.0, filter_seconds.0);
+    let (step, start_up, filter) = (step_seconds.0, start_up_seconds.0, filter_seconds);
     let margins = run(py, || scaling::stability_margins(alpha, beta, gamma, step, start_up, filter))?;
     Ok((margins.gain, margins.phase, margins.delay_seconds))
 }
@@ -224,13 +229,18 @@ pub(crate) fn stretch_gains(
 
 /// Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
 #[pyfunction]
-pub(crate) fn slope_noise(py: Python<'_>, window: usize, step_seconds: Seconds) -> PyResult<f64> {
+#[pyo3(signature = (window: "SupportsIndex", step_seconds))]
+pub(crate) fn slope_noise(
+    py: Python<'_>,
+    #[pyo3(from_py_with = whole)] window: usize,
+    step_seconds: Seconds,
+) -> PyResult<f64> {
     quick(py, || scaling::slope_noise(window, step_seconds.0))
 }
 
 /// The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
 #[pyfunction]
-#[pyo3(signature = (load, step_seconds, alpha, beta, gamma, scales, window=5))]
+#[pyo3(signature = (load, step_seconds, alpha, beta, gamma, scales: "SupportsIndex", window: "SupportsIndex"=5))]
 #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
 pub(crate) fn multiscale_scaling(
     py: Python<'_>,
@@ -239,8 +249,8 @@ pub(crate) fn multiscale_scaling(
     alpha: f64,
     beta: f64,
     gamma: f64,
-    scales: usize,
-    window: usize,
+    #[pyo3(from_py_with = whole)] scales: usize,
+    #[pyo3(from_py_with = whole)] window: usize,
 ) -> PyResult<FloatTable> {
     let load = load.get();
     let rows =
@@ -272,10 +282,11 @@ impl Transition {
 
     /// From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
     #[staticmethod]
+    #[pyo3(signature = (initial: "SupportsIndex", target: "SupportsIndex", start, duration_seconds))]
     fn over(
         py: Python<'_>,
-        initial: u64,
-        target: u64,
+        #[pyo3(from_py_with = whole)] initial: u64,
+        #[pyo3(from_py_with = whole)] target: u64,
         start: f64,
         duration_seconds: Seconds,
     ) -> PyResult<Self> {
@@ -331,8 +342,7 @@ pub(crate) struct ScalingLaw(Shared<scaling::ScalingLaw>);
 #[pymethods]
 impl ScalingLaw {
     #[new]
-    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=Seconds(0.0)),
-        text_signature = "(alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds=0.0)")]
+    #[pyo3(signature = (alpha=1.0, beta=0.0, gamma=0.0, low=1.0, high=1000.0, s0=0.0, filter_seconds: "float | timedelta | str"=0.0))]
     #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
     fn new(
         py: Python<'_>,
@@ -342,9 +352,8 @@ impl ScalingLaw {
         low: f64,
         high: f64,
         s0: f64,
-        filter_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] filter_seconds: f64,
     ) -> PyResult<Self> {
-        let Seconds(filter_seconds) = filter_seconds;
         let config = scaling::ScalingLawConfig { alpha, beta, gamma, filter_seconds, low, high, s0 };
         Ok(Self(Shared::new(quick(py, || scaling::ScalingLaw::new(config))?)))
     }
@@ -372,22 +381,22 @@ impl ScalingLaw {
     /// Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
     ///
     /// Gives the mean cost of a step. The gains keep stability up to `gain_margin` times themselves.
-    #[pyo3(signature = (demand, step_seconds=Seconds(15.0), start_up_seconds=Seconds(120.0), missing_cost=10.0, idle_cost=1.0,
-        change_cost=1.0, gain_margin=2.0), text_signature = "($self, demand, step_seconds=15.0, start_up_seconds=120.0, \
-        missing_cost=10.0, idle_cost=1.0, change_cost=1.0, gain_margin=2.0)")]
+    #[pyo3(signature = (demand, step_seconds: "float | timedelta | str"=15.0, start_up_seconds: "float | timedelta | str"=120.0,
+        missing_cost=10.0, idle_cost=1.0,
+        change_cost=1.0, gain_margin=2.0))]
     #[allow(clippy::too_many_arguments, reason = "the settings are keywords")]
     fn tune_simulated(
         &self,
         py: Python<'_>,
         demand: Numbers<'_>,
-        step_seconds: Seconds,
-        start_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] step_seconds: f64,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
         missing_cost: f64,
         idle_cost: f64,
         change_cost: f64,
         gain_margin: f64,
     ) -> PyResult<f64> {
-        let (step_seconds, start_up_seconds) = (step_seconds.0, start_up_seconds.0);
+        let (step_seconds, start_up_seconds) = (step_seconds, start_up_seconds);
         let config = scaling::SimulatedTuningConfig {
             step_seconds,
             start_up_seconds,

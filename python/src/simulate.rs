@@ -8,6 +8,7 @@ use crate::run::{Interruptible, exception, run, settings, to_python};
 use crate::simulate_days::{DailyMeans, DayResult};
 use crate::simulate_world::World;
 use crate::time::Seconds;
+use crate::whole::whole;
 use engine::policy::{PolicyConfig, QLearningConfig};
 use engine::simulate::{self, BacktestConfig, backtest_many_with_progress};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -45,17 +46,17 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Progress {
 /// ("targets"), the HPA over target and scale-in window ("hpa"), both ("full"), or none ("none"). The runs are shared by `threads`
 /// threads, which does not change the report; with a policy of one's own, one thread does them all.
 #[pyfunction]
-#[pyo3(signature = (load, policies, world, seed=0, progress=None, sweep="targets", threads=1))]
+#[pyo3(signature = (load, policies, world, seed: "SupportsIndex"=0, progress=None, sweep="targets", threads: "SupportsIndex"=1))]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn backtest(
     py: Python<'_>,
     load: AnySeries<'_>,
     policies: Vec<AnyPolicy>,
     world: &World,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
     sweep: &str,
-    threads: usize,
+    #[pyo3(from_py_with = whole)] threads: usize,
 ) -> PyResult<Report> {
     let mut reports = run_many(py, &[load], policies, world, (seed, sweep, threads), progress)?;
     reports.pop().ok_or_else(|| PyRuntimeError::new_err("a load has no report"))
@@ -65,17 +66,17 @@ pub(crate) fn backtest(
 ///
 /// The runs are shared by `threads` threads, which does not change the reports.
 #[pyfunction]
-#[pyo3(signature = (loads, policies, world, seed=0, progress=None, sweep="targets", threads=1))]
+#[pyo3(signature = (loads, policies, world, seed: "SupportsIndex"=0, progress=None, sweep="targets", threads: "SupportsIndex"=1))]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn backtest_many(
     py: Python<'_>,
     loads: Vec<AnySeries<'_>>,
     policies: Vec<AnyPolicy>,
     world: &World,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
     sweep: &str,
-    threads: usize,
+    #[pyo3(from_py_with = whole)] threads: usize,
 ) -> PyResult<Vec<Report>> {
     run_many(py, &loads, policies, world, (seed, sweep, threads), progress)
 }
@@ -103,14 +104,14 @@ fn run_many(
 /// Each episode goes through the whole load with new counting noise; the share of random actions to begin with falls from episode to
 /// episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
 #[pyfunction]
-#[pyo3(signature = (load, policy, world, episodes=10, seed=0, progress=None))]
+#[pyo3(signature = (load, policy, world, episodes: "SupportsIndex"=10, seed: "SupportsIndex"=0, progress=None))]
 pub(crate) fn train<'py>(
     py: Python<'py>,
     load: AnySeries<'py>,
     policy: &Bound<'py, QLearning>,
     world: &World,
-    episodes: usize,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] episodes: usize,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Bound<'py, QLearning>> {
     let PolicyConfig::QLearning(config) = policy.as_super().get().0.clone() else {
@@ -511,16 +512,15 @@ impl Report {
 
     /// Each policy's mean day with its interval by block bootstrap over the whole days, at least 7: a list of `DailyMeans`.
     #[pyo3(
-        signature = (level=0.95, resamples=2000, block_seconds=None, seed=0),
-        text_signature = "($self, level=0.95, resamples=2000, block_seconds=None, seed=0)"
+        signature = (level=0.95, resamples: "SupportsIndex"=2000, block_seconds=None, seed: "SupportsIndex"=0)
     )]
     fn daily_means(
         &self,
         py: Python<'_>,
         level: f64,
-        resamples: usize,
+        #[pyo3(from_py_with = whole)] resamples: usize,
         block_seconds: Option<Seconds>,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<Vec<DailyMeans>> {
         let block_seconds = block_seconds.map(|seconds| seconds.0);
         let config = simulate::ComparisonConfig { level, resamples, block_seconds, seed };

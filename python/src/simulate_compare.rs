@@ -3,7 +3,8 @@
 use crate::load::Series;
 use crate::run::{run, settings, to_python};
 use crate::simulate::Report;
-use crate::time::{Moment, Seconds};
+use crate::time::{Seconds, moment, seconds};
+use crate::whole::whole;
 use engine::simulate::{self, ComparisonConfig, synthetic};
 use pyo3::prelude::*;
 
@@ -114,29 +115,28 @@ impl Comparison {
     }
 }
 
-/// Compares two policies of a report by their names in it, paired interval by interval, by block bootstrap.
+/// Compares policy `a` of a report with `b`, by their names in it, paired interval by interval, by block bootstrap.
 ///
 /// `level` is that of the intervals, `resamples` the count of runs that are drawn; the blocks are `block_seconds` long on average, by
 /// default as long as the autocorrelation of the differences asks for.
 #[pyfunction]
 #[pyo3(
-    signature = (report, first, second, level=0.95, resamples=2000, block_seconds=None, seed=0),
-    text_signature = "(report, first, second, level=0.95, resamples=2000, block_seconds=None, seed=0)"
+    signature = (report, a, b, level=0.95, resamples: "SupportsIndex"=2000, block_seconds=None, seed: "SupportsIndex"=0)
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn compare(
     py: Python<'_>,
     report: &Report,
-    first: &str,
-    second: &str,
+    a: &str,
+    b: &str,
     level: f64,
-    resamples: usize,
+    #[pyo3(from_py_with = whole)] resamples: usize,
     block_seconds: Option<Seconds>,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
 ) -> PyResult<Comparison> {
     let block_seconds = block_seconds.map(|seconds| seconds.0);
     let config = ComparisonConfig { level, resamples, block_seconds, seed };
-    run(py, || simulate::compare(&report.0, first, second, &config)).map(Comparison)
+    run(py, || simulate::compare(&report.0, a, b, &config)).map(Comparison)
 }
 
 /// A generated load: `base` load per second times the factors of `parts`, and Poisson counts around that rate.
@@ -146,23 +146,23 @@ pub(crate) fn compare(
 #[pyfunction]
 #[pyo3(
     signature = (
-        parts: "list[dict[str, dict[str, float]]] | None"=None, base=100.0, steps=10_080, step_seconds=Seconds(60.0), start=Moment(0), counting_noise=true, seed=0
-    ),
-    text_signature = "(parts=None, base=100.0, steps=10080, step_seconds=60.0, start=0, counting_noise=True, seed=0)"
+        parts: "list[dict[str, dict[str, float]]] | None"=None, base=100.0, steps: "SupportsIndex"=10_080,
+        step_seconds: "float | timedelta | str"=60.0, start: "int | datetime | datetime64"=0, counting_noise=true, seed: "SupportsIndex"=0
+    )
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn generate(
     py: Python<'_>,
     parts: Option<&Bound<'_, PyAny>>,
     base: f64,
-    steps: usize,
-    step_seconds: Seconds,
-    start: Moment,
+    #[pyo3(from_py_with = whole)] steps: usize,
+    #[pyo3(from_py_with = seconds)] step_seconds: f64,
+    #[pyo3(from_py_with = moment)] start: i64,
     counting_noise: bool,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
 ) -> PyResult<Series> {
     let parts = parts.map(|parts| settings("parts", parts)).transpose()?.unwrap_or_default();
-    let (step_seconds, start) = (step_seconds.0, start.0);
+    let (step_seconds, start) = (step_seconds, start);
     let config = synthetic::LoadConfig { base, parts, steps, step_seconds, start, counting_noise };
     run(py, || synthetic::generate(&config, seed)).map(Series)
 }

@@ -5,7 +5,8 @@ use crate::policy::AnyPolicy;
 use crate::run::{Interruptible, run, settings, to_python};
 use crate::simulate::Progress;
 use crate::simulate_world::World;
-use crate::time::{Moment, Seconds};
+use crate::time::{Moment, seconds};
+use crate::whole::whole;
 use engine::simulate::schemes::{self, SchemeConfig, SchemeReport};
 use pyo3::prelude::*;
 
@@ -18,10 +19,9 @@ use pyo3::prelude::*;
 #[pyfunction]
 #[pyo3(
     signature = (
-        loads, world, scheme: "dict[str, object] | None"=None, start=None, step_seconds=Seconds(60.0), learn_share=0.25, target_utilization=0.7,
-        baseline=None, sweep=true, comparison: "dict[str, object] | None"=None, seed=0, progress=None
-    ) -> "dict[str, object]",
-    text_signature = "(loads, world, scheme=None, start=None, step_seconds=60.0, learn_share=0.25, target_utilization=0.7, baseline=None, sweep=True, comparison=None, seed=0, progress=None)"
+        loads, world, scheme: "dict[str, object] | None"=None, start=None, step_seconds: "float | timedelta | str"=60.0, learn_share=0.25, target_utilization=0.7,
+        baseline=None, sweep=true, comparison: "dict[str, object] | None"=None, seed: "SupportsIndex"=0, progress=None
+    ) -> "dict[str, object]"
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn schemes_run<'py>(
@@ -30,13 +30,13 @@ pub(crate) fn schemes_run<'py>(
     world: &World,
     scheme: Option<&Bound<'py, PyAny>>,
     start: Option<Moment>,
-    step_seconds: Seconds,
+    #[pyo3(from_py_with = seconds)] step_seconds: f64,
     learn_share: f64,
     target_utilization: f64,
     baseline: Option<AnyPolicy>,
     sweep: bool,
     comparison: Option<&Bound<'py, PyAny>>,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let usual = SchemeConfig::default();
@@ -44,7 +44,7 @@ pub(crate) fn schemes_run<'py>(
         scheme: scheme.map_or(Ok(usual.scheme), |given| settings("scheme", given))?,
         world: world.0.clone(),
         start: start.map_or(usual.start, |start| start.0),
-        step_seconds: step_seconds.0,
+        step_seconds,
         learn_share,
         target_utilization,
         baseline: baseline.map_or(usual.baseline, |policy| policy.0),

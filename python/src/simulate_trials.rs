@@ -7,6 +7,7 @@ use crate::simulate::{Progress, Report};
 use crate::simulate_compare::Comparison;
 use crate::simulate_world::World;
 use crate::time::Seconds;
+use crate::whole::whole;
 use engine::engine::EngineConfig;
 use engine::simulate::{self, DualConfig, RolloutConfig, TuneConfig, Verdict, chaos};
 use pyo3::prelude::*;
@@ -14,8 +15,11 @@ use pyo3::types::PyBytes;
 
 /// The scenario of a seed as a dict: a service, a hostile load, and one to three faults.
 #[pyfunction]
-#[pyo3(signature = (seed) -> "dict[str, object]")]
-pub(crate) fn chaos_scenario(py: Python<'_>, seed: u64) -> PyResult<Bound<'_, PyAny>> {
+#[pyo3(signature = (seed: "SupportsIndex") -> "dict[str, object]")]
+pub(crate) fn chaos_scenario(
+    py: Python<'_>,
+    #[pyo3(from_py_with = whole)] seed: u64,
+) -> PyResult<Bound<'_, PyAny>> {
     to_python(py, &chaos::scenario(seed))
 }
 
@@ -41,13 +45,14 @@ pub(crate) fn chaos_run<'py>(
 /// Plays the scenarios of `count` seeds from `first_seed` on, and gives what each kind of fault and load came to as a dict; its `failed`
 /// should be empty. The threads do not change the result. `progress` is called with the share of the work done, 0 to 1.
 #[pyfunction]
-#[pyo3(signature = (first_seed, count, settings: "dict[str, object] | None"=None, threads=1, progress=None) -> "dict[str, object]")]
+#[pyo3(signature = (first_seed: "SupportsIndex", count: "SupportsIndex", settings: "dict[str, object] | None"=None,
+    threads: "SupportsIndex"=1, progress=None) -> "dict[str, object]")]
 pub(crate) fn chaos_survey<'py>(
     py: Python<'py>,
-    first_seed: u64,
-    count: usize,
+    #[pyo3(from_py_with = whole)] first_seed: u64,
+    #[pyo3(from_py_with = whole)] count: usize,
     settings: Option<&Bound<'py, PyAny>>,
-    threads: usize,
+    #[pyo3(from_py_with = whole)] threads: usize,
     progress: Option<Progress>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let settings = engine_settings(settings)?;
@@ -65,10 +70,9 @@ pub(crate) fn chaos_survey<'py>(
 #[pyfunction]
 #[pyo3(
     signature = (
-        policy, load, world, objective: "dict[str, dict[str, float]] | None"=None, holdout_share=0.3, holdout_seconds=None, budget=60, seed=0,
+        policy, load, world, objective: "dict[str, dict[str, float]] | None"=None, holdout_share=0.3, holdout_seconds=None, budget: "SupportsIndex"=60, seed: "SupportsIndex"=0,
         progress=None
-    ) -> "dict[str, object]",
-    text_signature = "(policy, load, world, objective=None, holdout_share=0.3, holdout_seconds=None, budget=60, seed=0, progress=None)"
+    ) -> "dict[str, object]"
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn tune<'py>(
@@ -79,8 +83,8 @@ pub(crate) fn tune<'py>(
     objective: Option<&Bound<'py, PyAny>>,
     holdout_share: f64,
     holdout_seconds: Option<Seconds>,
-    budget: usize,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] budget: usize,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let usual = TuneConfig::default().objective;
@@ -150,8 +154,7 @@ impl Dual {
 /// bursts and noise. `progress` is called with the share of the work done, 0 to 1.
 #[pyfunction]
 #[pyo3(
-    signature = (world, elastic=None, load: "dict[str, object] | None"=None, buffer=0.0, seed=0, progress=None),
-    text_signature = "(world, elastic=None, load=None, buffer=0.0, seed=0, progress=None)"
+    signature = (world, elastic=None, load: "dict[str, object] | None"=None, buffer=0.0, seed: "SupportsIndex"=0, progress=None)
 )]
 pub(crate) fn dual(
     py: Python<'_>,
@@ -159,7 +162,7 @@ pub(crate) fn dual(
     elastic: Option<AnyPolicy>,
     load: Option<&Bound<'_, PyAny>>,
     buffer: f64,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Dual> {
     let usual = DualConfig::default();
@@ -195,8 +198,9 @@ impl Rollout {
     #[new]
     #[pyo3(
         signature = (
-            stages=vec![0.01, 0.05, 0.25, 1.0], alpha=0.05, look_intervals=240, looks=6, violation_cost_per_hour=100.0, resamples=2000, seed=0,
-            services=100
+            stages=vec![0.01, 0.05, 0.25, 1.0], alpha=0.05, look_intervals: "SupportsIndex"=240, looks: "SupportsIndex"=6,
+            violation_cost_per_hour=100.0, resamples: "SupportsIndex"=2000, seed: "SupportsIndex"=0,
+            services: "SupportsIndex"=100
         ),
         text_signature = "(stages=[0.01, 0.05, 0.25, 1.0], alpha=0.05, look_intervals=240, looks=6, violation_cost_per_hour=100.0, \
             resamples=2000, seed=0, services=100)"
@@ -206,12 +210,12 @@ impl Rollout {
         py: Python<'_>,
         stages: Vec<f64>,
         alpha: f64,
-        look_intervals: usize,
-        looks: usize,
+        #[pyo3(from_py_with = whole)] look_intervals: usize,
+        #[pyo3(from_py_with = whole)] looks: usize,
         violation_cost_per_hour: f64,
-        resamples: usize,
-        seed: u64,
-        services: usize,
+        #[pyo3(from_py_with = whole)] resamples: usize,
+        #[pyo3(from_py_with = whole)] seed: u64,
+        #[pyo3(from_py_with = whole)] services: usize,
     ) -> PyResult<Self> {
         let config = RolloutConfig {
             stages,
@@ -299,8 +303,7 @@ impl Rollout {
 /// where it got to. `settings` are the arguments of `Rollout` as a dict. `progress` is called with the share of the load passed, 0 to 1.
 #[pyfunction]
 #[pyo3(
-    signature = (load, old, new, world, settings: "dict[str, object] | None"=None, seed=0, progress=None),
-    text_signature = "(load, old, new, world, settings=None, seed=0, progress=None)"
+    signature = (load, old, new, world, settings: "dict[str, object] | None"=None, seed: "SupportsIndex"=0, progress=None)
 )]
 #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
 pub(crate) fn rollout(
@@ -310,7 +313,7 @@ pub(crate) fn rollout(
     new: AnyPolicy,
     world: &World,
     settings: Option<&Bound<'_, PyAny>>,
-    seed: u64,
+    #[pyo3(from_py_with = whole)] seed: u64,
     progress: Option<Progress>,
 ) -> PyResult<Rollout> {
     let given = |given| crate::run::settings("settings", given);

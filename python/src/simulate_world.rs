@@ -1,7 +1,8 @@
 //! Does it work? The world that policies are tried in.
 
 use crate::run::{quick, settings, to_python};
-use crate::time::Seconds;
+use crate::time::{Seconds, seconds};
+use crate::whole::whole;
 use engine::simulate;
 use pyo3::prelude::*;
 
@@ -31,77 +32,73 @@ impl World {
     #[new]
     #[pyo3(
         signature = (
-            service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds=Seconds(120.0),
-            drain_seconds=Seconds(30.0), interval_seconds=Seconds(15.0), min_replicas=1, max_replicas=1000, counting_noise=true,
-            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds=Seconds(86_400.0),
-            single_requests=false, start_up_variation=0.0, drain_variation=0.0, warm_up_seconds=Seconds(0.0),
-            warm_up_initial_share=1.0, start_failure_share=0.0, start_failure_seconds=Seconds(600.0),
-            crashes_per_replica_hour=0.0, metric_lag_seconds=Seconds(0.0), scrape_interval_seconds=None,
+            service_rate, target: "dict[str, float | list[float]] | None"=None, start_up_seconds: "float | timedelta | str"=120.0,
+            drain_seconds: "float | timedelta | str"=30.0, interval_seconds: "float | timedelta | str"=15.0,
+            min_replicas: "SupportsIndex"=1, max_replicas: "SupportsIndex"=1000, counting_noise=true,
+            cost_per_replica_hour=1.0, idle_watts=100.0, busy_watts=200.0, season_seconds: "float | timedelta | str"=86_400.0,
+            single_requests=false, start_up_variation=0.0, drain_variation=0.0, warm_up_seconds: "float | timedelta | str"=0.0,
+            warm_up_initial_share=1.0, start_failure_share=0.0, start_failure_seconds: "float | timedelta | str"=600.0,
+            crashes_per_replica_hour=0.0, metric_lag_seconds: "float | timedelta | str"=0.0, scrape_interval_seconds=None,
             lost_sample_share=0.0, tiers: "list[dict[str, object]] | None"=None, arrival_cv=1.0, service_cv=1.0,
-            response_curve: "list[list[float]] | list[tuple[float, float]] | None"=None, backlog_limit=None, patience_seconds=None
-        ),
-        text_signature = "(service_rate, target=None, start_up_seconds=120.0, drain_seconds=30.0, interval_seconds=15.0, \
-            min_replicas=1, max_replicas=1000, counting_noise=True, cost_per_replica_hour=1.0, idle_watts=100.0, \
-            busy_watts=200.0, season_seconds=86400.0, single_requests=False, start_up_variation=0.0, drain_variation=0.0, \
-            warm_up_seconds=0.0, warm_up_initial_share=1.0, start_failure_share=0.0, start_failure_seconds=600.0, \
-            crashes_per_replica_hour=0.0, metric_lag_seconds=0.0, scrape_interval_seconds=None, lost_sample_share=0.0, \
-            tiers=None, arrival_cv=1.0, service_cv=1.0, response_curve=None, backlog_limit=None, patience_seconds=None)"
+            response_curve: "list[list[float]] | list[tuple[float, float]] | None"=None, backlog_limit: "SupportsIndex | None"=None,
+            patience_seconds=None
+        )
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         service_rate: f64,
         target: Option<&Bound<'_, PyAny>>,
-        start_up_seconds: Seconds,
-        drain_seconds: Seconds,
-        interval_seconds: Seconds,
-        min_replicas: u32,
-        max_replicas: u32,
+        #[pyo3(from_py_with = seconds)] start_up_seconds: f64,
+        #[pyo3(from_py_with = seconds)] drain_seconds: f64,
+        #[pyo3(from_py_with = seconds)] interval_seconds: f64,
+        #[pyo3(from_py_with = whole)] min_replicas: u32,
+        #[pyo3(from_py_with = whole)] max_replicas: u32,
         counting_noise: bool,
         cost_per_replica_hour: f64,
         idle_watts: f64,
         busy_watts: f64,
-        season_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] season_seconds: f64,
         single_requests: bool,
         start_up_variation: f64,
         drain_variation: f64,
-        warm_up_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] warm_up_seconds: f64,
         warm_up_initial_share: f64,
         start_failure_share: f64,
-        start_failure_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] start_failure_seconds: f64,
         crashes_per_replica_hour: f64,
-        metric_lag_seconds: Seconds,
+        #[pyo3(from_py_with = seconds)] metric_lag_seconds: f64,
         scrape_interval_seconds: Option<Seconds>,
         lost_sample_share: f64,
         tiers: Option<&Bound<'_, PyAny>>,
         arrival_cv: f64,
         service_cv: f64,
         response_curve: Option<&Bound<'_, PyAny>>,
-        backlog_limit: Option<u64>,
+        #[pyo3(from_py_with = whole)] backlog_limit: Option<u64>,
         patience_seconds: Option<Seconds>,
     ) -> PyResult<Self> {
         let world = simulate::World {
             service_rate,
             target: target.map(|target| settings("target", target)).transpose()?,
-            start_up_seconds: start_up_seconds.0,
-            drain_seconds: drain_seconds.0,
-            interval_seconds: interval_seconds.0,
+            start_up_seconds,
+            drain_seconds,
+            interval_seconds,
             min_replicas,
             max_replicas,
             counting_noise,
             cost_per_replica_hour,
             idle_watts,
             busy_watts,
-            season_seconds: season_seconds.0,
+            season_seconds,
             single_requests,
             start_up_variation,
             drain_variation,
-            warm_up_seconds: warm_up_seconds.0,
+            warm_up_seconds,
             warm_up_initial_share,
             start_failure_share,
-            start_failure_seconds: start_failure_seconds.0,
+            start_failure_seconds,
             crashes_per_replica_hour,
-            metric_lag_seconds: metric_lag_seconds.0,
+            metric_lag_seconds,
             scrape_interval_seconds: scrape_interval_seconds.map(|seconds| seconds.0),
             lost_sample_share,
             tiers: tiers.map(|tiers| settings("tiers", tiers)).transpose()?.unwrap_or_default(),

@@ -1,7 +1,9 @@
 //! Moments and durations from Python: Unix milliseconds and seconds, or what Python and NumPy have for them.
 
+use crate::run::{refused, wrong_type};
+use crate::settings::shown;
 use numpy::{PyArray1, PyArrayMethods};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::{intern, type_hint_identifier, type_hint_union};
@@ -19,26 +21,48 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Seconds {
     );
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(text) = object.extract::<String>() {
-            return from_text(&text).map(Seconds);
-        }
-        // NumPy's timedelta64 says what it is in Python's terms.
-        let object = if object.hasattr("item")? { object.call_method0("item")? } else { object.to_owned() };
-        if object.hasattr("total_seconds")? {
-            return object.call_method0("total_seconds")?.extract().map(Seconds);
-        }
-        object.extract().map(Seconds)
+        seconds(&object).map(Seconds)
     }
 }
 
-fn from_text(text: &str) -> PyResult<f64> {
+/// A duration where one is expected that has a default: `#[pyo3(from_py_with = seconds)] step_seconds: f64`, and in the signature
+/// `step_seconds: "float | timedelta | str"=300.0`, so that users see the default.
+pub(crate) fn seconds(object: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let py = object.py();
+    if let Ok(text) = object.extract::<String>() {
+        return from_text(py, &text);
+    }
+    // NumPy's timedelta64 says what it is in Python's terms, but for nanoseconds.
+    let plain = if object.hasattr("item")? { object.call_method0("item")? } else { object.clone() };
+    let plain = if plain.hasattr("total_seconds")? { plain.call_method0("total_seconds")? } else { plain };
+    plain.extract().map_err(|_: PyErr| {
+        let wanted = "a duration: seconds, a timedelta, or a text such as \"5min\"";
+        wrong_type(py, format!("must be {wanted}, got {}", shown(object)))
+    })
+}
+
+fn from_text(py: Python<'_>, text: &str) -> PyResult<f64> {
     let seconds = || {
         let days = jiff::SpanRelativeTo::days_are_24_hours();
         Ok(text.parse::<jiff::Span>()?.to_duration(days)?.as_secs_f64())
     };
     seconds().map_err(|error: jiff::Error| {
-        PyValueError::new_err(format!("{text:?} is not a duration such as \"5min\": {error}"))
+        refused(py, format!("{text:?} is not a duration such as \"5min\": {error}"))
     })
+}
+
+/// Whether a value is a duration by its type, and no number of seconds.
+pub(crate) fn is_span(object: &Bound<'_, PyAny>) -> bool {
+    object.hasattr("total_seconds").unwrap_or(false) || is_of(object, "timedelta64")
+}
+
+/// Whether a value is a moment by its type, and no number of milliseconds.
+pub(crate) fn is_moment(object: &Bound<'_, PyAny>) -> bool {
+    object.hasattr("tzinfo").unwrap_or(false) || is_of(object, "datetime64")
+}
+
+fn is_of(object: &Bound<'_, PyAny>, class: &str) -> bool {
+    object.get_type().name().is_ok_and(|name| name == class)
 }
 
 /// A moment as Unix milliseconds: a whole number that is such, NumPy's datetime64, or a datetime with its time zone.
@@ -54,29 +78,41 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Moment {
     );
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let py = object.py();
-        if object.hasattr("tzinfo")? {
-            if object.getattr("tzinfo")?.is_none() {
-                let problem =
-                    format!("{} has no time zone: which moment it is cannot be known", object.str()?);
-                return Err(PyValueError::new_err(problem));
-            }
-            let datetime = py.import("datetime")?;
-            let zone = datetime.getattr("timezone")?.getattr("utc")?;
-            let epoch = datetime.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, zone))?;
-            let millisecond = datetime.getattr("timedelta")?.call1((0, 0, 1000))?;
-            return object.sub(epoch)?.floor_div(millisecond)?.extract().map(Moment);
-        }
-        let numpy = py.import("numpy")?;
-        if !object.is_instance(&numpy.getattr("datetime64")?)? {
-            return object.extract().map(Moment);
-        }
-        if numpy.call_method1("isnat", (object,))?.is_truthy()? {
-            return Err(PyTypeError::new_err("a time is missing (NaT)"));
-        }
-        let milliseconds = object.call_method1("astype", ("datetime64[ms]",))?;
-        milliseconds.call_method1("astype", ("int64",))?.extract().map(Moment)
+        moment(&object).map(Moment)
     }
+}
+
+/// A moment where one is expected that has a default, as [`seconds`].
+pub(crate) fn moment(object: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = object.py();
+    if object.hasattr("tzinfo")? {
+        if object.getattr("tzinfo")?.is_none() {
+            let problem = format!("{} has no time zone: which moment it is cannot be known", object.str()?);
+            return Err(refused(py, problem));
+        }
+        let datetime = py.import("datetime")?;
+        let zone = datetime.getattr("timezone")?.getattr("utc")?;
+        let epoch = datetime.getattr("datetime")?.call1((1970, 1, 1, 0, 0, 0, 0, zone))?;
+        let millisecond = datetime.getattr("timedelta")?.call1((0, 0, 1000))?;
+        return object.sub(epoch)?.floor_div(millisecond)?.extract();
+    }
+    let numpy = py.import("numpy")?;
+    if !object.is_instance(&numpy.getattr("datetime64")?)? {
+        return object.extract().map_err(|error: PyErr| {
+            let wanted = "a time: Unix milliseconds, a datetime with its time zone, or a datetime64";
+            let problem = format!("must be {wanted}, got {}", shown(object));
+            if error.is_instance_of::<PyOverflowError>(py) {
+                refused(py, problem)
+            } else {
+                wrong_type(py, problem)
+            }
+        });
+    }
+    if numpy.call_method1("isnat", (object,))?.is_truthy()? {
+        return Err(wrong_type(py, "a time is missing (NaT)"));
+    }
+    let milliseconds = object.call_method1("astype", ("datetime64[ms]",))?;
+    milliseconds.call_method1("astype", ("int64",))?.extract()
 }
 
 /// Moments as Unix milliseconds: an array of whole numbers or of datetime64 in any unit, or a list of what [`Moment`] takes.
@@ -92,6 +128,13 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Times {
         let numpy = py.import(intern!(py, "numpy"))?;
         let mut array = numpy.call_method1(intern!(py, "asarray"), (object,))?;
         let dtype = array.getattr("dtype")?;
+        let dimensions: usize = array.getattr("ndim")?.extract()?;
+        if dimensions != 1 {
+            return Err(refused(
+                py,
+                format!("must be a one-dimensional array of times, got {dimensions} dimensions"),
+            ));
+        }
         match dtype.getattr("kind")?.extract()? {
             _ if array.getattr("size")?.extract::<usize>()? == 0 => return Ok(Times(Vec::new())),
             // Python's own datetimes, and numbers beyond 64 bits.
@@ -101,12 +144,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Times {
             }
             'M' => {
                 if numpy.call_method1("isnat", (&array,))?.call_method0("any")?.is_truthy()? {
-                    return Err(PyTypeError::new_err("a time is missing (NaT)"));
+                    return Err(wrong_type(py, "a time is missing (NaT)"));
                 }
                 array = array.call_method1("astype", ("datetime64[ms]",))?;
             }
             'i' => {}
-            _ => return Err(PyTypeError::new_err(format!("expected times, got an array of {dtype}"))),
+            _ => return Err(wrong_type(py, format!("must be times, got an array of {dtype}"))),
         }
         let array = array.call_method1("astype", ("int64",))?;
         let array = numpy.call_method1(intern!(py, "require"), (array, "int64", ["C", "A"]))?;

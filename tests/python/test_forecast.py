@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from forescale import ConfigError
+from forescale import ConfigError, NotReadyError, SnapshotError
 from forescale.forecast import AdaptiveInterval, AdaptiveQuantile, Ensemble, MovingAverage, SeasonalNaive
 from forescale.load import Series, read_csv
 
@@ -34,6 +34,16 @@ def test_models_go_on_after_pickling(model):
         model_again.update(9.0)
         assert twin.snapshot() == model_again.snapshot()
         assert twin.forecast(4).mean.tolist() == model_again.forecast(4).mean.tolist()
+
+
+def test_a_season_needs_a_season():
+    with pytest.raises(NotReadyError, match="needs at least 7 steps, a season, the series has 6"):
+        SeasonalNaive(7).fit(LOAD)
+
+
+def test_the_snapshot_of_another_model_is_refused():
+    with pytest.raises(SnapshotError, match="holds a SeasonalNaive, not a MovingAverage"):
+        MovingAverage.restore(SeasonalNaive(2).snapshot())
 
 
 @pytest.mark.parametrize("learned", [AdaptiveQuantile(0.9, 0.05), AdaptiveInterval(0.9, 0.05)], ids=lambda it: type(it).__name__)

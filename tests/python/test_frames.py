@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from forescale import DataError
 from forescale.forecast import SeasonalNaive
 from forescale.load import Calendar, Series, correlate, decompose, derivatives, dft, periodogram, periods
 
@@ -57,6 +58,16 @@ FRAMES = {
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_is_a_series(name):
     assert Series.from_frame(FRAMES[name]) == EXPECTED
+
+
+def test_what_has_times_keeps_them():
+    timed = pandas.Series([1.0, 2.0, 3.0], pandas.date_range("2026-01-01", periods=3, freq="5min"))
+    series = Series(timed)
+    assert (series.start, series.step_seconds) == (1_767_225_600_000, 300.0)
+    assert Series(series, start=series.start, step_seconds="5min") == series
+    with pytest.raises(DataError, match="values: have times of their own.*steps of 300 s.*start=7"):
+        Series(timed, start=7)
+    assert Series(pandas.Series([1.0, 2.0])) == Series([1.0, 2.0])
 
 
 def test_models_take_frames():

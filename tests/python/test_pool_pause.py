@@ -1,7 +1,7 @@
 """A pause in which nobody calls a manager is no time without requests: what the load needs runs on."""
 
 import pytest
-from forescale import ForescaleError, pool
+from forescale import Error, pool
 
 MINUTE = 60_000
 START = 1_760_000_000_000
@@ -57,7 +57,7 @@ def test_a_host_that_was_down_finds_what_it_left(fleet, days):
 def test_one_wrong_stamp_is_refused_and_does_no_harm(fleet):
     host = fleet()
     for wrong in (START * 1000, 2**62):
-        with pytest.raises(ForescaleError, match=f"now: {wrong} ms lies outside of the years 1 to 9999"):
+        with pytest.raises(Error, match=f"now: {wrong} ms lies outside of the years 1 to 9999"):
             host.step(wrong)
     running = [host.step(START + minute * MINUTE) for minute in range(30)][-1]
     for wrong, problem in [
@@ -65,6 +65,6 @@ def test_one_wrong_stamp_is_refused_and_does_no_harm(fleet):
         (START * 1000, "lies outside of the years"),
         (START + 400 * 86_400_000, "lies more than 366 days after"),
     ]:
-        with pytest.raises(ForescaleError, match=f"now: {wrong} ms {problem}"):
+        with pytest.raises(Error, match=f"now: {wrong} ms {problem}"):
             host.step(wrong)
     assert host.step(START + 30 * MINUTE) == running

@@ -114,7 +114,7 @@ def test_parts_of_a_generated_load_have_the_defaults_of_the_core():
 def test_a_comparison_says_what_the_report_says():
     load = synthetic.generate([synthetic.cycle(), synthetic.noise()], base=50, steps=1440, seed=1)
     report = backtest(load, ["hpa", "predictive"], World(1.0), seed=2)
-    found = compare(report, "hpa", "predictive")
+    found = compare(report, a="hpa", b="predictive")
     hpa, predictive = report.policies
     assert math.isclose(found.cost.difference, hpa.cost - predictive.cost, rel_tol=1e-9)
     assert found.cost.lower < found.cost.difference < found.cost.upper

@@ -122,23 +122,42 @@ impl Engine {
 
     /// Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet as it is.
     ///
-    /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new.
+    /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new. A time far ahead of all samples and
+    /// of the last decision is answered, as one at which nothing is measured, but not believed: until a sample comes from near it, the engine stays
+    /// as it was, and one wrong clock costs one decision.
     ///
     /// # Errors
     /// [`Error::Data`] when `now` lies before the last decision; the state is then as before.
     pub fn decide(&mut self, now: i64, fleet: Fleet) -> Result<&Decision> {
         self.state.window.check_time(now)?;
-        if let Some((same_fleet, last)) = &self.state.decided {
-            if now < last.now {
-                return Err(Error::data(
-                    "now",
-                    format!("{now} ms lies before the last decision at {} ms", last.now),
-                ));
-            }
-            if now == last.now && *same_fleet == fleet && !self.state.observed_since {
-                return self.last();
-            }
+        if let Some(before) = self.state.clock.filter(|before| now < *before) {
+            return Err(Error::data("now", format!("{now} ms lies before the last decision at {before} ms")));
         }
+        if let Some((same_fleet, last)) = &self.state.decided
+            && now == last.now
+            && *same_fleet == fleet
+            && !self.state.observed_since
+        {
+            return self.last();
+        }
+        if self.state.window.believed(now, self.state.clock) == now {
+            self.decide_at(now, fleet)?;
+        } else {
+            let copy = self.state.clone();
+            let before = std::mem::replace(&mut self.state, copy);
+            let decided = self.decide_at(now, fleet);
+            let answered = std::mem::replace(&mut self.state, before);
+            (self.state.decided, self.state.observed_since) = (answered.decided, answered.observed_since);
+            decided?;
+        }
+        if self.config.audit {
+            self.state.audit.close();
+        }
+        self.last()
+    }
+
+    /// Makes the decision, and learns what came until then.
+    fn decide_at(&mut self, now: i64, fleet: Fleet) -> Result<()> {
         while let Some((time, load)) = self.state.window.confirm(now) {
             self.take_in(time, load)?;
         }
@@ -150,16 +169,13 @@ impl Engine {
             None => Decision::new(now, fleet.requested),
         };
         decision.reasons.clear();
+        self.state.clock = Some(now);
         self.state.report(&self.config, now, fleet)?;
         let decided = self.fill(&mut decision, now, fleet);
         self.state.decided = Some((fleet, decision));
         // A decision that failed is made anew when it is asked for again.
         self.state.observed_since = decided.is_err();
-        decided?;
-        if self.config.audit {
-            self.state.audit.close();
-        }
-        self.last()
+        decided
     }
 
     /// Learns that the request was changed at `now` to `replicas`: rate limits count what was done, not what was wished. In shadow mode
@@ -170,6 +186,7 @@ impl Engine {
     pub fn applied(&mut self, now: i64, replicas: u32) -> Result<()> {
         self.state.window.check_time(now)?;
         self.record(|| Input::Applied(now, replicas));
+        let now = self.state.window.believed(now, self.state.clock);
         let before = self.state.start_ups.requested().unwrap_or(replicas);
         self.state.start_ups.applied(now, replicas);
         if self.config.mode == EngineMode::Shadow {

@@ -150,6 +150,23 @@ impl LoadWindow {
         oldest
     }
 
+    /// `now`, or the latest time that is known where that lies too far ahead of it: ahead of all samples, of the decision made last
+    /// `before`, and with no sample that was put aside near it.
+    pub(super) fn believed(&self, now: i64, before: Option<i64>) -> i64 {
+        let slot = now.div_euclid(self.interval);
+        let known = self.newest.max(before.map(|before| before.div_euclid(self.interval)));
+        let is_near = |time: i64| self.slot_of(time).abs_diff(slot) <= self.reach().unsigned_abs();
+        match known {
+            Some(known)
+                if slot > known.saturating_add(self.reach())
+                    && !self.aside.iter().any(|(time, _)| is_near(*time)) =>
+            {
+                known.saturating_mul(self.interval)
+            }
+            _ => now,
+        }
+    }
+
     fn reach(&self) -> i64 {
         self.late / self.interval + AHEAD
     }

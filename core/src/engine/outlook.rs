@@ -17,6 +17,7 @@ use super::regression::{Features, Regression};
 use super::worth::Ladder;
 use crate::error::Result;
 use crate::forecast::{ExponentialWeights, Forecaster, SeasonalNaive};
+use crate::load::Quantum;
 use crate::math::{exp, exp_of_negative, ln};
 use crate::policy::{OperatingPoint, Peak, PolicyConfig, PredictiveConfig, QuantileRule};
 use serde::{Deserialize, Serialize};
@@ -79,9 +80,11 @@ pub(super) struct Outlook {
     levels: [f64; LEVELS],
     seen: f64,
     judged: f64,
-    /// Variance of one interval's root around the window's, and what Poisson counts alone would have.
+    /// Variance of one interval's root around the window's, and how much of it was seen, 0 to 1.
     roughness: f64,
-    counting: f64,
+    looked: f64,
+    /// What the load is counted in, if it is.
+    counted: Quantum,
     weights: ExponentialWeights,
     deviations: Regression,
     turbulence: Regression,
@@ -124,7 +127,8 @@ impl Outlook {
             seen: 0.0,
             judged: 0.0,
             roughness: 0.0,
-            counting: 0.0,
+            looked: 0.0,
+            counted: Quantum::default(),
             weights: ExponentialWeights::new(&PRIOR, RATE, DISCOUNT)?,
             deviations: Regression::new(LEVEL_RIDGE),
             turbulence: Regression::new(TURBULENCE_RIDGE),
@@ -180,6 +184,9 @@ impl Outlook {
     /// Takes in the load of the interval that just ended and its average over the window, NaN = missing. An outlier is a load to begin
     /// from, but nothing is learned from it: neither that it comes again a season later, nor how wrong a forecast is that did not foresee it.
     pub(super) fn observe(&mut self, load: f64, mean: f64, is_outlier: bool) -> Result<()> {
+        if !load.is_nan() {
+            self.counted.see(load);
+        }
         let root = self.root(mean);
         let sample = if load.is_nan() { root } else { self.root(load) };
         let season_now = self.season.one_season_before(1);
@@ -259,10 +266,8 @@ impl Outlook {
             *level = if level.is_nan() { root } else { *level + share * (root - *level) };
         }
         let share = (1.0 / (self.seen + 20.0)).max(0.0005);
-        let within = 1.0 - 1.0 / self.window as f64;
-        let counting = within / (4.0 * self.interval_seconds * self.service_rate);
         self.roughness += share * ((sample - root) * (sample - root) - self.roughness);
-        self.counting += share * (counting - self.counting);
+        self.looked += share * (1.0 - self.looked);
         let share = (1.0 / self.seen).max(1.0 / LONGEST);
         let load = root * root * self.service_rate;
         let need = self.ladder.as_ref().map_or(Ok(1), |ladder| ladder.need(load))?;
@@ -283,8 +288,20 @@ impl Outlook {
         let root = back(&self.recent, 0);
         let place = self.recent.len().checked_sub(1 + self.window / 2);
         let middle = place.and_then(|place| self.recent.get(place)).map_or(f64::NAN, |(_, sample)| *sample);
-        let real = (1.0 - 1.15 * self.counting / self.roughness.max(1e-300)).max(0.0).sqrt();
-        root + real * (middle - root)
+        root + self.real() * (middle - root)
+    }
+
+    /// The share of the roughness that is more than the noise of counts, as a factor of its size. What varies less than counts would is
+    /// not counted, whatever it is rounded to.
+    fn real(&self) -> f64 {
+        let Some(quantum) = self.counted.size() else { return 1.0 };
+        let quantum = quantum / self.service_rate;
+        let [.., slowest] = self.levels;
+        let within = self.looked * (1.0 - 1.0 / self.window as f64);
+        // The variance of the root of a Poisson count is 1/4, or the count's own where that is small.
+        let counting = within * (0.25 * quantum).min(0.9 * slowest * slowest);
+        let share = counting / self.roughness.max(f64::MIN_POSITIVE);
+        (1.0 - 1.15 * share).max(0.85 * share - 1.0).clamp(0.0, 1.0).sqrt()
     }
 
     fn learn(&mut self, said: &Said, came: f64) -> Result<()> {
@@ -431,11 +448,12 @@ impl Outlook {
             ];
             (outlook.horizon, outlook.window, outlook.interval_seconds.to_bits(), ratios.map(f64::to_bits))
         };
-        let counts = [self.seen, self.judged, self.roughness, self.counting, self.squares];
+        let counts = [self.seen, self.judged, self.roughness, self.looked, self.squares];
         settings(self) == settings(like)
             && self.recent.len() <= self.memory()
             && self.said.len() <= self.ahead()
             && self.spoiled <= self.ahead() + 1
+            && self.counted.is_whole()
             && counts.iter().all(|count| count.is_finite() && *count >= 0.0)
             && self.weights.is_whole(EXPERTS)
             && self.deviations.is_whole()

@@ -189,3 +189,17 @@ fn a_policy_without_snapshots_says_so() {
     assert!(engine.clone().decide(0, Fleet::new(1, 1)).is_err(), "a copy needs the state");
     assert!(PolicyConfig::from_text("custom").unwrap().check().is_err());
 }
+
+#[test]
+fn a_replica_that_stays_pending_does_not_make_q_learning_ask_for_ever_more() {
+    let policy = PolicyConfig::from_text("q_learning").unwrap();
+    let mut engine =
+        Engine::new(EngineConfig { service_rate: 10.0, policy, ..EngineConfig::default() }).unwrap();
+    let mut fleet = 8;
+    for interval in 1..3000 {
+        engine.observe(15_000 * interval, 50.0).unwrap();
+        let seen = Fleet { requested: fleet, ready: fleet - 1, pending: 1, terminating: 0 };
+        fleet = engine.decide(15_000 * interval, seen).unwrap().replicas;
+        assert!((7..=10).contains(&fleet), "{fleet} after {interval} intervals");
+    }
+}

@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) resources: ResourceUse,
     pub(super) starting: Starting,
     pub(super) decided: Option<(Fleet, Decision)>,
+    /// When the last decision was made whose time is believed.
+    pub(super) clock: Option<i64>,
     pub(super) observed_since: bool,
     /// Requests in flight, and when that was seen.
     pub(super) in_flight: Option<(i64, f64)>,
@@ -65,6 +67,7 @@ impl State {
             resources: ResourceUse::new(&config.resources),
             starting: Starting::default(),
             decided: None,
+            clock: None,
             observed_since: false,
             in_flight: None,
             start_ups: StartUps::new(config),
@@ -187,6 +190,7 @@ impl State {
             return false;
         }
         self.window.is_whole(&like.window)
+            && self.clock.is_none_or(|clock| self.window.check_time(clock).is_ok())
             && self.outlook.is_whole(&like.outlook)
             && self.trust.is_whole(&like.trust)
             && self.watch.is_restored(&like.watch)

@@ -3,6 +3,7 @@
 use super::*;
 use crate::capacity::{Target, servers_for};
 use crate::policy::PolicyConfig;
+use crate::random::Random;
 use proptest::prelude::*;
 
 const SECOND: i64 = 1000;
@@ -245,7 +246,7 @@ fn settings_out_of_range_are_named() {
     for (json, message) in [
         ("{}", "service_rate: must be given"),
         (r#"{"service_rate": -1}"#, "service_rate: must be finite and above 0, got -1"),
-        (r#"{"service_rate": "ten"}"#, "service_rate: invalid type"),
+        (r#"{"service_rate": "ten"}"#, "service_rate: must be a number, got string \"ten\""),
         (r#"{"service_rate": 1, "min_replica": 1}"#, "min_replica: unknown field"),
         (r#"{"service_rate": 1, "min_replicas": 5, "max_replicas": 4}"#, "max_replicas: needs"),
         (r#"{"service_rate": 1, "interval_seconds": 0}"#, "interval_seconds: "),
@@ -254,12 +255,27 @@ fn settings_out_of_range_are_named() {
         (r#"{"service_rate": 1, "policy": "magic"}"#, "policy: unknown variant"),
         (r#"{"service_rate": 1, "policy": "oracle"}"#, "policy: "),
         (
+            r#"{"service_rate": 1, "policy": {}}"#,
+            "policy: must be one word, or an object with one key, got map",
+        ),
+        (
+            r#"{"service_rate": 1, "policy": {"hpa": {}, "kpa": {}}}"#,
+            "policy: must be the name of a policy, or an object of one name and its settings, got map",
+        ),
+        (
+            r#"{"service_rate": 1, "policy": {"hpa": {"target_utilization": "x"}}}"#,
+            "policy.hpa.target_utilization: must be a number, got string \"x\"",
+        ),
+        (
             r#"{"service_rate": 1, "policy": {"hpa": {"target_utilization": 0}}}"#,
             "policy.hpa.target_utilization: ",
         ),
         (r#"{"service_rate": 1, "policy": {"static": {"replicas": 0}}}"#, "policy.static.replicas: "),
         (r#"{"service_rate": 1, "policy": {"predictive": {"feedback": 2}}}"#, "policy.predictive.feedback: "),
-        (r#"{"service_rate": 1, "policy": {"predictive": {"stage": 2}}}"#, "policy: unknown field"),
+        (
+            r#"{"service_rate": 1, "policy": {"predictive": {"stage": 2}}}"#,
+            "policy.predictive.stage: unknown field",
+        ),
         (r#"{"service_rate": 1, "target": {"response_quantile": [0.95, 0.1]}}"#, "target: "),
         (r#"{"service_rate": 1, "rails": {"tolerance": {"up": -1}}}"#, "rails.tolerance.up: "),
         (
@@ -434,4 +450,81 @@ fn what_comes_at_once_after_a_gap_is_all_taken_in() {
     let [one, other] = [one, other].map(|decision| decision.forecast.unwrap());
     assert!((one.expected / other.expected - 1.0).abs() < 0.01, "{one:?} {other:?}");
     assert!((one.upper / other.upper - 1.0).abs() < 0.01, "{one:?} {other:?}");
+}
+
+/// Replicas asked for at each of the moments, with what is asked for served at once, and the forecasts' upper ends in units of what one replica serves.
+fn in_unit(loads: &[f64], unit: f64, service_rate: f64) -> Vec<(u32, u64)> {
+    let config = EngineConfig {
+        service_rate: unit * service_rate,
+        target: Some(Target::Utilization(0.7)),
+        ..EngineConfig::default()
+    };
+    let mut engine = Engine::new(config).unwrap();
+    let mut fleet = 10;
+    let mut decide = |(i, load): (usize, &f64)| {
+        let now = 15_000 * i as i64;
+        engine.observe(now, unit * load).unwrap();
+        let decision =
+            engine.decide(now, Fleet { requested: fleet, ready: fleet, ..Fleet::default() }).unwrap();
+        fleet = decision.replicas;
+        (fleet, decision.forecast.map_or(0, |peak| (peak.upper / unit).to_bits()))
+    };
+    loads.iter().enumerate().map(|pair| decide(pair)).collect()
+}
+
+#[test]
+fn decisions_do_not_depend_on_the_unit_of_the_load() {
+    let mut random = Random::new(1);
+    let rates: Vec<f64> = (0..3_000).map(|i| 5.0 + 3.0 * (f64::from(i) / 300.0).sin()).collect();
+    let rough: Vec<f64> =
+        rates.iter().map(|rate| 10.0 * rate * (1.0 + 0.1 * random.normal()).max(0.0)).collect();
+    let counted: Vec<f64> = rates.iter().map(|rate| random.poisson(15.0 * rate) / 15.0).collect();
+    for (loads, service_rate) in [(&rough, 10.0), (&counted, 1.0)] {
+        let plain = in_unit(loads, 1.0, service_rate);
+        for power in [-20, -3, 1, 10] {
+            let other = in_unit(loads, 2.0f64.powi(power), service_rate);
+            assert!(plain == other, "2^{power}");
+        }
+    }
+    let replicas = |unit: f64| {
+        in_unit(&counted, unit, 1.0).into_iter().map(|(replicas, _)| f64::from(replicas)).sum::<f64>()
+    };
+    assert!((replicas(1000.0) / replicas(1.0) - 1.0).abs() < 1e-3, "thousands");
+}
+
+#[test]
+fn one_decision_with_a_clock_of_the_future_costs_one_decision() {
+    for policy in ["predictive", "hpa", "q_learning", "seasonal_max"] {
+        for ahead in [20, 240, 365 * 24 * 240, 1 << 32] {
+            let [mut engine, mut spared] = [engine(policy), self::engine(policy)];
+            [&mut engine, &mut spared].map(|engine| drive(engine, 1, &[200.0; 50], |_, _| ()));
+            let wrong = (50 + ahead) * 15 * SECOND;
+            let ordered = spared.last_decision().unwrap().replicas;
+            // A second wrong stamp near the first confirms nothing, and what is applied then is not of the future.
+            for now in [wrong, wrong + 15 * SECOND] {
+                let decision = engine.decide(now, Fleet::new(ordered, ordered)).unwrap();
+                assert!(decision.now == now && decision.mode == Mode::Hold && decision.replicas >= ordered);
+            }
+            engine.applied(wrong, ordered).unwrap();
+            spared.applied(50 * 15 * SECOND, ordered).unwrap();
+            for engine in [&mut engine, &mut spared] {
+                drive(engine, 51, &[220.0; 60], |_, _| ());
+            }
+            assert!(engine.last_decision() == spared.last_decision(), "{policy}, {ahead} intervals ahead");
+        }
+    }
+}
+
+#[test]
+fn a_pause_of_everything_ends_with_the_first_sample() {
+    for decides_first in [false, true] {
+        let mut engine = engine("predictive");
+        drive(&mut engine, 1, &[200.0; 50], |_, _| ());
+        if decides_first {
+            let held = engine.decide(1000 * 15 * SECOND, Fleet::new(30, 30)).unwrap();
+            assert_eq!(held.mode, Mode::Hold);
+        }
+        drive(&mut engine, 1001, &[200.0; 3], |_, _| ());
+        assert_eq!(engine.last_decision().unwrap().mode, Mode::Normal);
+    }
 }

@@ -57,6 +57,12 @@ impl AdaptiveQuantile {
         self.sorted.get((p * last as f64).round() as usize).copied().unwrap_or(f64::NAN)
     }
 
+    /// Share of the scores in memory that lie above `score`; NaN before the first.
+    pub(crate) fn share_above(&self, score: f64) -> f64 {
+        let above = self.sorted.len() - self.sorted.partition_point(|other| *other <= score);
+        above as f64 / self.sorted.len() as f64
+    }
+
     /// How many scores are in memory, 1,024 at the most.
     pub fn len(&self) -> usize {
         self.sorted.len()

@@ -8,6 +8,8 @@ use crate::load::Series;
 use crate::rows::Rows;
 use serde::{Deserialize, Serialize};
 
+/// The largest size of values that a model takes which adds up their squares.
+pub(super) const LARGEST: f64 = 1e100;
 /// The longest forecast, in steps.
 const LONGEST_HORIZON: usize = 10_000_000;
 
@@ -61,6 +63,29 @@ impl Progress {
             columns,
             ..Progress::default()
         })
+    }
+
+    /// Refuses a series whose squares would be taken for 0 or infinite: the middle one in size of the values that are not 0 must be at
+    /// most `most`, and at least as much below 1.
+    pub(super) fn check_size(model: &str, series: &Series, most: f64) -> Result<()> {
+        let sizes = series.values().iter().map(|value| value.abs()).filter(|size| *size > 0.0);
+        let mut sizes: Vec<f64> = sizes.collect();
+        let middle = sizes.len().saturating_sub(1) / 2;
+        if !sizes.is_empty() {
+            let (_, size, _) = sizes.select_nth_unstable_by(middle, f64::total_cmp);
+            return Self::check_one_size(model, *size, most);
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_one_size(model: &str, size: f64, most: f64) -> Result<()> {
+        if size == 0.0 || (1.0 / most..=most).contains(&size) {
+            return Ok(());
+        }
+        let problem = format!(
+            "needs values of a size of 1/{most:e} to {most:e}, in some other unit; they are around {size:e}"
+        );
+        Err(Error::not_ready(model, problem))
     }
 
     /// Refuses what cannot be taken in as the next step.

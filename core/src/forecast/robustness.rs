@@ -285,3 +285,26 @@ fn damaged_snapshots_are_errors() {
         }
     }
 }
+
+#[test]
+fn a_load_of_any_size_is_forecast_or_refused() {
+    let usual = loads().into_iter().find(|(load, _)| *load == "a day").unwrap().1;
+    for mut model in models() {
+        let said = |model: &mut Box<dyn Forecaster>, size: f64| {
+            let values: Vec<f64> = usual.iter().map(|value| value * size).collect();
+            match model.fit(&series(&values), None) {
+                Ok(()) => Some(model.forecast(2, &[], None).unwrap().mean()[0] / size),
+                Err(Error::NotReady { problem, .. }) => {
+                    assert!(problem.starts_with("needs values of a size of "), "{problem}");
+                    None
+                }
+                Err(error) => panic!("{}, {size:e}: {error}", model.name()),
+            }
+        };
+        let plain = said(&mut model, 1.0).unwrap();
+        for size in [1e-290, 1e-200, 1e-150, 1e-90, 1e-50, 1e50, 1e90, 1e150, 1e200, 1e290] {
+            let differs = said(&mut model, size).map_or(0.0, |other| (other / plain - 1.0).abs());
+            assert!(differs < 0.02, "{}, {size:e}: {differs}", model.name());
+        }
+    }
+}

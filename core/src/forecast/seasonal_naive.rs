@@ -92,6 +92,11 @@ impl Forecaster for SeasonalNaive {
     }
 
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
+        if series.len() < self.period() {
+            let problem =
+                format!("needs at least {} steps, a season, the series has {}", self.period(), series.len());
+            return Err(Error::not_ready(self.name(), problem));
+        }
         let progress = Progress::fit(self.name(), series, features, 1)?;
         let (regression, plain) = FeatureRegression::fit(series, features)?;
         let mut fitted =

@@ -19,8 +19,10 @@ use super::static_count::Static;
 use super::target_tracking::{TargetTracking, TargetTrackingConfig};
 use crate::config;
 use crate::error::{Error, Result};
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Error as _, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
 
 /// Which policy, with its settings. In JSON the bare name, or `{"hpa": {"target_utilization": 0.6}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,11 +69,30 @@ impl Serialize for PolicyConfig {
 
 impl<'de> Deserialize<'de> for PolicyConfig {
     fn deserialize<D: Deserializer<'de>>(source: D) -> std::result::Result<Self, D::Error> {
-        let value = match serde_json::Value::deserialize(source)? {
-            serde_json::Value::String(name) => serde_json::json!({ name: {} }),
-            settings => settings,
-        };
-        PolicyConfig::deserialize(value).map_err(D::Error::custom)
+        source.deserialize_any(NameOrSettings)
+    }
+}
+
+/// Reads a policy from its bare name, or from an object of the name and the settings.
+struct NameOrSettings;
+
+impl<'de> Visitor<'de> for NameOrSettings {
+    type Value = PolicyConfig;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a policy, or an object of one name and its settings")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<PolicyConfig, E> {
+        PolicyConfig::deserialize(serde_json::json!({ name: {} })).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut settings: A) -> std::result::Result<PolicyConfig, A::Error> {
+        let policy = PolicyConfig::deserialize(MapAccessDeserializer::new(&mut settings))?;
+        match settings.next_key::<IgnoredAny>()? {
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            None => Ok(policy),
+        }
     }
 }
 

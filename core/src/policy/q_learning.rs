@@ -190,6 +190,14 @@ impl QLearning {
         [down, hold, up]
     }
 
+    /// Whether replicas are on their way with which all that is expected is served: another step up would answer nothing, and held by
+    /// the rails, with as long as they take, the steps would add up.
+    fn waits(&self, moment: &Moment, situation: &Situation) -> bool {
+        let growth = if moment.growth.is_nan() { 1.0 } else { moment.growth };
+        let expected = f64::from(moment.need) * growth;
+        self.config.rails && situation.fleet.pending > 0 && expected <= f64::from(moment.requested)
+    }
+
     /// What it was worth to have asked for `replicas` when `needed` were enough, now that `need` are.
     fn reward(&self, replicas: u32, needed: u32, need: u32) -> f64 {
         let surplus = f64::from(replicas.saturating_sub(needed));
@@ -269,7 +277,12 @@ impl Policy for QLearning {
             return Ok(Proposal { replicas: current, reason: Reason::NoData { replicas: current } });
         }
         let moment = self.moment(situation);
-        let choices = self.choices(current, moment.need, situation);
+        let mut choices = self.choices(current, moment.need, situation);
+        if self.waits(&moment, situation)
+            && let [_, Some(_), up] = &mut choices
+        {
+            *up = None;
+        }
         let mut draw = None;
         if self.config.learning {
             if self.draw.is_none_or(|draw| draw.now != moment.now) {
@@ -422,6 +435,23 @@ mod tests {
         }
         assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
         assert_eq!(law.exploration, 0.3);
+    }
+
+    #[test]
+    fn what_is_pending_counts_before_more_is_asked_for() {
+        let config =
+            QLearningConfig { exploration: 1.0, least_exploration: 1.0, ..QLearningConfig::default() };
+        let asked = |pending: u32, upper: f64| {
+            let mut law = law(config.clone());
+            let seen = |second| {
+                let mut seen = at(second, 20, 700.0, 10);
+                (seen.fleet.ready, seen.fleet.pending) = (20 - pending, pending);
+                Situation { peak: Some(Peak { lower: 0.0, expected: 700.0, upper }), ..seen }
+            };
+            (0..300).map(|second| law.propose(&seen(second)).unwrap().replicas).max().unwrap()
+        };
+        assert_eq!((asked(0, 900.0), asked(1, 900.0)), (22, 20), "20 serve 1400");
+        assert_eq!(asked(1, 1500.0), 22, "unless more is expected");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which time a manager has seen: a pause in which nobody called it is unknown, and no time without requests.
 //!
-//! A call tells of the time since the one before, unless that is much longer than usual: more than twice the mean pause between calls, each
+//! A call tells of the time since the one before, unless that is much longer than usual: more than twice the mean pause between rounds, each
 //! weighed by its length, or one and a half steps. Then it tells of a usual pause only, and what lies before is a hole. What was
 //! counted in a step with a hole is scaled up to the whole step where at least half of it was seen; else the step is unknown, as are
 //! those that lie within the hole. The first step of all begins with a hole.
@@ -21,7 +21,8 @@ const MEMORY_STEPS: f64 = 12.0;
 pub(super) struct Coverage {
     /// Milliseconds of a step.
     length: i64,
-    /// Discounted sums of the pauses between calls and of their squares, in steps.
+    /// The last round, and discounted sums of the pauses between rounds and of their squares, in steps.
+    round: Option<i64>,
     pauses: f64,
     squares: f64,
     /// The last call, and the time from which on it tells.
@@ -66,7 +67,8 @@ impl Coverage {
     pub(super) fn new(length: i64) -> Self {
         Coverage {
             length,
-            // As if half a step of calls that come once a step had been seen.
+            round: None,
+            // As if half a step of rounds that come once a step had been seen.
             pauses: 0.5,
             squares: 0.5,
             last: None,
@@ -96,7 +98,6 @@ impl Coverage {
         let pause = now - last;
         let usual = self.usual();
         let is_pause = self.steps(pause) > (MOST_USUAL * usual).min(MOST_STEPS);
-        self.learn(self.steps(pause).min(MOST_STEPS));
         if let Some(longest) = self.longest.as_mut().filter(|_| !is_pause) {
             *longest = pause.max(*longest);
         }
@@ -108,6 +109,17 @@ impl Coverage {
             self.is_broken = true;
         }
         turn
+    }
+
+    /// The last call is a round: from these it is learned how often calls come, as requests may come at any time.
+    pub(super) fn round(&mut self) {
+        let last = std::mem::replace(&mut self.round, self.last);
+        if let (Some(last), Some(now)) = (last, self.last) {
+            let pause = self.steps(now - last).min(MOST_STEPS);
+            let memory = 1.0 - pause / MEMORY_STEPS;
+            self.pauses = memory * self.pauses + pause;
+            self.squares = memory * self.squares + pause * pause;
+        }
     }
 
     /// Something is counted in the last call.
@@ -158,6 +170,8 @@ impl Coverage {
         };
         self.length == length
             && self.last == now
+            && self.round <= self.last
+            && self.round.is_none_or(|round| self.last.is_some_and(|last| last.checked_sub(round).is_some()))
             && possible(self.pauses)
             && possible(self.squares)
             && (0..=most).contains(&self.hole)
@@ -168,12 +182,6 @@ impl Coverage {
     /// The mean pause in steps, each weighed by its length.
     fn usual(&self) -> f64 {
         (self.squares / self.pauses).min(1.0)
-    }
-
-    fn learn(&mut self, pause: f64) {
-        let memory = 1.0 - pause / MEMORY_STEPS;
-        self.pauses = memory * self.pauses + pause;
-        self.squares = memory * self.squares + pause * pause;
     }
 
     /// Ends the step that runs, whose last call was at `last`, and begins another.
@@ -211,6 +219,7 @@ mod tests {
             let now = (minute * MINUTE as f64) as i64;
             turns.extend(coverage.call(now).map(|turn| (turn.share(0.0), turn.is_pause)));
             coverage.count();
+            coverage.round();
             assert!(coverage.is_whole(STEP, Some(now)), "{coverage:?}");
         }
         turns
@@ -241,11 +250,13 @@ mod tests {
         let mut coverage = Coverage::new(STEP);
         for minute in 0..100 {
             coverage.call(minute * MINUTE);
+            coverage.round();
         }
         assert!(!coverage.is_unsure(3));
         // The steps from 20 to 22 are unknown, and so is the 23rd, of which a minute is seen.
         for minute in 119..150 {
             coverage.call(minute * MINUTE);
+            coverage.round();
             assert_eq!(coverage.is_unsure(3), minute / 5 <= 26, "minute {minute}");
         }
     }
@@ -257,6 +268,7 @@ mod tests {
         for minute in (0..20).map(|minute| f64::from(minute) + 0.3) {
             coverage.call((minute * MINUTE as f64) as i64);
             coverage.count();
+            coverage.round();
             seen.push((coverage.seen() * 5.0).round());
         }
         assert_eq!(seen[5..15], [1.0, 2.0, 3.0, 4.0, 5.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
@@ -265,6 +277,22 @@ mod tests {
         coverage.count();
         assert!((coverage.seen() - 0.2).abs() < 0.1, "{}", coverage.seen());
         assert_eq!(coverage.seen_before(), 0.0);
+    }
+
+    /// Requests come many times a second by day, and none by night: rounds go on, and so does what is learned.
+    #[test]
+    fn no_request_is_no_pause_while_rounds_go_on() {
+        let mut coverage = Coverage::new(STEP);
+        let mut turns = Vec::new();
+        for second in 0..7200 {
+            turns.extend((second < 3600).then(|| coverage.call(second * 1000)).flatten());
+            if second % 60 == 0 {
+                turns.extend(coverage.call(second * 1000));
+                coverage.round();
+            }
+        }
+        assert_eq!(turns.len(), 23);
+        assert!(turns.iter().all(|turn| turn.share(0.0) == Some(1.0) && !turn.is_pause), "{turns:?}");
     }
 
     #[test]
@@ -294,6 +322,9 @@ mod tests {
                 coverage.call(now);
                 if kind != 1 {
                     coverage.count();
+                }
+                if kind != 0 {
+                    coverage.round();
                 }
                 prop_assert!(coverage.is_whole(STEP, Some(now)), "{:?}", coverage);
                 prop_assert!(coverage.seen() >= 0.0 && coverage.seen_before() >= 0.0);

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// Tenants are compared in pairs: more of them are refused.
 const MOST_TENANTS: usize = 1000;
+/// No load is larger: sums of all tenants are far from where numbers end.
+const LARGEST_LOAD: f64 = 1e12;
 /// Rounds of moves and swaps at the most; each saves something.
 const MOST_ROUNDS: usize = 100;
 
@@ -86,11 +88,12 @@ pub struct Sharing {
     pub saved: f64,
 }
 
-/// Groups tenants, one row of `loads` each, one column a step; loads are at least 0, and a missing one (NaN) counts as none.
+/// Groups tenants, one row of `loads` each, one column a step; loads are 0 to 1e12, and a missing one (NaN) counts as none. Of a tenant of whom
+/// nothing at all is known nobody can say what it needs or risks: it is refused.
 /// O(tenants² · steps) for merging, and at the most 100 times as much for moves and swaps, of which a few rounds are usual.
 ///
 /// # Errors
-/// [`Error::Data`] for no tenant, more than 1,000, or a load that is negative or infinite; [`Error::Config`] for bad settings;
+/// [`Error::Data`] for no tenant, more than 1,000, a load that is negative or above 1e12, or a tenant of NaN only; [`Error::Config`] for bad settings;
 /// [`Error::Infeasible`] when one tenant alone needs more than a group may have.
 pub fn share(loads: Rows<'_>, config: &ShareConfig) -> Result<Sharing> {
     share_with_progress(loads, config, &mut |_| true)
@@ -110,10 +113,16 @@ pub fn share_with_progress(
     if tenants == 0 || tenants > MOST_TENANTS {
         return Err(Error::data("loads", format!("must have 1 to {MOST_TENANTS} tenants, has {tenants}")));
     }
-    if let Some(place) = loads.values().iter().position(|load| load.is_infinite() || *load < 0.0) {
-        let (tenant, step) = (place / steps, place % steps);
-        let value = loads.values().get(place).copied().unwrap_or(f64::NAN);
-        return Err(Error::data("loads", format!("tenant {tenant}, step {step}: {value} is not a load")));
+    for (tenant, row) in loads.iter().enumerate() {
+        let is_load = |load: &f64| load.is_nan() || (0.0..=LARGEST_LOAD).contains(load);
+        if let Some((step, load)) = row.iter().enumerate().find(|(_, load)| !is_load(load)) {
+            let problem = format!("tenant {tenant}, step {step}: must be 0 to {LARGEST_LOAD:e}, got {load}");
+            return Err(Error::data("loads", problem));
+        }
+        if row.iter().all(|load| load.is_nan()) {
+            let problem = format!("tenant {tenant}: all {steps} values are NaN, nothing is known of it");
+            return Err(Error::data("loads", problem));
+        }
     }
     let held = (config.holdout * steps as f64) as usize;
     let known = |row: &[f64]| row.iter().map(|load| if load.is_nan() { 0.0 } else { *load }).collect();
@@ -394,10 +403,31 @@ mod tests {
         let refused =
             |loads: &[f64], config: &ShareConfig| share(rows(loads, 2), config).unwrap_err().to_string();
         assert!(refused(&[1.0, 2.0, 4.0, 4.0], &config).starts_with("most_capacity: tenant 1 alone needs 4"));
-        assert!(refused(&[1.0, -2.0], &config).contains("tenant 0, step 1: -2"));
-        assert!(refused(&[f64::INFINITY, 2.0], &config).contains("inf"));
+        assert!(refused(&[1.0, -2.0], &config).contains("tenant 0, step 1: must be 0 to 1e12, got -2"));
+        assert!(
+            refused(&[1.0, f64::INFINITY], &config).contains("tenant 0, step 1: must be 0 to 1e12, got inf")
+        );
+        assert!(refused(&[1.0, 2.0, 3.0, 1e13], &config).contains("tenant 1, step 1: must be 0 to 1e12"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { quantile: f64::NAN, ..config }).starts_with("quantile"));
         assert!(refused(&[1.0, 2.0], &ShareConfig { holdout: 1.0, ..config }).starts_with("holdout"));
+    }
+
+    /// A tenant of whom nothing is known has no risk that could be told; one of whom something is missing has none in the steps that are.
+    #[test]
+    fn of_a_tenant_something_must_be_known() {
+        let nan = f64::NAN;
+        let unknown = share(rows(&[1.0, 2.0, nan, nan], 2), &ShareConfig::default()).unwrap_err().to_string();
+        assert!(unknown.starts_with("loads: tenant 1: all 2 values are NaN"), "{unknown}");
+        let partly = share(rows(&[1.0, 2.0, nan, 5.0], 2), &all(1.0, 2)).unwrap();
+        let none = share(rows(&[1.0, 2.0, 0.0, 5.0], 2), &all(1.0, 2)).unwrap();
+        assert_eq!(partly, none);
+    }
+
+    /// The largest loads there may be, of as many tenants as there may be, add up to a number.
+    #[test]
+    fn the_largest_loads_add_up() {
+        let found = share(rows(&vec![LARGEST_LOAD; 2 * 40], 2), &all(1.0, 8)).unwrap();
+        assert!(found.capacity.is_finite() && found.isolated_capacity == 40.0 * LARGEST_LOAD);
     }
 
     /// Where groups are large, a single pair of them takes long.

@@ -105,16 +105,16 @@ impl Comparison {
     }
 }
 
-/// Compares two policies of a report, by their names in it.
+/// Compares policy `a` of a report with `b`, by their names in it.
 ///
 /// # Errors
 /// [`Error::Data`] when a name is not in the report, or the run has fewer than 20 intervals; [`Error::Config`] for settings out of range.
-pub fn compare(report: &Report, first: &str, second: &str, config: &ComparisonConfig) -> Result<Comparison> {
+pub fn compare(report: &Report, a: &str, b: &str, config: &ComparisonConfig) -> Result<Comparison> {
     config.check()?;
     let find = |argument: &str, name: &str| {
         report.policy(name).ok_or_else(|| Error::data(argument, format!("\"{name}\" is not in the report")))
     };
-    let (a, b) = (find("first", first)?, find("second", second)?);
+    let (a, b) = (find("a", a)?, find("b", b)?);
     compare_results(a, b, report.interval_seconds, config)
 }
 

@@ -2,7 +2,7 @@
 
 use super::controller::Decided;
 use super::world::World;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt::Write as _;
 
 /// One policy's run.
@@ -31,10 +31,13 @@ pub struct PolicyResult {
     /// Requests that were lost: beyond the backlog's limit, or out of patience.
     pub dropped_requests: f64,
     /// Median response time in seconds.
+    #[serde(deserialize_with = "unbounded")]
     pub p50_seconds: f64,
     /// 95 % of the responses came within this many seconds.
+    #[serde(deserialize_with = "unbounded")]
     pub p95_seconds: f64,
     /// 99 % of the responses came within this many seconds.
+    #[serde(deserialize_with = "unbounded")]
     pub p99_seconds: f64,
     /// Ready replica-hours beyond what the promise needed.
     pub over_provisioned_hours: f64,
@@ -59,6 +62,11 @@ pub struct PolicyResult {
     /// What charts show.
     #[serde(skip)]
     pub timeline: Timeline,
+}
+
+/// JSON has no infinity: it is null in it, as where more than 1 % of the requests came while nothing could serve them.
+fn unbounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
 }
 
 /// What one tier's replicas came to in a policy's run.

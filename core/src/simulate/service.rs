@@ -119,6 +119,26 @@ impl<'a> Service<'a> {
         })
     }
 
+    /// What those have of the moment that was served last who are a `share` of its requests, and whose way there and back takes `seconds`.
+    pub(super) fn afar(&self, moment: &Moment, share: f64, seconds: f64) -> Moment {
+        let Moment { stretch, arrived, lost, .. } = *moment;
+        let far = Stretch { delay: stretch.delay + seconds, ..stretch };
+        let delay = far.delay;
+        let is_undelayed = delay <= 0.0;
+        let keeps = if is_undelayed { self.keeps } else { self.unbounded.keeps(&self.scene.target, delay) };
+        let kept = keeps && self.conditions.1.ready > 0 && self.keeps_enough(lost, arrived);
+        let late = lost.min(arrived) + self.late(&far, is_undelayed, kept);
+        Moment {
+            stretch: Stretch { requests: share * far.requests, ..far },
+            arrived: share * arrived,
+            lost: share * lost,
+            late: share * late,
+            waiting: share * moment.waiting,
+            broken: !kept && share * arrived > 0.0,
+            ..*moment
+        }
+    }
+
     /// Of the requests that are not lost, those that are late.
     fn late(&self, stretch: &Stretch, is_undelayed: bool, kept: bool) -> f64 {
         match promised(&self.scene.target) {

@@ -32,6 +32,16 @@ pub(super) struct Addends {
 }
 
 impl Addends {
+    /// Replica-hours from creation to the end of draining.
+    pub(super) fn replica_hours(&self) -> f64 {
+        self.replica_hours
+    }
+
+    /// Energy, that of starting and draining included.
+    pub(super) fn energy_kwh(&self) -> f64 {
+        self.energy_kwh + self.transition_energy_kwh
+    }
+
     /// With requests that were played one by one in place of those of the queue's law.
     pub(super) fn with(self, played: Played) -> Self {
         let violation_requests = if self.violation_seconds > 0.0 { played.arrived } else { 0.0 };

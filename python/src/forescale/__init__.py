@@ -18,6 +18,7 @@ simulate    Does it work?
 from . import anomaly, capacity, choice, energy, engine, errors, forecast, load, policy, pool, scaling, simulate
 from ._forescale import VERSION as __version__
 from .errors import (
+    ArgumentTypeError,
     ConfigError,
     DataError,
     Error,
@@ -29,6 +30,7 @@ from .errors import (
 )
 
 __all__ = [
+    "ArgumentTypeError",
     "ConfigError",
     "DataError",
     "Error",

@@ -4,6 +4,7 @@
 """
 
 __all__ = [
+    "ArgumentTypeError",
     "ConfigError",
     "DataError",
     "Error",
@@ -25,6 +26,22 @@ class ConfigError(Error, ValueError):
     """A setting is unknown, of the wrong type, or out of its range."""
 
     code = 20
+
+    def add_note(self, note: str, /) -> None:
+        """Adds a note, which a traceback shows below the message.
+
+        The name of an argument that could not be read comes in a note of the extension: it is put before the message, which
+        begins with ":", or goes on from the name as a path does.
+        """
+        name = note.removeprefix("while processing '").removesuffix("'")
+        if name != note and str(self)[:1] in (":", ".", "["):
+            self.args = (f"{name}{self}",)
+        else:
+            super().add_note(note)
+
+
+class ArgumentTypeError(ConfigError, TypeError):
+    """An argument is of the wrong type: a ConfigError that is a TypeError as well."""
 
 
 class DataError(Error, ValueError):

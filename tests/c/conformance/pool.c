@@ -50,6 +50,10 @@ static forescale_status call_clones(forescale_clone_manager **manager, const cha
         uint64_t clone = strtoull(next_word(&rest), NULL, 10);
         return forescale_clone_manager_observe_health(*manager, clone, strcmp(rest, "0") != 0, error);
     }
+    if (strcmp(name, "observe_use") == 0) {
+        uint64_t clone = strtoull(next_word(&rest), NULL, 10);
+        return forescale_clone_manager_observe_use(*manager, clone, strtod(rest, NULL), error);
+    }
     if (strcmp(name, "reconcile") == 0) {
         uint64_t running[100];
         size_t length = 0;
@@ -254,6 +258,7 @@ static forescale_status answer_shadows(forescale_shadow_manager *manager, const 
 static forescale_status call_shadows(forescale_shadow_manager **manager, const char *name, char *rest, answers *all,
                                      forescale_error *error) {
     if (strcmp(name, "set_forecast") == 0) return forescale_shadow_manager_set_forecast(*manager, rest, error);
+    if (strcmp(name, "remove_primary") == 0) return forescale_shadow_manager_remove_primary(*manager, rest, error);
     if (strcmp(name, "prewarm") == 0) return forescale_shadow_manager_prewarm(*manager, rest, error);
     if (strcmp(name, "start_trial") == 0) return forescale_shadow_manager_start_trial(*manager, rest, error);
     if (strcmp(name, "clear_journal") == 0) return forescale_shadow_manager_clear_journal(*manager, error);

@@ -27,6 +27,11 @@ static forescale_status call_balancer(forescale_load_balancer **handle, const ch
         const char *application = next_word(&rest);
         return forescale_load_balancer_set_profile(balancer, strcmp(user, "-") == 0 ? NULL : user, application, rest, error);
     }
+    if (strcmp(name, "set_forecast") == 0) {
+        const char *user = next_word(&rest);
+        const char *application = next_word(&rest);
+        return forescale_load_balancer_set_forecast(balancer, user, application, rest, error);
+    }
     if (strcmp(name, "keys") == 0) {
         size_t keys;
         TRY(forescale_load_balancer_keys(balancer, &keys, error));

@@ -76,6 +76,10 @@ static void clones(const test_case *c) {
              auto clone = a.next<std::uint64_t>();
              manager.observe_health(clone, a.next<int>() != 0);
          })},
+        {"observe_use", quiet([&](Arguments &a) {
+             auto clone = a.next<std::uint64_t>();
+             manager.observe_use(clone, a.next<double>());
+         })},
         {"reconcile", quiet([&](Arguments &a) {
              auto now = a.next<std::int64_t>();
              std::vector<std::uint64_t> running;
@@ -143,6 +147,7 @@ static void shadows(const test_case *c) {
     forescale::ShadowManager manager(text(c, "config"));
     run(c, {
         {"set_primary", [&](Arguments &a) { return std::to_string(manager.set_primary(a.text)); }},
+        {"remove_primary", quiet([&](Arguments &a) { manager.remove_primary(a.text); })},
         {"set_forecast", quiet([&](Arguments &a) { manager.set_forecast(a.text); })},
         {"prewarm", quiet([&](Arguments &a) { manager.prewarm(a.text); })},
         {"instance_failed", quiet([&](Arguments &a) { manager.instance_failed(a.next<std::uint64_t>()); })},
@@ -199,6 +204,10 @@ static void load_balancer(const test_case *c) {
              } else {
                  balancer.set_profile(user, application, a.rest());
              }
+         })},
+        {"set_forecast", quiet([&](Arguments &a) {
+             std::string user = word(a), application = word(a);
+             balancer.set_forecast(user, application, a.rest());
          })},
         {"train", quiet([&](Arguments &a) { balancer.train(a.text); })},
         {"observe", quiet([&](Arguments &a) { balancer.observe(a.text); })},

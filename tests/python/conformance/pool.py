@@ -33,6 +33,7 @@ def clones(case):
         "announce": quiet("announce", json.loads),
         "set_forecast": quiet("set_forecast", str, json.loads),
         "observe": quiet("observe", int, str, float),
+        "observe_use": quiet("observe_use", int, float),
         "observe_health": quiet("observe_health", int, lambda word: word != "0"),
         "reconcile": quiet("reconcile", int, lambda rest: [int(word) for word in rest.split()]),
         "report": quiet("report", int, str),
@@ -101,6 +102,7 @@ def shadows(case):
 
     run(case, {
         "set_primary": quiet("set_primary", json.loads),
+        "remove_primary": quiet("remove_primary", str),
         "observe": quiet("observe", int, json.loads),
         "set_forecast": quiet("set_forecast", json.loads),
         "prewarm": quiet("prewarm", json.loads),

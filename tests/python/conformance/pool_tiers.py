@@ -11,6 +11,9 @@ def load_balancer(case):
         if name == "set_profile":
             user, application, profile = rest.split(" ", 2)
             answer = balancer.set_profile(None if user == "-" else user, application, json.loads(profile))
+        elif name == "set_forecast":
+            user, application, forecast = rest.split(" ", 2)
+            answer = balancer.set_forecast(user, application, json.loads(forecast))
         elif name in ("train", "observe"):
             answer = getattr(balancer, name)(json.loads(rest))
         elif name == "predict":

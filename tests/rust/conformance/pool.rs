@@ -46,6 +46,10 @@ fn clones(case: &Case) -> Result<()> {
                 let (clone, is_healthy) = (word(&mut words), word::<u8>(&mut words) != 0);
                 manager.observe_health(clone, is_healthy).map(|()| None)
             }
+            "observe_use" => {
+                let (clone, requests) = (word(&mut words), word(&mut words));
+                manager.observe_use(clone, requests).map(|()| None)
+            }
             "reconcile" => {
                 let (now, clones) = (word(&mut words), words.map(|clone| clone.parse().unwrap()));
                 manager.reconcile(now, &clones.collect::<Vec<u64>>()).map(|()| None)
@@ -149,6 +153,7 @@ fn shadows(case: &Case) -> Result<()> {
         let mut words = arguments.split_whitespace();
         let answer = match name {
             "set_primary" => to_json(&manager.set_primary(from_json("primary", arguments)?)?).map(Some),
+            "remove_primary" => manager.remove_primary(arguments).map(|()| None),
             "observe" => {
                 let sample: ShadowSample = from_json("sample", rest)?;
                 manager.observe(word(&mut words), &sample).map(|()| None)

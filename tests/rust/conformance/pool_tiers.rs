@@ -18,6 +18,13 @@ pub fn load_balancer(case: &Case) -> Result<()> {
                 balancer.set_profile(user, application, from_json("profile", profile)?).map(|()| None)
             }
             "profile" => to_json(&balancer.profile(words[0], words[1])).map(Some),
+            "set_forecast" => {
+                let [user, application, forecast] = arguments.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                    panic!()
+                };
+                let forecast: Vec<_> = from_json("forecast", forecast)?;
+                balancer.set_forecast(user, application, &forecast).map(|()| None)
+            }
             "train" => balancer.train(&from_json::<Vec<UsageRecord>>("history", arguments)?).map(|()| None),
             "observe" => balancer.observe(&from_json("record", arguments)?).map(|()| None),
             "predict" => to_json(&balancer.predict(words[0], words[1], words[2].parse().unwrap())?).map(Some),

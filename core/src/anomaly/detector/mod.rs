@@ -80,6 +80,10 @@ impl Anomaly {
             kind: kind.unwrap_or(AnomalyKind::Ordinary),
         }
     }
+
+    fn worse(self, other: Anomaly) -> Anomaly {
+        if other.score > self.score { other } else { self }
+    }
 }
 
 /// Learns what is usual of a load stream, and tells what is not.
@@ -137,15 +141,28 @@ impl Detector {
     /// that is missing, and so are those that a gap in the times leaves out. Nothing is an anomaly in the first 100 samples.
     /// O(1), some microseconds; does not allocate once the step is known.
     ///
+    /// A stamp more than 100 steps ahead is not believed before the next sample agrees with it: until then nothing is said of its
+    /// sample, and it is forgotten when a sample from near the old time comes.
+    ///
     /// # Errors
     /// [`Error::Data`] for an infinite value and for a time before the last one; the detector stays as it was.
     pub fn observe(&mut self, time: i64, value: f64) -> Result<Anomaly> {
         if value.is_infinite() {
             return Err(Error::data("value", format!("must be a number or NaN, is {value}")));
         }
-        if let Some(last) = self.clock.last.filter(|last| time < *last) {
+        if let Some(last) = self.clock.refuses(time) {
             return Err(Error::data("time", format!("{time} is before {last}, the time of the last sample")));
         }
+        let (is_far, agreed) = self.clock.put_aside(time, value);
+        if is_far {
+            return Ok(Anomaly::new(0.0, self.threshold, None, false));
+        }
+        let earlier = agreed.map(|(time, value)| self.take_in(time, value));
+        let latest = self.take_in(time, value);
+        Ok(earlier.into_iter().fold(latest, Anomaly::worse))
+    }
+
+    fn take_in(&mut self, time: i64, value: f64) -> Anomaly {
         let left_out = self.clock.tick(time);
         if self.profile.is_none() {
             self.profile =
@@ -156,7 +173,7 @@ impl Detector {
         let missing = if lost > 0.0 { self.missing.repeat(lost) } else { 0.0 };
         let gap = self.run(missing, AnomalyKind::Missing);
         if value.is_nan() {
-            return Ok(gap);
+            return gap;
         }
         self.missing.end();
         let value = value.clamp(-LARGE, LARGE);
@@ -170,9 +187,7 @@ impl Detector {
         let flat = self.run(flat, AnomalyKind::FlatLine);
         let (surprise, kind) = self.learn(time, value);
         let sample = self.judge(surprise, kind);
-        Ok([gap, flat]
-            .into_iter()
-            .fold(sample, |worst, next| if next.score > worst.score { next } else { worst }))
+        [gap, flat].into_iter().fold(sample, Anomaly::worse)
     }
 
     /// How surprising a value is, and what it looks like.

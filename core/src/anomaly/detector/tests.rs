@@ -63,6 +63,36 @@ fn a_gap_in_the_times_is_missing_data_too() {
 }
 
 #[test]
+fn one_wild_stamp_costs_nothing_and_a_true_gap_is_told_with_the_second_sample() {
+    for (ahead, step_seconds) in [(50, None), (1 << 20, None), (1 << 40, None), (1 << 40, Some(300.0))] {
+        let mut detector =
+            Detector::new(DetectorConfig { step_seconds, ..DetectorConfig::default() }).unwrap();
+        let mut spared = detector.clone();
+        let mut random = Random::new(16);
+        for step in 0..3000 {
+            // At the very beginning, while the step is learned, and later.
+            if [0, 2, 2900].contains(&step) {
+                let wild = detector.observe((step + ahead) * 5 * MINUTE, 100.0).unwrap();
+                assert!(wild.score < 0.5 || ahead == 50, "{wild:?}");
+            }
+            let value = usual(&mut random, step);
+            detector.observe(step * 5 * MINUTE, value).unwrap();
+            spared.observe(step * 5 * MINUTE, value).unwrap();
+        }
+        let spikes = [&mut detector, &mut spared].map(|each| each.observe(3000 * 5 * MINUTE, 400.0).unwrap());
+        assert!(
+            spikes.iter().all(|spike| spike.kind == AnomalyKind::Spike && spike.score > 0.5),
+            "{spikes:?}"
+        );
+        assert_eq!(detector.clock.step_ms, Some(300_000.0));
+        assert!(Detector::restore(&detector.snapshot().unwrap()).unwrap() == detector);
+    }
+    let (mut detector, _, start) = taught(17);
+    let gap = [1000, 1001].map(|step| detector.observe((start + step) * 5 * MINUTE, 100.0).unwrap());
+    assert!(gap[0].score < 0.5 && gap[1].kind == AnomalyKind::Missing && gap[1].score > 0.5, "{gap:?}");
+}
+
+#[test]
 fn an_event_alarms_when_it_begins_and_its_severity_lasts() {
     let (mut detector, mut random, start) = taught(9);
     let answers: Vec<Anomaly> = (0..24)

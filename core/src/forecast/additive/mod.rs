@@ -15,7 +15,7 @@ mod posterior;
 
 pub use config::{AdditiveConfig, Growth, Mode, Seasonality};
 
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::{Forecast, Forecaster};
 use crate::error::{Error, Result};
 use crate::load::{Calendar, Series};
@@ -80,6 +80,7 @@ impl Forecaster for Additive {
 
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
         let mut progress = Progress::fit(self.name(), series, features, 1)?;
+        Progress::check_size(self.name(), series, progress::LARGEST)?;
         let learned = Learned::fit(&self.config, self.calendar.as_ref(), series, features)?;
         series.values().iter().for_each(|value| progress.advance(*value, None));
         self.progress = progress;

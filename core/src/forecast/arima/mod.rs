@@ -24,7 +24,7 @@ mod tests;
 pub use config::{ArimaConfig, ArimaOrder, ArimaParameters, SeasonalOrder};
 
 use super::feature_regression::FeatureRegression;
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::{Forecast, Forecaster};
 use crate::error::{Error, Result};
 use crate::load::Series;
@@ -110,10 +110,11 @@ impl Forecaster for Arima {
 
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
         let mut progress = Progress::fit(self.name(), series, features, self.needed())?;
+        Progress::check_size(self.name(), series, progress::LARGEST)?;
         let (regression, plain) = FeatureRegression::fit(series, features)?;
         let values: Vec<f64> = plain.values().iter().map(|value| measured(*value)).collect();
         let learned = Learned::fit(&self.config, &values)?;
-        series.values().iter().for_each(|value| progress.advance(*value, None));
+        series.values().iter().for_each(|value| progress.advance(measured(*value), None));
         (self.learned, self.features, self.progress) = (learned, regression, progress);
         Ok(())
     }
@@ -122,7 +123,7 @@ impl Forecaster for Arima {
         self.progress.check_update(value, features)?;
         let without = self.features.update(value, features)?;
         self.learned.update(measured(without));
-        self.progress.advance(value, features);
+        self.progress.advance(measured(value), features);
         Ok(())
     }
 

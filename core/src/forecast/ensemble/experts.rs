@@ -10,7 +10,7 @@ use super::horizon::{Horizon, Outlook, Present, Shape};
 use super::levels::Levels;
 use super::profile::Profile;
 use super::recent::Recent;
-use super::scale::{Scale, root};
+use super::scale::{Scale, back, root};
 use super::season_level::SeasonLevel;
 use super::{PROBABILITIES, Quantiles};
 use crate::load::periods as periods_of;
@@ -92,7 +92,7 @@ impl Experts {
         Experts {
             steps: 0,
             known: 0,
-            scale: Scale::new(step as f64 / 1000.0),
+            scale: Scale::default(),
             levels: Levels::default(),
             rest: Levels::default(),
             seasons: seasons.collect(),
@@ -272,7 +272,7 @@ impl Experts {
     fn present(&self) -> Present {
         let [fast, middle, long] = self.sizes;
         // A load that never erred is given a little doubt, in proportion to its size.
-        let long = long.max(1e-9 * self.levels.slowest().abs()).max(1e-150);
+        let long = long.max(1e-11 * self.levels.slowest().abs()).max(1e-150);
         let [short_law, long_law] = &self.recent;
         Present {
             averages: *self.levels.averages(),
@@ -370,6 +370,11 @@ impl Experts {
         let speaking = self.horizons.iter().filter(|horizon| horizon.speaks_at(self.steps));
         // A horizon may open at the next step, and it speaks at once.
         speaking.map(|horizon| horizon.steps).max().unwrap_or(1).max(self.next_horizon().unwrap_or(1))
+    }
+
+    /// The size of the last value, as it was taken in.
+    pub(super) fn last_size(&self) -> f64 {
+        back(self.levels.over(1.0)).abs()
     }
 
     /// Steps taken in.

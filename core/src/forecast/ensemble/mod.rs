@@ -41,6 +41,8 @@ use scale::root;
 use serde::{Deserialize, Serialize};
 pub use shape::pooled_shape;
 
+/// The largest size of values: their roots are kept in single precision.
+const LARGEST_SIZE: f64 = 1e60;
 /// The probabilities of the quantiles that a law is held by.
 const PROBABILITIES: [f64; 19] = [
     0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99,
@@ -288,6 +290,7 @@ impl Forecaster for Ensemble {
 
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
         let progress = Progress::fit(self.name(), series, features, 1)?;
+        Progress::check_size(self.name(), series, LARGEST_SIZE)?;
         let (regression, plain) = FeatureRegression::fit(series, features)?;
         let mut fitted = Self::blank(self.config.clone(), self.members.clone(), progress);
         fitted.features = regression;
@@ -343,6 +346,7 @@ impl Forecaster for Ensemble {
 
     fn forecast(&self, horizon: usize, levels: &[f64], features: Option<Rows<'_>>) -> Result<Forecast> {
         self.progress.check_forecast(self.name(), 1, horizon, levels, features)?;
+        Progress::check_one_size(self.name(), self.experts.last_size(), LARGEST_SIZE)?;
         let (time, step) = self.progress.clock();
         let mut effects = vec![0.0; if features.is_some() { horizon } else { 0 }];
         self.features.add_to(&mut effects, features);

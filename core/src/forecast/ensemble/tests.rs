@@ -374,3 +374,45 @@ fn wild_first_values_and_endless_gaps_leave_a_model_that_goes_on() {
     (0..5).for_each(|_| ensemble.update(6.0, None).unwrap());
     assert!(ensemble.forecast(3, &[], None).unwrap().mean().iter().all(|mean| mean.is_finite()));
 }
+
+/// What an ensemble that learned `values` times `unit` says of the next 48 steps: means and ends of the 95 % interval, over the unit.
+fn said_in_unit(values: &[f64], unit: f64) -> Vec<f64> {
+    let scaled: Vec<f64> = values.iter().map(|value| value * unit).collect();
+    let forecast = fed(&scaled, 1800.0).forecast(48, &[0.95], None).unwrap();
+    let (low, high) = (forecast.lower(0.95).unwrap(), forecast.upper(0.95).unwrap());
+    forecast.mean().iter().chain(&low).chain(&high).map(|value| value / unit).collect()
+}
+
+#[test]
+fn forecasts_do_not_depend_on_the_unit() {
+    let mut random = Random::new(6);
+    let shape = |i: usize| 1.0 + 0.3 * (std::f64::consts::TAU * i as f64 / 48.0).sin();
+    let rough: Vec<f64> = (0..580).map(|i| shape(i) + 0.03 * random.normal()).collect();
+    let counted: Vec<f64> = (0..580).map(|i| random.poisson(4.0 * shape(i))).collect();
+    for values in [&rough, &counted] {
+        let plain = said_in_unit(values, 1.0);
+        for power in [-40, -10, 2, 20] {
+            assert!(plain == said_in_unit(values, 2.0f64.powi(power)), "roots of 2^{power} are exact");
+        }
+        for unit in [0.002, 0.125, 1000.0] {
+            let other = said_in_unit(values, unit);
+            let differs = plain.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(differs < 0.01, "{unit}: {differs}");
+        }
+        let [low, high] = [96..144, 48..96].map(|part| plain[part].to_vec());
+        assert!(low.iter().zip(&high).all(|(high, low)| high > low));
+    }
+}
+
+#[test]
+fn a_load_that_never_changes_is_forecast_as_it_is() {
+    for value in [0.0, 7.0, 0.7, 1e-9, 1e9] {
+        for (name, steps) in [("few", 3), ("many", 600)] {
+            let forecast = fed(&vec![value; steps], 60.0).forecast(20, &[0.95], None).unwrap();
+            let upper = forecast.upper(0.95).unwrap();
+            for said in forecast.mean().iter().chain(&upper) {
+                assert!((said - value).abs() <= 1e-9 * value + 1e-100, "{name} of {value}: {said}");
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod deviation;
 mod waves;
 
 use super::feature_regression::FeatureRegression;
-use super::progress::Progress;
+use super::progress::{self, Progress};
 use super::{Forecast, Forecaster};
 use crate::error::{Error, Result};
 use crate::load::{self, Series};
@@ -185,6 +185,7 @@ impl Forecaster for Spectral {
 
     fn fit(&mut self, series: &Series, features: Option<Rows<'_>>) -> Result<()> {
         let progress = Progress::fit(self.name(), series, features, NEEDED)?;
+        Progress::check_size(self.name(), series, progress::LARGEST)?;
         let (regression, plain) = FeatureRegression::fit(series, features)?;
         let mut fitted = Spectral { features: regression, progress, ..Spectral::new(self.config.clone())? };
         let from = plain.len().saturating_sub(self.config.window);

@@ -23,7 +23,8 @@ pub struct CloneManagerConfig {
     pub step_seconds: f64,
     /// Steps that are forecast, 1 to 288; 12: the next hour.
     pub horizon_steps: usize,
-    /// Length of the volumes' season in seconds, at least 2 and at most 2,016 steps; one day.
+    /// Length of the volumes' season in seconds, at least 2 and at most 2,016 steps; one day, which knows of no weekends: 604,800 tells weekdays
+    /// apart, for seven times the memory and after two weeks.
     pub season_seconds: f64,
     /// Seconds from creating a clone to its serving, at least 0; 30.
     pub start_up_seconds: f64,

@@ -21,6 +21,15 @@ pub(super) struct PlacedClone {
     pub(super) order: u64,
     /// Health checks that failed in a row.
     pub(super) failures: u32,
+    /// Unix milliseconds since which it is known to serve nothing.
+    pub(super) idle: Option<i64>,
+}
+
+impl PlacedClone {
+    /// A clone that nothing is known of yet, with the instruction that is open for it.
+    pub(super) fn new(code: usize, machine: usize, life: Life, order: u64) -> Self {
+        PlacedClone { code, machine, life, order, failures: 0, idle: None }
+    }
 }
 
 /// Clones of one program by how far they have come.
@@ -111,6 +120,13 @@ impl Inventory {
     pub(super) fn set_health(&mut self, id: u64, is_healthy: bool) {
         if let Some(clone) = self.clones.get_mut(&id).filter(|clone| clone.life != Life::Creating) {
             clone.failures = if is_healthy { 0 } else { clone.failures.saturating_add(1) };
+        }
+    }
+
+    /// Takes in what a clone has served until `now`. One that is still being created cannot serve anything yet.
+    pub(super) fn set_use(&mut self, id: u64, requests: f64, now: i64) {
+        if let Some(clone) = self.clones.get_mut(&id).filter(|clone| clone.life != Life::Creating) {
+            clone.idle = (requests == 0.0).then(|| clone.idle.unwrap_or(now));
         }
     }
 

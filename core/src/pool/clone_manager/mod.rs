@@ -32,6 +32,8 @@ mod placement;
 mod rounds;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_mission;
 mod volume;
 mod whole;
 
@@ -271,9 +273,7 @@ impl CloneManager {
     /// [`Error::Data`] for a program that is not known, a count that is not 0 to 10¹², or a `now` before the last one, or a year after it.
     pub fn observe(&mut self, now: i64, code: &str, requests: f64) -> Result<()> {
         let place = known("code", &self.program_of, code)?;
-        if !(0.0..=MOST_REQUESTS).contains(&requests) {
-            return Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")));
-        }
+        check_requests(requests)?;
         self.go_to(now)?;
         if let Some(program) = self.programs.get_mut(place) {
             program.volume.begin(self.coverage.step(), self.coverage.seen_before(), &self.config);
@@ -293,6 +293,20 @@ impl CloneManager {
             return Err(Error::data("clone", format!("{clone} was never created")));
         }
         self.clones.set_health(clone, is_healthy);
+        Ok(())
+    }
+
+    /// What a clone has served since this was last said of it. One that serves nothing is idle from then on until it does: of clones that
+    /// are too much, those go first that have been idle longest. Clones that nothing is said of, or that are gone, are none the worse.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a number that no clone ever had, or a count that is not 0 to 10¹².
+    pub fn observe_use(&mut self, clone: u64, requests: f64) -> Result<()> {
+        if !self.clones.was_created(clone) {
+            return Err(Error::data("clone", format!("{clone} was never created")));
+        }
+        check_requests(requests)?;
+        self.clones.set_use(clone, requests, self.clock.now().unwrap_or(i64::MIN));
         Ok(())
     }
 
@@ -414,7 +428,7 @@ impl CloneManager {
         self.clock.advance("now", now)?;
         if let Some(turn) = self.coverage.call(now) {
             for program in &mut self.programs {
-                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events);
+                program.volume.turn(&turn, &self.config, &mut self.shared, &self.events)?;
             }
         }
         Ok(())
@@ -438,10 +452,7 @@ impl CloneManager {
                         && !self.down.contains(machine)
                     {
                         let (code, machine) = (*code, *machine);
-                        self.clones.insert(
-                            *id,
-                            PlacedClone { code, machine, life: Life::Running, order: 0, failures: 0 },
-                        );
+                        self.clones.insert(*id, PlacedClone::new(code, machine, Life::Running, 0));
                     }
                 }
                 None => {}
@@ -456,6 +467,13 @@ impl CloneManager {
             CloneAction::Remove { clone } => self.clones.set_life(*clone, Life::Running, 0),
         }
     }
+}
+
+fn check_requests(requests: f64) -> Result<()> {
+    if (0.0..=MOST_REQUESTS).contains(&requests) {
+        return Ok(());
+    }
+    Err(Error::data("requests", format!("must be 0 to {MOST_REQUESTS:e}, got {requests}")))
 }
 
 fn known(what: &str, places: &BTreeMap<String, usize>, name: &str) -> Result<usize> {

@@ -6,6 +6,7 @@ use super::placement::{Wish, place};
 use super::volume::{Common, Need};
 use super::{CloneAction, CloneManager, CloneReason, CloneRecord, Instruction, Program, ProgramCode, Round};
 use crate::error::Result;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// One of so many of a program's clones may be out for its health.
@@ -19,6 +20,7 @@ impl CloneManager {
     /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<CloneAction>>> {
         self.go_to(now)?;
+        self.coverage.round();
         self.orders.expire(now).iter().for_each(|action| self.withdrawn(action));
         let (step, missed) = (self.coverage.step(), self.coverage.seen_before());
         let mut needs = Vec::with_capacity(self.programs.len());
@@ -121,34 +123,30 @@ impl CloneManager {
         self.clones.set_life(id, Life::Removing, order);
     }
 
-    /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then the newest.
-    /// Those that leave a machine go as far as enough others run.
+    /// Removes what is too much of each program: what is still being created first, then what fails its health checks, then what has been
+    /// idle longest, then the newest. Those that leave a machine go as far as enough others run.
     fn remove_surplus(&mut self, now: i64, needs: &[Need], leaving: &Leaving) -> Vec<u32> {
         let counts = self.clones.counts().iter().zip(&leaving.counts);
         let mut left: Vec<(u32, u32)> =
             needs.iter().zip(counts).map(|(need, (count, leaving))| surplus(need, count, leaving)).collect();
         let removed: Vec<u32> = left.iter().map(|(stay, leave)| stay + leave).collect();
-        if removed.iter().all(|removed| *removed == 0) {
-            return removed;
-        }
-        let mut gone = Vec::new();
-        let orders: [fn(&PlacedClone) -> bool; 3] = [
-            |clone| clone.life == Life::Creating,
-            |clone| clone.life == Life::Running && clone.failures > 0,
-            |clone| clone.life == Life::Running && clone.failures == 0,
-        ];
-        for belongs in orders {
-            for (id, clone) in self.clones.iter().rev().filter(|(_, clone)| belongs(clone)) {
-                let left = left
-                    .get_mut(clone.code)
-                    .map(|(stay, leave)| if leaving.clones.contains(&id) { leave } else { stay });
-                if let Some(left) = left.filter(|left| **left > 0) {
-                    *left -= 1;
-                    gone.push(id);
-                }
+        let mut order: Vec<_> = self
+            .clones
+            .iter()
+            .filter(|(_, clone)| {
+                clone.life != Life::Removing && removed.get(clone.code).is_some_and(|some| *some > 0)
+            })
+            .map(|(id, clone)| (use_of(clone), Reverse(id), clone.code))
+            .collect();
+        order.sort_unstable();
+        for (_, Reverse(id), code) in order {
+            let left = left.get_mut(code);
+            let left = left.map(|(stay, leave)| if leaving.clones.contains(&id) { leave } else { stay });
+            if let Some(left) = left.filter(|left| **left > 0) {
+                *left -= 1;
+                self.remove(now, id);
             }
         }
-        gone.into_iter().for_each(|id| self.remove(now, id));
         removed
     }
 
@@ -183,10 +181,19 @@ impl CloneManager {
                 source: source.copied(),
             };
             let order = self.orders.issue(now, action);
-            let clone = PlacedClone { code, machine, life: Life::Creating, order, failures: 0 };
-            self.clones.insert(id, clone);
+            self.clones.insert(id, PlacedClone::new(code, machine, Life::Creating, order));
             *created += 1;
         }
         Ok(created)
+    }
+}
+
+/// What a clone is of use for, the least first; those that are idle by the time since when.
+fn use_of(clone: &PlacedClone) -> (u8, i64) {
+    match (clone.life, clone.idle) {
+        (Life::Creating, _) => (0, 0),
+        _ if clone.failures > 0 => (1, 0),
+        (_, Some(since)) => (2, since),
+        (_, None) => (3, 0),
     }
 }

@@ -5,18 +5,18 @@ use crate::math::sin;
 use crate::random::Random;
 use proptest::prelude::*;
 
-const STEP: i64 = 300_000;
+pub(super) const STEP: i64 = 300_000;
 
-fn code(name: &str, zone: &str) -> ProgramCode {
+pub(super) fn code(name: &str, zone: &str) -> ProgramCode {
     ProgramCode { zone: zone.into(), ..ProgramCode::new(name, 1.0, vec![1.0, 2.0]) }
 }
 
-fn machine(name: &str, zone: &str, clones: f64) -> Machine {
+pub(super) fn machine(name: &str, zone: &str, clones: f64) -> Machine {
     Machine { name: name.into(), zone: zone.into(), room: vec![clones, 2.0 * clones] }
 }
 
 /// A manager of programs `a` (from Europe) and `b` (from America) with a machine of 100 clones in each.
-fn manager(config: CloneManagerConfig) -> CloneManager {
+pub(super) fn manager(config: CloneManagerConfig) -> CloneManager {
     let mut manager = CloneManager::new(config).unwrap();
     manager.set_code(code("a", "europe")).unwrap();
     manager.set_code(code("b", "america")).unwrap();
@@ -26,14 +26,19 @@ fn manager(config: CloneManagerConfig) -> CloneManager {
 }
 
 /// Confirms all that is asked for; what was asked.
-fn obey(manager: &mut CloneManager, now: i64) -> Vec<CloneAction> {
+pub(super) fn obey(manager: &mut CloneManager, now: i64) -> Vec<CloneAction> {
     let asked = manager.plan(now).unwrap();
     asked.iter().for_each(|order| manager.report(order.id, Outcome::Confirmed).unwrap());
     asked.into_iter().map(|order| order.action).collect()
 }
 
 /// Requests of `rate` clones' worth in each step up to `until`, a round at the end of each.
-fn steady(manager: &mut CloneManager, steps: std::ops::Range<i64>, code: &str, rate: impl Fn(i64) -> f64) {
+pub(super) fn steady(
+    manager: &mut CloneManager,
+    steps: std::ops::Range<i64>,
+    code: &str,
+    rate: impl Fn(i64) -> f64,
+) {
     for step in steps {
         manager.observe(step * STEP + 1, code, rate(step) * 300.0).unwrap();
         obey(manager, (step + 1) * STEP);
@@ -209,13 +214,21 @@ fn under_prediction_clones_at_once_within_a_limit() {
 
 #[test]
 fn over_prediction_gives_clones_back() {
-    let mut manager = manager(CloneManagerConfig::default());
     let wave = |step: i64| 30.0 + 20.0 * sin(std::f64::consts::TAU * step as f64 / 288.0);
-    steady(&mut manager, 0..288 * 3, "a", wave);
-    let before = manager.running("a").unwrap();
-    steady(&mut manager, 288 * 3..288 * 3 + 12, "a", |_| 2.0);
-    let after = manager.running("a").unwrap();
-    assert!(before > 25 && after <= before / 3, "{before} {after}");
+    let given_back = |over_prediction_steps: u32| {
+        let mut manager =
+            manager(CloneManagerConfig { over_prediction_steps, ..CloneManagerConfig::default() });
+        steady(&mut manager, 0..288 * 3, "a", wave);
+        let before = manager.running("a").unwrap();
+        manager.clear_journal();
+        steady(&mut manager, 288 * 3..288 * 3 + 12, "a", |_| 2.0);
+        let is_over = |record: &CloneRecord| record.reason == CloneReason::OverPrediction;
+        (before, manager.running("a").unwrap(), manager.journal().records().iter().any(is_over))
+    };
+    let (before, after, is_said) = given_back(3);
+    assert!(before > 25 && after <= before / 3 && is_said, "{before} {after}");
+    let (_, without, is_said) = given_back(0);
+    assert!(without >= 2 * after && !is_said, "{without} {after}");
 }
 
 #[test]

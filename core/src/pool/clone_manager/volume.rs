@@ -70,12 +70,12 @@ pub(super) struct Volume {
     running: (i64, f64),
     /// Share of that step that was over before anything was counted.
     missed: f64,
-    /// What was expected of the step that runs.
-    said: f64,
-    /// Over-predicted steps in a row.
+    /// What was expected of the step that runs, and the volume to be ready for.
+    said: (f64, f64),
+    /// Over-predicted steps, until the forecast is followed again.
     over: u32,
-    /// The most clones that were wanted in each step of the last lead time, newest last.
-    wanted: Vec<(i64, u32)>,
+    /// The most clones that were wanted in each step of the last lead time, and whether for an over-prediction, newest last.
+    wanted: Vec<(i64, u32, bool)>,
 }
 
 /// What all programs of a manager have in common.
@@ -157,6 +157,11 @@ impl Outlook {
         Ok(Outlook { mean, lower, upper, sized: sized(mean, variance.sqrt(), upper, config.rule) })
     }
 
+    /// Counts at a level, which vary by no more than counts do.
+    fn counts(level: f64, config: &CloneManagerConfig) -> Result<Self> {
+        Outlook::new(Expected { mean: level, variance: level }, config)
+    }
+
     /// A mean and an upper limit, the lower one as far off on the other side.
     fn given(mean: f64, upper: f64, config: &CloneManagerConfig) -> Result<Self> {
         let width = (upper - mean).abs();
@@ -190,7 +195,7 @@ impl Volume {
             given: BTreeMap::new(),
             running: (NOT_BEGUN, 0.0),
             missed: 0.0,
-            said: f64::NAN,
+            said: (0.0, 0.0),
             over: 0,
             wanted: Vec::new(),
         }
@@ -237,13 +242,13 @@ impl Volume {
         config: &CloneManagerConfig,
         shared: &mut SharedSeason,
         events: &Events,
-    ) {
+    ) -> Result<()> {
         let (running, requests) = self.running;
         if running == NOT_BEGUN {
-            return;
+            return Ok(());
         }
         match turn.share(std::mem::take(&mut self.missed)) {
-            Some(share) => self.learn(running, requests / share, config, shared, events),
+            Some(share) => self.learn(running, requests / share, config, shared, events)?,
             None => self.demand.skip(running),
         }
         match turn.next - 1 {
@@ -253,10 +258,9 @@ impl Volume {
         }
         self.running = (turn.next, 0.0);
         self.given = self.given.split_off(&turn.next);
-        self.said = match self.given.get(&turn.next) {
-            Some((mean, _)) => *mean,
-            None => self.factor(turn.next, config, events) * self.demand.expect(1, shared).mean,
-        };
+        let Outlook { mean, sized, .. } = self.outlook(1, config, shared, events)?;
+        self.said = (mean, sized);
+        Ok(())
     }
 
     fn learn(
@@ -266,16 +270,28 @@ impl Volume {
         config: &CloneManagerConfig,
         shared: &mut SharedSeason,
         events: &Events,
-    ) {
-        if self.said > config.over_prediction_ratio * requests {
+    ) -> Result<()> {
+        let (said, sized) = self.said;
+        let near = |volume: f64| config.over_prediction_ratio * volume;
+        if said > near(requests) {
             self.over = self.over.saturating_add(1);
-        } else {
+        } else if !self.is_over(config)
+            || requests >= said
+            || sized <= near(Outlook::counts(requests, config)?.sized)
+        {
+            // Once a forecast is no longer followed, a mean that has come near is not enough: its interval is still as wide as it was wrong.
             self.over = 0;
         }
         let factor = self.factor(step, config, events);
         // An event that leaves hardly anything says nothing of what is usual.
         let usual = if factor >= 0.01 { requests / factor } else { self.demand.recent_level() };
         self.demand.update(step, usual, shared);
+        Ok(())
+    }
+
+    /// Whether so many steps were over-predicted that the forecast is not followed.
+    fn is_over(&self, config: &CloneManagerConfig) -> bool {
+        config.over_prediction_steps > 0 && self.over >= config.over_prediction_steps
     }
 
     /// How many times as much as usual all events together bring in a step.
@@ -284,8 +300,13 @@ impl Volume {
     }
 
     /// What is expected `ahead` steps after the last one that ended.
-    fn outlook(&self, ahead: i64, common: Common<'_>) -> Result<Outlook> {
-        let Common { config, shared, events, .. } = common;
+    fn outlook(
+        &self,
+        ahead: i64,
+        config: &CloneManagerConfig,
+        shared: &SharedSeason,
+        events: &Events,
+    ) -> Result<Outlook> {
         let step = self.demand.last().saturating_add(ahead);
         if let Some((mean, upper)) = self.given.get(&step) {
             return Outlook::given(*mean, *upper, config);
@@ -300,7 +321,8 @@ impl Volume {
     /// What is expected of the coming steps, the running one first.
     pub(super) fn forecast(&self, code: &ProgramCode, common: Common<'_>) -> Result<Vec<VolumeForecast>> {
         let at = |ahead: i64| {
-            let Outlook { mean, lower, upper, sized } = self.outlook(ahead, common)?;
+            let Outlook { mean, lower, upper, sized } =
+                self.outlook(ahead, common.config, common.shared, common.events)?;
             let step = self.demand.last().saturating_add(ahead);
             let clones = clones_for(sized, code, common.config);
             Ok(VolumeForecast {
@@ -323,19 +345,18 @@ impl Volume {
         standing: u32,
         common: Common<'_>,
     ) -> Result<Need> {
-        let Common { config, coverage, .. } = common;
+        let Common { config, shared, events, coverage } = common;
         let clones = |volume: f64| clones_for(volume, code, config);
         let (mut upper, mut mean) = (0.0f64, 0.0f64);
         for ahead in 1..=config.lead_steps() {
-            let outlook = self.outlook(ahead, common)?;
+            let outlook = self.outlook(ahead, config, shared, events)?;
             upper = upper.max(outlook.sized);
             mean = mean.max(outlook.mean);
         }
         let mut need = Need { clones: clones(upper), reason: CloneReason::Forecast, mean, upper };
         let came = self.came(coverage);
-        if self.over >= config.over_prediction_steps && config.over_prediction_steps > 0 {
-            let level = self.demand.recent_level().max(came);
-            let level = Outlook::new(Expected { mean: level, variance: level }, config)?.sized;
+        if self.is_over(config) {
+            let level = Outlook::counts(self.demand.recent_level().max(came), config)?.sized;
             if clones(level) < need.clones {
                 need = Need { clones: clones(level), reason: CloneReason::OverPrediction, ..need };
             }
@@ -368,16 +389,22 @@ impl Volume {
     fn held(&mut self, need: Need, config: &CloneManagerConfig) -> Need {
         let step = self.running.0;
         let before = step.saturating_sub(config.lead_steps());
-        self.wanted.retain(|(at, _)| *at > before);
+        let wanted = (step, need.clones, need.reason == CloneReason::OverPrediction);
+        self.wanted.retain(|(at, ..)| *at > before);
         match self.wanted.last_mut() {
-            Some((at, most)) if *at == step => *most = need.clones.max(*most),
-            _ => self.wanted.push((step, need.clones)),
+            Some(last) if last.0 == step && last.1 >= need.clones => {}
+            Some(last) if last.0 == step => *last = wanted,
+            _ => self.wanted.push(wanted),
         }
-        let largest = self.wanted.iter().map(|(_, most)| *most).max().unwrap_or(0);
-        if largest > need.clones {
-            return Need { clones: largest, reason: CloneReason::HeldForLeadTime, ..need };
+        match self.wanted.iter().max_by_key(|(_, most, _)| *most) {
+            // What an over-prediction left a few steps ago is given back for that, too.
+            Some((_, most, is_over)) if *most > need.clones => {
+                let reason =
+                    if *is_over { CloneReason::OverPrediction } else { CloneReason::HeldForLeadTime };
+                Need { clones: *most, reason, ..need }
+            }
+            _ => need,
         }
-        need
     }
 
     pub(super) fn is_whole(&self, config: &CloneManagerConfig, step: i64) -> bool {
@@ -392,6 +419,7 @@ impl Volume {
             && possible(self.missed)
             && self.wanted.len() <= most
             && self.wanted.is_sorted_by(|a, b| a.0 < b.0)
-            && self.wanted.iter().all(|(step, _)| *step <= self.running.0)
+            && [self.said.0, self.said.1].into_iter().all(possible)
+            && self.wanted.iter().all(|(step, ..)| *step <= self.running.0)
     }
 }

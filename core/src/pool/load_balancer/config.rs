@@ -6,7 +6,7 @@ use crate::pool::tiers::{QosProfile, Tier, within};
 use serde::{Deserialize, Serialize};
 
 /// No request count, use, room or price is above this, and no room below its inverse.
-const LARGEST: f64 = 1e12;
+pub(super) const LARGEST: f64 = 1e12;
 /// Settings of a [`super::LoadBalancer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,6 +21,8 @@ pub struct LoadBalancerConfig {
     pub confidence: f64,
     /// What is promised to users that have no profile: by default an answer within a second.
     pub profile: QosProfile,
+    /// Priority from which on users are critical: hot is made ready for them, however long they could wait; 1.
+    pub critical_priority: i32,
     /// Seconds until a warm instance that is woken serves; 30.
     pub warm_start_up_seconds: f64,
     /// Seconds until a cold instance serves, at least those of a warm one; 300.
@@ -41,6 +43,7 @@ impl Default for LoadBalancerConfig {
             most_keys: 1_000_000,
             confidence: 0.9,
             profile: QosProfile { max_latency_seconds: Some(1.0), ..QosProfile::default() },
+            critical_priority: 1,
             warm_start_up_seconds: 30.0,
             cold_start_up_seconds: 300.0,
             instances: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::agent::{Agent, Arms};
 use super::config::LoadBalancerConfig;
+use super::given::{Given, Replaced};
 use super::stream::{Pauses, Stream, Tally, Usage};
 use crate::math::exp;
 use crate::pool::demand::{Expected, SharedSeason};
@@ -84,6 +85,8 @@ pub(super) struct Application {
     pub(super) profile: Option<QosProfile>,
     pub(super) user_profiles: BTreeMap<Box<str>, QosProfile>,
     pub(super) users: BTreeMap<Box<str>, Key>,
+    /// The host's own forecasts for users, by step.
+    pub(super) given: BTreeMap<Box<str>, BTreeMap<i64, Given>>,
     pub(super) season: Option<Box<SharedSeason>>,
     pub(super) spread: Spread,
     pub(super) usage: Usage,
@@ -96,7 +99,10 @@ impl Application {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.users.is_empty() && self.user_profiles.is_empty() && self.profile.is_none()
+        self.users.is_empty()
+            && self.user_profiles.is_empty()
+            && self.profile.is_none()
+            && self.given.is_empty()
     }
 
     /// Counts requests of a user, who is known. What was learned meanwhile goes to the whole, too.
@@ -130,6 +136,7 @@ impl Application {
                 .chain(&self.profile)
                 .all(|profile| profile.check("profile").is_ok())
             && self.season.as_deref().is_none_or(season)
+            && self.given.values().flat_map(BTreeMap::values).all(Given::is_whole)
             && self.spread.is_whole()
             && self.usage.is_whole()
             && self.arms.is_whole()
@@ -191,14 +198,18 @@ impl Total {
         ((PRIOR_ERRORS + self.errors) / (PRIOR_ERRORS + self.judged)).max(1.0)
     }
 
-    /// The highest of what is expected from the step that runs, `now`, to `last`.
-    fn highest(&self, now: i64, last: i64, pauses: &Pauses) -> Expected {
-        let at = |step| self.stream.expect(step, now, self.agent.pace(), &self.season, pauses);
+    /// The highest of what is expected from the step that runs, `now`, to `last`; `replaced` by what the host itself foresees.
+    fn highest(&self, now: i64, last: i64, pauses: &Pauses, replaced: &BTreeMap<i64, Replaced>) -> Expected {
+        let demand = self.stream.brought_to(now, self.agent.pace(), &self.season, pauses);
+        let stretch = self.stretch();
+        let at = |step| {
+            let usual = demand.expect_of(step, &self.season);
+            let expected = Expected { variance: usual.variance * stretch, ..usual };
+            replaced.get(&step).map_or(expected, |replaced| replaced.in_place_of(&expected))
+        };
         let high = |expected: &Expected| expected.mean + expected.variance.sqrt();
         let steps = (now..=last).map(at);
-        let highest =
-            steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 });
-        Expected { variance: highest.variance * self.stretch(), ..highest }
+        steps.max_by(|a, b| high(a).total_cmp(&high(b))).unwrap_or(Expected { mean: 0.0, variance: 0.0 })
     }
 
     fn is_whole(&self, season_steps: usize) -> bool {
@@ -287,17 +298,12 @@ impl Whole {
 
     /// What is expected of the step that runs, whoever asks.
     pub(super) fn running(&self, now: i64) -> Expected {
-        self.all().highest(now, now, &self.pauses)
+        self.all().highest(now, now, &self.pauses, &BTreeMap::new())
     }
 
     /// Counts requests of somebody who can wait for this tier, but for none that is slower.
     pub(super) fn count(&mut self, asked: &Tally, slowest: Tier) {
-        let waits_longer = match slowest {
-            Tier::Hot => 0,
-            Tier::Warm => 1,
-            Tier::Cold => 2,
-        };
-        for total in self.totals.iter_mut().skip(waits_longer) {
+        for (total, _) in self.totals.iter_mut().zip(Tier::ALL).filter(|(_, tier)| *tier >= slowest) {
             total.stream.running.add(asked.requests, asked.used);
         }
     }
@@ -323,11 +329,17 @@ impl Whole {
     }
 
     /// The highest load of each total in requests per second, over the steps from `now` to the one given for it.
-    pub(super) fn highest(&self, now: i64, last: [i64; 3], step_seconds: f64) -> [ExpectedLoad; 3] {
+    pub(super) fn highest(
+        &self,
+        now: i64,
+        last: [i64; 3],
+        replaced: &[BTreeMap<i64, Replaced>; 3],
+        step_seconds: f64,
+    ) -> [ExpectedLoad; 3] {
         let mut loads = [ExpectedLoad::default(); 3];
         let mut least = ExpectedLoad::default();
-        for ((load, total), last) in loads.iter_mut().zip(&self.totals).zip(last) {
-            let highest = total.highest(now, last, &self.pauses);
+        for (((load, total), last), replaced) in loads.iter_mut().zip(&self.totals).zip(last).zip(replaced) {
+            let highest = total.highest(now, last, &self.pauses, replaced);
             *load = ExpectedLoad {
                 mean: highest.mean / step_seconds,
                 variance: highest.variance / (step_seconds * step_seconds),

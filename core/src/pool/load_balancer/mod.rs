@@ -8,11 +8,15 @@
 
 mod agent;
 mod config;
+mod given;
 mod group;
+mod promises;
 mod recommend;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_mission;
 
 pub use config::{InstanceKind, LoadBalancerConfig, UsageRecord};
 pub use recommend::Recommendation;
@@ -20,7 +24,7 @@ pub use recommend::Recommendation;
 use super::clock::Clock;
 use super::demand::Expected;
 use super::orders::LARGEST_COUNT;
-use super::tiers::{QosProfile, TierDemand};
+use super::tiers::TierDemand;
 use crate::error::{Error, Result};
 use crate::snapshot;
 use group::{Application, Key, Whole, shrunk};
@@ -92,6 +96,8 @@ pub struct LoadBalancer {
     keys: usize,
     /// Profiles of users.
     profiles: usize,
+    /// Steps of which the host itself has said what to expect.
+    given: usize,
     dropped: u64,
 }
 
@@ -104,42 +110,9 @@ impl LoadBalancer {
         config.check()?;
         let whole = Whole::new(config.season_steps());
         let applications = BTreeMap::new();
+        let (keys, profiles, given, dropped) = (0, 0, 0, 0);
         let clock = Clock::default();
-        Ok(LoadBalancer { config, clock, whole, applications, keys: 0, profiles: 0, dropped: 0 })
-    }
-
-    /// Says what is promised to the users of an application, or, with a `user`, to that one alone. To be said before their requests are
-    /// counted: what was counted before stays with the tier that it was counted for.
-    ///
-    /// # Errors
-    /// [`Error::Config`] names what is out of range; [`Error::Data`] for more profiles of users, or of applications that nobody uses, than keys are
-    /// kept.
-    pub fn set_profile(&mut self, user: Option<&str>, application: &str, profile: QosProfile) -> Result<()> {
-        profile.check("profile")?;
-        let most = self.config.most_keys;
-        let known = self.applications.get(application);
-        // Each that is used has a key.
-        if known.is_none() && self.applications.len() >= most.saturating_mul(2) {
-            let problem = format!("{} are known already, the most", self.applications.len());
-            return Err(Error::data("application", problem));
-        }
-        let Some(user) = user else {
-            self.application(application).profile = Some(profile);
-            return Ok(());
-        };
-        let is_new = !known.is_some_and(|known| known.user_profiles.contains_key(user));
-        if is_new && self.profiles >= most {
-            return Err(Error::data("user", format!("there are {most} profiles of users already, the most")));
-        }
-        self.application(application).user_profiles.insert(user.into(), profile);
-        self.profiles += usize::from(is_new);
-        Ok(())
-    }
-
-    /// What is promised to a user of an application.
-    pub fn profile(&self, user: &str, application: &str) -> QosProfile {
-        let known = self.applications.get(application).and_then(|application| application.profile(user));
-        known.unwrap_or(self.config.profile)
+        Ok(LoadBalancer { config, clock, whole, applications, keys, profiles, given, dropped })
     }
 
     /// Learns from a history, in any order; as [`LoadBalancer::observe`] of each record in the order of time.
@@ -200,18 +173,23 @@ impl LoadBalancer {
             let expected = key.stream.expect(step, now, key.agent.pace(), season, &self.whole.pauses);
             (expected, key.stream.demand.seen())
         });
-        let expected = match (own, usual) {
-            (Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
-            (Some((own, _)), None) => own,
-            (None, Some(usual)) => usual,
-            (None, None) => self.whole.running(now),
+        let given = known.and_then(|known| known.given.get(user)).and_then(|given| given.get(&step));
+        let expected = match (given, own, usual) {
+            (Some(given), _, _) => given.expected(),
+            (None, Some((own, seen)), Some(usual)) => shrunk(&own, &usual, seen),
+            (None, Some((own, _)), None) => own,
+            (None, None, Some(usual)) => usual,
+            (None, None, None) => self.whole.running(now),
         };
         let usages = [key.map(|key| key.stream.usage), known.map(|known| known.usage)];
         let usage = usages.into_iter().flatten().find(Usage::is_known).unwrap_or(self.whole.usage());
         let confidence = self.config.confidence;
         let range = |resource| PredictedRange::of(&usage.take(&expected, resource), confidence);
         let each = self.config.step_seconds;
-        let requests = PredictedRange::of(&expected, confidence)?;
+        let requests = match given {
+            Some(given) => given.range(),
+            None => PredictedRange::of(&expected, confidence)?,
+        };
         Ok(DemandPrediction {
             time: self.config.start_of(step),
             requests: PredictedRange {
@@ -226,7 +204,8 @@ impl LoadBalancer {
         })
     }
 
-    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time).
+    /// All load to come, by how long it can wait: what [`super::ResourceManager::foresee`] sizes its tiers by. O(steps of the lead time), for
+    /// each user of whom the host itself has given a forecast.
     ///
     /// # Errors
     /// [`Error::NotReady`] before anything was counted.
@@ -237,7 +216,7 @@ impl LoadBalancer {
         let last = |seconds| now.saturating_add(self.config.steps_within(seconds));
         let (warm, cold) = (last(self.config.warm_start_up_seconds), last(self.config.cold_start_up_seconds));
         let [cannot_wait, can_wait_for_warm, all] =
-            self.whole.highest(now, [warm, cold, cold], self.config.step_seconds);
+            self.whole.highest(now, [warm, cold, cold], &self.replaced(now, cold), self.config.step_seconds);
         Ok(TierDemand { cannot_wait, can_wait_for_warm, all })
     }
 
@@ -267,20 +246,26 @@ impl LoadBalancer {
     /// How a user of an application is forecast, in words.
     pub fn explain(&self, user: &str, application: &str) -> String {
         let known = self.applications.get(application);
+        let given = known.and_then(|known| known.given.get(user)).map_or(0, BTreeMap::len);
+        let given = if given > 0 {
+            format!(" {given} steps are as the host's own forecast has them.")
+        } else {
+            String::new()
+        };
         let Some(key) = known.and_then(|known| known.users.get(user)) else {
             let of = if known.is_some_and(|known| known.spread.of_one().is_some()) {
                 application
             } else {
                 "the whole"
             };
-            return format!("{user} of {application} is not known: forecast as a key of {of}.");
+            return format!("{user} of {application} is not known: forecast as a key of {of}.{given}");
         };
         let [recent, level, own, shared] = key.stream.demand.weights();
         let total = recent + level + own + shared;
         let share = |weight: f64| (100.0 * weight / total).round();
         format!(
             "{user} of {application}: {} steps seen; weights: recent level {} %, level of a season {} %, own season {} %, \
-             season of {} {} %; pace: {}.",
+             season of {} {} %; pace: {}.{given}",
             key.stream.demand.seen(),
             share(recent),
             share(level),
@@ -343,14 +328,16 @@ impl LoadBalancer {
     /// Counts a record whose time was checked.
     fn count(&mut self, record: &UsageRecord) -> Result<()> {
         let now = self.clock.now().map_or(record.time, |now| now.max(record.time));
+        let before = self.step();
         self.clock.advance("time", now)?;
         let step = self.config.step(now);
+        if before.is_some_and(|before| before < step) {
+            self.forget_given(step);
+        }
         self.whole.close(step, &self.config);
-        let slowest = self
-            .profile(&record.user, &record.application)
-            .slowest(self.config.warm_start_up_seconds, self.config.cold_start_up_seconds);
         let asked =
             Tally { step, requests: record.requests, used: [record.cpu, record.memory, record.network] };
+        let slowest = self.slowest(&record.user, &record.application, &asked);
         self.whole.count(&asked, slowest);
         let known = self.applications.get(record.application.as_str());
         if !known.is_some_and(|known| known.users.contains_key(record.user.as_str())) {
@@ -410,6 +397,7 @@ impl LoadBalancer {
             && self.profiles == profiles.sum::<usize>()
             && self.dropped <= LARGEST_COUNT
             && self.keys == keys
+            && self.is_given_whole()
             && keys <= self.config.most_keys
             && self.whole.is_whole(steps)
             && self.applications.values().all(|application| application.is_whole(steps))

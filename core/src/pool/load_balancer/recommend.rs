@@ -37,6 +37,15 @@ fn service_rate(kind: &InstanceKind, usage: &Usage, config: &LoadBalancerConfig)
     kind.room().into_iter().enumerate().map(each).fold(f64::INFINITY, f64::min)
 }
 
+/// What capacity for a load costs an hour in a tier, in the kind of instance that is cheapest for it; none without kinds. As the
+/// resource manager counts it: for full use.
+pub(super) fn hourly_cost(tier: Tier, load: f64, usage: &Usage, config: &LoadBalancerConfig) -> Option<f64> {
+    let each = |kind: &InstanceKind| {
+        load * config.utilization / service_rate(kind, usage, config) * kind.cost_per_hour
+    };
+    config.instances.iter().filter(|kind| kind.tier == tier).map(each).reduce(f64::min)
+}
+
 fn instances(load: f64, rate: f64) -> u64 {
     // Rounding of the quotient buys no instance.
     (load / rate * (1.0 - 1e-12)).ceil() as u64

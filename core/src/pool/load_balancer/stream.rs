@@ -80,6 +80,13 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// What one step alone says.
+    pub(super) fn of(tally: &Tally) -> Self {
+        let mut usage = Usage::default();
+        usage.learn(tally);
+        usage
+    }
+
     pub(super) fn learn(&mut self, tally: &Tally) {
         if tally.requests <= 0.0 {
             return;
@@ -176,19 +183,29 @@ impl Stream {
         season: &SharedSeason,
         pauses: &Pauses,
     ) -> Expected {
-        let mut demand = Cow::Borrowed(&self.demand);
-        if self.running.step < now {
-            let mut ended = demand.brought_to(self.running.step, self.running.requests, pace, season);
-            pauses.between(self.running.step, now, &mut |until, is_known| {
-                if is_known {
-                    ended = ended.brought_to(until, 0.0, pace, season);
-                } else {
-                    ended.skip(until);
-                }
-            });
-            demand = Cow::Owned(ended);
+        self.brought_to(now, pace, season, pauses).expect_of(step, season)
+    }
+
+    /// The demand when `now` is the step that runs.
+    pub(super) fn brought_to(
+        &self,
+        now: i64,
+        pace: Pace,
+        season: &SharedSeason,
+        pauses: &Pauses,
+    ) -> Cow<'_, Demand> {
+        if self.running.step >= now {
+            return Cow::Borrowed(&self.demand);
         }
-        demand.expect(step.saturating_sub(demand.last()).max(1), season)
+        let mut ended = self.demand.brought_to(self.running.step, self.running.requests, pace, season);
+        pauses.between(self.running.step, now, &mut |until, is_known| {
+            if is_known {
+                ended = ended.brought_to(until, 0.0, pace, season);
+            } else {
+                ended.skip(until);
+            }
+        });
+        Cow::Owned(ended)
     }
 
     pub(super) fn is_whole(&self, season_steps: usize) -> bool {

@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::math::sin;
-use crate::pool::tiers::Tier;
+use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
 use proptest::prelude::*;
 
-const STEP: i64 = 900_000;
-const DAY: i64 = 96;
+pub(super) const STEP: i64 = 900_000;
+pub(super) const DAY: i64 = 96;
 
-fn config() -> LoadBalancerConfig {
+pub(super) fn config() -> LoadBalancerConfig {
     LoadBalancerConfig { step_seconds: 900.0, ..LoadBalancerConfig::default() }
 }
 
-fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecord {
+pub(super) fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecord {
     UsageRecord {
         time: step * STEP + 1,
         user: user.into(),
@@ -25,7 +25,7 @@ fn record(step: i64, user: &str, application: &str, requests: f64) -> UsageRecor
     }
 }
 
-fn wave(step: i64, mean: f64) -> f64 {
+pub(super) fn wave(step: i64, mean: f64) -> f64 {
     mean * (1.0 + 0.8 * sin(std::f64::consts::TAU * step as f64 / DAY as f64))
 }
 
@@ -157,7 +157,7 @@ fn kind(name: &str, tier: Tier, cpu: f64, cost_per_hour: f64) -> InstanceKind {
     }
 }
 
-fn recommending() -> LoadBalancerConfig {
+pub(super) fn recommending() -> LoadBalancerConfig {
     let instances = vec![
         kind("fast", Tier::Hot, 10.0, 1.0),
         kind("usual", Tier::Warm, 10.0, 0.8),

@@ -1,10 +1,11 @@
 //! What is wanted: whole replicas in each region, within its capacity and the budget.
 
-use super::transport::{Flows, Transport, used};
+use super::simplex::Simplex;
+use super::transport::{Flows, Transport, mostly, used};
 use super::{Place, Regions, RouteLimit};
 use crate::error::{Error, Result};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// Rounds of solving with less room, because whole replicas took more than shares of them.
 const MOST_ROUNDINGS: usize = 8;
@@ -111,7 +112,7 @@ impl Problem {
     /// tried the plan that serves most counts, and what rounding up takes beyond capacity or the budget is left out of it.
     pub(super) fn solve(&self) -> Result<Aim> {
         let mut transport = self.transport.clone();
-        let mut flows = self.by_priority(&transport)?;
+        let mut flows = self.by_priority(&transport, None)?;
         let (mut aim, mut most) = (None, Vec::new());
         for rounding in 0..=MOST_ROUNDINGS {
             let replicas = self.whole(&flows);
@@ -125,7 +126,7 @@ impl Problem {
             } else {
                 let rooms = transport.capacities.iter_mut().zip(over);
                 rooms.for_each(|(room, over)| *room = (*room - over.max(0.0)).max(0.0));
-                Some(self.by_priority(&transport)?)
+                Some(self.by_priority(&transport, Some(&flows))?)
             };
             if aim.is_none() || is_more(&served, &most) {
                 let is_budget_used = used(&flows, &self.usage) >= self.limit * (1.0 - 1e-9)
@@ -142,39 +143,24 @@ impl Problem {
 
     /// The cheapest plan within the budget. Where that is short, priority comes before cost: one class after the other is served as
     /// far as what those above it are served allows.
-    fn by_priority(&self, transport: &Transport) -> Result<Flows> {
-        let all = transport.solve()?;
+    fn by_priority(&self, transport: &Transport, near: Option<&Flows>) -> Result<Flows> {
+        let all = transport.solve(near)?;
         if used(&all, &self.usage) <= self.limit {
             return Ok(all);
         }
-        let priorities: Vec<u32> = self
-            .priorities
-            .iter()
-            .flat_map(|priority| std::iter::repeat_n(*priority, self.regions))
-            .collect();
-        let mut flows = vec![vec![0.0; self.regions + 1]; priorities.len()];
-        let mut stage = Transport { supplies: vec![0.0; priorities.len()], ..transport.clone() };
-        for Reverse(class) in priorities.iter().map(|priority| Reverse(*priority)).collect::<BTreeSet<_>>() {
-            let is_own = |priority: &u32| *priority == class;
-            let rows = stage.supplies.iter_mut().zip(&transport.supplies).zip(&mut flows).zip(&priorities);
-            for (((supply, all), row), _) in rows.filter(|(_, priority)| is_own(priority)) {
-                *supply = *all;
-                row.last_mut().into_iter().for_each(|unserved| *unserved = *all);
-            }
-            flows = stage.solve_within(&self.usage, self.limit, flows)?;
+        let mut simplex = Simplex::new(transport, &self.usage, self.limit)?;
+        for Reverse(class) in
+            self.priorities.iter().map(|priority| Reverse(*priority)).collect::<BTreeSet<_>>()
+        {
+            let of_class = self.priorities.iter().enumerate().filter(|(_, priority)| **priority == class);
+            let sources = of_class.flat_map(|(number, _)| number * self.regions..(number + 1) * self.regions);
+            let sources: Vec<usize> = sources.collect();
+            sources.iter().for_each(|source| simplex.add(*source, mostly(Some(&all), *source)));
+            simplex.improve();
             // What is served now is held from here on, wherever it moves.
-            let rows = stage.supplies.iter_mut().zip(&mut stage.costs).zip(&mut flows).zip(&priorities);
-            for (((supply, costs), row), _) in rows.filter(|(_, priority)| is_own(priority)) {
-                let unserved = row.last_mut().map_or(0.0, std::mem::take);
-                *supply = (*supply - unserved).max(0.0);
-                costs.last_mut().into_iter().for_each(|cost| *cost = f64::INFINITY);
-            }
+            sources.iter().for_each(|source| simplex.hold(*source));
         }
-        for (row, supply) in flows.iter_mut().zip(&transport.supplies) {
-            let served: f64 = row.iter().take(self.regions).sum();
-            row.last_mut().into_iter().for_each(|unserved| *unserved = (supply - served).max(0.0));
-        }
-        Ok(flows)
+        Ok(simplex.flows())
     }
 
     /// Load that whole replicas serve, class by class, the highest priority first.
@@ -235,31 +221,70 @@ impl Problem {
 
     /// Takes away what is still too much: of the lowest priority, and there where the least of a replica is lost.
     fn trim(&self, flows: &Flows, replicas: &mut [Vec<u32>]) {
+        let (mut over, mut over_budget) = self.over(replicas);
+        if over_budget <= SLACK * self.limit && over.iter().all(|over| *over <= SLACK) {
+            return;
+        }
         let loads = self.loads(flows);
-        // Each turn takes one replica away.
-        loop {
-            let (over, over_budget) = self.over(replicas);
-            let is_over_budget = over_budget > SLACK * self.limit;
-            let is_too_much = |place: usize| {
-                let takes = self.usage.get(place).is_some_and(|usage| *usage > 0.0);
-                over.get(place).is_some_and(|over| *over > SLACK) || (is_over_budget && takes)
+        let mut cells = BinaryHeap::new();
+        for (number, ((row, loads), priority)) in
+            replicas.iter().zip(&loads).zip(&self.priorities).enumerate()
+        {
+            let counted = row.iter().zip(loads).enumerate().filter(|(_, (count, _))| **count > 0);
+            let cell = |(place, (count, load)): (usize, (&u32, &f64))| Loss {
+                priority: *priority,
+                lost: load - (f64::from(*count) - 1.0),
+                cell: (number, place),
             };
-            let mut least: Option<(u32, f64, &mut u32)> = None;
-            for ((row, loads), priority) in replicas.iter_mut().zip(&loads).zip(&self.priorities) {
-                for (place, (count, load)) in row.iter_mut().zip(loads).enumerate() {
-                    let lost = load - (f64::from(*count) - 1.0);
-                    let is_less =
-                        least.as_ref().is_none_or(|(class, least, _)| (priority, lost) < (class, *least));
-                    if *count > 0 && is_too_much(place) && is_less {
-                        least = Some((*priority, lost, count));
-                    }
+            cells.extend(counted.map(cell).map(Reverse));
+        }
+        // What is enough in a place now stays so: each turn takes a replica or forgets a cell.
+        while let Some(Reverse(Loss { priority, lost, cell })) = cells.pop() {
+            let usage = self.usage.get(cell.1).copied().unwrap_or(0.0);
+            let is_over_budget = over_budget > SLACK * self.limit && usage > 0.0;
+            let count = replicas.get_mut(cell.0).and_then(|row| row.get_mut(cell.1));
+            if let (Some(over), Some(count)) = (over.get_mut(cell.1), count)
+                && (*over > SLACK || is_over_budget)
+            {
+                *count -= 1;
+                *over -= 1.0;
+                over_budget -= usage;
+                if *count > 0 {
+                    cells.push(Reverse(Loss { priority, lost: lost + 1.0, cell }));
                 }
             }
-            let Some((.., count)) = least else { return };
-            *count -= 1;
         }
     }
 }
+
+/// What one replica less in a cell loses, in the order in which they go.
+struct Loss {
+    priority: u32,
+    lost: f64,
+    /// Application and place.
+    cell: (usize, usize),
+}
+
+impl Ord for Loss {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lost = self.lost.total_cmp(&other.lost);
+        self.priority.cmp(&other.priority).then(lost).then(self.cell.cmp(&other.cell))
+    }
+}
+
+impl PartialOrd for Loss {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Loss {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Loss {}
 
 /// Whether more is served in the highest class that differs.
 fn is_more(served: &[f64], most: &[f64]) -> bool {

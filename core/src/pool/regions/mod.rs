@@ -33,6 +33,7 @@ mod explain;
 mod lifecycle;
 mod records;
 mod rounds;
+mod simplex;
 mod source;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ impl Regions {
     /// [`crate::Error::Data`] for a `now` before the last one, or a year after it.
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<RegionAction>>> {
         self.go_to(now)?;
+        self.coverage.round();
         self.orders.expire(now).iter().for_each(|action| self.settled(action, false, false));
         let is_recovering = self.places.iter().any(|place| place.recovered < self.config.recovery_rounds);
         for place in self.places.iter_mut().filter(|place| place.is_up) {
@@ -173,7 +174,7 @@ impl Regions {
             let spare = standby(&running, costs);
             let own =
                 Transport { supplies: supplies.to_vec(), costs: costs.to_vec(), capacities: running.clone() };
-            let flows = own.solve()?;
+            let flows = own.solve(None)?;
             let sources = flows.iter().zip(supplies).zip(ahead.iter().zip(costs));
             for (source, ((row, supply), (ahead, costs))) in sources.enumerate() {
                 let (Some(routed), Some(limit), Some(aimed)) = (

@@ -12,7 +12,8 @@ impl ResourceManager {
     }
 
     fn provision(&mut self, now: i64, tier: Tier, count: u32) {
-        let kind = &self.config.tiers.of(tier).kind;
+        let named = &self.config.tiers.of(tier).kind;
+        let kind = if named.is_empty() { self.recommended_kinds.of(tier) } else { named };
         for _ in 0..count.min(self.room(tier)) {
             self.units.provision(now, tier, kind, &mut self.orders);
         }

@@ -167,11 +167,19 @@ pub struct TierObservation {
     /// Seconds within which the promised share of the answers really comes, at least 0; none: as the queue has it.
     #[serde(default)]
     pub latency_seconds: Option<f64>,
+    /// Share that is in use of the resource of which the units that serve have least left (CPU, memory or network), at least 0; none: as the
+    /// load has it. The tier gets the units that would bring it to the target, however low the load is.
+    #[serde(default)]
+    pub utilization: Option<f64>,
 }
 
 impl TierObservation {
     pub(super) fn check(&self) -> Result<()> {
-        for (what, value) in [("load", self.load), ("latency_seconds", self.latency_seconds)] {
+        for (what, value) in [
+            ("load", self.load),
+            ("latency_seconds", self.latency_seconds),
+            ("utilization", self.utilization),
+        ] {
             if value.is_some_and(|value| !(0.0..=LARGEST).contains(&value)) {
                 let problem = format!("must be 0 to {LARGEST:e}, got {}", value.unwrap_or(f64::NAN));
                 return Err(Error::data(format!("observation.{what}"), problem));

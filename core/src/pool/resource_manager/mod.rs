@@ -23,6 +23,8 @@ mod tests_actuator;
 #[cfg(test)]
 mod tests_input;
 #[cfg(test)]
+mod tests_mission;
+#[cfg(test)]
 mod tests_walk;
 mod tree;
 mod units;
@@ -95,6 +97,8 @@ pub struct ResourceManager {
     observed: Tiers<Option<Seen>>,
     /// Units that the forecast asks for, and until when.
     foreseen: Option<(i64, Tiers<u32>)>,
+    /// Kinds of instances that were recommended last, for tiers that name none.
+    recommended_kinds: Tiers<String>,
     sizes: Tiers<TierSize>,
     rounds: VecDeque<Round>,
     orders: Orders<TierAction>,
@@ -124,6 +128,7 @@ impl ResourceManager {
             refused_requests: BTreeSet::new(),
             observed: Tiers::default(),
             foreseen: None,
+            recommended_kinds: Tiers::default(),
             sizes: Tiers::default(),
             rounds: VecDeque::new(),
             answered: None,
@@ -142,20 +147,20 @@ impl ResourceManager {
         demand.check()?;
         let sizes = tier_sizes(demand, &self.config.tiers, &self.config.lateness())?;
         self.clock.advance("now", now)?;
-        let units = |tier: Tier, size: &TierSize| {
-            let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
-            (size.load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
-        };
-        let held = Tiers { hot: units(Tier::Hot, &sizes.hot), warm: units(Tier::Warm, &sizes.warm), cold: 0 };
+        let units = |tier: Tier| self.units_for(tier, sizes.of(tier).load);
+        let held = Tiers { hot: units(Tier::Hot), warm: units(Tier::Warm), cold: 0 };
         self.foreseen = Some((self.until(now), held));
         self.sizes = sizes;
         Ok(sizes)
     }
 
-    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say; in place of [`ResourceManager::foresee`].
+    /// Holds as many hot and warm units as [`super::LoadBalancer::recommendations`] say, and more where these would not carry the load that
+    /// they are recommended for; in place of [`ResourceManager::foresee`]. A tier that names no kind of instance is given that which is
+    /// recommended, cold too, and its `service_rate` must be that of such an instance.
     ///
     /// # Errors
-    /// [`Error::Data`] for a load that is not 0 to 10¹², a quantile that is none, a tier that is there twice, or a `now` before the last one, or a year after it.
+    /// [`Error::Data`] for a load that is not 0 to 10¹², a quantile that is none, a tier that is there twice, a kind that is not the tier's,
+    /// or a `now` before the last one, or a year after it.
     pub fn follow(&mut self, now: i64, recommendations: &[Recommendation]) -> Result<()> {
         let mut tiers = BTreeSet::new();
         for (place, one) in recommendations.iter().enumerate() {
@@ -168,12 +173,21 @@ impl ResourceManager {
             if !tiers.insert(one.tier) {
                 return Err(Error::data(name("tier"), format!("{} is there twice", one.tier.name())));
             }
+            let own = &self.config.tiers.of(one.tier).kind;
+            let are_named = !own.is_empty() && !one.kind.is_empty();
+            if are_named && *own != one.kind {
+                let problem = format!("the {} tier is made of {own}, not of {}", one.tier.name(), one.kind);
+                return Err(Error::data(name("kind"), problem));
+            }
         }
         self.clock.advance("now", now)?;
+        for Recommendation { tier, kind, .. } in recommendations {
+            self.recommended_kinds.of_mut(*tier).clone_from(kind);
+        }
         let mut held = Tiers::default();
         for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
             let count = u32::try_from(recommended.count).unwrap_or(u32::MAX);
-            *held.of_mut(recommended.tier) = count;
+            *held.of_mut(recommended.tier) = count.max(self.units_for(recommended.tier, recommended.load));
             *self.sizes.of_mut(recommended.tier) =
                 TierSize { load: recommended.load, quantile: recommended.quantile };
         }
@@ -344,6 +358,12 @@ impl ResourceManager {
 
     fn now(&self) -> i64 {
         self.clock.now().unwrap_or(0)
+    }
+
+    /// Units that carry a load.
+    fn units_for(&self, tier: Tier, load: f64) -> u32 {
+        let rate = self.config.tiers.of(tier).service_rate * self.config.utilization;
+        (load / rate * (1.0 - 1e-12)).ceil().min(f64::from(u32::MAX)) as u32
     }
 
     fn until(&self, now: i64) -> i64 {

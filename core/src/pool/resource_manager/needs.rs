@@ -84,7 +84,8 @@ impl ResourceManager {
 
     /// Whether the load of a tier was told once, and what was told is too old to count.
     fn is_unseen(&self, tier: Tier, now: i64, since: i64) -> bool {
-        let seen = self.observed.of(tier).filter(|seen| seen.observation.load.is_some());
+        let is_told = |seen: &Seen| seen.observation.load.is_some() || seen.observation.utilization.is_some();
+        let seen = self.observed.of(tier).filter(is_told);
         let was_told = seen.is_some() || self.foreseen.is_some();
         was_told
             && self.foreseen.is_none_or(|(until, _)| until < now)
@@ -123,7 +124,12 @@ impl ResourceManager {
             Err(Error::Infeasible { .. }) => Ok(u32::MAX),
             Err(error) => Err(error),
         };
-        let load = enough(brought, Target::Utilization(self.config.utilization))?;
+        let serving_then = f64::from(seen.map_or(0, |seen| seen.serving));
+        // So many times as many as served then, twice at the most.
+        let scaled = |ratio: f64| (serving_then * ratio.min(2.0) * (1.0 - 1e-12)).ceil() as u32;
+        let in_use = seen.and_then(|seen| seen.observation.utilization).unwrap_or(0.0);
+        let load = enough(brought, Target::Utilization(self.config.utilization))?
+            .max(scaled(in_use / self.config.utilization));
         let mut promised = 0;
         let strictest = carried.strictest();
         if strictest.is_finite() {
@@ -132,8 +138,7 @@ impl ResourceManager {
         // Where the promise is broken although the queue would keep it, units are weaker than they should be.
         let measured = seen.and_then(|seen| seen.observation.latency_seconds).unwrap_or(0.0);
         if measured > strictest {
-            let serving = f64::from(seen.map_or(0, |seen| seen.serving));
-            promised = promised.max((serving * (measured / strictest).min(2.0)).ceil() as u32);
+            promised = promised.max(scaled(measured / strictest));
         }
         let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
         let foreseen =
@@ -163,7 +168,8 @@ mod tests {
         manager.foresee(0, &known(70.0, 70.0, 70.0)).unwrap();
         obey(&mut manager, 0);
         assert_eq!(granted(&mut manager, 0, &request(1, 50.0, Some(0.5), 0)).tier, Tier::Hot);
-        let late = TierObservation { tier: Tier::Hot, load: None, latency_seconds: Some(1.0) };
+        let late =
+            TierObservation { tier: Tier::Hot, load: None, latency_seconds: Some(1.0), utilization: None };
         manager.observe(1, &late).unwrap();
         for round in 1..5 {
             obey(&mut manager, round * 15_000);

@@ -59,25 +59,32 @@ pub(super) fn status(manager: &ResourceManager, tier: Tier) -> TierStatus {
 #[test]
 fn allocate_resources_as_the_document_has_it() {
     let mut balancer = LoadBalancer::new(LoadBalancerConfig::default()).unwrap();
-    let record = |step: i64| UsageRecord {
+    let urgent = QosProfile { max_latency_seconds: Some(0.5), cost_limit: None, priority: 1 };
+    balancer.set_profile(Some("eve"), "search", urgent).unwrap();
+    balancer
+        .set_profile(None, "search", QosProfile { max_latency_seconds: Some(40.0), ..QosProfile::default() })
+        .unwrap();
+    let record = |step: i64, user: &str, requests| UsageRecord {
         time: step * 5 * MINUTE,
-        user: "ann".into(),
+        user: user.into(),
         application: "search".into(),
-        requests: 300.0 * 60.0,
+        requests,
         cpu: 1.0,
         memory: 1.0,
         network: 1.0,
     };
-    balancer.train(&(0..100).map(record).collect::<Vec<_>>()).unwrap();
+    let ann = (0..100).map(|step| record(step, "ann", 300.0 * 60.0));
+    let eve = (0..100).map(|step| record(step, "eve", 300.0 * 30.0));
+    balancer.train(&ann.chain(eve).collect::<Vec<_>>()).unwrap();
     let now = 100 * 5 * MINUTE;
     let predicted_demand = balancer.predict("ann", "search", now).unwrap().requests.mean;
     assert!((predicted_demand - 60.0).abs() < 1.0);
 
     let mut manager = manager();
-    manager.foresee(now, &known(30.0, 60.0, 60.0)).unwrap();
+    manager.foresee(now, &balancer.tier_demand().unwrap()).unwrap();
     obey(&mut manager, now);
     let hot_pool_capacity = 10.0 * f64::from(status(&manager, Tier::Hot).serving);
-    assert!(predicted_demand > hot_pool_capacity, "{hot_pool_capacity}");
+    assert!(predicted_demand > hot_pool_capacity && hot_pool_capacity >= 30.0, "{hot_pool_capacity}");
     // scale_warm_pool(predicted_demand - hot_pool_capacity), allocate_from_warm_pool(predicted_demand)
     let lease = granted(&mut manager, now, &request(1, predicted_demand - hot_pool_capacity, Some(40.0), 0));
     assert!(lease.tier == Tier::Warm && !lease.is_served && lease.expected_latency_seconds <= 40.0);
@@ -86,7 +93,8 @@ fn allocate_resources_as_the_document_has_it() {
     assert!(manager.lease(1).unwrap().is_served);
     // if latency > qos_requirements.max_latency: scale_warm_pool(additional_capacity)
     let before = status(&manager, Tier::Warm).serving;
-    let late = TierObservation { tier: Tier::Warm, load: None, latency_seconds: Some(60.0) };
+    let late =
+        TierObservation { tier: Tier::Warm, load: None, latency_seconds: Some(60.0), utilization: None };
     manager.observe(now + 1, &late).unwrap();
     (0..2).for_each(|round| drop(obey(&mut manager, now + 1 + round)));
     assert!(status(&manager, Tier::Warm).serving > before);
@@ -288,7 +296,7 @@ fn recommendations_are_followed() {
     let mut manager = manager();
     let recommended = |tier, count| Recommendation {
         tier,
-        kind: "any".into(),
+        kind: tiers().of(tier).kind.clone(),
         count,
         lower: 0,
         upper: count,
@@ -316,8 +324,10 @@ fn bad_input_is_refused_and_changes_nothing() {
     assert!(manager.foresee(1000, &known(-1.0, 0.0, 0.0)).is_err());
     assert!(manager.foresee(999, &known(1.0, 1.0, 1.0)).is_err());
     assert!(manager.release(999, 1).is_err());
-    let observation = TierObservation { tier: Tier::Hot, load: Some(f64::INFINITY), latency_seconds: None };
-    assert!(manager.observe(1000, &observation).is_err());
+    let observation =
+        |load, utilization| TierObservation { tier: Tier::Hot, load, latency_seconds: None, utilization };
+    assert!(manager.observe(1000, &observation(Some(f64::INFINITY), None)).is_err());
+    assert!(manager.observe(1000, &observation(None, Some(-0.1))).is_err());
     assert!(manager.report(1, Outcome::Confirmed).is_err());
     assert_eq!(manager, before);
     granted(&mut manager, 1000, &request(1, 1.0, None, 0));

@@ -49,7 +49,12 @@ fn a_part_above_its_whole_is_refused() {
 #[test]
 fn a_pause_takes_nothing_away_until_something_is_known_again() {
     let mut manager = manager();
-    let seen = |load| TierObservation { tier: Tier::Hot, load: Some(load), latency_seconds: None };
+    let seen = |load| TierObservation {
+        tier: Tier::Hot,
+        load: Some(load),
+        latency_seconds: None,
+        utilization: None,
+    };
     manager.foresee(0, &known(35.0, 70.0, 70.0)).unwrap();
     manager.observe(0, &seen(70.0)).unwrap();
     obey(&mut manager, 0);
@@ -109,7 +114,7 @@ proptest! {
                 }
                 1 => {
                     let observation =
-                        TierObservation { tier: Tier::Hot, load: Some(number(0)), latency_seconds: Some(number(1)) };
+                        TierObservation { tier: Tier::Hot, load: Some(number(0)), latency_seconds: Some(number(1)), utilization: Some(number(2)) };
                     (manager.observe(now, &observation), &["observation.", "now"][..])
                 }
                 2 => {

@@ -55,13 +55,35 @@ pub(super) fn least_shadows(group: &Group, round: &Round<'_>, windows: &[Window]
     group.primary.least_shadows(most)
 }
 
-/// What an hour of shadows beyond the fewest costs, those that would be added among them, besides their resources.
-pub(super) fn extra_price(group: &Group, round: &Round<'_>, added: &Additions) -> f64 {
-    let existing = usable(group, round);
-    let existing = existing.iter().filter_map(|id| round.fleet.instances.get(id));
-    let prices =
-        existing.map(|instance| instance.price_per_hour).chain(added.iter().map(|size| size.price_per_hour));
-    prices.skip(group.primary.min_shadows as usize).sum()
+/// What an hour of the shadows beyond the fewest costs that there would be for these amounts, besides their resources.
+pub(super) fn extra_price(
+    group: &Group,
+    round: &Round<'_>,
+    amounts: &[f64],
+    least: u32,
+    room: usize,
+) -> Result<f64> {
+    if group.primary.sizes.iter().all(|size| size.price_per_hour == 0.0) {
+        return Ok(0.0);
+    }
+    let added = additions(group, round, amounts, least, room)?;
+    let mut existing: Vec<(f64, f64)> = usable(group, round)
+        .iter()
+        .filter_map(|id| round.fleet.instances.get(id))
+        .map(|instance| (instance.price_per_hour, cover(&instance.ceiling, amounts)))
+        .collect();
+    existing.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // The dearest go that the others can do without.
+    let is_needed = amounts.iter().any(|amount| *amount > 0.0);
+    let mut open = if is_needed { 1.0 } else { 0.0 };
+    let kept = existing.into_iter().enumerate().take_while(|(count, (_, cover))| {
+        let is_kept = open > 1e-9 || *count < least as usize;
+        open -= cover;
+        is_kept
+    });
+    let kept: Vec<f64> = kept.map(|(_, (price, _))| price).collect();
+    let prices = kept.into_iter().chain(added.iter().map(|size| size.price_per_hour));
+    Ok(prices.skip(group.primary.min_shadows as usize).sum())
 }
 
 /// Creates, resizes and releases shadows until they are what is wanted, with patience.
@@ -163,7 +185,7 @@ fn usable(group: &Group, round: &Round<'_>) -> Vec<u64> {
 }
 
 /// What all shadows are asked to have together.
-fn total(group: &Group, round: &Round<'_>) -> Vec<f64> {
+pub(super) fn total(group: &Group, round: &Round<'_>) -> Vec<f64> {
     let mut total = vec![0.0; group.primary.resources.len()];
     for instance in usable(group, round).iter().filter_map(|id| round.fleet.instances.get(id)) {
         total.iter_mut().zip(&instance.asked).for_each(|(total, asked)| *total += asked);

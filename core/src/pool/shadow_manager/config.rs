@@ -45,17 +45,22 @@ pub struct ShadowManagerConfig {
     pub overload_utilization: f64,
     /// Share of its size that an idle shadow has, 0 to 1; 0.05.
     pub idle_share: f64,
-    /// Share of the forecast's quantile that shadows hold ready for the failure of the primary, 0 to 1; 0.
+    /// Share of the forecast's quantile that shadows hold ready for the failure of the primary, whether that pays or not, 0 to 1; 0.
     pub standby_share: f64,
+    /// How often a primary fails in an hour, 0 to 3,600; 0. Where the outages that it spares are worth it, all of the forecast's quantile is held.
+    pub failures_per_hour: f64,
+    /// What an hour costs in which a primary has failed and its shadows do not carry the load, in the user's currency, at least 0; 1,000.
+    pub outage_cost_per_hour: f64,
     /// Traffic is handed over when at least this share of the real utilization is predicted, 0 to 1; 0.9.
     pub closeness: f64,
     /// Share of the traffic that moves within a window at the most, above 0, at most 1; 0.2. An overload does not wait.
     pub share_step: f64,
     /// Smaller changes of shares are not made, 0 to 0.5; 0.03.
     pub share_tolerance: f64,
-    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 5.
+    /// Windows for which less must be wanted before traffic goes back, 1 to 240; 2. Windows in which nobody called do not count.
     pub return_steps: usize,
-    /// Windows for which less must be wanted before resources are released, 1 to 240; 10.
+    /// Windows for which less must be wanted before resources are released, 1 to 240, as many; 3, which is about
+    /// what it takes to have them again: so long nobody loses more by holding than by letting go (the ski-rental rule).
     pub patience_steps: usize,
     /// Changes of an allocation by less than this share of a shadow's size are not made, 0 to 0.5; 0.02.
     pub resize_tolerance: f64,
@@ -82,11 +87,13 @@ impl Default for ShadowManagerConfig {
             overload_utilization: 0.9,
             idle_share: 0.05,
             standby_share: 0.0,
+            failures_per_hour: 0.0,
+            outage_cost_per_hour: 1000.0,
             closeness: 0.9,
             share_step: 0.2,
             share_tolerance: 0.03,
-            return_steps: 5,
-            patience_steps: 10,
+            return_steps: 2,
+            patience_steps: 3,
             resize_tolerance: 0.02,
             most_queued: 10_000,
             most_shadows: 10_000,
@@ -111,6 +118,8 @@ impl ShadowManagerConfig {
             ("degradation_cost_per_hour", self.degradation_cost_per_hour, 0.0, 1e12),
             ("idle_share", self.idle_share, 0.0, 1.0),
             ("standby_share", self.standby_share, 0.0, 1.0),
+            ("failures_per_hour", self.failures_per_hour, 0.0, 3600.0),
+            ("outage_cost_per_hour", self.outage_cost_per_hour, 0.0, 1e12),
             ("closeness", self.closeness, 0.0, 1.0),
             ("share_step", self.share_step, 1e-3, 1.0),
             ("share_tolerance", self.share_tolerance, 0.0, 0.5),
@@ -173,7 +182,12 @@ impl ShadowManagerConfig {
     /// Windows from the running one to the last that what is ordered now must be enough for: those of the warm-up and the one until
     /// the next round.
     pub(super) fn lead_steps(&self) -> i64 {
-        1 + (self.warm_seconds / self.step_seconds).ceil() as i64
+        1 + self.warm_steps()
+    }
+
+    /// Windows from the running one to the first that what is ordered now can help in.
+    pub(super) fn warm_steps(&self) -> i64 {
+        (self.warm_seconds / self.step_seconds).ceil() as i64
     }
 }
 

@@ -30,8 +30,9 @@ pub(super) fn observe(
     round: &mut Round<'_>,
     pair: &TrialPair,
 ) -> Result<Option<TrialResult>> {
+    pair.check()?;
     let trial = under_way(&mut group.trial)?;
-    let found = trial.observe(pair)?;
+    let found = trial.observe(pair);
     if let Some(result) = found {
         round.journal.add(ShadowRecord::Trial {
             time: round.now,

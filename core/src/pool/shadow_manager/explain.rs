@@ -17,10 +17,8 @@ impl ShadowManager {
     /// [`crate::Error::Data`] for a primary that is not known.
     pub fn forecast(&self, primary: &str) -> Result<Vec<UtilizationWindow>> {
         let group = self.groups.get(self.place(primary)?).ok_or_else(lost)?;
-        if self.now == i64::MIN {
-            return Ok(Vec::new());
-        }
-        let step = self.config.step(self.now);
+        let Some(now) = self.clock.now() else { return Ok(Vec::new()) };
+        let step = self.config.step(now);
         let windows = expected_windows(group, step, self.config.horizon_steps, &mut |step| {
             self.features.compute(step)
         })?;

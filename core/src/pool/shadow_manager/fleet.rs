@@ -52,6 +52,12 @@ impl Fleet {
         running.map(|instance| instance.amounts.as_slice())
     }
 
+    /// What an instance that runs will have when what was asked for is there.
+    pub(super) fn coming(&self, id: u64) -> Option<&[f64]> {
+        let running = self.instances.get(&id).filter(|instance| instance.life == Life::Running);
+        running.map(|instance| instance.asked.as_slice())
+    }
+
     /// Adds an instance under a new number.
     pub(super) fn add(&mut self, instance: Instance) -> u64 {
         let id = self.next;

@@ -180,6 +180,12 @@ impl Group {
         self.primary = primary;
     }
 
+    /// Time passes of which nothing is known: patience does not run out in it.
+    pub(super) fn sleep(&mut self, windows: i64) {
+        self.wanted.iter_mut().for_each(|(step, _, _)| *step = step.saturating_add(windows));
+        self.handover.sleep(windows);
+    }
+
     pub(super) fn status(&self, fleet: &Fleet) -> ShadowStatus {
         let share = |id: u64| {
             let of = self.routed.iter().filter(|(other, _)| *other == id);

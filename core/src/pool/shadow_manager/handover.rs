@@ -84,6 +84,11 @@ impl Handover {
         change != 0.0
     }
 
+    /// Time passes of which nothing is known: what was wanted was wanted so many windows later.
+    pub(super) fn sleep(&mut self, windows: i64) {
+        self.wanted.iter_mut().for_each(|(step, _)| *step = step.saturating_add(windows));
+    }
+
     /// Takes back what shadows can no longer carry.
     pub(super) fn limit(&mut self, most: f64) {
         self.share = self.share.min(most.clamp(0.0, 1.0));
@@ -105,7 +110,7 @@ mod tests {
     use crate::random::Random;
 
     fn config() -> ShadowManagerConfig {
-        ShadowManagerConfig::default()
+        ShadowManagerConfig { return_steps: 5, ..ShadowManagerConfig::default() }
     }
 
     #[test]

@@ -45,6 +45,7 @@ mod fleet;
 mod group;
 mod handover;
 mod inventory;
+mod lifecycle;
 mod prewarm;
 mod primary;
 mod records;
@@ -55,12 +56,15 @@ mod routing;
 mod sample;
 mod settle;
 mod sizing;
+mod standby;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_actuator;
 #[cfg(test)]
 mod tests_bounds;
+#[cfg(test)]
+mod tests_mission;
 #[cfg(test)]
 mod tests_roles;
 #[cfg(test)]
@@ -81,26 +85,25 @@ pub use sample::ShadowSample;
 pub use trial::{TrialConfig, TrialDifference, TrialPair, TrialResult, TrialVerdict};
 pub use utilization::{UtilizationForecast, UtilizationWindow};
 
+use super::clock::Clock;
 use super::journal::Journal;
 use super::orders::{Instruction, LARGEST_SEEN, Orders, Outcome};
 use crate::error::{Error, Result};
 use crate::load::History;
 use features::Features;
-use fleet::{Fleet, Instance, Life};
+use fleet::Fleet;
 use group::{Group, Round};
 use prewarm::PrewarmQueue;
 use sample::check_amounts;
 use serde::{Deserialize, Serialize};
 use settle::Groups;
 use std::collections::BTreeMap;
-use utilization::Utilization;
 
 /// More than so many times what a primary has counts as so much.
 const MOST_UTILIZATION: f64 = 1e6;
 
-/// Primaries, and bytes of their forecasts, at the most.
+/// Primaries at the most.
 const MOST_PRIMARIES: usize = 10_000;
-const MOST_BYTES: f64 = 4e9;
 
 /// Gives shadows what the coming minutes need, and traffic to shadows. Calls must not overlap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,7 +118,9 @@ pub struct ShadowManager {
     journal: Journal<ShadowRecord>,
     /// What the last round handed out.
     instructions: Vec<Instruction<ShadowAction>>,
-    now: i64,
+    clock: Clock,
+    /// The highest epoch and table of the primaries that were removed: one that comes back under its name begins above them.
+    retired: (u64, u64),
 }
 
 impl ShadowManager {
@@ -134,56 +139,10 @@ impl ShadowManager {
             history: History::new(config.history.clone())?,
             journal: Journal::default(),
             instructions: Vec::new(),
-            now: i64::MIN,
+            clock: Clock::default(),
+            retired: (0, 0),
             config,
         })
-    }
-
-    /// Adds a primary, which runs and serves all of its traffic; or changes what one has, its sizes, limits and prices from the next round on. What
-    /// was learned goes on in units of what it has now. Gives the number of the active instance.
-    ///
-    /// # Errors
-    /// [`Error::Config`] names the field that is out of range, or says that the resources of a known primary are others, or have changed by more than a
-    /// million times; [`Error::Data`] for more than 10,000 primaries, or more than 4 GB of forecasts.
-    pub fn set_primary(&mut self, primary: Primary) -> Result<u64> {
-        primary.check()?;
-        let base: Vec<f64> = primary.base().collect();
-        if let Some(group) = self.group_of.get(&primary.name).and_then(|place| self.groups.get_mut(*place)) {
-            group.check_change(&primary)?;
-            if let Some(origin) = self.fleet.instances.get_mut(&group.origin) {
-                origin.ceiling = base;
-            }
-            group.change(primary);
-            return Ok(group.active);
-        }
-        self.check_size(base.len())?;
-        let place = self.groups.len();
-        let resources = base.len();
-        let day = (86_400.0 / self.config.step_seconds).round() as i64;
-        let config = &self.config;
-        let model = Utilization::new(
-            self.features.columns(),
-            resources,
-            day,
-            config.horizon_steps,
-            config.lead_steps(),
-            config.quantile(),
-        )?;
-        let origin = self.fleet.add(Instance {
-            primary: place,
-            life: Life::Running,
-            version: primary.version.clone(),
-            size: String::new(),
-            ceiling: base.clone(),
-            amounts: base.clone(),
-            asked: base,
-            price_per_hour: 0.0,
-            order: 0,
-            resizing: 0,
-        });
-        self.group_of.insert(primary.name.clone(), place);
-        self.groups.push(Group::new(primary, model, origin));
-        Ok(origin)
     }
 
     /// Takes in what a primary and its shadows used at `now` (Unix milliseconds); may be called as often as one likes.
@@ -202,7 +161,7 @@ impl ShadowManager {
             sample.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         tags.push(("primary", &sample.primary));
         self.history.record(now, &values, &tags)?;
-        self.now = now;
+        self.advance(now)?;
         self.close(place, self.config.step(now))?;
         if let Some(group) = self.groups.get_mut(place) {
             let utilization: Vec<f64> = sample
@@ -223,11 +182,13 @@ impl ShadowManager {
     /// Uses the host's forecast of a primary in place of the manager's own, for the windows that it has.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known, tables of other sizes, or numbers that are negative or not finite.
+    /// [`Error::Data`] for a primary that is not known, tables of other sizes, numbers that are negative or not finite, or a start that lies more than a
+    /// year ahead.
     pub fn set_forecast(&mut self, forecast: &UtilizationForecast) -> Result<()> {
         let place = self.place(&forecast.primary)?;
         let group = self.groups.get_mut(place).ok_or_else(lost)?;
         forecast.check(group.primary.resources.len(), 10_000)?;
+        self.clock.check_ahead("start", forecast.start)?;
         group.model.set_host(self.config.step(forecast.start), forecast);
         Ok(())
     }
@@ -235,51 +196,14 @@ impl ShadowManager {
     /// Puts a request of the host into the pre-warming queue: it is met whatever the forecasts say, and held ready until its window is over.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known, or amounts that are negative, not finite, or too few.
+    /// [`Error::Data`] for a primary that is not known, amounts that are negative, not finite, or too few, or a time more than a year ahead.
     pub fn prewarm(&mut self, request: &PrewarmRequest) -> Result<()> {
         let place = self.place(&request.primary)?;
         let group = self.groups.get(place).ok_or_else(lost)?;
         check_amounts("amounts", &request.amounts, group.primary.resources.len(), false)?;
+        self.clock.check_ahead("needed_at", request.needed_at)?;
         let window = self.config.step(request.needed_at);
         self.queue.add(place, window, &request.amounts, self.config.most_queued);
-        Ok(())
-    }
-
-    /// An instance does not answer any more. If it was active, the next round promotes the best shadow; a shadow is replaced.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a number that no instance ever had.
-    pub fn instance_failed(&mut self, instance: u64) -> Result<()> {
-        self.check_instance(instance)?;
-        if let Some(failed) = self.fleet.instances.get_mut(&instance) {
-            failed.life = match failed.life {
-                Life::Releasing => Life::Releasing,
-                _ => Life::Failed,
-            };
-        }
-        Ok(())
-    }
-
-    /// An instance that had failed answers again: it is told that it is standby, unless nothing has taken its place.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a number that no instance ever had.
-    pub fn instance_recovered(&mut self, instance: u64) -> Result<()> {
-        self.check_instance(instance)?;
-        let now = self.now;
-        let Some(back) = self.fleet.instances.get(&instance).filter(|back| back.life == Life::Failed) else {
-            return Ok(());
-        };
-        let Some(group) = self.groups.get_mut(back.primary) else { return Ok(()) };
-        let is_active = group.active == instance;
-        let order =
-            if is_active { 0 } else { self.fleet.demote(now, instance, &group.primary.name, group.epoch) };
-        if group.fallen == Some(instance) {
-            group.fallen = None;
-        }
-        if let Some(back) = self.fleet.instances.get_mut(&instance) {
-            (back.life, back.order) = if is_active { (Life::Running, 0) } else { (Life::Rejoining, order) };
-        }
         Ok(())
     }
 
@@ -303,7 +227,7 @@ impl ShadowManager {
                 return Err(Error::data("share", format!("must be 0 to 1, got {}", instance.share)));
             }
         }
-        self.now = now;
+        self.advance(now)?;
         inventory::reconcile(now, &mut self.groups, &mut self.fleet, seen);
         Ok(())
     }
@@ -314,8 +238,9 @@ impl ShadowManager {
     /// [`Error::Data`] for a number that was never issued.
     pub fn report(&mut self, id: u64, outcome: Outcome) -> Result<()> {
         let settled = self.fleet.orders.report(id, outcome)?;
+        let now = self.now();
         let groups = Groups { all: &mut self.groups, place: &self.group_of };
-        settle::settle(self.now, groups, &mut self.fleet, settled);
+        settle::settle(now, groups, &mut self.fleet, settled);
         Ok(())
     }
 
@@ -337,7 +262,7 @@ impl ShadowManager {
     /// Takes in what both versions measured over the same time; what a look found, when it was time for one.
     ///
     /// # Errors
-    /// [`Error::Data`] for a primary that is not known or numbers out of range, [`Error::NotReady`] without a trial.
+    /// [`Error::Data`] for a primary that is not known or numbers out of range, trial or not; [`Error::NotReady`] without a trial.
     pub fn observe_trial(&mut self, primary: &str, pair: &TrialPair) -> Result<Option<TrialResult>> {
         self.with_group(primary, |group, round| experiment::observe(group, round, pair))
     }
@@ -392,40 +317,26 @@ impl ShadowManager {
         place.ok_or_else(|| Error::data("primary", format!("{primary:?} is not known")))
     }
 
+    /// The last time that was told.
+    fn now(&self) -> i64 {
+        self.clock.now().unwrap_or(i64::MIN)
+    }
+
     /// Refuses a time before the last one, or too near the end of the calendar's years.
     fn check_now(&mut self, now: i64) -> Result<()> {
-        if now < self.now {
-            return Err(Error::data("now", format!("{now} ms lies before {} ms", self.now)));
-        }
+        self.clock.check("now", now)?;
         let step = self.config.step(now);
         self.features.at(step)?;
         self.features.at(step.saturating_add(self.config.horizon_steps as i64)).map(drop)
     }
 
-    /// Refuses a primary more, of so many resources, where there are too many.
-    fn check_size(&self, resources: usize) -> Result<()> {
-        let primaries = self.groups.len() + 1;
-        if primaries > MOST_PRIMARIES {
-            return Err(Error::data(
-                "primary",
-                format!("there are {MOST_PRIMARIES} primaries, the most there may be"),
-            ));
-        }
-        let known = self.groups.iter().map(|group| group.primary.resources.len());
-        let resources = resources + known.sum::<usize>();
-        let bytes = self.config.bytes(primaries, resources, self.features.columns());
-        if bytes > MOST_BYTES {
-            let problem = format!(
-                "forecasts of {resources} resources take {bytes:e} bytes, {MOST_BYTES:e} at the most"
-            );
-            return Err(Error::data("primary", problem));
-        }
-        Ok(())
-    }
-
-    fn check_instance(&self, instance: u64) -> Result<()> {
-        if instance == 0 || instance >= self.fleet.next {
-            return Err(Error::data("instance", format!("{instance} was never created")));
+    /// Goes to a time that was checked. Of the windows since the last one in which nobody called nothing is known: no patience runs out in them.
+    fn advance(&mut self, now: i64) -> Result<()> {
+        let last = self.clock.now();
+        self.clock.advance("now", now)?;
+        let passed = last.map_or(0, |last| self.config.step(now) - self.config.step(last));
+        if passed > 1 {
+            self.groups.iter_mut().for_each(|group| group.sleep(passed - 1));
         }
         Ok(())
     }
@@ -436,10 +347,11 @@ impl ShadowManager {
         body: impl FnOnce(&mut Group, &mut Round<'_>) -> Result<T>,
     ) -> Result<T> {
         let place = self.place(primary)?;
-        let ShadowManager { config, groups, fleet, journal, now, .. } = self;
+        let now = self.now();
+        let ShadowManager { config, groups, fleet, journal, .. } = self;
         let group = groups.get_mut(place).ok_or_else(lost)?;
-        let step = config.step(*now);
-        body(group, &mut Round { now: *now, step, config, fleet, journal })
+        let step = config.step(now);
+        body(group, &mut Round { now, step, config, fleet, journal })
     }
 }
 

@@ -61,6 +61,17 @@ impl PrewarmQueue {
         }
     }
 
+    /// Forgets all requests of a primary that is no more, and moves up those after it.
+    pub(super) fn forget(&mut self, primary: usize) {
+        let moved = |place: usize| if place > primary { place - 1 } else { place };
+        let requests = std::mem::take(&mut self.requests).into_iter();
+        let kept = requests.filter(|((place, ..), _)| *place != primary);
+        self.requests = kept
+            .map(|((place, window, source), amounts)| ((moved(place), window, source), amounts))
+            .collect();
+        self.order = self.requests.keys().map(|(place, window, source)| (*window, *place, *source)).collect();
+    }
+
     /// What a primary must have ready until window `last`: the largest of each resource that its forecasts, or the host, asked for.
     pub(super) fn due(&self, primary: usize, last: i64, is_hosts: bool, resources: usize) -> Vec<f64> {
         let mut due = vec![0.0f64; resources];

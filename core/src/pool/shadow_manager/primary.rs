@@ -62,7 +62,7 @@ pub struct Primary {
     /// Sizes that shadows come in, at most 16; none: each is as large as the primary, and named "base".
     #[serde(default)]
     pub sizes: Vec<ShadowSize>,
-    /// Shadows that there always are; 1.
+    /// Shadows that there always are, as for a failover, whether they pay or not; 1. With 0 none is held that does not pay.
     #[serde(default = "one")]
     pub min_shadows: u32,
     /// Shadows at the most, 1 to 100; 4.

@@ -84,6 +84,8 @@ pub enum ShadowReason {
     Carrying,
     /// Less is wanted, but not for long enough yet.
     Patience,
+    /// It is held ready for the failure of the active.
+    Standby,
     /// To hold ready more than they carry would cost more than it is expected to save.
     DoesNotPay,
     /// Nothing is needed.

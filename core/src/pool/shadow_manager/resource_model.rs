@@ -6,7 +6,7 @@
 //! exponential weights on their discounted squared errors (Vovk 1990; Cesa-Bianchi & Lugosi 2006, "Prediction, Learning, and Games", chapter 2).
 //! A fifth expert goes on with the present trend (Holt 1957, with the level as measured). The mixture's own errors give the deviation at each horizon.
 
-use crate::math::exp;
+use crate::math::{erfc, exp};
 use serde::{Deserialize, Serialize};
 
 const PROFILES: usize = 4;
@@ -65,6 +65,15 @@ struct Horizon {
 }
 
 impl Law {
+    /// The probability of more than `limit`.
+    pub(super) fn exceeds(&self, limit: f64) -> f64 {
+        if self.deviation > 0.0 {
+            0.5 * erfc((limit - self.mean) / (self.deviation * std::f64::consts::SQRT_2))
+        } else {
+            f64::from(u8::from(self.mean > limit))
+        }
+    }
+
     pub(super) fn rescale(&mut self, ratio: f64) {
         (self.mean, self.deviation) = (scaled(self.mean, ratio), scaled(self.deviation, ratio));
     }
@@ -103,19 +112,22 @@ impl ResourceModel {
     /// Takes in window `step`, of which `value` (NaN: nothing) was measured and the calendar explains `explained`.
     pub(super) fn take(&mut self, step: i64, value: f64, explained: f64) {
         if !value.is_nan() {
+            // What lies before a gap is no neighbour.
+            let is_next =
+                self.past.get(self.place(step.saturating_sub(1))).is_some_and(|last| !last.is_nan());
             let profiles = self.profiles(step, step - 1, explained);
             for (k, profile) in profiles.into_iter().enumerate() {
                 let places = (self.deviations.get_mut(k), self.products.get_mut(k), self.squares.get_mut(k));
                 if let (Some(before), Some(product), Some(square)) = places {
                     let deviation = if profile.is_nan() { 0.0 } else { value - profile };
-                    *product = MEMORY * *product + *before * deviation;
-                    *square = MEMORY * *square + *before * *before;
+                    if is_next {
+                        *product = MEMORY * *product + *before * deviation;
+                        *square = MEMORY * *square + *before * *before;
+                    }
                     *before = deviation;
                 }
             }
-            if !self.last.is_nan() {
-                self.trend += TREND * (value - self.last - self.trend);
-            }
+            self.trend = if is_next { self.trend + TREND * (value - self.last - self.trend) } else { 0.0 };
             self.last = value;
         }
         let place = self.place(step);

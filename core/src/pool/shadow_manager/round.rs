@@ -2,7 +2,7 @@
 
 use super::group::{Group, Round, Window};
 use super::prewarm::PrewarmQueue;
-use super::records::{ShadowAction, ShadowRecord};
+use super::records::{ShadowAction, ShadowReason, ShadowRecord};
 use super::settle::{self, Groups};
 use super::{Instruction, ShadowManager, allocation, experiment, failover, routing, sizing};
 use crate::error::Result;
@@ -15,7 +15,7 @@ impl ShadowManager {
     pub fn plan(&mut self, now: i64) -> Result<Vec<Instruction<ShadowAction>>> {
         self.check_now(now)?;
         let step = self.config.step(now);
-        self.now = now;
+        self.advance(now)?;
         for action in self.fleet.orders.expire(now) {
             let groups = Groups { all: &mut self.groups, place: &self.group_of };
             settle::withdrawn(now, groups, &mut self.fleet, &action);
@@ -82,17 +82,10 @@ fn round_of(
     let needs = sizing::needs(group, round, windows);
     let is_needed = !needs.is_empty();
     queue.refresh(place, &needs, round.config.most_queued);
-    let due = queue.due(
-        place,
-        round.step.saturating_add(round.config.lead_steps()),
-        false,
-        group.primary.resources.len(),
-    );
     let least = allocation::least_shadows(group, round, windows);
-    let added = allocation::additions(group, round, &due, least, room)?;
-    let price = allocation::extra_price(group, round, &added);
-    let need = sizing::wanted(group, place, round, queue, windows, price);
-    if is_needed {
+    let price = |amounts: &[f64]| allocation::extra_price(group, round, amounts, least, room);
+    let need = sizing::wanted(group, place, round, queue, windows, &price)?;
+    if is_needed || need.reason == ShadowReason::Standby {
         sizing::expect(group, round, windows);
     }
     allocation::apply(group, place, round, &need, least, room)?;

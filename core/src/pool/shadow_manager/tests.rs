@@ -242,7 +242,7 @@ fn a_falling_prediction_is_no_signal() {
 /// A peak is forecast and does not come: after some patience the resources go back.
 #[test]
 fn what_does_not_materialize_is_released() {
-    let mut manager = manager(ShadowManagerConfig::default());
+    let mut manager = manager(ShadowManagerConfig { patience_steps: 10, ..Default::default() });
     run(&mut manager, 0..20, |_| 0.4);
     manager.set_forecast(&forecast(20 * MINUTE, 1.3, 0.05)).unwrap();
     run(&mut manager, 20..25, |_| 0.4);
@@ -270,7 +270,10 @@ fn holding_ready_must_pay() {
     assert!(held > 1.0 && worth.pays && worth.benefit > worth.cost);
     // Φ((0.75 − 0.9)/0.1) of each minute.
     assert!((worth.probability - 0.066_807_201_268_858).abs() < 1e-12);
-    let (held, cheap) = cpu(0.5);
+    // Where it is cheaper, what is expected pays, (0.75 − 0.7)/0.7 of the primary, but no safety.
+    let (held, cheaper) = cpu(0.5);
+    assert!((held - 8.0 * 0.05 / 0.7).abs() < 1e-9 && cheaper.worth.unwrap().pays);
+    let (held, cheap) = cpu(0.05);
     assert_eq!((held, cheap.reason), (0.4, ShadowReason::DoesNotPay));
     assert!(cheap.worth.unwrap().cost > cheap.worth.unwrap().benefit);
 }

@@ -1,5 +1,6 @@
 //! An actuator for tests, honest or not, and what must hold whatever it does.
 
+use super::fleet::Life;
 use super::*;
 use crate::random::Random;
 use proptest::prelude::*;

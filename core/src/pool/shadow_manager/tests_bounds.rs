@@ -154,3 +154,71 @@ fn state_that_no_manager_could_have_is_refused() {
         assert!(ShadowManager::restore(&bytes).is_err(), "{number}");
     }
 }
+
+/// A manager whose shadows have more than is wanted by now, and serve, is not called for an hour: the first round afterwards takes nothing back.
+#[test]
+fn a_pause_in_which_nobody_calls_is_no_patience() {
+    for (pause, quiet) in [(16, 0), (60, 0), (60, 5), (5, 5)] {
+        let config = ShadowManagerConfig { patience_steps: 10, return_steps: 10, ..Default::default() };
+        let mut manager = manager(config);
+        run(&mut manager, 0..60, |_| 1.2);
+        run(&mut manager, 60..60 + quiet, |_| 0.2);
+        let (had, share) = (shadow_cpu(&manager), handed_over(&manager));
+        assert!(had > 2.0 && share > 0.3, "{had} {share}");
+        let back = 60 + quiet + pause;
+        manager.observe(back * MINUTE, &sample(0.2)).unwrap();
+        let asked = obey(&mut manager, back * MINUTE + 1);
+        assert!(shadow_cpu(&manager) >= had && handed_over(&manager) >= share, "{pause} {quiet}: {asked:?}");
+        // What is seen from then on counts: it goes in the end.
+        run(&mut manager, back + 1..back + 40, |_| 0.2);
+        assert!(shadow_cpu(&manager) < 1.0 && handed_over(&manager) == 0.0);
+    }
+}
+
+/// What lies before a pause is no neighbour of what comes after it: a rise over an hour is no rise within a minute.
+#[test]
+fn a_pause_is_no_trend() {
+    let mut manager = manager(ShadowManagerConfig::default());
+    run(&mut manager, 0..60, |_| 0.3);
+    run(&mut manager, 120..122, |_| 0.6);
+    let windows = manager.forecast("router").unwrap();
+    assert!(windows.iter().all(|window| window.mean[0] < 0.7), "{windows:?}");
+}
+
+#[test]
+fn wrong_stamps_are_refused_and_change_nothing() {
+    let mut manager = manager(ShadowManagerConfig::default());
+    let now = 1_760_000_000_000;
+    manager.observe(now, &sample(0.3)).unwrap();
+    let before = manager.snapshot().unwrap();
+    let wrong = now * 1000;
+    let request = PrewarmRequest { primary: "router".into(), needed_at: wrong, amounts: vec![1.0; 3] };
+    let said = [
+        ("now", manager.observe(wrong, &sample(0.3)).unwrap_err()),
+        ("now", manager.plan(wrong).unwrap_err()),
+        ("now", manager.reconcile(i64::MAX, &[]).unwrap_err()),
+        ("now", manager.plan(i64::MIN).unwrap_err()),
+        ("start", manager.set_forecast(&forecast(wrong, 0.1, 0.1)).unwrap_err()),
+        ("needed_at", manager.prewarm(&request).unwrap_err()),
+    ];
+    for (name, error) in said {
+        assert!(error.to_string().starts_with(&format!("{name}: ")), "{error}");
+    }
+    assert!(manager.snapshot().unwrap() == before);
+    manager.plan(now + 1).unwrap();
+}
+
+#[test]
+fn a_trial_s_values_are_looked_at_before_the_trial() {
+    let mut manager = manager(ShadowManagerConfig::default());
+    let pair = TrialPair {
+        latency_seconds: 0.1,
+        error_share: f64::NAN,
+        new_latency_seconds: 0.1,
+        new_error_share: 0.0,
+    };
+    let said = manager.observe_trial("router", &pair).unwrap_err().to_string();
+    assert_eq!(said, "error_share: must be 0 to 1, got NaN");
+    let said = manager.set_primary(Primary { max_shadows: 10_000, ..router() }).unwrap_err().to_string();
+    assert_eq!(said, "primary router: max_shadows: must be 1 to 100, got 10000");
+}

@@ -2,6 +2,7 @@
 
 use super::tests_actuator::*;
 use super::*;
+use std::collections::BTreeSet;
 
 pub(super) fn roles(manager: &ShadowManager) -> Vec<(u64, ShadowRole)> {
     manager
@@ -120,4 +121,60 @@ fn numbers_of_strangers_are_given_to_no_other() {
     assert_eq!(roles(&manager), [(1, ShadowRole::Active), (4, ShadowRole::Standby)]);
     manager.reconcile(6 * MINUTE, &[seen(u64::MAX / 4)]).unwrap();
     assert!(manager.is_whole());
+}
+
+/// A cache and the router share a manager; the router goes while shadows serve, one is being created and one is to be resized.
+#[test]
+fn a_primary_that_is_removed_gets_its_traffic_back_and_its_shadows_are_released() {
+    let mut manager = manager(ShadowManagerConfig::default());
+    let cache = Primary { name: "cache".into(), ..router() };
+    manager.set_primary(cache).unwrap();
+    manager
+        .prewarm(&PrewarmRequest { primary: "cache".into(), needed_at: 9 * MINUTE, amounts: vec![1.0; 3] })
+        .unwrap();
+    run(&mut manager, 0..20, |minute| 0.3 + 0.03 * minute as f64);
+    run(&mut manager, 20..21, |_| 2.5);
+    assert!(handed_over(&manager) > 0.0);
+    manager.observe(21 * MINUTE, &sample(2.5)).unwrap();
+    let open = manager.plan(21 * MINUTE).unwrap();
+    let created = open.iter().find(|order| matches!(order.action, ShadowAction::Create { .. })).unwrap().id;
+    let (epoch, table) = (manager.groups[0].epoch, manager.groups[0].table);
+    let shadows: BTreeSet<u64> = manager.groups[0].members.iter().copied().filter(|id| *id != 1).collect();
+    let cache = manager.status("cache").unwrap();
+    let unknown = manager.remove_primary("x").unwrap_err().to_string();
+    assert!(unknown.starts_with("primary: \"x\" is not known"), "{unknown}");
+    manager.remove_primary("router").unwrap();
+    assert!(
+        manager.is_whole() && manager.status("router").is_err() && manager.remove_primary("router").is_err()
+    );
+    assert_eq!(manager.status("cache").unwrap(), cache, "the other goes on");
+    // What was open is no more; first the traffic comes back, then all but the primary itself go.
+    let asked: Vec<ShadowAction> =
+        manager.plan(22 * MINUTE).unwrap().into_iter().map(|order| order.action).collect();
+    let back = ShadowAction::Route { primary: "router".into(), version: table + 1, shares: vec![(1, 1.0)] };
+    assert_eq!(asked[0], back);
+    let released: BTreeSet<u64> = asked[1..]
+        .iter()
+        .filter_map(
+            |action| if let ShadowAction::Release { instance } = action { Some(*instance) } else { None },
+        )
+        .collect();
+    assert_eq!(released, shadows);
+    // A creation that is confirmed now has happened: it is taken back.
+    manager.report(created, Outcome::Confirmed).unwrap();
+    assert!(
+        manager
+            .plan(22 * MINUTE)
+            .unwrap()
+            .iter()
+            .any(|order| matches!(order.action, ShadowAction::Release { .. }))
+    );
+    let open: Vec<u64> = manager.fleet.orders.open().map(|order| order.id).collect();
+    open.into_iter().for_each(|id| manager.report(id, Outcome::Confirmed).unwrap());
+    assert!(manager.journal().records().iter().any(|record| matches!(record, ShadowRecord::Handover { .. })));
+    // It comes back under its name: whoever follows the highest table and epoch follows it.
+    manager.set_primary(router()).unwrap();
+    assert!(manager.groups[1].table > table + 1 && manager.groups[1].epoch > epoch && manager.is_whole());
+    let twin = ShadowManager::restore(&manager.snapshot().unwrap()).unwrap();
+    assert_eq!(twin.snapshot().unwrap(), manager.snapshot().unwrap());
 }

@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 const ADAPTATION: f64 = 0.01;
 const ENOUGH: usize = 100;
 const LARGEST_Z: f64 = 8.0;
+/// Errors are put in units of no less than this.
+const LEAST_DEVIATION: f64 = 1e-6;
 
 /// What the host expects of one primary, in place of the manager's own forecast, for as long as it reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -190,6 +192,14 @@ impl Utilization {
         (law.mean + z.clamp(-LARGEST_Z, LARGEST_Z) * law.deviation).max(0.0)
     }
 
+    /// The probability that one resource exceeds a limit: by the errors that there were, as soon as there are enough, else by the normal law.
+    pub(super) fn exceeds(&self, resource: usize, law: Law, limit: f64) -> f64 {
+        match self.errors.get(resource).filter(|errors| errors.len() >= ENOUGH) {
+            Some(errors) => errors.share_above((limit - law.mean) / law.deviation.max(LEAST_DEVIATION)),
+            None => law.exceeds(limit),
+        }
+    }
+
     fn say(&self, step: i64, ahead: i64, features: &[f64]) -> Vec<Said> {
         let host = self
             .host
@@ -220,7 +230,8 @@ impl Utilization {
                 model.judge(ahead, said, *came);
                 if ahead == self.lead && !came.is_nan() {
                     let law = said.used;
-                    errors.update(((came - law.mean) / law.deviation.max(1e-6)).clamp(-1e6, 1e6))?;
+                    errors
+                        .update(((came - law.mean) / law.deviation.max(LEAST_DEVIATION)).clamp(-1e6, 1e6))?;
                 }
             }
         }

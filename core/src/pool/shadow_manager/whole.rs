@@ -2,6 +2,7 @@
 
 use super::{MOST_PRIMARIES, ShadowManager};
 use crate::error::{Error, Result};
+use crate::pool::orders::LARGEST_COUNT;
 use crate::snapshot;
 
 impl ShadowManager {
@@ -34,6 +35,8 @@ impl ShadowManager {
             && self.fleet.is_whole(&resources, most)
             && self.queue.is_whole(&resources, self.config.most_queued)
             && self.journal.is_whole()
+            && self.clock.is_whole()
+            && [self.retired.0, self.retired.1].iter().all(|number| *number <= LARGEST_COUNT)
             && self.groups.len() <= MOST_PRIMARIES
             && self.group_of.len() == self.groups.len()
             && self

@@ -106,8 +106,8 @@ pub struct QosProfile {
     pub max_latency_seconds: Option<f64>,
     /// What the capacity for its load may cost an hour at the most, at least 0, in the user's currency; none: no limit.
     pub cost_limit: Option<f64>,
-    /// Those of a higher priority are served first where capacity is short, among equals the lower number; from the manager's
-    /// `critical_priority` (1) on the fastest tier is taken, below it the cheapest; 0.
+    /// Those of a higher priority are served first where capacity is short, among equals the lower number; from
+    /// `critical_priority` (1) on hot is made ready and the fastest tier taken, below it the cheapest; 0.
     pub priority: i32,
 }
 

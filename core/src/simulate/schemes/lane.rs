@@ -32,10 +32,41 @@ pub(super) struct Lane<'a> {
     held: f64,
     /// Its classes of requests, where some can wait.
     queues: Option<Queues<'a>>,
+    /// What it serves in place of a share of its own load, where loads of several places meet in it.
+    inflows: Option<Vec<Inflow>>,
+    site: Site<'a>,
+    /// What its site has come to beyond what the world's price says, in the user's currency, and in grams of CO₂.
+    surcharge: f64,
+    grams: f64,
     still: Option<((usize, Serving, u32), Moment, Addends)>,
     /// Starts that failed before they asked for a replica.
     failed_starts: u64,
     spells: Vec<Spell>,
+}
+
+/// A share of a load that comes from afar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Inflow {
+    /// Which of the site's sources it is a share of.
+    pub(super) source: usize,
+    /// Rows of the loads that are in that.
+    pub(super) rows: f64,
+    pub(super) share: f64,
+    /// What the way there and back adds to each response.
+    pub(super) seconds: f64,
+}
+
+/// Where a lane's replicas run.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Site<'a> {
+    /// Lanes of the same number are shown as one.
+    pub(super) number: usize,
+    /// What a replica-hour costs beyond the world's price.
+    pub(super) surcharge: f64,
+    /// Grams of CO₂ for a kilowatt-hour, round by round; empty: not known.
+    pub(super) grams: &'a [f64],
+    /// Loads that may be sent there.
+    pub(super) sources: &'a [Scene<'a>],
 }
 
 /// Steps in a row with the same response law, each with so many requests.
@@ -68,6 +99,10 @@ pub(super) struct Played {
     pub(super) result: PolicyResult,
     /// Load per second that is served at the most, in the rounds that count.
     pub(super) capacity: Vec<f64>,
+    /// The same site by site.
+    pub(super) sites: Vec<Vec<f64>>,
+    /// Kilograms of CO₂ in each of these rounds, where they are known.
+    pub(super) carbon: Option<Vec<f64>>,
     spells: Vec<Spell>,
     first: usize,
     decide_every: usize,
@@ -85,6 +120,10 @@ impl<'a> Lane<'a> {
             share: 1.0,
             held: 0.0,
             queues: None,
+            inflows: None,
+            site: Site::default(),
+            surcharge: 0.0,
+            grams: 0.0,
             still: None,
             failed_starts: 0,
             spells: Vec::new(),
@@ -116,6 +155,19 @@ impl<'a> Lane<'a> {
         self.queues.as_ref().map_or(0.0, |queues| queues.waiting(class))
     }
 
+    /// Sends it these loads from now on, in place of its own; their time counts for their shares of their rows.
+    pub(super) fn receives(&mut self, inflows: Vec<Inflow>) {
+        if self.inflows.as_ref() != Some(&inflows) {
+            self.users = inflows.iter().map(|inflow| inflow.share * inflow.rows).sum();
+            (self.inflows, self.still) = (Some(inflows), None);
+        }
+    }
+
+    /// Says where its replicas run.
+    pub(super) fn runs_at(&mut self, site: Site<'a>) {
+        self.site = site;
+    }
+
     /// Counts starts that failed outside of its replicas.
     pub(super) fn fails(&mut self, starts: u64) {
         self.failed_starts += starts;
@@ -137,13 +189,18 @@ impl<'a> Lane<'a> {
         if round.number == 0 { f64::NAN } else { self.scene.observed(round.number) }
     }
 
+    /// The part of it that this lane was sent.
+    pub(super) fn served(&self, round: Round) -> f64 {
+        self.share * self.observed(round)
+    }
+
     /// Serves one step and adds what it came to.
     fn serve(&mut self, step: usize, total: &mut PolicyResult, detailed: bool) -> Result<()> {
         let clock = &self.scene.clock;
         let value = step / clock.per_value;
-        let (rate, serving) = (self.share * self.scene.rate_of(value), self.replicas.serving());
+        let (rate, need) = self.load(value);
+        let serving = self.replicas.serving();
         let conditions = (value, serving, self.replicas.moving());
-        let need = (self.share * f64::from(self.scene.need_of(value))).ceil() as u32;
         let (moment, addends) = match (&mut self.queues, self.still.filter(|(same, ..)| *same == conditions))
         {
             (Some(queues), _) => {
@@ -155,7 +212,12 @@ impl<'a> Lane<'a> {
             }
             (None, Some((_, moment, addends))) => (moment, addends),
             (None, None) => {
-                let moment = self.service.serve(serving, rate)?;
+                let mut moment = self.service.serve(serving, rate)?;
+                if self.inflows.is_some() {
+                    // Who comes from afar is late, or not, by himself.
+                    moment.broken = false;
+                    moment.late = self.parts(value, rate, &moment).iter().map(|(part, _)| part.late).sum();
+                }
                 let addends = self.meter.step(total, need, serving.ready, &self.replicas, &moment);
                 // While nothing changes and nobody waits, a step is as the one before.
                 let is_still = moment.waiting == 0.0 && self.scene.world.tiers.is_empty();
@@ -165,6 +227,11 @@ impl<'a> Lane<'a> {
         };
         self.meter.add(total, &addends);
         let seconds = clock.step_seconds();
+        if self.site.surcharge != 0.0 || !self.site.grams.is_empty() {
+            let grams = self.site.grams.get(step / clock.decide_every).copied().unwrap_or(0.0);
+            self.surcharge += self.site.surcharge * addends.replica_hours();
+            self.grams += grams * addends.energy_kwh();
+        }
         let held_hours = self.held * seconds / 3600.0;
         total.replica_hours += held_hours;
         total.transition_energy_kwh += held_hours * self.scene.world.idle_watts / 1000.0;
@@ -172,10 +239,47 @@ impl<'a> Lane<'a> {
         if moment.broken {
             total.violation_seconds += (self.users - 1.0) * seconds;
         }
-        if detailed {
+        if self.inflows.is_some() {
+            for (part, rows) in self.parts(value, rate, &moment) {
+                if part.broken {
+                    total.violation_seconds += rows * seconds;
+                    total.violation_requests += part.arrived;
+                }
+                if detailed && part.stretch.requests > 0.0 {
+                    self.remember(step, part.stretch);
+                }
+            }
+        } else if detailed {
             self.remember(step, moment.stretch);
         }
         Ok(())
+    }
+
+    /// The load that it serves, and the replicas that the promise needs for it.
+    fn load(&self, value: usize) -> (f64, u32) {
+        let of = |share: f64, scene: &Scene<'_>| {
+            (share * scene.rate_of(value), share * f64::from(scene.need_of(value)))
+        };
+        let (rate, need) = match &self.inflows {
+            None => of(self.share, self.scene),
+            Some(inflows) => {
+                let sources = inflows
+                    .iter()
+                    .filter_map(|inflow| Some(of(inflow.share, self.site.sources.get(inflow.source)?)));
+                sources.fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+            }
+        };
+        (rate, need.ceil() as u32)
+    }
+
+    /// What each inflow has of a moment, and the rows that it counts for.
+    fn parts(&self, value: usize, rate: f64, moment: &Moment) -> Vec<(Moment, f64)> {
+        let part = |inflow: &Inflow| {
+            let own = inflow.share * self.site.sources.get(inflow.source)?.rate_of(value);
+            let share = if rate > 0.0 { own / rate } else { 0.0 };
+            Some((self.service.afar(moment, share, inflow.seconds), inflow.share * inflow.rows))
+        };
+        self.inflows.iter().flatten().filter_map(part).collect()
     }
 
     fn remember(&mut self, step: usize, stretch: Stretch) {
@@ -183,7 +287,8 @@ impl<'a> Lane<'a> {
             let Stretch { law, delay, requests } = last.stretch;
             last.to == step && (law, delay, requests) == (stretch.law, stretch.delay, stretch.requests)
         };
-        match self.spells.last_mut().filter(goes_on) {
+        let together = self.inflows.as_ref().map_or(1, Vec::len);
+        match self.spells.iter_mut().rev().take(together).find(goes_on) {
             Some(last) => last.to = step + 1,
             None => self.spells.push(Spell { stretch, from: step, to: step + 1 }),
         }
@@ -217,6 +322,8 @@ pub(super) fn play(
     let first = (learned * clock.per_value).next_multiple_of(clock.decide_every);
     let (mut result, mut counted) = (fresh(), Some(fresh()));
     let (mut timeline, mut capacity) = (Timeline::default(), Vec::new());
+    let count = lanes.iter().map(|lane| lane.site.number + 1).max().unwrap_or(1);
+    let (mut sites, mut surcharges, mut grams) = (vec![Vec::new(); count], Vec::new(), Vec::new());
     let mut totals = result.totals();
     let every = (REPORT_EVERY / lanes.len().max(1)).max(1);
     let mut requested: Vec<u32> = vec![0; lanes.len()];
@@ -254,10 +361,20 @@ pub(super) fn play(
                 timeline.ready.push(ready);
                 timeline.charged.push(charged);
                 capacity.push(serves);
+                surcharges.push(0.0);
+                grams.push(0.0);
+                sites.iter_mut().for_each(|site| site.push(0.0));
+                for lane in &lanes {
+                    let site = sites.get_mut(lane.site.number).and_then(|site| site.last_mut());
+                    site.into_iter().for_each(|site| *site += lane.replicas.serving().capacity);
+                }
             }
         }
         for lane in &mut lanes {
             lane.serve(step, &mut result, detailed && is_counted)?;
+            let (surcharge, emitted) = (std::mem::take(&mut lane.surcharge), std::mem::take(&mut lane.grams));
+            surcharges.last_mut().into_iter().for_each(|sum| *sum += surcharge);
+            grams.last_mut().into_iter().for_each(|sum| *sum += emitted);
         }
     }
     timeline.record_totals(totals, result.totals(), price);
@@ -265,6 +382,10 @@ pub(super) fn play(
     if result.tiers.is_empty() {
         result.cost = result.replica_hours * price;
     }
+    timeline.cost.iter_mut().zip(&surcharges).for_each(|(cost, surcharge)| *cost += surcharge);
+    result.cost += surcharges.iter().sum::<f64>();
+    let is_known = lanes.iter().any(|lane| !lane.site.grams.is_empty());
+    let carbon = is_known.then(|| grams.iter().map(|grams| grams / 1000.0).collect());
     for ([failed, crashed], before) in lanes.iter().map(Lane::mishaps).zip(mishaps_before) {
         let [failed_before, crashed_before] = before;
         result.failed_starts += failed - failed_before;
@@ -278,7 +399,7 @@ pub(super) fn play(
         result.p95_seconds = mixture.quantile(0.95);
         result.p99_seconds = mixture.quantile(0.99);
     }
-    Ok(Played { result, capacity, spells, first, decide_every: clock.decide_every })
+    Ok(Played { result, capacity, sites, carbon, spells, first, decide_every: clock.decide_every })
 }
 
 impl Spell {

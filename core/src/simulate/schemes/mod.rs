@@ -10,6 +10,7 @@ mod clones;
 mod lane;
 mod picture;
 mod reactive;
+mod regions;
 mod report;
 mod shadows;
 mod sharing;
@@ -18,7 +19,8 @@ mod tests;
 mod tiers;
 
 pub use picture::picture;
-pub use report::{EqualService, SchemeReport, SchemeTimeline};
+pub use regions::{Outage, RegionsTrialConfig, RowOrigin, TrialRegion};
+pub use report::{EqualService, RegionTimeline, SchemeReport, SchemeTimeline};
 pub use shadows::ShadowsConfig;
 pub use sharing::SharingConfig;
 pub use tiers::TiersConfig;
@@ -41,6 +43,7 @@ const MOST_ROWS: usize = 10_000;
 const MOST_PLAYED: usize = 200_000_000;
 
 /// The scheme that is tried, with its settings.
+#[allow(clippy::large_enum_variant, reason = "there is one in a trial")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Scheme {
@@ -51,8 +54,10 @@ pub enum Scheme {
     Sharing(SharingConfig),
     /// Hot, warm and cold units for all rows together, each a user of one application, against one pool that reacts.
     Tiers(TiersConfig),
-    /// Shadows of a primary of fixed size, a row each, against primaries that are scaled themselves as a policy reacts.
+    /// Primaries that a policy scales, a row each, with shadows against the same without.
     Shadows(ShadowsConfig),
+    /// Regions under one plan, which serve each other's load where that is better, against each region by itself.
+    Regions(RegionsTrialConfig),
 }
 
 /// What is tried, and where.
@@ -69,7 +74,8 @@ pub struct SchemeConfig {
     pub step_seconds: f64,
     /// Share of the time, at its beginning, that both arms live through and learn from, but that does not count; 0 to 0.9; 0.25.
     pub learn_share: f64,
-    /// Share of a replica's service rate that the scheme plans with, above 0, at most 1; 0.7, which is the simple arm's too.
+    /// Share of a replica's service rate that the scheme plans with, above 0, at most 1; 0.7, which is the simple arm's too. Shadows have one of
+    /// their own.
     pub target_utilization: f64,
     /// Who scales where the simple arm scales; `hpa`.
     pub baseline: PolicyConfig,
@@ -140,6 +146,7 @@ impl SchemeConfig {
             Scheme::Sharing(config) => config.check(),
             Scheme::Tiers(config) => config.check(),
             Scheme::Shadows(config) => config.check(),
+            Scheme::Regions(config) => config.check(),
         }
     }
 }
@@ -175,6 +182,7 @@ pub fn run_with_progress(
         Scheme::Sharing(settings) => sharing::trial(&trial, settings, &mut tell),
         Scheme::Tiers(settings) => tiers::trial(&trial, settings, &mut tell),
         Scheme::Shadows(settings) => shadows::trial(&trial, settings, &mut tell),
+        Scheme::Regions(settings) => regions::trial(&trial, settings, &mut tell),
     }?;
     tell(1.0)?;
     Ok(report)

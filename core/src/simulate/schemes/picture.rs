@@ -1,10 +1,13 @@
 //! The picture of a trial: the day with the most load, what both arms were ready for, and what was late.
 
-use super::report::SchemeReport;
+use super::report::{RegionTimeline, SchemeReport, SchemeTimeline};
 use crate::simulate::charts::{largest, standalone};
 use crate::simulate::svg::{Scale, date, escape};
 use crate::simulate::timelines::Stack;
 use std::ops::Range;
+
+/// Regions whose names are written beside their colours, at the most.
+const MOST_NAMES: usize = 6;
 
 /// Load and ready capacity of both arms on the busiest day (in UTC) that counts, and their late requests, as an SVG file; of a run of less
 /// than two days all that counts. Empty without a timeline.
@@ -38,9 +41,40 @@ pub fn picture(report: &SchemeReport) -> String {
     let scale = stack.panel(&title, 90.0, |from, to| Scale::linear(0.0, 1.05 * most, from, to));
     stack.line(&baseline, &scale, "hpa");
     stack.line(&scheme, &scale, "predictive");
+    draw_regions(&mut stack, timeline, &range);
     let days = format!("{} to {}", date(start, "%F %H:%M"), date(end, "%F %H:%M"));
     let what = format!("{} against {}, {days} UTC", report.scheme.policy, report.baseline.policy);
     standalone(&stack.finish(&what))
+}
+
+/// Where the load arises, where replicas run, and how clean the power is there, a line for each region.
+fn draw_regions(stack: &mut Stack, timeline: &SchemeTimeline, range: &Range<usize>) {
+    let class = |place: usize| format!("other{}", place % 9);
+    let regions = || timeline.regions.iter().enumerate();
+    let names: String = regions()
+        .take(MOST_NAMES)
+        .map(|(place, region)| {
+            format!("<tspan class=\"name {}\" dx=\"10\">{}</tspan>", class(place), escape(&region.name))
+        })
+        .collect();
+    type Values = fn(&RegionTimeline) -> &[f64];
+    let panels: [(&str, Values); 3] = [
+        ("load per second where it arises", |region| &region.load),
+        ("load per second that the scheme's replicas serve at the most", |region| &region.scheme_capacity),
+        ("carbon intensity, grams of CO₂ per kWh", |region| &region.carbon_grams),
+    ];
+    for (title, of) in panels {
+        let part = |region: &RegionTimeline| of(region).get(range.clone()).unwrap_or_default().to_vec();
+        let most = regions().map(|(_, region)| largest(&part(region))).fold(0.0, f64::max);
+        if most <= 0.0 {
+            continue;
+        }
+        let title = format!("<tspan class=\"title\">{title}</tspan>{names}");
+        let scale = stack.panel(&title, 110.0, |from, to| Scale::linear(0.0, 1.05 * most, from, to));
+        for (place, region) in regions() {
+            stack.line(&part(region), &scale, &class(place));
+        }
+    }
 }
 
 /// The values of the day with the most load.

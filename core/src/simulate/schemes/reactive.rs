@@ -37,6 +37,16 @@ impl<'a> ReactiveArm<'a> {
     pub(super) fn of(self, classes: Option<&'a Classes>) -> Self {
         ReactiveArm { classes, ..self }
     }
+
+    fn candidate(&self, setting: usize) -> Result<&Candidate> {
+        self.candidates.get(setting).ok_or_else(|| crate::error::Error::internal("a setting is lost"))
+    }
+
+    /// An engine for each scene that has not seen anything yet.
+    pub(super) fn engines(&self, setting: usize) -> Result<Vec<Engine>> {
+        let candidate = self.candidate(setting)?;
+        self.scenes.iter().map(|scene| candidate.engine(scene)).collect()
+    }
 }
 
 impl SimpleArm for ReactiveArm<'_> {
@@ -45,17 +55,14 @@ impl SimpleArm for ReactiveArm<'_> {
     }
 
     fn play(&self, setting: usize, detailed: bool, progress: Progress<'_>) -> Result<Played> {
-        let Some(candidate) = self.candidates.get(setting) else {
-            return Err(crate::error::Error::internal("a setting is lost"));
-        };
-        let engines: Result<Vec<Engine>> = self.scenes.iter().map(|scene| candidate.engine(scene)).collect();
-        let mut engines = engines?;
+        let name = self.candidate(setting)?.policy.name();
+        let mut engines = self.engines(setting)?;
         let mut arm = Reactive::new(&mut engines, self.scenes);
         let mut lanes = starting(self.scenes)?;
         if let Some(classes) = self.classes {
             lanes.iter_mut().for_each(|lane| lane.tells_apart(classes, false));
         }
-        play(candidate.policy.name(), lanes, &mut arm, self.learned, detailed, progress)
+        play(name, lanes, &mut arm, self.learned, detailed, progress)
     }
 }
 
@@ -75,7 +82,7 @@ impl Arm for Reactive<'_> {
         for (controller, lane) in self.0.iter_mut().zip(lanes) {
             let fleet = lane.replicas.fleet();
             if round.number > 0 {
-                controller.observe(round.now, lane.observed(round), f64::NAN)?;
+                controller.observe(round.now, lane.served(round), f64::NAN)?;
             }
             let wanted = controller.decide(round.now, fleet)?.replicas;
             if wanted != fleet.requested {

@@ -24,6 +24,9 @@ pub struct EqualService {
     pub late_share: f64,
     /// Share of this cost that the scheme saves; below 0 it costs more.
     pub saved: f64,
+    /// What it emits, in kg of CO₂, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carbon_kg: Option<f64>,
 }
 
 /// What charts show: all rows together, one value for each column of the loads that counts, or for each interval where these are longer.
@@ -43,6 +46,24 @@ pub struct SchemeTimeline {
     pub scheme_late: Vec<f64>,
     /// The same in the simple arm.
     pub baseline_late: Vec<f64>,
+    /// The regions of a trial of regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<RegionTimeline>,
+}
+
+/// What charts show of one region, as in [`SchemeTimeline`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegionTimeline {
+    /// Its name.
+    pub name: String,
+    /// True load per second that arises in it.
+    pub load: Vec<f64>,
+    /// Load per second that the scheme's ready replicas in it serve at the most.
+    pub scheme_capacity: Vec<f64>,
+    /// The same of the simple arm.
+    pub baseline_capacity: Vec<f64>,
+    /// Grams of CO₂ for a kilowatt-hour of its power; empty: not given.
+    pub carbon_grams: Vec<f64>,
 }
 
 /// A scheme and the simple thing in its place over the same loads. Times add up over the rows: an hour of ten rows is ten hours.
@@ -58,6 +79,9 @@ pub struct SchemeReport {
     pub comparison: Comparison,
     /// Requests that take longer than 99 % of the baseline's do, scheme less baseline: whether the tail is shorter.
     pub slow_requests: Difference,
+    /// Kilograms of CO₂, scheme less baseline, where the intensities of regions' power are given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carbon_kg: Option<Difference>,
     /// What the simple arm costs when it breaks the promise for no longer; none when no setting that was tried does.
     pub equal_violations: Option<EqualService>,
     /// What the simple arm costs when no more of its requests are late; none when no setting that was tried does.
@@ -93,26 +117,37 @@ impl SchemeReport {
                 arm.p99_seconds,
             );
         }
+        if let Some(Difference { first, second, .. }) = self.carbon_kg {
+            let _ = writeln!(
+                text,
+                "{} emits {first:.1} kg of CO₂, {} {second:.1} kg",
+                scheme.policy, baseline.policy
+            );
+        }
         for (what, found) in [
             ("cost", comparison.cost),
             ("energy, kWh", comparison.energy_kwh),
             ("hours over target", comparison.violation_seconds.times(1.0 / 3600.0)),
             ("late requests", comparison.late_requests),
             ("beyond p99", *slow_requests),
-        ] {
+        ]
+        .into_iter()
+        .chain(self.carbon_kg.map(|carbon| ("CO₂, kg", carbon)))
+        {
             let Difference { difference, lower, upper, p_value, .. } = found;
             let _ =
                 writeln!(text, "{what:<18} {difference:>12.1} [{lower:.1}, {upper:.1}], p = {p_value:.4}");
         }
         for (what, equal) in [("violations", &self.equal_violations), ("late requests", &self.equal_late)] {
             let _ = match equal {
-                Some(EqualService { setting, cost, saved, .. }) => {
+                Some(EqualService { setting, cost, saved, carbon_kg, .. }) => {
+                    let emits = carbon_kg.map_or(String::new(), |kg| format!(" and emits {kg:.1} kg"));
                     let setting = if setting.is_empty() { "as given" } else { setting };
                     let verdict = if *saved > 0.0 { "saves" } else { "does not pay: saves" };
                     let saved = 100.0 * saved;
                     writeln!(
                         text,
-                        "at equal {what} the {} costs {cost:.1} ({setting}): the scheme {verdict} {saved:.1}%",
+                        "at equal {what} the {} costs {cost:.1}{emits} ({setting}): the scheme {verdict} {saved:.1}%",
                         baseline.policy
                     )
                 }
@@ -151,10 +186,12 @@ pub(super) fn judge(
     let slower =
         |arm: &Played| if slow.is_finite() { arm.slower(slow) } else { vec![0.0; arm.capacity.len()] };
     let slow_requests = difference(&slower(&with), &slower(&without), interval, &config.comparison);
-    let mut tried = vec![at_setting(settings.first(), &without.result, &with.result)];
+    let carbon_kg = with.carbon.as_ref().zip(without.carbon.as_ref());
+    let carbon_kg = carbon_kg.map(|(with, without)| difference(with, without, interval, &config.comparison));
+    let mut tried = vec![at_setting(settings.first(), &without, &with.result)];
     for (place, setting) in settings.iter().enumerate().skip(1) {
         let other = simple.play(place, false, &mut |share| progress((1.0 + place as f64 + share) / plays))?;
-        tried.push(at_setting(Some(setting), &other.result, &with.result));
+        tried.push(at_setting(Some(setting), &other, &with.result));
     }
     let scheme = &with.result;
     Ok(SchemeReport {
@@ -164,12 +201,14 @@ pub(super) fn judge(
         timeline: timeline(trial, &with, &without),
         comparison,
         slow_requests,
+        carbon_kg,
         scheme: with.result,
         baseline: without.result,
     })
 }
 
-fn at_setting(setting: Option<&String>, result: &PolicyResult, scheme: &PolicyResult) -> EqualService {
+fn at_setting(setting: Option<&String>, played: &Played, scheme: &PolicyResult) -> EqualService {
+    let result = &played.result;
     EqualService {
         setting: setting.cloned().unwrap_or_default(),
         cost: result.cost,
@@ -177,6 +216,7 @@ fn at_setting(setting: Option<&String>, result: &PolicyResult, scheme: &PolicyRe
         violation_share: result.violation_share(),
         late_share: result.late_share(),
         saved: saved(scheme.cost, result.cost),
+        carbon_kg: played.carbon.as_ref().map(|rounds| rounds.iter().sum()),
     }
 }
 
@@ -212,37 +252,75 @@ pub(super) fn equal(
         violation_share: between(|at| at.violation_share),
         late_share: between(|at| at.late_share),
         saved: saved(scheme_cost, cost),
+        carbon_kg: serves
+            .carbon_kg
+            .zip(fails.carbon_kg)
+            .map(|(serves, fails)| serves + part * (fails - serves)),
     })
 }
 
 fn timeline(trial: &Trial<'_>, with: &Played, without: &Played) -> SchemeTimeline {
-    let config = trial.config;
-    let interval = config.world.interval_seconds;
-    // Columns shorter than an interval are averaged over it, as the scenes have them.
-    let (values, rounds) = if config.step_seconds < interval {
-        ((interval / config.step_seconds).round().max(1.0) as usize, 1)
-    } else {
-        (1, (config.step_seconds / interval).round().max(1.0) as usize)
-    };
-    let step_seconds = rounds as f64 * interval;
-    let mean = |values: &[f64], count: usize| -> Vec<f64> {
-        values.chunks(count).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64).collect()
-    };
-    let mut load = vec![0.0; trial.rows.first().map_or(0, Vec::len)];
-    for row in trial.rows {
-        load.iter_mut().zip(row).for_each(|(sum, load)| *sum += load);
-    }
-    let first = with.first_round() / rounds;
+    let interval = trial.config.world.interval_seconds;
+    let grid = Grid::new(trial, with.first_round());
     let late = |arm: &Played| {
-        mean(&arm.result.timeline.late_requests, rounds).iter().map(|late| late / interval).collect()
+        grid.rounds(&arm.result.timeline.late_requests).iter().map(|late| late / interval).collect()
     };
+    let nothing = vec![0.0; without.capacity.len()];
+    let sites = with.sites.iter().enumerate().map(|(site, with)| RegionTimeline {
+        scheme_capacity: grid.rounds(with),
+        // Where nothing arises nothing runs.
+        baseline_capacity: grid.rounds(without.sites.get(site).unwrap_or(&nothing)),
+        ..RegionTimeline::default()
+    });
+    let regions = if with.sites.len() > 1 { sites.collect() } else { Vec::new() };
     SchemeTimeline {
-        start: config.start.saturating_add((first as f64 * step_seconds * 1000.0) as i64),
-        step_seconds,
-        load: mean(&load, values).split_off(first.min(load.len().div_ceil(values))),
-        scheme_capacity: mean(&with.capacity, rounds),
-        baseline_capacity: mean(&without.capacity, rounds),
+        start: trial.config.start.saturating_add((grid.first as f64 * grid.step_seconds * 1000.0) as i64),
+        step_seconds: grid.step_seconds,
+        load: grid.columns(trial.rows),
+        scheme_capacity: grid.rounds(&with.capacity),
+        baseline_capacity: grid.rounds(&without.capacity),
         scheme_late: late(with),
         baseline_late: late(without),
+        regions,
     }
+}
+
+/// The values of a timeline: columns shorter than an interval are averaged over it, as the scenes have them, and rounds over a column.
+pub(super) struct Grid {
+    columns: usize,
+    rounds: usize,
+    /// Values that do not count.
+    first: usize,
+    step_seconds: f64,
+}
+
+impl Grid {
+    pub(super) fn new(trial: &Trial<'_>, first_round: usize) -> Self {
+        let (step, interval) = (trial.config.step_seconds, trial.config.world.interval_seconds);
+        let (columns, rounds) = if step < interval {
+            ((interval / step).round().max(1.0) as usize, 1)
+        } else {
+            (1, (step / interval).round().max(1.0) as usize)
+        };
+        Grid { columns, rounds, first: first_round / rounds, step_seconds: rounds as f64 * interval }
+    }
+
+    /// The sum of rows of the loads.
+    pub(super) fn columns(&self, rows: &[Vec<f64>]) -> Vec<f64> {
+        let mut load = vec![0.0; rows.first().map_or(0, Vec::len)];
+        for row in rows {
+            load.iter_mut().zip(row).for_each(|(sum, load)| *sum += load);
+        }
+        let mut load = means(&load, self.columns);
+        load.split_off(self.first.min(load.len()))
+    }
+
+    /// Values of the rounds that count.
+    pub(super) fn rounds(&self, values: &[f64]) -> Vec<f64> {
+        means(values, self.rounds)
+    }
+}
+
+fn means(values: &[f64], count: usize) -> Vec<f64> {
+    values.chunks(count).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64).collect()
 }

@@ -251,6 +251,7 @@ fn equal_service_is_between_the_settings_that_were_tried() {
         violation_share: 0.0,
         late_share,
         saved: 0.0,
+        carbon_kg: None,
     };
     let grid = [at("", 100.0, 0.05), at("x=1", 130.0, 0.01), at("x=2", 80.0, 0.2), at("x=3", 150.0, 0.02)];
     let found = equal(&grid, 90.0, 0.03, |at| at.late_share).unwrap();

@@ -207,7 +207,10 @@ impl<'a> Tiering<'a> {
     }
 
     fn see(&mut self, now: i64, tier: Tier, load: f64) -> Result<()> {
-        self.manager.observe(now, &TierObservation { tier, load: Some(load), latency_seconds: None })
+        self.manager.observe(
+            now,
+            &TierObservation { tier, load: Some(load), latency_seconds: None, utilization: None },
+        )
     }
 
     /// What those who can wait so many seconds beyond it are promised.
