@@ -34,7 +34,7 @@ fn decision(record: &TierRecord) -> String {
         TierReason::Unseen => "neither a load nor a forecast is known any longer",
     };
     format!(
-        "the last round, at {time} ms, found {before} and wants {wanted}, {serving} of them to serve: {why}"
+        "the last round, at {time} ms, found {before} and wants {wanted}, {serving} of them for the load of now: {why}"
     )
 }
 
@@ -51,14 +51,15 @@ mod tests {
         obey(&mut manager, 0);
         let told = manager.explain().unwrap();
         assert!(
-            told.contains("at 0 ms, found 0 and wants 10, 0 of them to serve: the forecast asks for them."),
+            told.contains(
+                "at 0 ms, found 0 and wants 10, 0 of them for the load of now: the forecast asks for them."
+            ),
             "{told}"
         );
         manager.foresee(MINUTE, &known(35.0, 35.0, 35.0)).unwrap();
         assert!(obey(&mut manager, MINUTE).is_empty());
         let told = manager.explain().unwrap();
-        let last =
-            "at 60000 ms, found 10 and wants 10, 0 of them to serve: they were needed a short while ago.";
+        let last = "at 60000 ms, found 10 and wants 10, 0 of them for the load of now: they were needed a short while ago.";
         assert!(told.contains(last), "{told}");
     }
 }
