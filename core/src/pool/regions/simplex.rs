@@ -11,7 +11,7 @@
     reason = "rows are below `rows`, places at most `places`, supplies below their count: checked in `new`"
 )]
 
-use super::transport::{Flows, Transport};
+use super::transport::{Flows, Transport, mostly};
 use crate::error::{Error, Result};
 
 /// Supplies looked at for the best place to enter, at least.
@@ -45,6 +45,21 @@ enum Leaving {
     Row(usize),
     /// What a supply gets in its key place.
     Key(usize),
+}
+
+impl Transport {
+    /// The cheapest plan, found sooner `near` one that is like it.
+    pub(super) fn solve(&self, near: Option<&Flows>) -> Result<Flows> {
+        self.solve_within(&[], f64::INFINITY, near)
+    }
+
+    /// The cheapest plan of which no more than `limit` of a budget is used; `usage` is what a unit in each place takes, at least 0.
+    pub(super) fn solve_within(&self, usage: &[f64], limit: f64, near: Option<&Flows>) -> Result<Flows> {
+        let mut simplex = Simplex::new(self, usage, limit)?;
+        (0..self.supplies.len()).for_each(|supply| simplex.add(supply, mostly(near, supply)));
+        simplex.improve();
+        Ok(simplex.flows())
+    }
 }
 
 /// A plan and its basis.

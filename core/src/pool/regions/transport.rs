@@ -1,10 +1,7 @@
 //! Who is served where at the least cost: the transportation problem with few places to serve in.
 //!
-//! `min Σ c_ij x_ij` with `Σ_j x_ij = s_i` and `Σ_i x_ij ≤ C_j`, and within a budget over all places, `Σ b_j x_ij ≤ B` (see `simplex`).
+//! `min Σ c_ij x_ij` with `Σ_j x_ij = s_i` and `Σ_i x_ij ≤ C_j`, and within a budget over all places, `Σ b_j x_ij ≤ B` (found in `simplex`).
 //! A last place without a limit takes what is not served, at a price.
-
-use super::simplex::Simplex;
-use crate::error::Result;
 
 /// Supplies `s`, a row of costs each (infinite where it may not go), capacities of the places; the last column of costs is that of not
 /// serving, which is finite.
@@ -18,21 +15,8 @@ pub(super) struct Transport {
 /// What goes where: a row each supply, the last column what is not served.
 pub(super) type Flows = Vec<Vec<f64>>;
 
+#[cfg(test)]
 impl Transport {
-    /// The cheapest plan, found sooner `near` one that is like it.
-    pub(super) fn solve(&self, near: Option<&Flows>) -> Result<Flows> {
-        self.solve_within(&[], f64::INFINITY, near)
-    }
-
-    /// The cheapest plan of which no more than `limit` of a budget is used; `usage` is what a unit in each place takes, at least 0.
-    pub(super) fn solve_within(&self, usage: &[f64], limit: f64, near: Option<&Flows>) -> Result<Flows> {
-        let mut simplex = Simplex::new(self, usage, limit)?;
-        (0..self.supplies.len()).for_each(|supply| simplex.add(supply, mostly(near, supply)));
-        simplex.improve();
-        Ok(simplex.flows())
-    }
-
-    #[cfg(test)]
     fn cost(&self, flows: &Flows) -> f64 {
         let cells = flows.iter().flatten().zip(self.costs.iter().flatten());
         cells.filter(|(flow, cost)| **flow > 0.0 && cost.is_finite()).map(|(flow, cost)| flow * cost).sum()

@@ -1,6 +1,7 @@
 //! Who gets capacity, where and how soon; and the load that had to be refused, for which more is made.
 
-use super::leases::{Allocation, Held, Ladder, Lease, Offer, RefusalReason, best, offer, promise, refusal};
+use super::lease::{Lease, promise};
+use super::leases::{Allocation, Held, Ladder, Offer, RefusalReason, best, offer, refusal};
 use super::line::Line;
 use super::units::Life;
 use super::{MOST_LEASES, ResourceManager, ResourceRequest};

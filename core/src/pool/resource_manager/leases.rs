@@ -1,38 +1,15 @@
 //! Who has capacity where, and what that promises: each tier is a queue M/M/c that must keep the strictest promise of its leases.
 
 use super::config::{ResourceManagerConfig, ResourceRequest};
-use super::line::{FIRST, Line, Summary};
+use super::lease::{Lease, promise};
+use super::line::Line;
+use super::summary::{FIRST, Summary};
 use crate::capacity::Queue;
 use crate::error::Result;
 use crate::math::log1p;
 use crate::pool::tiers::{QosProfile, Tier, Tiers};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Capacity that somebody has.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Lease {
-    /// Its number: that of the request.
-    pub id: u64,
-    /// The user.
-    pub user: String,
-    /// The application.
-    pub application: String,
-    /// Requests per second that it brings.
-    pub load: f64,
-    /// What was asked for.
-    pub qos: QosProfile,
-    /// The tier whose capacity it has.
-    pub tier: Tier,
-    /// Whether that capacity is there already; if not, it is being made.
-    pub is_served: bool,
-    /// Seconds within which the promised share of its answers came when it was granted, the wait for capacity included.
-    pub expected_latency_seconds: f64,
-    /// What its capacity costs an hour.
-    pub cost_per_hour: f64,
-    /// Unix milliseconds at which it was granted.
-    pub granted: i64,
-}
 
 /// Why capacity is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,11 +56,6 @@ impl Held {
     pub(super) fn is_astray(&self) -> bool {
         self.route != 0 || self.routed != self.lease.tier
     }
-}
-
-/// Seconds that an answer may take.
-pub(super) fn promise(qos: &QosProfile) -> f64 {
-    qos.max_latency_seconds.unwrap_or(f64::INFINITY)
 }
 
 /// Seconds within which the promised share of the answers comes; infinite where the units are not enough.

@@ -10,12 +10,14 @@ mod adjust;
 mod config;
 mod explain;
 mod grant;
+mod lease;
 mod leases;
 mod line;
 mod moves;
 mod needs;
 mod records;
 mod reports;
+mod summary;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -31,7 +33,8 @@ mod units;
 mod whole;
 
 pub use config::{InventoryUnit, ResourceManagerConfig, ResourceRequest, TierObservation};
-pub use leases::{Allocation, Lease, Refusal, RefusalReason};
+pub use lease::Lease;
+pub use leases::{Allocation, Refusal, RefusalReason};
 pub use records::{TierReason, TierRecord, TierStatus};
 pub use units::TierAction;
 

@@ -1,8 +1,9 @@
 //! Leases that go to another tier: because they would wait too long where they are, or because it costs less.
 
 use super::ResourceManager;
-use super::leases::{Held, Ladder, Offer, best, offer, promise, response};
-use super::line::{FIRST, Place, Summary, behind};
+use super::lease::promise;
+use super::leases::{Held, Ladder, Offer, best, offer, response};
+use super::summary::{FIRST, Place, Summary, behind};
 use crate::error::Result;
 use crate::pool::tiers::{Tier, Tiers};
 use std::cmp::Reverse;

@@ -1,6 +1,7 @@
 //! Who is served and who moves, against the same found by walking all leases.
 
-use super::leases::{Ladder, Offer, best, offer, promise, response};
+use super::lease::promise;
+use super::leases::{Ladder, Offer, best, offer, response};
 use super::line::place;
 use super::tests::{obey, request};
 use super::*;

@@ -1,6 +1,6 @@
 //! A balanced tree of leases (Adelson-Velsky & Landis 1962) whose nodes sum up what lies below them.
 
-use super::line::{Place, Summary};
+use super::summary::{Place, Summary};
 use std::cmp::Ordering;
 
 pub(super) type Tree = Option<Box<Node>>;

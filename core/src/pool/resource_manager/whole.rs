@@ -1,7 +1,8 @@
 //! What must hold of a manager that was read from bytes, so that nothing it does later fails.
 
 use super::config::LARGEST;
-use super::leases::{Held, Lease};
+use super::lease::Lease;
+use super::leases::Held;
 use super::needs::Seen;
 use super::{MOST_LEASES, MOST_ROUNDS, ResourceManager};
 use crate::pool::tiers::Tier;
