@@ -122,8 +122,8 @@ impl Engine {
 
     /// Decides how many replicas to ask for at `now` (Unix milliseconds), given the fleet as it is.
     ///
-    /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new. A time far ahead of all samples and
-    /// of the last decision is answered, as one at which nothing is measured, but not believed: until a sample comes from near it, the engine stays
+    /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new. A time more than an hour ahead of all samples
+    /// and of the last decision is answered, as one at which nothing is measured, but not believed: until a sample comes from near it, the engine stays
     /// as it was, and one wrong clock costs one decision.
     ///
     /// # Errors

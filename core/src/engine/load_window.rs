@@ -46,6 +46,8 @@ pub(super) struct LoadWindow {
 
 /// Intervals beyond the late bound that samples may run ahead of each other between two decisions.
 const AHEAD: i64 = 4;
+/// A pause of so many milliseconds may end with a decision: what it learns of the fleet and the rails is kept.
+const PAUSE: i64 = 3_600_000;
 /// Samples that are put aside at the most: an hour of 15 s. The oldest make room.
 const MOST_ASIDE: usize = 256;
 
@@ -158,7 +160,7 @@ impl LoadWindow {
         let is_near = |time: i64| self.slot_of(time).abs_diff(slot) <= self.reach().unsigned_abs();
         match known {
             Some(known)
-                if slot > known.saturating_add(self.reach())
+                if slot > known.saturating_add(self.reach().max(PAUSE / self.interval))
                     && !self.aside.iter().any(|(time, _)| is_near(*time)) =>
             {
                 known.saturating_mul(self.interval)

@@ -89,7 +89,7 @@ mod tests {
 
     fn counts(mean: f64) -> Vec<f64> {
         let mut random = Random::new(1);
-        (0..400).map(|_| random.poisson(mean) as f64).collect()
+        (0..400).map(|_| random.poisson(mean)).collect()
     }
 
     #[test]
