@@ -1,6 +1,7 @@
 //! The time that a manager has come to: never back, and never so far ahead that it must be a mistake.
 //!
 //! One wrong stamp that were believed, such as microseconds for milliseconds, would have every right one after it refused as too early.
+//! The first is believed within the years 1 to 9999.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};

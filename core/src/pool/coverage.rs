@@ -45,16 +45,18 @@ pub(super) struct Coverage {
 pub(super) struct Turn {
     /// The step that runs from now on.
     pub(super) next: i64,
-    /// Whether the steps between are unknown; they had no requests otherwise.
-    pub(super) is_pause: bool,
     seen: f64,
     is_broken: bool,
 }
 
 impl Turn {
-    /// The share of the ended step that was seen, without what was `missed` of it beforehand: 1 for a whole one, none where it is too little.
+    /// The share of the ended step that was seen, without what was `missed` of it beforehand: 1 for a whole one, none where it is too little,
+    /// and more where what was counted in it is also that of a step before, in which nobody called.
     pub(super) fn share(&self, missed: f64) -> Option<f64> {
         let share = self.seen - missed;
+        if share > MOST_STEPS {
+            return Some(share);
+        }
         if !(self.is_broken || missed > 0.0) || share >= WHOLE_SHARE {
             return Some(1.0);
         }
@@ -115,7 +117,7 @@ impl Coverage {
     pub(super) fn round(&mut self) {
         let last = std::mem::replace(&mut self.round, self.last);
         if let (Some(last), Some(now)) = (last, self.last) {
-            let pause = self.steps(now - last).min(MOST_STEPS);
+            let pause = self.steps(now.saturating_sub(last)).min(MOST_STEPS);
             let memory = 1.0 - pause / MEMORY_STEPS;
             self.pauses = memory * self.pauses + pause;
             self.squares = memory * self.squares + pause * pause;
@@ -148,7 +150,7 @@ impl Coverage {
 
     /// Steps that were seen of the running one before the last call: what is missed by what begins with it.
     pub(super) fn seen_before(&self) -> f64 {
-        self.steps((self.before - self.begin - self.hole).max(0))
+        self.steps((self.before - self.begin - self.hole + self.longest.unwrap_or(0)).max(0))
     }
 
     /// Whether some step of the last `steps` is unknown, so that what is too much now may not have been so then.
@@ -163,7 +165,7 @@ impl Coverage {
         let possible = |value: f64| (1e-12..=1e6).contains(&value);
         let is_placed = |last: i64| {
             self.step == last.div_euclid(length)
-                && (0..=most).contains(&(last - self.before.min(last)))
+                && (0..=most).contains(&last.saturating_sub(self.before))
                 && self.before <= last
                 && (0..=most).contains(&(self.step * length).saturating_sub(self.begin))
                 && self.unknown.is_none_or(|unknown| unknown <= self.step)
@@ -187,7 +189,7 @@ impl Coverage {
     /// Ends the step that runs, whose last call was at `last`, and begins another.
     fn turn(&mut self, next: i64, last: i64, is_pause: bool) -> Turn {
         let seen = self.steps(last - self.begin - self.hole + self.longest.unwrap_or(0));
-        let turn = Turn { next, is_pause, seen, is_broken: self.is_broken || is_pause };
+        let turn = Turn { next, seen, is_broken: self.is_broken || is_pause };
         if is_pause && next > self.step + 1 {
             self.unknown = Some(next - 1);
         } else if self.longest.is_none() && turn.share(0.0).is_none() {
@@ -211,13 +213,13 @@ mod tests {
     const MINUTE: i64 = 60_000;
     const STEP: i64 = 5 * MINUTE;
 
-    /// Calls at these minutes, each with a count: of each step that ended its share and whether those after it are unknown.
-    fn shares(minutes: &[f64]) -> Vec<(Option<f64>, bool)> {
+    /// Calls at these minutes, each with a count: of each step that ended its share.
+    fn shares(minutes: &[f64]) -> Vec<Option<f64>> {
         let mut coverage = Coverage::new(STEP);
         let mut turns = Vec::new();
         for minute in minutes {
             let now = (minute * MINUTE as f64) as i64;
-            turns.extend(coverage.call(now).map(|turn| (turn.share(0.0), turn.is_pause)));
+            turns.extend(coverage.call(now).map(|turn| turn.share(0.0)));
             coverage.count();
             coverage.round();
             assert!(coverage.is_whole(STEP, Some(now)), "{coverage:?}");
@@ -231,18 +233,18 @@ mod tests {
         // Four of five minutes of the step are seen, then none of two, then two of the last.
         let calls = [first, vec![188.5, 189.5, 190.5]].concat();
         let said = shares(&calls);
-        assert_eq!(said[..34], [(Some(1.0), false); 34]);
-        assert_eq!(said[34..], [(Some(0.8), true), (None, false)]);
+        assert_eq!(said[..34], [Some(1.0); 34]);
+        assert_eq!(said[34..], [Some(0.8), None]);
     }
 
     #[test]
     fn a_first_step_is_seen_from_its_first_call_on() {
-        assert_eq!(shares(&[1.5, 2.5, 3.5, 4.5, 5.5]), [(Some(0.8), false)]);
-        assert_eq!(shares(&[3.5, 4.5, 5.5]), [(None, false)]);
+        assert_eq!(shares(&[1.5, 2.5, 3.5, 4.5, 5.5]), [Some(0.8)]);
+        assert_eq!(shares(&[3.5, 4.5, 5.5]), [None]);
         // One call a step tells of the whole.
-        assert_eq!(shares(&[3.0, 8.0, 13.0]), [(Some(1.0), false); 2]);
+        assert_eq!(shares(&[3.0, 8.0, 13.0]), [Some(1.0); 2]);
         // And one call alone of nothing.
-        assert_eq!(shares(&[3.0, 30.0]), [(None, true)]);
+        assert_eq!(shares(&[3.0, 30.0]), [None]);
     }
 
     #[test]
@@ -292,7 +294,7 @@ mod tests {
             }
         }
         assert_eq!(turns.len(), 23);
-        assert!(turns.iter().all(|turn| turn.share(0.0) == Some(1.0) && !turn.is_pause), "{turns:?}");
+        assert!(turns.iter().all(|turn| turn.share(0.0) == Some(1.0)), "{turns:?}");
     }
 
     #[test]
@@ -300,7 +302,7 @@ mod tests {
         let mut minutes: Vec<f64> = (0..100).map(f64::from).collect();
         minutes.extend((0..20).map(|step| 104.0 + 5.0 * f64::from(step)));
         let said = shares(&minutes);
-        assert!(said.iter().rev().take(10).all(|turn| *turn == (Some(1.0), false)), "{said:?}");
+        assert!(said.iter().rev().take(10).all(|turn| *turn == Some(1.0)), "{said:?}");
     }
 
     proptest! {
@@ -309,10 +311,10 @@ mod tests {
         fn once_a_step_is_no_pause(phase in 0.0f64..1.0, late in prop::collection::vec(-0.25f64..0.25, 2..300)) {
             let minutes: Vec<f64> = late.iter().enumerate().map(|(step, late)| 5.0 * (step as f64 + phase + late)).collect();
             // How long the first call tells of is not known yet.
-            prop_assert!(shares(&minutes).iter().skip(1).all(|turn| *turn == (Some(1.0), false)));
+            prop_assert!(shares(&minutes).iter().skip(1).all(|turn| turn.is_some_and(|share| share >= 1.0)));
         }
 
-        /// Whatever the calls, state is whole, and no step counts that was not half seen.
+        /// Whatever the calls, state is whole, and what was seen is never negative.
         #[test]
         fn any_calls_leave_it_whole(pauses in prop::collection::vec((0i64..3, 0i64..2_000_000), 1..200)) {
             let mut coverage = Coverage::new(STEP);

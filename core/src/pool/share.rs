@@ -93,7 +93,7 @@ pub struct Sharing {
 /// O(tenants² · steps) for merging, and at the most 100 times as much for moves and swaps, of which a few rounds are usual.
 ///
 /// # Errors
-/// [`Error::Data`] for no tenant, more than 1,000, a load that is negative or above 1e12, or a tenant of NaN only; [`Error::Config`] for bad settings;
+/// [`Error::Data`] for no tenant, more than 1,000, a load that is negative or above 1e12, or a tenant of NaN only in what is learned from; [`Error::Config`] for bad settings;
 /// [`Error::Infeasible`] when one tenant alone needs more than a group may have.
 pub fn share(loads: Rows<'_>, config: &ShareConfig) -> Result<Sharing> {
     share_with_progress(loads, config, &mut |_| true)
@@ -113,21 +113,22 @@ pub fn share_with_progress(
     if tenants == 0 || tenants > MOST_TENANTS {
         return Err(Error::data("loads", format!("must have 1 to {MOST_TENANTS} tenants, has {tenants}")));
     }
+    let held = (config.holdout * steps as f64) as usize;
+    let learned = (steps - held).max(1);
     for (tenant, row) in loads.iter().enumerate() {
         let is_load = |load: &f64| load.is_nan() || (0.0..=LARGEST_LOAD).contains(load);
         if let Some((step, load)) = row.iter().enumerate().find(|(_, load)| !is_load(load)) {
             let problem = format!("tenant {tenant}, step {step}: must be 0 to {LARGEST_LOAD:e}, got {load}");
             return Err(Error::data("loads", problem));
         }
-        if row.iter().all(|load| load.is_nan()) {
-            let problem = format!("tenant {tenant}: all {steps} values are NaN, nothing is known of it");
+        if row.iter().take(learned).all(|load| load.is_nan()) {
+            let problem = format!("tenant {tenant}: all {learned} values are NaN, nothing is known of it");
             return Err(Error::data("loads", problem));
         }
     }
-    let held = (config.holdout * steps as f64) as usize;
     let known = |row: &[f64]| row.iter().map(|load| if load.is_nan() { 0.0 } else { *load }).collect();
     let rows: Vec<Vec<f64>> = loads.iter().map(known).collect();
-    let past = Past { rows: &rows, steps: (steps - held).max(1), quantile: config.quantile };
+    let past = Past { rows: &rows, steps: learned, quantile: config.quantile };
     let alone: Vec<f64> = (0..tenants).map(|tenant| past.capacity(&[tenant])).collect();
     let most = config.most_capacity.unwrap_or(f64::INFINITY);
     if let Some((tenant, need)) = alone.iter().enumerate().find(|(_, need)| **need > most) {

@@ -225,6 +225,8 @@ impl CloneManager {
                 self.orders.withdraw(clone.order);
             }
         }
+        // Who still says that a clone was created there tells of a time before.
+        self.orders.forget(|made| matches!(made, CloneAction::Create { machine, .. } if machine == name));
         Ok(())
     }
 

@@ -251,11 +251,8 @@ impl Volume {
             Some(share) => self.learn(running, requests / share, config, shared, events)?,
             None => self.demand.skip(running),
         }
-        match turn.next - 1 {
-            last if turn.is_pause => self.demand.skip(last),
-            last if last > running => self.demand.update(last, 0.0, shared),
-            _ => {}
-        }
+        // In the steps between nobody called: they are unknown.
+        self.demand.skip(turn.next - 1);
         self.running = (turn.next, 0.0);
         self.given = self.given.split_off(&turn.next);
         let Outlook { mean, sized, .. } = self.outlook(1, config, shared, events)?;

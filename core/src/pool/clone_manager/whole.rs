@@ -1,9 +1,10 @@
 //! The manager as bytes, and what must hold of one that is read from them.
 
+use super::inventory::Life;
 use super::{CloneManager, Program};
 use crate::error::{Error, Result};
 use crate::snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl CloneManager {
     /// Writes settings and state as bytes.
@@ -35,6 +36,8 @@ impl CloneManager {
             program.volume.is_whole(&self.config, self.coverage.step())
                 && program.code.check(dimensions).is_ok()
         };
+        // What waits for an instruction that is not open would wait for ever.
+        let open: BTreeSet<u64> = self.orders.open().map(|open| open.id).collect();
         self.config.check().is_ok()
             && self.orders.is_whole()
             && self.journal.is_whole()
@@ -49,5 +52,6 @@ impl CloneManager {
             && self.machines.iter().all(|machine| machine.check(dimensions).is_ok())
             && self.distances.iter().all(|distance| distance.check().is_ok())
             && self.clones.is_whole(self.programs.len(), self.machines.len())
+            && self.clones.iter().all(|(_, clone)| clone.life == Life::Running || open.contains(&clone.order))
     }
 }

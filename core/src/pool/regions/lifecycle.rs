@@ -30,6 +30,8 @@ impl Regions {
                 }
             }
         }
+        // Who still says that replicas were made there tells of a time before.
+        self.orders.forget(|RegionAction::Scale { region: scaled, .. }| scaled == region);
         Ok(())
     }
 

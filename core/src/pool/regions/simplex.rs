@@ -3,8 +3,8 @@
 //! `min Σ c_ij x_ij` with `Σ_j x_ij = s_i`, `Σ_i x_ij ≤ C_j` and `Σ b_j x_ij ≤ B`. Generalized upper bounding (Dantzig & Van Slyke 1967,
 //! Journal of Computer and System Sciences 1): each supply has a key place that serves what no other does, so the basis that is inverted
 //! has a row for each place and the budget, and none for the supplies. Places are entered best first out of a block of supplies at a
-//! time; where nothing moves for long, by Bland's rule (1977, Mathematics of Operations Research 2), which ends. Every step is a plan that
-//! keeps to all limits, so wherever it stops, what it has can be done.
+//! time; where nothing moves for long, the first in order (after Bland 1977, Mathematics of Operations Research 2). It stops after so many steps
+//! in any case: every step is a plan that keeps to all limits, so wherever it stops, what it has can be done.
 
 #![allow(
     clippy::indexing_slicing,
@@ -20,7 +20,7 @@ const BLOCK: usize = 48;
 const TRIES: usize = 4;
 /// Changes of the basis after which it is inverted anew.
 const FRESH: usize = 100;
-/// Steps in a row that move nothing before Bland's rule takes over.
+/// Steps in a row that move nothing before the first in order is taken.
 const STILL: usize = 500;
 /// An entry of a column that is smaller than this, by the column's largest, is rounding.
 const PIVOT: f64 = 1e-9;
@@ -255,6 +255,9 @@ impl<'a> Simplex<'a> {
         for (row, price) in self.prices.iter().enumerate() {
             if *price > GAIN * scale && best.is_none_or(|(gain, _)| *price > gain) {
                 best = Some((*price, Variable::Room(row)));
+                if by_order {
+                    return best.map(|(_, variable)| variable);
+                }
             }
         }
         let count = self.supplies.len();

@@ -20,6 +20,8 @@ pub(super) struct Source {
     running: (i64, f64),
     /// Share of that step that was over before anything was counted.
     missed: f64,
+    /// Requests of the last step that was seen, as of a whole one.
+    last: f64,
     /// The host's own forecasts, mean and upper, by step.
     given: BTreeMap<i64, (f64, f64)>,
 }
@@ -28,7 +30,7 @@ impl Source {
     /// Nothing is known until the first count or round: the time before says nothing.
     pub(super) fn new(config: &RegionsConfig) -> Self {
         let demand = Demand::new(0, config.season_steps());
-        Source { demand, running: (NOT_BEGUN, 0.0), missed: 0.0, given: BTreeMap::new() }
+        Source { demand, running: (NOT_BEGUN, 0.0), missed: 0.0, last: 0.0, given: BTreeMap::new() }
     }
 
     /// Begins to count in `step`, if it has not begun yet; `missed` is the share of it that was over before.
@@ -53,14 +55,14 @@ impl Source {
             return;
         }
         match turn.share(std::mem::take(&mut self.missed)) {
-            Some(share) => self.demand.update(running, requests / share, shared),
+            Some(share) => {
+                self.last = requests / share;
+                self.demand.update(running, self.last, shared);
+            }
             None => self.demand.skip(running),
         }
-        match turn.next - 1 {
-            last if turn.is_pause => self.demand.skip(last),
-            last if last > running => self.demand.update(last, 0.0, shared),
-            _ => {}
-        }
+        // In the steps between nobody called: they are unknown.
+        self.demand.skip(turn.next - 1);
         self.running = (turn.next, 0.0);
         self.given = self.given.split_off(&turn.next);
     }
@@ -98,8 +100,8 @@ impl Source {
         (1..=steps).map(at).collect()
     }
 
-    /// Requests per second to be ready for in the coming steps, the running one first. Where nothing is known yet, and after a pause, at
-    /// least as many as come now.
+    /// Requests per second to be ready for in the coming steps, the running one first: at least as many as came in the last one that was
+    /// seen and, where nothing is known yet and after a pause, as come now.
     pub(super) fn rate(
         &self,
         steps: i64,
@@ -112,7 +114,7 @@ impl Source {
         let is_blind = self.demand.seen() == 0 || coverage.is_unsure(config.lead_steps());
         let is_given = self.given.contains_key(&self.running.0);
         let came = if is_blind && !is_given { self.came(coverage) } else { 0.0 };
-        Ok(expected.max(came) / config.step_seconds)
+        Ok(expected.max(came).max(self.last) / config.step_seconds)
     }
 
     /// Requests of a whole step at the rate that the running one shows so far; none before a tenth of it was seen.
@@ -128,6 +130,7 @@ impl Source {
             && (self.running.0 == NOT_BEGUN || self.running.0 == step)
             && possible(self.running.1)
             && possible(self.missed)
+            && possible(self.last)
             && self.given.len() <= MOST_GIVEN
             && self.given.values().all(|(mean, upper)| possible(*mean) && possible(*upper))
     }

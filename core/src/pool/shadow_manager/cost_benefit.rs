@@ -17,7 +17,7 @@ pub struct CostBenefit {
     pub hours_without: f64,
     /// Hours of overload expected with them.
     pub hours_with: f64,
-    /// What the resources cost over these windows.
+    /// What the resources cost over these windows beyond those that idle anyway, which the benefit takes as if they were held, too.
     pub cost: f64,
     /// What the overload that they spare would cost.
     pub benefit: f64,

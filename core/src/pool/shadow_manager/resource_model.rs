@@ -113,8 +113,8 @@ impl ResourceModel {
     pub(super) fn take(&mut self, step: i64, value: f64, explained: f64) {
         if !value.is_nan() {
             // What lies before a gap is no neighbour.
-            let is_next =
-                self.past.get(self.place(step.saturating_sub(1))).is_some_and(|last| !last.is_nan());
+            let neighbour = self.past.get(self.place(step.saturating_sub(1)));
+            let is_next = !self.last.is_nan() && neighbour.is_some_and(|last| !last.is_nan());
             let profiles = self.profiles(step, step - 1, explained);
             for (k, profile) in profiles.into_iter().enumerate() {
                 let places = (self.deviations.get_mut(k), self.products.get_mut(k), self.squares.get_mut(k));

@@ -7,7 +7,7 @@
 //! it arises. Both arms lose a region in the same stretches: its replicas are gone at once, and new ones take their time. The simple arm
 //! sends its load to the nearest region that serves the application until as many replicas as before run at home again, as a
 //! load balancer with health checks does; without such a region it waits. A global budget and the regions' capacity bind the simple
-//! arm as well: each load has its share of them, by its mean in the time that is learned from.
+//! arm as well: each load has its share of them, by its mean in the time that is learned from, and one replica at the least.
 
 mod config;
 mod land;

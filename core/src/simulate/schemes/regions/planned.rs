@@ -43,8 +43,11 @@ impl<'a> Planned<'a> {
         for application in 0..self.land.applications.len() {
             for region in 0..self.lost.len() {
                 let is_own = |origin: &Origin| (origin.application, origin.region) == (application, region);
-                let own = self.land.origins.iter().position(is_own).and_then(|place| scenes.get(place));
-                let mut lane = Lane::new(own.unwrap_or(any), own.map_or(0, Scene::initial_replicas))?;
+                let own = self.land.origins.iter().position(is_own);
+                let quota = own.and_then(|place| self.land.quotas.get(place)).copied().unwrap_or(0);
+                let own = own.and_then(|place| scenes.get(place));
+                let mut lane =
+                    Lane::new(own.unwrap_or(any), own.map_or(0, Scene::initial_replicas).min(quota))?;
                 lane.runs_at(self.land.site(region, scenes));
                 lanes.push(lane);
             }
