@@ -168,6 +168,35 @@ fn what_is_held_after_a_pause_is_said_to_be() {
     said::<Regions>();
 }
 
+/// Calls once a step, around its very end: some steps have no call, and the ones after them two.
+#[test]
+fn calls_at_the_edge_of_steps_say_what_calls_within_them_say() {
+    fn counted<F: Fleet>() {
+        let mut fleet = F::new();
+        let late = |step: i64| if step % 2 == 0 { 1 } else { -1 };
+        let runs = (1..=200).map(|step| fleet.step(step * 5 * MINUTE + late(step), 5.0 * 20.0 * EACH));
+        let last: Vec<u32> = runs.skip(100).collect();
+        assert!(last.iter().all(|run| (20..=23).contains(run)), "{last:?}");
+    }
+    counted::<CloneManager>();
+    counted::<Regions>();
+}
+
+/// A load that falls every evening, but not today: a forecast takes nothing from what is needed.
+#[test]
+fn a_fall_that_was_foreseen_and_does_not_come_takes_nothing() {
+    fn stays<F: Fleet>() {
+        let mut fleet = F::new();
+        for minute in 0..4 * DAY + 1440 {
+            let is_evening = minute % DAY >= 1200 && minute < 4 * DAY;
+            let running = fleet.step(minute * MINUTE, EACH * if is_evening { 10.0 } else { 30.0 });
+            assert!(minute < 4 * DAY + 600 || running >= 30, "{running} at {minute}");
+        }
+    }
+    stays::<CloneManager>();
+    stays::<Regions>();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]

@@ -522,6 +522,18 @@ fn a_late_word_of_a_clone_that_was_removed_since_brings_nothing_back() {
     assert!(manager.clones.get(clone).is_none());
 }
 
+/// A machine is lost before the word of a creation on it comes, and is back when it does.
+#[test]
+fn a_word_of_a_time_before_a_loss_makes_no_clone() {
+    let mut manager = manager(CloneManagerConfig::default());
+    manager.observe(1, "a", 300.0).unwrap();
+    let made: Vec<u64> = manager.plan(STEP).unwrap().iter().map(|order| order.id).collect();
+    manager.machine_lost("e").unwrap();
+    manager.set_machine(machine("e", "europe", 100.0)).unwrap();
+    made.iter().for_each(|id| manager.report(*id, Outcome::Confirmed).unwrap());
+    assert_eq!((made.is_empty(), manager.running("a").unwrap()), (false, 0));
+}
+
 #[test]
 fn where_room_is_short_the_journal_says_so() {
     let mut manager = CloneManager::new(CloneManagerConfig::default()).unwrap();
