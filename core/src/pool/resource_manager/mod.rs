@@ -97,7 +97,7 @@ pub struct ResourceManager {
     refused: Tiers<f64>,
     /// Requests that it is of: one that comes again counts once.
     refused_requests: BTreeSet<u64>,
-    observed: Tiers<Option<Seen>>,
+    observed: Tiers<Seen>,
     /// Units that the forecast asks for, and until when.
     foreseen: Option<(i64, Tiers<u32>)>,
     /// Kinds of instances that were recommended last, for tiers that name none.
@@ -198,7 +198,8 @@ impl ResourceManager {
         Ok(())
     }
 
-    /// Takes in what is seen of a tier; it counts for as long as capacity is held.
+    /// Takes in what is seen of a tier. Each value counts for as long as capacity is held, or until it is told anew: they may come in calls of
+    /// their own.
     ///
     /// # Errors
     /// [`Error::Data`] for a load or latency that is negative or not finite, or a `now` before the last one, or a year after it.
@@ -206,8 +207,7 @@ impl ResourceManager {
         observation.check()?;
         self.clock.advance("now", now)?;
         let serving = self.units.count(observation.tier, &[Life::Serving]);
-        *self.observed.of_mut(observation.tier) =
-            Some(Seen { time: now, observation: *observation, serving });
+        self.observed.of_mut(observation.tier).take_in(now, observation, serving);
         Ok(())
     }
 
