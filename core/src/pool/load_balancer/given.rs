@@ -105,8 +105,11 @@ impl LoadBalancer {
         self.given = all;
         if !given.is_empty() {
             self.application(application).given.insert(user.into(), given);
-        } else if let Some(application) = self.applications.get_mut(application) {
-            application.given.remove(user);
+        } else if let Some(known) = self.applications.get_mut(application) {
+            known.given.remove(user);
+            if known.is_empty() {
+                self.applications.remove(application);
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The behaviours that the load balancer is for, one scenario each.
 
 use super::*;
+use crate::pool::clone_manager::GivenForecast;
 use crate::math::sin;
 use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
@@ -320,6 +321,19 @@ fn profiles_are_bounded_and_can_always_be_changed() {
     assert!(balancer.set_profile(None, "a40", profile).is_err());
     balancer.set_profile(None, "a39", other).unwrap();
     assert!(balancer.is_whole());
+}
+
+#[test]
+fn a_forecast_that_is_taken_back_leaves_no_application_behind() {
+    let mut balancer = LoadBalancer::new(LoadBalancerConfig { most_keys: 20, ..config() }).unwrap();
+    let empty = balancer.clone();
+    for application in 0..50 {
+        let name = format!("a{application}");
+        let given = GivenForecast { time: STEP, mean: 9.0, upper: 18.0 };
+        balancer.set_forecast("ann", &name, &[given]).unwrap();
+        balancer.set_forecast("ann", &name, &[]).unwrap();
+    }
+    assert_eq!(balancer, empty);
 }
 
 proptest! {
