@@ -35,7 +35,7 @@ impl Given {
             return Err(Error::data("forecast", problem));
         }
         let limit = normal_quantile((1.0 + config.confidence) / 2.0)?;
-        let deviation = if limit > 0.0 { ((upper - mean) / limit).min(LARGEST) } else { 0.0 };
+        let deviation = if limit > 0.0 { ((upper - mean) / limit).clamp(0.0, LARGEST) } else { 0.0 };
         Ok(Given { mean, upper, variance: deviation * deviation })
     }
 

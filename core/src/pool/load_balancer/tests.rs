@@ -323,6 +323,20 @@ fn profiles_are_bounded_and_can_always_be_changed() {
     assert!(balancer.is_whole());
 }
 
+/// An upper limit below the mean says nothing of how unsure the mean is.
+#[test]
+fn an_upper_limit_below_the_mean_adds_no_variance() {
+    let demand = |upper| {
+        let mut balancer = LoadBalancer::new(config()).unwrap();
+        balancer.observe(&record(1, "ann", "search", 90.0)).unwrap();
+        let given = GivenForecast { time: 2 * STEP, mean: 900.0, upper };
+        balancer.set_forecast("ann", "search", &[given]).unwrap();
+        balancer.tier_demand().unwrap()
+    };
+    assert_eq!(demand(100.0), demand(900.0));
+    assert!(demand(1800.0).all.variance > demand(900.0).all.variance);
+}
+
 #[test]
 fn a_forecast_that_is_taken_back_leaves_no_application_behind() {
     let mut balancer = LoadBalancer::new(LoadBalancerConfig { most_keys: 20, ..config() }).unwrap();
