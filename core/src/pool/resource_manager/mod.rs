@@ -187,14 +187,16 @@ impl ResourceManager {
         for Recommendation { tier, kind, .. } in recommendations {
             self.recommended_kinds.of_mut(*tier).clone_from(kind);
         }
-        let mut held = Tiers::default();
-        for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
-            let count = u32::try_from(recommended.count).unwrap_or(u32::MAX);
-            *held.of_mut(recommended.tier) = count.max(self.units_for(recommended.tier, recommended.load));
-            *self.sizes.of_mut(recommended.tier) =
-                TierSize { load: recommended.load, quantile: recommended.quantile };
+        let (mut held, mut sizes) = (Tiers::default(), Tiers::<TierSize>::default());
+        for Recommendation { tier, count, load, quantile, .. } in recommendations {
+            *sizes.of_mut(*tier) = TierSize { load: *load, quantile: *quantile };
+            if *tier != Tier::Cold {
+                let count = u32::try_from(*count).unwrap_or(u32::MAX);
+                *held.of_mut(*tier) = count.max(self.units_for(*tier, *load));
+            }
         }
         self.foreseen = Some((self.until(now), held));
+        self.sizes = sizes;
         Ok(())
     }
 
@@ -267,7 +269,7 @@ impl ResourceManager {
         self.orders.handed()
     }
 
-    /// The loads that hot, warm and cold are to carry, by the last forecast.
+    /// The loads that hot, warm and cold are to carry, by the last forecast, or by the recommendations that are followed in its place.
     pub fn sizes(&self) -> &Tiers<TierSize> {
         &self.sizes
     }
