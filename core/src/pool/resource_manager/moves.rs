@@ -82,12 +82,14 @@ impl ResourceManager {
     /// Whether one of these leases could have an offer of one of these tiers that it waits for less long than `wait`, or not at all.
     fn could_go(
         &self,
-        mut tiers: impl Iterator<Item = Tier>,
+        tiers: impl Iterator<Item = Tier>,
         ladders: &Tiers<Ladder>,
         some: &Summary,
         wait: f64,
     ) -> Result<bool> {
-        tiers.try_fold(false, |could, tier| {
+        // Their limits are for all of a lease: divided by its load, they are rounded.
+        let is_affordable = |tier: &Tier| self.config.cost(*tier, 1.0) <= some.dearest * (1.0 + 1e-9);
+        tiers.filter(is_affordable).try_fold(false, |could, tier| {
             let carried = self.carried.of(tier).all();
             let (load, most) = (carried.load() + some.least_load(), some.laxest);
             ladders.of(tier).iter().enumerate().try_fold(could, |could, (rung, (units, later))| {
