@@ -183,7 +183,11 @@ mod tests {
             user: String::new(),
             application: String::new(),
             load,
-            qos: QosProfile { max_latency_seconds, cost_limit: (id % 2 == 0).then_some(id as f64), priority },
+            qos: QosProfile {
+                max_latency_seconds,
+                cost_limit: id.is_multiple_of(2).then_some(id as f64),
+                priority,
+            },
             tier: Tier::Hot,
             is_served,
             expected_latency_seconds: 0.0,
