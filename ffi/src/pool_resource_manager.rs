@@ -98,7 +98,7 @@ pub unsafe extern "C" fn forescale_resource_manager_follow(
 }
 
 /// Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4, "utilization": 0.9}`; the
-/// utilization is that of the resource of which least is left.
+/// utilization is that of the resource of which least is left. A value that is missing is what was told before, while that counts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn forescale_resource_manager_observe(
     manager: *mut forescale_resource_manager,

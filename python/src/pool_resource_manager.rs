@@ -96,7 +96,8 @@ impl ResourceManager {
     }
 
     /// Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in (requests per second), the `latency_seconds` within
-    /// which the promised share of the answers really comes, or the `utilization` of the resource of which least is left; None: not known.
+    /// which the promised share of the answers really comes, or the `utilization` of the resource of which least is left; None: what was told
+    /// before, while it counts, and else not known.
     #[pyo3(signature = (now, observation: "dict[str, object]"))]
     fn observe(&self, py: Python<'_>, now: Moment, observation: &Bound<'_, PyAny>) -> PyResult<()> {
         let observation: TierObservation = settings("observation", observation)?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// No request count, use, room or price is above this, and no room below its inverse.
 pub(super) const LARGEST: f64 = 1e12;
+
 /// Settings of a [`super::LoadBalancer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

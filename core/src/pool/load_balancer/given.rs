@@ -35,7 +35,7 @@ impl Given {
             return Err(Error::data("forecast", problem));
         }
         let limit = normal_quantile((1.0 + config.confidence) / 2.0)?;
-        let deviation = if limit > 0.0 { ((upper - mean) / limit).min(LARGEST) } else { 0.0 };
+        let deviation = if limit > 0.0 { ((upper - mean) / limit).clamp(0.0, LARGEST) } else { 0.0 };
         Ok(Given { mean, upper, variance: deviation * deviation })
     }
 
@@ -105,8 +105,11 @@ impl LoadBalancer {
         self.given = all;
         if !given.is_empty() {
             self.application(application).given.insert(user.into(), given);
-        } else if let Some(application) = self.applications.get_mut(application) {
-            application.given.remove(user);
+        } else if let Some(known) = self.applications.get_mut(application) {
+            known.given.remove(user);
+            if known.is_empty() {
+                self.applications.remove(application);
+            }
         }
         Ok(())
     }

@@ -364,7 +364,7 @@ impl LoadBalancer {
             .values()
             .flat_map(|application| application.users.values().map(worth))
             .collect();
-        let mut left = (worths.len() / DROPPED).max(1).min(worths.len());
+        let left = (worths.len() / DROPPED).max(1).min(worths.len());
         let limit = *worths.select_nth_unstable_by(left.saturating_sub(1), f64::total_cmp).1;
         // Those below the limit all go; of those at it, as many as are still to go.
         let below = worths.iter().filter(|worth| **worth < limit).count();
@@ -376,7 +376,6 @@ impl LoadBalancer {
                 if worth == limit && goes {
                     at_limit -= 1;
                 }
-                left -= usize::from(goes && left > 0);
                 if goes {
                     self.keys -= 1;
                     self.dropped += 1;

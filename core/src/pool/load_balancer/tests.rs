@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::math::sin;
+use crate::pool::clone_manager::GivenForecast;
 use crate::pool::tiers::{QosProfile, Tier};
 use crate::random::Random;
 use proptest::prelude::*;
@@ -320,6 +321,33 @@ fn profiles_are_bounded_and_can_always_be_changed() {
     assert!(balancer.set_profile(None, "a40", profile).is_err());
     balancer.set_profile(None, "a39", other).unwrap();
     assert!(balancer.is_whole());
+}
+
+/// An upper limit below the mean says nothing of how unsure the mean is.
+#[test]
+fn an_upper_limit_below_the_mean_adds_no_variance() {
+    let demand = |upper| {
+        let mut balancer = LoadBalancer::new(config()).unwrap();
+        balancer.observe(&record(1, "ann", "search", 90.0)).unwrap();
+        let given = GivenForecast { time: 2 * STEP, mean: 900.0, upper };
+        balancer.set_forecast("ann", "search", &[given]).unwrap();
+        balancer.tier_demand().unwrap()
+    };
+    assert_eq!(demand(100.0), demand(900.0));
+    assert!(demand(1800.0).all.variance > demand(900.0).all.variance);
+}
+
+#[test]
+fn a_forecast_that_is_taken_back_leaves_no_application_behind() {
+    let mut balancer = LoadBalancer::new(LoadBalancerConfig { most_keys: 20, ..config() }).unwrap();
+    let empty = balancer.clone();
+    for application in 0..50 {
+        let name = format!("a{application}");
+        let given = GivenForecast { time: STEP, mean: 9.0, upper: 18.0 };
+        balancer.set_forecast("ann", &name, &[given]).unwrap();
+        balancer.set_forecast("ann", &name, &[]).unwrap();
+    }
+    assert_eq!(balancer.snapshot().unwrap(), empty.snapshot().unwrap());
 }
 
 proptest! {

@@ -161,14 +161,17 @@ impl ResourceRequest {
 pub struct TierObservation {
     /// The tier.
     pub tier: Tier,
-    /// Requests per second that really come in, at least 0; none: as leased.
+    /// Requests per second that really come in, at least 0; none: what was told before, while it counts, and else as
+    /// leased.
     #[serde(default)]
     pub load: Option<f64>,
-    /// Seconds within which the promised share of the answers really comes, at least 0; none: as the queue has it.
+    /// Seconds within which the promised share of the answers really comes, at least 0; none: what was told before, while it counts,
+    /// and else as the queue has it.
     #[serde(default)]
     pub latency_seconds: Option<f64>,
-    /// Share that is in use of the resource of which the units that serve have least left (CPU, memory or network), at least 0; none: as the
-    /// load has it. The tier gets the units that would bring it to the target, however low the load is.
+    /// Share that is in use of the resource of which the units that serve have least left (CPU, memory or network), at least 0; none: what
+    /// was told before, while it counts, and else as the load has it. The tier gets the units that would bring it to the target, however low
+    /// the load is.
     #[serde(default)]
     pub utilization: Option<f64>,
 }

@@ -31,6 +31,7 @@ impl Line {
             place: place(lease),
             load: (lease.load * FINENESS) as u128,
             promise: seconds,
+            dearest: lease.qos.cost_limit.map_or(f64::INFINITY, |limit| limit / lease.load),
             due: lease.granted.saturating_add((seconds * 1000.0) as i64),
             waits: !lease.is_served,
             height: 1,
@@ -182,7 +183,11 @@ mod tests {
             user: String::new(),
             application: String::new(),
             load,
-            qos: QosProfile { max_latency_seconds, cost_limit: None, priority },
+            qos: QosProfile {
+                max_latency_seconds,
+                cost_limit: id.is_multiple_of(2).then_some(id as f64),
+                priority,
+            },
             tier: Tier::Hot,
             is_served,
             expected_latency_seconds: 0.0,
@@ -226,6 +231,8 @@ mod tests {
             prop_assert_eq!(all.waiting, leases.iter().filter(|lease| !lease.is_served).count());
             let strictest = leases.iter().map(|lease| promise(&lease.qos)).fold(f64::INFINITY, f64::min);
             prop_assert_eq!(all.strictest, strictest);
+            let dearest = leases.iter().map(|lease| lease.qos.cost_limit.map_or(f64::INFINITY, |limit| limit / lease.load));
+            prop_assert_eq!(all.dearest, dearest.fold(0.0, f64::max));
 
             let from = (Reverse(1), from);
             let (mut sum, mut load, mut stop) = (Summary::NONE, 0.0, None);

@@ -97,7 +97,7 @@ pub struct ResourceManager {
     refused: Tiers<f64>,
     /// Requests that it is of: one that comes again counts once.
     refused_requests: BTreeSet<u64>,
-    observed: Tiers<Option<Seen>>,
+    observed: Tiers<Seen>,
     /// Units that the forecast asks for, and until when.
     foreseen: Option<(i64, Tiers<u32>)>,
     /// Kinds of instances that were recommended last, for tiers that name none.
@@ -187,18 +187,21 @@ impl ResourceManager {
         for Recommendation { tier, kind, .. } in recommendations {
             self.recommended_kinds.of_mut(*tier).clone_from(kind);
         }
-        let mut held = Tiers::default();
-        for recommended in recommendations.iter().filter(|recommended| recommended.tier != Tier::Cold) {
-            let count = u32::try_from(recommended.count).unwrap_or(u32::MAX);
-            *held.of_mut(recommended.tier) = count.max(self.units_for(recommended.tier, recommended.load));
-            *self.sizes.of_mut(recommended.tier) =
-                TierSize { load: recommended.load, quantile: recommended.quantile };
+        let (mut held, mut sizes) = (Tiers::default(), Tiers::<TierSize>::default());
+        for Recommendation { tier, count, load, quantile, .. } in recommendations {
+            *sizes.of_mut(*tier) = TierSize { load: *load, quantile: *quantile };
+            if *tier != Tier::Cold {
+                let count = u32::try_from(*count).unwrap_or(u32::MAX);
+                *held.of_mut(*tier) = count.max(self.units_for(*tier, *load));
+            }
         }
         self.foreseen = Some((self.until(now), held));
+        self.sizes = sizes;
         Ok(())
     }
 
-    /// Takes in what is seen of a tier; it counts for as long as capacity is held.
+    /// Takes in what is seen of a tier. Each value counts for as long as capacity is held, or until it is told anew: they may come in calls of
+    /// their own.
     ///
     /// # Errors
     /// [`Error::Data`] for a load or latency that is negative or not finite, or a `now` before the last one, or a year after it.
@@ -206,8 +209,7 @@ impl ResourceManager {
         observation.check()?;
         self.clock.advance("now", now)?;
         let serving = self.units.count(observation.tier, &[Life::Serving]);
-        *self.observed.of_mut(observation.tier) =
-            Some(Seen { time: now, observation: *observation, serving });
+        self.observed.of_mut(observation.tier).take_in(now, observation, serving);
         Ok(())
     }
 
@@ -267,7 +269,7 @@ impl ResourceManager {
         self.orders.handed()
     }
 
-    /// The loads that hot, warm and cold are to carry, by the last forecast.
+    /// The loads that hot, warm and cold are to carry, by the last forecast, or by the recommendations that are followed in its place.
     pub fn sizes(&self) -> &Tiers<TierSize> {
         &self.sizes
     }

@@ -82,12 +82,14 @@ impl ResourceManager {
     /// Whether one of these leases could have an offer of one of these tiers that it waits for less long than `wait`, or not at all.
     fn could_go(
         &self,
-        mut tiers: impl Iterator<Item = Tier>,
+        tiers: impl Iterator<Item = Tier>,
         ladders: &Tiers<Ladder>,
         some: &Summary,
         wait: f64,
     ) -> Result<bool> {
-        tiers.try_fold(false, |could, tier| {
+        // Their limits are for all of a lease: divided by its load, they are rounded.
+        let is_affordable = |tier: &Tier| self.config.cost(*tier, 1.0) <= some.dearest * (1.0 + 1e-9);
+        tiers.filter(is_affordable).try_fold(false, |could, tier| {
             let carried = self.carried.of(tier).all();
             let (load, most) = (carried.load() + some.least_load(), some.laxest);
             ladders.of(tier).iter().enumerate().try_fold(could, |could, (rung, (units, later))| {
@@ -146,5 +148,32 @@ impl ResourceManager {
             }
         }
         Ok(f64::INFINITY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::resource_manager::tests::{granted, known, manager, obey, request};
+
+    /// A lease that will be late cold would be served hot at once, but not for what it may cost.
+    #[test]
+    fn who_is_held_back_by_its_price_is_not_found() {
+        let is_found = |limit| {
+            let mut manager = manager();
+            manager.foresee(0, &known(70.0, 70.0, 70.0)).unwrap();
+            obey(&mut manager, 0);
+            let mut asked = request(1, 10.0, Some(310.0), 0);
+            asked.qos.cost_limit = limit;
+            assert_eq!(granted(&mut manager, 0, &asked).tier, Tier::Cold);
+            manager.clock.advance("now", 100_000).unwrap();
+            let ladders = Tiers {
+                hot: manager.ladder(Tier::Hot),
+                warm: manager.ladder(Tier::Warm),
+                cold: manager.ladder(Tier::Cold),
+            };
+            manager.first_sooner(Tier::Cold, &ladders, FIRST).unwrap().is_some()
+        };
+        assert_eq!([None, Some(1.0), Some(0.7)].map(is_found), [true, true, false]);
     }
 }

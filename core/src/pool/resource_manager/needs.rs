@@ -24,12 +24,32 @@ pub(super) struct Round {
     needs: Tiers<Need>,
 }
 
-/// What was observed of a tier, when, and how many units served it then.
+/// One value that was observed, when, and how many units served then.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Seen {
+pub(super) struct Told {
     pub(super) time: i64,
-    pub(super) observation: TierObservation,
+    pub(super) value: f64,
     pub(super) serving: u32,
+}
+
+/// What was observed of a tier last, each value by itself: they may come in calls of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub(super) load: Option<Told>,
+    pub(super) latency_seconds: Option<Told>,
+    pub(super) utilization: Option<Told>,
+}
+
+impl Seen {
+    pub(super) fn take_in(&mut self, time: i64, observation: &TierObservation, serving: u32) {
+        for (known, value) in [
+            (&mut self.load, observation.load),
+            (&mut self.latency_seconds, observation.latency_seconds),
+            (&mut self.utilization, observation.utilization),
+        ] {
+            *known = value.map(|value| Told { time, value, serving }).or(*known);
+        }
+    }
 }
 
 impl ResourceManager {
@@ -84,12 +104,11 @@ impl ResourceManager {
 
     /// Whether the load of a tier was told once, and what was told is too old to count.
     fn is_unseen(&self, tier: Tier, now: i64, since: i64) -> bool {
-        let is_told = |seen: &Seen| seen.observation.load.is_some() || seen.observation.utilization.is_some();
-        let seen = self.observed.of(tier).filter(is_told);
-        let was_told = seen.is_some() || self.foreseen.is_some();
-        was_told
+        let seen = self.observed.of(tier);
+        let told = seen.load.into_iter().chain(seen.utilization).map(|told| told.time).max();
+        (told.is_some() || self.foreseen.is_some())
             && self.foreseen.is_none_or(|(until, _)| until < now)
-            && seen.is_none_or(|seen| seen.time < since)
+            && told.is_none_or(|time| time < since)
     }
 
     /// Remembers a round for as long as capacity is held, together with those right before it, so that however many there are, few are kept.
@@ -116,29 +135,29 @@ impl ResourceManager {
     fn need_of(&self, tier: Tier, since: i64) -> Result<(Need, TierReason)> {
         let carried = self.carried.of(tier);
         let rate = self.config.tiers.of(tier).service_rate;
-        let seen = self.observed.of(tier).filter(|seen| seen.time >= since);
-        let brought = seen.and_then(|seen| seen.observation.load).unwrap_or(0.0).max(carried.load());
+        let seen = self.observed.of(tier);
+        let counts = |told: Option<Told>| told.filter(|told| told.time >= since);
+        let brought = counts(seen.load).map_or(0.0, |told| told.value).max(carried.load());
         let enough = |load: f64, target: Target| match servers_for(load, rate, target) {
             _ if load == 0.0 => Ok(0),
             Ok(units) => Ok(u32::try_from(units).unwrap_or(u32::MAX)),
             Err(Error::Infeasible { .. }) => Ok(u32::MAX),
             Err(error) => Err(error),
         };
-        let serving_then = f64::from(seen.map_or(0, |seen| seen.serving));
         // So many times as many as served then, twice at the most.
-        let scaled = |ratio: f64| (serving_then * ratio.min(2.0) * (1.0 - 1e-12)).ceil() as u32;
-        let in_use = seen.and_then(|seen| seen.observation.utilization).unwrap_or(0.0);
-        let load = enough(brought, Target::Utilization(self.config.utilization))?
-            .max(scaled(in_use / self.config.utilization));
+        let scaled = |told: Told, target: f64| {
+            (f64::from(told.serving) * (told.value / target).min(2.0) * (1.0 - 1e-12)).ceil() as u32
+        };
+        let in_use = counts(seen.utilization).map_or(0, |told| scaled(told, self.config.utilization));
+        let load = enough(brought, Target::Utilization(self.config.utilization))?.max(in_use);
         let mut promised = 0;
         let strictest = carried.strictest();
         if strictest.is_finite() {
             promised = enough(brought, Target::ResponseQuantile(self.config.response_share, strictest))?;
         }
         // Where the promise is broken although the queue would keep it, units are weaker than they should be.
-        let measured = seen.and_then(|seen| seen.observation.latency_seconds).unwrap_or(0.0);
-        if measured > strictest {
-            promised = promised.max(scaled(measured / strictest));
+        if let Some(late) = counts(seen.latency_seconds).filter(|told| told.value > strictest) {
+            promised = promised.max(scaled(late, strictest));
         }
         let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
         let foreseen =
@@ -174,6 +193,21 @@ mod tests {
         for round in 1..5 {
             obey(&mut manager, round * 15_000);
             assert_eq!(status(&manager, Tier::Hot).serving, 20);
+        }
+    }
+
+    #[test]
+    fn what_is_told_in_calls_of_their_own_counts_together() {
+        let mut manager = manager();
+        let nothing =
+            TierObservation { tier: Tier::Hot, load: None, latency_seconds: None, utilization: None };
+        for round in 0..60 {
+            let now = round * 15_000;
+            manager.observe(now, &TierObservation { load: Some(70.0), ..nothing }).unwrap();
+            manager.observe(now + 1, &TierObservation { latency_seconds: Some(0.1), ..nothing }).unwrap();
+            let asked = obey(&mut manager, now + 1);
+            assert_eq!(asked.is_empty(), round > 0, "round {round}: {asked:?}");
+            assert_eq!(status(&manager, Tier::Hot).serving, 10);
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Summary {
     /// Seconds of the strictest promise and of the laxest.
     pub(super) strictest: f64,
     pub(super) laxest: f64,
+    /// The most that one of them may cost an hour for each request per second.
+    pub(super) dearest: f64,
     /// Unix milliseconds until which the first of those that wait was promised its answer.
     pub(super) due: i64,
 }
@@ -44,6 +46,7 @@ impl Summary {
         least: u128::MAX,
         strictest: f64::INFINITY,
         laxest: 0.0,
+        dearest: 0.0,
         due: i64::MAX,
     };
 
@@ -55,6 +58,7 @@ impl Summary {
             least: self.least.min(other.least),
             strictest: self.strictest.min(other.strictest),
             laxest: self.laxest.max(other.laxest),
+            dearest: self.dearest.max(other.dearest),
             due: self.due.min(other.due),
         }
     }

@@ -309,6 +309,10 @@ fn recommendations_are_followed() {
     obey(&mut manager, 0);
     let units = |tier| status(&manager, tier);
     assert_eq!((units(Tier::Hot).serving, units(Tier::Warm).resting, units(Tier::Cold).serving), (3, 4, 0));
+    assert!(Tier::ALL.into_iter().all(|tier| manager.sizes().of(tier).load == 10.0));
+    // Of what was recommended before nothing is left.
+    manager.follow(1, &all[..1]).unwrap();
+    assert_eq!(*manager.sizes(), Tiers { hot: manager.sizes().hot, ..Tiers::default() });
 }
 
 #[test]

@@ -95,7 +95,10 @@ proptest! {
             match what {
                 0..=2 => {
                     let latency = [None, Some(400.0), Some(35.0), Some(0.6)][which as usize % 4];
-                    drop(manager.allocate(now, &request(which, size, latency, priority)));
+                    let mut asked = request(which, size, latency, priority);
+                    // Without a limit, or with one that leaves all tiers, warm and cold, or cold alone.
+                    asked.qos.cost_limit = [None, Some(0.1), Some(0.08), Some(0.07)][which as usize / 4 % 4].map(|most| most * size);
+                    drop(manager.allocate(now, &asked));
                 }
                 3 => drop(manager.release(now, which).unwrap()),
                 4 => {

@@ -10,6 +10,7 @@ pub(super) struct Node {
     pub(super) place: Place,
     pub(super) load: u128,
     pub(super) promise: f64,
+    pub(super) dearest: f64,
     pub(super) due: i64,
     pub(super) waits: bool,
     pub(super) height: u8,
@@ -28,6 +29,7 @@ impl Node {
             least: self.load,
             strictest: self.promise,
             laxest: self.promise,
+            dearest: self.dearest,
             due: if self.waits { self.due } else { i64::MAX },
         }
     }

@@ -228,24 +228,26 @@ impl Line {
         judge: &mut dyn FnMut(usize, f64, f64),
     ) -> f64 {
         let (begin, room, before) = (step as f64 * seconds, (capacity * seconds).max(0.0), self.waiting);
+        // What rounding leaves of a backlog that is worked off.
+        let nothing = 1e-9 * came.max(room);
         let mut used = 0.0;
         while let Some(parcel) = self.parcels.front_mut().filter(|_| used < room) {
             let part = parcel.requests.min(room - used);
             judge(parcel.value, part, (begin + (used + 0.5 * part) / capacity - parcel.came).max(0.0));
             used += part;
             parcel.requests -= part;
-            if parcel.requests <= 1e-9 * came.max(1.0) {
+            if parcel.requests <= nothing {
                 self.parcels.pop_front();
             }
         }
         let part = came.min(room - used);
         let left = came - part;
-        self.waiting = self.parcels.iter().map(|parcel| parcel.requests).sum::<f64>() + left;
+        let waits = if self.parcels.is_empty() { 0.0 } else { (before - used).max(0.0) };
+        self.waiting = waits + left;
         if part > 0.0 {
             judge(value, part, 0.5 * (before + self.waiting) / capacity);
         }
-        // What rounding leaves of a backlog that is worked off is none.
-        if left > 1e-9 * came.max(1.0) {
+        if left > nothing {
             let share = left / came;
             self.parcels.push_back(Parcel {
                 came: begin + (1.0 - 0.5 * share) * seconds,
