@@ -1,5 +1,6 @@
 """What an argument, or a field of a dict, takes; and what is said of one that cannot be used, where, with its value."""
 
+from collections import UserDict
 from datetime import datetime, timedelta, timezone
 
 import forescale
@@ -171,6 +172,17 @@ def test_a_time_in_a_dict_is_any(time):
 def test_a_duration_in_a_dict_is_any(timeout):
     assert pool.CloneManager(retry={"timeout_seconds": timeout, "attempts": np.int32(3)}).config["retry"]["timeout_seconds"] == 90.0
     assert load.Series([1.0, 2.0], 0, timeout).step_seconds == 90.0
+
+
+def test_an_interruption_out_of_a_mapping_stays_one():
+    class Interrupted(UserDict):
+        def items(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.CloneManager().set_machine(Interrupted(name="m"))
+    with pytest.raises(forescale.ConfigError):
+        pool.CloneManager().set_machine({})
 
 
 @pytest.mark.parametrize("count", [3, np.int64(3), np.uint8(3), np.array(3)])
