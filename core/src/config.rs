@@ -17,10 +17,14 @@ pub fn from_json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
         let field = located(name, &error.path().to_string());
         let problem = error.inner();
         if problem.is_data() {
-            return Error::config(field, in_words(problem));
+            let message = problem.to_string();
+            // Without the position in a text that the user may never have seen.
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            return Error::config(field, in_words(message));
         }
         // Where one of several words is wanted, the reader takes an object of none or many keys for broken text.
-        if serde_json::from_str::<IgnoredAny>(text).is_ok() {
+        let is_odd_word = problem.to_string().starts_with("expected value");
+        if is_odd_word && serde_json::from_str::<IgnoredAny>(text).is_ok() {
             return Error::config(field, format!("must be {}", wanted_in_words("enum")));
         }
         Error::config(field, format!("is not JSON: {problem} (JSON has no NaN and no infinity)"))
@@ -34,8 +38,9 @@ pub fn from_json<T: DeserializeOwned>(name: &str, text: &str) -> Result<T> {
 /// # Errors
 /// As [`from_json`].
 pub fn read<'de, T: DeserializeOwned>(name: &str, data: impl Deserializer<'de>) -> Result<T> {
-    serde_path_to_error::deserialize(data)
-        .map_err(|error| Error::config(located(name, &error.path().to_string()), in_words(error.inner())))
+    serde_path_to_error::deserialize(data).map_err(|error| {
+        Error::config(located(name, &error.path().to_string()), in_words(&error.inner().to_string()))
+    })
 }
 
 /// Writes an answer as JSON text: the inverse of [`from_json`].
@@ -60,10 +65,8 @@ fn located(name: &str, path: &str) -> String {
     }
 }
 
-/// What is wrong, in the words of all languages instead of serde's, and without a position in a text that the user may never have seen.
-fn in_words(problem: &impl ToString) -> String {
-    let message = problem.to_string();
-    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+/// What is wrong, in the words of all languages instead of serde's.
+fn in_words(message: &str) -> String {
     let known = [("invalid type: ", ""), ("invalid value: ", ""), ("invalid length ", "a list of length ")];
     let found = known.iter().find_map(|(prefix, kind)| Some((kind, message.strip_prefix(prefix)?)));
     match found.and_then(|(kind, found)| Some((kind, found.rsplit_once(", expected ")?))) {
@@ -141,6 +144,7 @@ mod tests {
                 r#"{"name": "m", "rule": "never"}"#,
                 "machine.rule: unknown variant `never`, expected `always` or `above`",
             ),
+            (r#"{"name": "m", "room": [1e400]}"#, "machine.room[0]: is not JSON: number out of range"),
             ("[", "machine_json: is not JSON: EOF while parsing a list at line 1 column 1"),
             ("5", "machine_json: must be an object, got integer `5`"),
             (
@@ -164,6 +168,9 @@ mod tests {
             "settings are known by their own names"
         );
         assert_eq!(refused("list", r#"{"name": 1}"#), "list.name: must be a string, got integer `1`");
+        let data = serde_json::json!({"look at line 3": 1});
+        let refused = read::<Machine>("machine", data).unwrap_err().to_string();
+        assert!(refused.contains("unknown field `look at line 3`, expected"), "{refused}");
     }
 
     proptest! {

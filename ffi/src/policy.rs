@@ -95,7 +95,7 @@ pub struct forescale_custom_policy {
     /// Takes on a state that `snapshot` wrote. NULL where the policy has no snapshots.
     pub restore: Option<unsafe extern "C" fn(user: *mut c_void, bytes: *const u8, length: usize) -> i32>,
     /// Another `user` with the same state, or NULL for a failure: each engine and each run of a backtest works on one. NULL where all
-    /// share `user`.
+    /// share `user`: a decision for a time that the engine does not believe is then seen by the policy all the same.
     pub copy: Option<unsafe extern "C" fn(user: *const c_void) -> *mut c_void>,
     /// Ends `user`. NULL where there is nothing to do.
     pub destroy: Option<unsafe extern "C" fn(user: *mut c_void)>,

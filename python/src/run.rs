@@ -58,6 +58,11 @@ pub(crate) fn raise_later(raised: PyErr) {
     RAISED.set(Some(raised));
 }
 
+/// What the user's own code raised that is not yet on its way to the caller.
+pub(crate) fn raised() -> Option<PyErr> {
+    RAISED.take()
+}
+
 /// Calls the core with the interpreter released. Where the user's own code was interrupted (Ctrl-C), so is the call, even if the
 /// core made do without an answer.
 pub(crate) fn run<T: Send>(py: Python<'_>, body: impl FnOnce() -> engine::Result<T> + Send) -> PyResult<T> {

@@ -3,9 +3,9 @@
 //! Numbers are NumPy's or Python's; a list is any sequence or array; a time is a moment, a field `..._seconds` a duration
 //! ([`time`]). What is wrong is named with its path and its value, as where JSON text is read.
 
-use crate::run::exception;
+use crate::run::{exception, raise_later, raised};
 use crate::time;
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyException, PyOverflowError};
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping, PyMappingMethods,
@@ -17,10 +17,20 @@ use serde::de::{
 };
 use std::fmt::{self, Display};
 
-/// Settings from a dict, a list, or a word. An error names the setting.
+/// Settings from a dict, a list, or a word. An error names the setting; an interruption (Ctrl-C) out of the user's own code stays one.
 pub(crate) fn settings<T: DeserializeOwned>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
     let given = Given { value: value.clone(), is_duration: false, depth: 0 };
-    engine::config::read(name, given).map_err(|error| exception(value.py(), &error))
+    // The user's own code may be what asks here: what it raised before is not ours.
+    let before = raised();
+    let outcome = engine::config::read(name, given);
+    let interrupted = raised();
+    if let Some(before) = before {
+        raise_later(before);
+    }
+    match interrupted {
+        Some(interrupted) => Err(interrupted),
+        None => outcome.map_err(|error| exception(value.py(), &error)),
+    }
 }
 
 /// How an error shows a value: as Python does, cut where it is long.
@@ -73,7 +83,13 @@ impl serde::de::Error for Problem {
 impl Problem {
     /// An exception of Python, such as of a property that raises.
     fn raised(error: PyErr) -> Self {
-        Python::attach(|py| Problem(error.value(py).to_string().trim_start_matches(": ").to_owned()))
+        Python::attach(|py| {
+            let problem = Problem(error.value(py).to_string().trim_start_matches(": ").to_owned());
+            if !error.is_instance_of::<PyException>(py) {
+                raise_later(error);
+            }
+            problem
+        })
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::run::{refused, wrong_type};
 use crate::settings::shown;
 use numpy::{PyArray1, PyArrayMethods};
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyException, PyOverflowError, PyTypeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 use pyo3::{intern, type_hint_identifier, type_hint_union};
 
 /// A duration in seconds: a number, a `timedelta`, or a text such as "5min", "1h 30min" or "PT90S".
@@ -32,13 +33,32 @@ pub(crate) fn seconds(object: &Bound<'_, PyAny>) -> PyResult<f64> {
     if let Ok(text) = object.extract::<String>() {
         return from_text(py, &text);
     }
-    // NumPy's timedelta64 says what it is in Python's terms, but for nanoseconds.
-    let plain = if object.hasattr("item")? { object.call_method0("item")? } else { object.clone() };
-    let plain = if plain.hasattr("total_seconds")? { plain.call_method0("total_seconds")? } else { plain };
-    plain.extract().map_err(|_: PyErr| {
+    let seconds = plain_seconds(object).map_err(|error| {
+        if !error.is_instance_of::<PyException>(py) {
+            return error;
+        }
         let wanted = "a duration: seconds, a timedelta, or a text such as \"5min\"";
         wrong_type(py, format!("must be {wanted}, got {}", shown(object)))
-    })
+    })?;
+    if seconds.is_nan() && is_span(object) {
+        return Err(wrong_type(py, "a duration is missing (NaT)"));
+    }
+    Ok(seconds)
+}
+
+fn plain_seconds(object: &Bound<'_, PyAny>) -> PyResult<f64> {
+    let py = object.py();
+    if is_of(object, "m") {
+        // In Python's terms, NumPy's nanoseconds are a number without a unit; months have no length, and NumPy says so.
+        let second = py.import("numpy")?.call_method1("timedelta64", (1, "s"))?;
+        return object.div(second)?.call_method0("item")?.extract();
+    }
+    let plain = if object.hasattr("item")? { object.call_method0("item")? } else { object.clone() };
+    let plain = if plain.hasattr("total_seconds")? { plain.call_method0("total_seconds")? } else { plain };
+    if plain.is_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err("a flag is no duration"));
+    }
+    plain.extract()
 }
 
 fn from_text(py: Python<'_>, text: &str) -> PyResult<f64> {
@@ -53,16 +73,22 @@ fn from_text(py: Python<'_>, text: &str) -> PyResult<f64> {
 
 /// Whether a value is a duration by its type, and no number of seconds.
 pub(crate) fn is_span(object: &Bound<'_, PyAny>) -> bool {
-    object.hasattr("total_seconds").unwrap_or(false) || is_of(object, "timedelta64")
+    object.hasattr("total_seconds").unwrap_or(false) || is_scalar_of(object, "m")
 }
 
 /// Whether a value is a moment by its type, and no number of milliseconds.
 pub(crate) fn is_moment(object: &Bound<'_, PyAny>) -> bool {
-    object.hasattr("tzinfo").unwrap_or(false) || is_of(object, "datetime64")
+    object.hasattr("tzinfo").unwrap_or(false) || is_scalar_of(object, "M")
 }
 
-fn is_of(object: &Bound<'_, PyAny>, class: &str) -> bool {
-    object.get_type().name().is_ok_and(|name| name == class)
+fn is_scalar_of(object: &Bound<'_, PyAny>, kind: &str) -> bool {
+    is_of(object, kind) && object.getattr("ndim").is_ok_and(|count| count.eq(0).unwrap_or(false))
+}
+
+/// Whether a value is NumPy's, of data of this kind: `m`, durations, or `M`, moments.
+fn is_of(object: &Bound<'_, PyAny>, kind: &str) -> bool {
+    let dtype = object.getattr("dtype").and_then(|dtype| dtype.getattr("kind"));
+    dtype.is_ok_and(|found| found.eq(kind).unwrap_or(false))
 }
 
 /// A moment as Unix milliseconds: a whole number that is such, NumPy's datetime64, or a datetime with its time zone.

@@ -1,5 +1,6 @@
 """What an argument, or a field of a dict, takes; and what is said of one that cannot be used, where, with its value."""
 
+from collections import UserDict
 from datetime import datetime, timedelta, timezone
 
 import forescale
@@ -66,6 +67,10 @@ REFUSED = [
     (event(np.datetime64("NaT")), "event.start: a time is missing (NaT)"),
     (event("2026-01-01"), "event.start: must be a whole number, or a time, got '2026-01-01'"),
     (retry("soon"), 'retry.timeout_seconds: "soon" is not a duration such as "5min"'),
+    (retry(np.timedelta64(1, "M")), "retry.timeout_seconds: must be a duration: seconds, a timedelta, or a text such as \"5min\", got "),
+    (retry(np.timedelta64("NaT")), "retry.timeout_seconds: a duration is missing (NaT)"),
+    (retry(True), "retry.timeout_seconds: must be a number, got True"),
+    (event(np.array(NEW_YEAR * 10**6, "M8[ns]")), "event.start: must be a time"),
     (retry(np.float64(INF)), "retry.timeout_seconds: must be finite, got inf"),
     (trial("clone"), "scheme: unknown variant `clone`, expected one of `clones`"),
     (lambda: schemes.run(LOADS, World(1.0), {}), "scheme: must be one of clones, sharing, tiers, shadows"),
@@ -105,6 +110,10 @@ WRONG_TYPES = [
     (lambda: pool.CloneManager().reconcile(0, [1.5]), "running: must be a whole number, got 1.5"),
     (lambda: pool.CloneManager().plan("now"), "now: must be a time"),
     (lambda: pool.CloneManager(step_seconds=None), "step_seconds: must be a duration"),
+    (lambda: pool.CloneManager(step_seconds=np.timedelta64(1, "M")), "step_seconds: must be a duration"),
+    (lambda: pool.CloneManager(step_seconds=np.timedelta64("NaT")), "step_seconds: a duration is missing (NaT)"),
+    (lambda: pool.CloneManager(step_seconds=True), "step_seconds: must be a duration"),
+    (lambda: pool.CloneManager(step_seconds=np.array([1, 2])), "step_seconds: must be a duration"),
     (lambda: pool.share(b"x"), "loads: expected real numbers, got an array of "),
     (lambda: pool.share(1.0), "loads: expected an array of 2 dimension(s), got 0"),
 ]
@@ -159,9 +168,21 @@ def test_a_time_in_a_dict_is_any(time):
     assert balancer.snapshot() == other.snapshot()
 
 
-@pytest.mark.parametrize("timeout", [90, 90.0, "90s", "1min 30s", "PT90S", timedelta(seconds=90), np.timedelta64(90, "s"), np.float32(90), np.int64(90), pandas.Timedelta("90s")])
+@pytest.mark.parametrize("timeout", [90, 90.0, "90s", "1min 30s", "PT90S", timedelta(seconds=90), np.timedelta64(90, "s"), np.timedelta64(90 * 10**9, "ns"), np.array(90 * 10**9, "m8[ns]"), np.float32(90), np.int64(90), pandas.Timedelta("90s")])
 def test_a_duration_in_a_dict_is_any(timeout):
     assert pool.CloneManager(retry={"timeout_seconds": timeout, "attempts": np.int32(3)}).config["retry"]["timeout_seconds"] == 90.0
+    assert load.Series([1.0, 2.0], 0, timeout).step_seconds == 90.0
+
+
+def test_an_interruption_out_of_a_mapping_stays_one():
+    class Interrupted(UserDict):
+        def items(self):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.CloneManager().set_machine(Interrupted(name="m"))
+    with pytest.raises(forescale.ConfigError):
+        pool.CloneManager().set_machine({})
 
 
 @pytest.mark.parametrize("count", [3, np.int64(3), np.uint8(3), np.array(3)])

@@ -124,7 +124,7 @@ impl Engine {
     ///
     /// Asked again with the same moment and fleet, it gives the same decision and learns nothing new. A time more than an hour ahead of all samples
     /// and of the last decision is answered, as one at which nothing is measured, but not believed: until a sample comes from near it, the engine stays
-    /// as it was, and one wrong clock costs one decision.
+    /// as it was, and one wrong clock costs one decision. With a user's own policy that has no snapshots, and so cannot be copied, every time is believed.
     ///
     /// # Errors
     /// [`Error::Data`] when `now` lies before the last decision; the state is then as before.
@@ -140,15 +140,15 @@ impl Engine {
         {
             return self.last();
         }
-        if self.state.window.believed(now, self.state.clock) == now {
-            self.decide_at(now, fleet)?;
-        } else {
-            let copy = self.state.clone();
+        let is_believed = self.state.window.believed(now, self.state.clock) == now;
+        if let Some(copy) = if is_believed { None } else { self.state.copied() } {
             let before = std::mem::replace(&mut self.state, copy);
             let decided = self.decide_at(now, fleet);
             let answered = std::mem::replace(&mut self.state, before);
             (self.state.decided, self.state.observed_since) = (answered.decided, answered.observed_since);
             decided?;
+        } else {
+            self.decide_at(now, fleet)?;
         }
         if self.config.audit {
             self.state.audit.close();

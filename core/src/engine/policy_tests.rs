@@ -187,6 +187,12 @@ fn a_policy_without_snapshots_says_so() {
     let engine = with(CustomPolicy::new("plain", || Ok(Box::new(Plain))));
     assert_eq!(engine.snapshot().unwrap_err().to_string(), "plain.snapshot: the policy has no snapshots");
     assert!(engine.clone().decide(0, Fleet::new(1, 1)).is_err(), "a copy needs the state");
+    let mut engine = engine;
+    for now in [15_000, 1000 * 15_000, 1_000_000 * 15_000] {
+        engine.observe(15_000, 10.0).unwrap_or_default();
+        assert_eq!(engine.decide(now, Fleet::new(1, 1)).unwrap().now, now, "every time is believed");
+        assert_eq!(engine.state.clock, Some(now));
+    }
     assert!(PolicyConfig::from_text("custom").unwrap().check().is_err());
 }
 

@@ -79,6 +79,17 @@ impl State {
         })
     }
 
+    /// A copy to try something on; none where a user's own policy cannot be copied.
+    pub(super) fn copied(&self) -> Option<State> {
+        let copy = self.clone();
+        // A copy that failed has no state.
+        let is_whole = match &copy.policy {
+            AnyPolicy::Custom(own) => own.check_snapshot().is_ok(),
+            _ => true,
+        };
+        is_whole.then_some(copy)
+    }
+
     /// Takes in the fleet as it is, and follows the lead time that it shows.
     pub(super) fn report(&mut self, config: &EngineConfig, now: i64, fleet: Fleet) -> Result<()> {
         self.start_ups.report(config, now, fleet);

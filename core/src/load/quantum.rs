@@ -44,7 +44,8 @@ impl Quantum {
 
     /// The quantum, where the load has one.
     pub(crate) fn size(&self) -> Option<f64> {
-        (self.run >= ENOUGH).then_some(self.size)
+        // What is divided by a subnormal number may be infinite.
+        (self.run >= ENOUGH && self.size >= f64::MIN_POSITIVE).then_some(self.size)
     }
 
     pub(crate) fn is_whole(&self) -> bool {
@@ -129,6 +130,7 @@ mod tests {
 
     #[test]
     fn wild_values_break_nothing() {
+        assert_eq!(seen([5e-324; 20]).size(), None);
         let wild = [1e300, 1e-300, f64::MAX, f64::MIN_POSITIVE, 5e-324, -7.0, 0.0];
         (0..7).for_each(|turn| {
             seen(wild.iter().cycle().skip(turn).step_by(turn + 1).take(50).copied());

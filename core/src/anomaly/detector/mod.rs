@@ -145,7 +145,8 @@ impl Detector {
     /// sample, and it is forgotten when a sample from near the old time comes.
     ///
     /// # Errors
-    /// [`Error::Data`] for an infinite value and for a time before the last one; the detector stays as it was.
+    /// [`Error::Data`] for an infinite value and for a time before the last one, unless that one left samples out or is one of the first three
+    /// and a season ahead; the detector stays as it was.
     pub fn observe(&mut self, time: i64, value: f64) -> Result<Anomaly> {
         if value.is_infinite() {
             return Err(Error::data("value", format!("must be a number or NaN, is {value}")));
