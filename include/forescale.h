@@ -2639,7 +2639,7 @@ typedef struct {
   int32_t (*restore)(void *user, const uint8_t *bytes, size_t length);
   /*
    Another `user` with the same state, or NULL for a failure: each engine and each run of a backtest works on one. NULL where all
-   share `user`.
+   share `user`: a decision for a time that the engine does not believe is then seen by the policy all the same.
    */
   void *(*copy)(const void *user);
   /* Ends `user`. NULL where there is nothing to do. */
@@ -2686,7 +2686,10 @@ forescale_status forescale_clone_manager_set_code(forescale_clone_manager *manag
                                                   const char *code_json,
                                                   forescale_error *error);
 
-/* Adds a machine, such as `{"name": "m", "zone": "europe", "room": [8, 32]}`, or changes its room; it is up. */
+/*
+ Adds a machine, such as `{"name": "m", "zone": "europe", "room": [8, 32]}`, or changes its room; it is up.
+ Where clones have no room any more, the newest are made elsewhere, and go when those run.
+ */
 forescale_status forescale_clone_manager_set_machine(forescale_clone_manager *manager,
                                                      const char *machine_json,
                                                      forescale_error *error);
@@ -2731,6 +2734,12 @@ forescale_status forescale_clone_manager_observe_health(forescale_clone_manager 
                                                         int32_t is_healthy,
                                                         forescale_error *error);
 
+/* What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest. */
+forescale_status forescale_clone_manager_observe_use(forescale_clone_manager *manager,
+                                                     uint64_t clone,
+                                                     double requests,
+                                                     forescale_error *error);
+
 /* The numbers of the clones that really run, as the actuator's own list has them. */
 forescale_status forescale_clone_manager_reconcile(forescale_clone_manager *manager,
                                                    int64_t now,
@@ -2770,7 +2779,7 @@ forescale_status forescale_clone_manager_running(const forescale_clone_manager *
                                                  uint32_t *out_clones,
                                                  forescale_error *error);
 
-/* In words: the clones that a program has, and why. */
+/* In words: the clones that a program has, what the last round wanted and why, and since when it has been so. */
 forescale_status forescale_clone_manager_explain(const forescale_clone_manager *manager,
                                                  const char *code,
                                                  char *out_text,
@@ -2846,6 +2855,17 @@ forescale_status forescale_load_balancer_profile(const forescale_load_balancer *
                                                  size_t capacity,
                                                  size_t *out_length,
                                                  forescale_error *error);
+
+/*
+ Takes in a forecast of the host's own for one user of an application, such as `[{"time": 300000, "mean": 900, "upper": 1200}]` in
+ requests of a whole step, where `upper` is the quantile (1 + confidence)/2: it counts in place of the balancer's in the steps that
+ it tells.
+ */
+forescale_status forescale_load_balancer_set_forecast(forescale_load_balancer *balancer,
+                                                      const char *user,
+                                                      const char *application,
+                                                      const char *forecast_json,
+                                                      forescale_error *error);
 
 /* Learns from a history in any order: a JSON list of records as in `forescale_load_balancer_observe`. */
 forescale_status forescale_load_balancer_train(forescale_load_balancer *balancer,
@@ -3041,7 +3061,7 @@ forescale_status forescale_regions_forecast(const forescale_regions *regions,
                                             size_t *out_length,
                                             forescale_error *error);
 
-/* In words: where an application runs, who serves whom, and what limits it. */
+/* In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it. */
 forescale_status forescale_regions_explain(const forescale_regions *regions,
                                            const char *application,
                                            char *out_text,
@@ -3112,13 +3132,19 @@ forescale_status forescale_resource_manager_sizes(const forescale_resource_manag
                                                   size_t *out_length,
                                                   forescale_error *error);
 
-/* Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says. */
+/*
+ Holds as many hot and warm units as a JSON list of `forescale_load_balancer_recommendations` says, and more where these would not
+ carry its load; of the kind that it says, where a tier names none. A kind that is not the tier's is refused.
+ */
 forescale_status forescale_resource_manager_follow(forescale_resource_manager *manager,
                                                    int64_t now,
                                                    const char *recommendations_json,
                                                    forescale_error *error);
 
-/* Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4}`. */
+/*
+ Takes in what is seen of a tier, such as `{"tier": "warm", "load": 80, "latency_seconds": 0.4, "utilization": 0.9}`; the
+ utilization is that of the resource of which least is left. A value that is missing is what was told before, while that counts.
+ */
 forescale_status forescale_resource_manager_observe(forescale_resource_manager *manager,
                                                     int64_t now,
                                                     const char *observation_json,
@@ -3127,7 +3153,9 @@ forescale_status forescale_resource_manager_observe(forescale_resource_manager *
 /*
  Asks for capacity, such as `{"id": 1, "user": "ann", "application": "search", "load": 20, "qos": {"max_latency_seconds": 0.5,
  "cost_limit": 4, "priority": 1}}`; `forescale_resource_manager_allocation` tells what became of it. The same request again has the
- same lease.
+ same lease. Of the quality of service `max_latency_seconds` is that within which the promised share of its answers comes (left out: it
+ can wait as long as it takes), `cost_limit` what the capacity for its load may cost an hour (left out: no limit), and `priority` (0) says
+ who is served first; from `critical_priority` on it gets the fastest tier instead of the cheapest.
  */
 forescale_status forescale_resource_manager_allocate(forescale_resource_manager *manager,
                                                      int64_t now,
@@ -3194,14 +3222,19 @@ forescale_status forescale_resource_manager_leases(const forescale_resource_mana
                                                    size_t *out_length,
                                                    forescale_error *error);
 
-/* How the tiers are, hot first, as a JSON list. */
+/*
+ How the tiers are now, hot first, as a JSON list: `tier`; units that are `serving`, `resting` (warm ones), `starting` (being made, woken
+ or moved here) and `stopping`; the `load` of the `leases` in requests per second, and how many of them are `waiting` for capacity;
+ `latency_seconds` within which the promised share of the answers comes if all this load comes to the units that serve (`null`: they are not
+ enough); `watts` and `cost_per_hour` of the units, those that the load needs at work, the others at standby.
+ */
 forescale_status forescale_resource_manager_status(const forescale_resource_manager *manager,
                                                    char *out_json,
                                                    size_t capacity,
                                                    size_t *out_length,
                                                    forescale_error *error);
 
-/* In words: how the tiers are. */
+/* In words: how the tiers are now, and what the last round decided for each and why. */
 forescale_status forescale_resource_manager_explain(const forescale_resource_manager *manager,
                                                     char *out_text,
                                                     size_t capacity,
@@ -3260,12 +3293,20 @@ void forescale_shadow_manager_destroy(forescale_shadow_manager *manager);
 
 /*
  Adds a primary, such as `{"name": "router", "resources": [{"name": "cpu", "base": 8, "price_per_hour": 0.04}]}`, or changes its sizes, limits and
- prices; gives the number of its active instance.
+ prices; gives the number of its active instance. It has `min_shadows` (1; 0: none but those that pay) to `max_shadows` (4; 100 at the most) shadows.
  */
 forescale_status forescale_shadow_manager_set_primary(forescale_shadow_manager *manager,
                                                       const char *primary_json,
                                                       uint64_t *out_instance,
                                                       forescale_error *error);
+
+/*
+ Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are released. The journal
+ stays. The active instance is the host's from now on, not to be listed when reconciling.
+ */
+forescale_status forescale_shadow_manager_remove_primary(forescale_shadow_manager *manager,
+                                                         const char *primary,
+                                                         forescale_error *error);
 
 /*
  Takes in what a primary and its shadows used at `now` (Unix milliseconds), such as
@@ -3338,7 +3379,11 @@ forescale_status forescale_shadow_manager_queue(const forescale_shadow_manager *
                                                 size_t *out_length,
                                                 forescale_error *error);
 
-/* A primary, its instances, and why they have what they have, as JSON. */
+/*
+ A primary as JSON: its `active` instance and its `epoch`, the `version` that shadows are made of, its `instances` (role, version, amounts, ceiling, share of
+ the traffic), the `comparison` of real with predicted utilization, and the `reason` why its shadows have what they have and its `worth`, all of the last
+ round.
+ */
 forescale_status forescale_shadow_manager_status(const forescale_shadow_manager *manager,
                                                  const char *primary,
                                                  char *out_json,
@@ -4059,12 +4104,12 @@ forescale_status forescale_report_timeline_svg(const forescale_report *report,
                                                forescale_error *error);
 
 /*
- Compares two policies of a report, by their names in it: differences of cost, energy, time over the promise and late requests, each
+ Compares policy `a` of a report with `b`, by their names in it: differences of cost, energy, time over the promise and late requests, each
  with its interval by block bootstrap and p-value, as JSON text. `config_json` such as `{"level": 0.9}`; NULL = defaults.
  */
 forescale_status forescale_compare(const forescale_report *report,
-                                   const char *first,
-                                   const char *second,
+                                   const char *a,
+                                   const char *b,
                                    const char *config_json,
                                    char *out_json,
                                    size_t capacity,
