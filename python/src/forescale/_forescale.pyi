@@ -90,7 +90,7 @@ class Additive(Forecaster):
     a `Calendar` or a dict of its settings, gives holidays, events and the time zone. With `autoregressive` the latest error is
     carried on, fading, which Prophet does not do.
     """
-    def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: SupportsIndex = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
+    def __new__(cls, /, *, growth: str = "linear", cap: SupportsFloat | SupportsIndex | None = None, changepoints: "SupportsIndex" = 25, changepoint_range: SupportsFloat | SupportsIndex = 0.8, changepoint_prior: SupportsFloat | SupportsIndex = 0.05, seasonalities: "list[dict[str, float]] | None" = None, mode: str = "additive", seasonality_prior: SupportsFloat | SupportsIndex = 10.0, calendar: "Calendar | dict[str, object] | None" = None, holidays_prior: SupportsFloat | SupportsIndex = 10.0, features_prior: SupportsFloat | SupportsIndex = 10.0, autoregressive: bool = True) -> Additive: ...
 
 @final
 class AibrixApa(Policy):
@@ -100,7 +100,7 @@ class AibrixApa(Policy):
     On the way down the largest count of the last `scale_down_cooldown_seconds` holds, as its documents mean it; without `hpa_stabilization`
     it is the lowest, as its code has it.
     """
-    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: float | timedelta | str = ..., max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: float | timedelta | str = ..., scale_down_cooldown_seconds: float | timedelta | str = ..., hpa_stabilization: bool = True) -> AibrixApa: ...
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, window_seconds: "float | timedelta | str" = 180.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 2.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_up_cooldown_seconds: "float | timedelta | str" = 0.0, scale_down_cooldown_seconds: "float | timedelta | str" = 300.0, hpa_stabilization: bool = True) -> AibrixApa: ...
 
 @final
 class Allocation:
@@ -113,11 +113,11 @@ class Allocation:
     """
     def __new__(cls, /, costs: ArrayLike, pairs: ArrayLike | None = None, usage: ArrayLike | None = None, limits: ArrayLike | None = None) -> Allocation: ...
     def __repr__(self, /) -> str: ...
-    def cost(self, /, units: SupportsGetItem[int, SupportsIndex]) -> float:
+    def cost(self, /, units: "ArrayLike") -> float:
         """
         The cost of a plan: a count for each place; infinite when one is not allowed.
         """
-    def is_feasible(self, /, units: SupportsGetItem[int, SupportsIndex]) -> bool:
+    def is_feasible(self, /, units: "ArrayLike") -> bool:
         """
         Whether a plan is allowed and within all limits.
         """
@@ -197,7 +197,7 @@ class AwsPredictive(Policy):
     The mean load of the same hour of the week, or the day, in the last two weeks sets a minimum, `scheduling_buffer_seconds` before the hour
     begins; with `forecast_only` it does not.
     """
-    def __new__(cls, /, target_tracking: TargetTracking | None = None, scheduling_buffer_seconds: float | timedelta | str = ..., forecast_only: bool = False) -> AwsPredictive: ...
+    def __new__(cls, /, target_tracking: TargetTracking | None = None, scheduling_buffer_seconds: "float | timedelta | str" = 300.0, forecast_only: bool = False) -> AwsPredictive: ...
 
 @final
 class Bins:
@@ -207,7 +207,7 @@ class Bins:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, new_bin: ArrayLike, running: ArrayLike | None = None, most_new: SupportsIndex | None = None) -> Bins: ...
+    def __new__(cls, /, new_bin: ArrayLike, running: ArrayLike | None = None, most_new: "SupportsIndex | None" = None) -> Bins: ...
     def __reduce__(self, /) -> tuple[Any, tuple[NDArray[float64], NDArray[float64] | None, int | None]]: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -235,7 +235,7 @@ class BoundedQueue:
     be given. Rates are per second, times in seconds. Tails and quantiles are those of customers who
     are served, the mean wait is that of all who enter.
     """
-    def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: SupportsIndex, places: SupportsIndex | None = None, patience_seconds: SupportsFloat | SupportsIndex | None = None) -> BoundedQueue: ...
+    def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: "SupportsIndex", places: "SupportsIndex | None" = None, patience_seconds: SupportsFloat | SupportsIndex | None = None) -> BoundedQueue: ...
     def __reduce__(self, /) -> "tuple[type[BoundedQueue], tuple[float, float, int, int | None, float | None]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -291,7 +291,7 @@ class Calendar:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, time_zone: str = ..., holidays: SupportsGetItem[int, str | date] = ..., events: SupportsGetItem[int, Event] = ..., day_pairs: SupportsIndex = 4, week_pairs: SupportsIndex = 3) -> Calendar: ...
+    def __new__(cls, /, time_zone: str = "UTC", holidays: SupportsGetItem[int, str | date] = ..., events: SupportsGetItem[int, Event] = ..., day_pairs: "SupportsIndex" = 4, week_pairs: "SupportsIndex" = 3) -> Calendar: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def features(self, /, times: ArrayLike) -> NDArray[float64]:
@@ -420,7 +420,7 @@ class CircuitBreaker:
     Closed, calls pass; after `failures` failures in a row it opens and none passes; after `cooldown_seconds` it is
     half-open and lets `probes` calls through: one failure opens it again, `probes` successes close it.
     """
-    def __new__(cls, /, failures: SupportsIndex, cooldown_seconds: float | timedelta | str, probes: SupportsIndex) -> CircuitBreaker: ...
+    def __new__(cls, /, failures: "SupportsIndex", cooldown_seconds: float | timedelta | str, probes: "SupportsIndex") -> CircuitBreaker: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def allow(self, /, now: int | datetime | datetime64) -> bool:
@@ -478,14 +478,22 @@ class CloneManager:
 
     `rule` is "quantile" (enough for the quantile of the forecast that `cost_ratio` implies) or "fixed_margin" (the mean, and 1.2 times as
     many where the confidence is below 0.8). `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+
+    A step has 1 to 86,400 seconds, a season 2 to 2,016 steps, the horizon 1 to 288. `cost_ratio` is what a clone too little costs when one
+    too much costs 1. A volume beyond `under_prediction_ratio` times its forecast has up to `burst_clones` more created at once; a forecast
+    beyond `over_prediction_ratio` times the volume is no longer followed after `over_prediction_steps`. `retry` by default asks 3 times,
+    after 300 s and each time 2 times as long. Times are Unix milliseconds, or a datetime with its time zone; they never go back.
+
+    What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+    it was.
     """
-    def __new__(cls, /, step_seconds: float | timedelta | str = ..., horizon_steps: SupportsIndex = 12, season_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, under_prediction_ratio: SupportsFloat | SupportsIndex = 1.1, burst_clones: SupportsIndex = 50, over_prediction_ratio: SupportsFloat | SupportsIndex = 1.5, over_prediction_steps: SupportsIndex = 3, health_failures: SupportsIndex = 3, most_clones: SupportsIndex = 1000000, retry: "dict[str, object] | None" = None) -> CloneManager: ...
+    def __new__(cls, /, step_seconds: "float | timedelta | str" = 300.0, horizon_steps: "SupportsIndex" = 12, season_seconds: "float | timedelta | str" = 86400.0, start_up_seconds: "float | timedelta | str" = 30.0, rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, under_prediction_ratio: SupportsFloat | SupportsIndex = 1.1, burst_clones: "SupportsIndex" = 50, over_prediction_ratio: SupportsFloat | SupportsIndex = 1.5, over_prediction_steps: "SupportsIndex" = 3, health_failures: "SupportsIndex" = 3, most_clones: "SupportsIndex" = 1000000, retry: "dict[str, object] | None" = None) -> CloneManager: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def announce(self, /, event: "dict[str, object]") -> None:
         """
-        Announces that more, or less, will be asked for than usual: a dict of `start` and `end` in Unix milliseconds, the `factor`, and the
-        program's `code`, or every program.
+        Announces that more, or less, will be asked for than usual: a dict of `start` and `end` in Unix milliseconds, the `factor` (how many
+        times as much as usual, 0 to 1,000), and the program's `code`, or every program.
         """
     def clear_journal(self, /) -> None:
         """
@@ -498,12 +506,12 @@ class CloneManager:
         """
     def explain(self, /, code: str) -> str:
         """
-        In words: the clones that a program has, and why.
+        In words: the clones that a program has, what the last round wanted and why, and since when it has been so.
         """
     def forecast(self, /, code: str) -> "list[dict[str, object]]":
         """
-        What is expected of a program in the coming steps: dicts of `time`, `mean`, `lower`, `upper`, the `clones` for it and the `resources`
-        that they take.
+        What is expected of a program in the coming steps: dicts of `time` (Unix milliseconds at which the step begins), `mean`, `lower`
+        and `upper` (requests in it), the `clones` for it and the `resources` that they take.
         """
     def instructions(self, /) -> "list[dict[str, object]]":
         """
@@ -519,22 +527,26 @@ class CloneManager:
         """
     def observe(self, /, now: int | datetime | datetime64, code: str, requests: SupportsFloat | SupportsIndex) -> None:
         """
-        Counts requests for a program, as they come in.
+        Counts requests for a program, as they come in: how many since the last call, 0 to 1e12.
         """
-    def observe_health(self, /, clone: SupportsIndex, is_healthy: bool) -> None:
+    def observe_health(self, /, clone: "SupportsIndex", is_healthy: bool) -> None:
         """
         What a health check said of a clone; one that fails as often in a row as the settings say is replaced.
+        """
+    def observe_use(self, /, clone: "SupportsIndex", requests: SupportsFloat | SupportsIndex) -> None:
+        """
+        What a clone has served since this was last said of it: of clones that are too much, those go first that have been idle longest.
         """
     def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
         """
         One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-        `{"create": {...}}` or `{"remove": {...}}`.
+        `{"create": {"clone": number, "code": name, "machine": name, "source": a clone to copy or None}}` or `{"remove": {"clone": number}}`.
         """
-    def reconcile(self, /, now: int | datetime | datetime64, running: SupportsGetItem[int, SupportsIndex]) -> None:
+    def reconcile(self, /, now: int | datetime | datetime64, running: "ArrayLike") -> None:
         """
         The numbers of the clones that really run, as the actuator's own list has them.
         """
-    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+    def report(self, /, id: "SupportsIndex", outcome: str) -> None:
         """
         What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
         """
@@ -545,16 +557,17 @@ class CloneManager:
         """
     def running(self, /, code: str) -> int:
         """
-        Clones of a program that run.
+        Clones of a program that run, as far as was reported.
         """
     def set_code(self, /, code: "dict[str, object]") -> None:
         """
         Adds a program, or changes what one needs: a dict of `name`, `service_rate` (requests per second that one clone serves) and
-        `resources` (what one takes in each dimension), and where they matter `zone`, `priority`, `min_clones`, `max_clones`.
+        `resources` (what one takes of a machine in each dimension, in any units, as many for all), and where they matter `zone` (where most
+        of its requests come from), `priority` (0; the higher ones first where room is short), `min_clones` (0), `max_clones` (no limit).
         """
     def set_distances(self, /, distances: "list[dict[str, object]]") -> None:
         """
-        Says how far zones are apart: a list of dicts of `from`, `to` and `distance`.
+        Says how far zones are apart: a list of dicts of `from`, `to` and `distance` (in any unit, the same both ways).
         """
     def set_forecast(self, /, code: str, forecast: "list[dict[str, object]]") -> None:
         """
@@ -564,7 +577,8 @@ class CloneManager:
         """
     def set_machine(self, /, machine: "dict[str, object]") -> None:
         """
-        Adds a machine, or changes its room: a dict of `name`, `room` in each dimension, and `zone`. It is up.
+        Adds a machine, or changes its room: a dict of `name`, `room` in each dimension, and `zone`. It is up. Where clones have no
+        room any more, the newest are made elsewhere, and go when those run.
         """
     def snapshot(self, /) -> bytes:
         """
@@ -652,7 +666,7 @@ class Crane(Policy):
     Crane's effective horizontal pod autoscaler: `hpa` with the peak of a periodic forecast over the coming
     `prediction_window_seconds` as a second metric; `truncate_to_integer` cuts that peak to a whole number, as Crane's code does.
     """
-    def __new__(cls, /, hpa: Hpa | None = None, prediction_window_seconds: float | timedelta | str = ..., truncate_to_integer: bool = False) -> Crane: ...
+    def __new__(cls, /, hpa: Hpa | None = None, prediction_window_seconds: "float | timedelta | str" = 3600.0, truncate_to_integer: bool = False) -> Crane: ...
 
 @final
 class Custom(Forecaster):
@@ -838,7 +852,7 @@ class Decision:
         """
         What would be asked for, were the engine not advisory; else the same as `replicas`.
         """
-    def desired_for_hpa(self, /, current: SupportsIndex, tolerance: SupportsFloat | SupportsIndex = 0.1) -> int:
+    def desired_for_hpa(self, /, current: "SupportsIndex", tolerance: SupportsFloat | SupportsIndex = 0.1) -> int:
         """
         The count to feed to a horizontal pod autoscaler that passes over changes within its `tolerance`, when `current` replicas are there.
 
@@ -947,7 +961,7 @@ class Detector:
     `alarm_rate` is the wanted share of the samples at which an alarm begins on ordinary data. `step_seconds` is the time between
     samples, by default the median of the first intervals. `season_seconds` is the length of the season; seven are the long season.
     """
-    def __new__(cls, /, alarm_rate: SupportsFloat | SupportsIndex = 0.002, step_seconds: float | timedelta | str | None = None, season_seconds: float | timedelta | str = ...) -> Detector: ...
+    def __new__(cls, /, alarm_rate: SupportsFloat | SupportsIndex = 0.002, step_seconds: float | timedelta | str | None = None, season_seconds: "float | timedelta | str" = 86400.0) -> Detector: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def observe(self, /, time: int | datetime | datetime64, value: SupportsFloat | SupportsIndex) -> Anomaly:
@@ -1053,7 +1067,7 @@ class Dynamo(Policy):
     `constant`, `kalman`, `arima` or `prophet`. The first divides `tokens_per_request` by `tokens_per_second` of an engine, times `correction` where below 1;
     the second adds at most `max_step` engines at once, and takes one away when the latency would stay within `consolidation` of the target.
     """
-    def __new__(cls, /, generation: str = "second", predictor: str = "kalman", adjustment_seconds: float | timedelta | str = ..., tokens_per_request: SupportsFloat | SupportsIndex = 1.0, tokens_per_second: SupportsFloat | SupportsIndex | None = None, correction: SupportsFloat | SupportsIndex = 1.0, min_endpoint: SupportsIndex = 1, max_step: SupportsIndex = 8, consolidation: SupportsFloat | SupportsIndex = 0.8) -> Dynamo: ...
+    def __new__(cls, /, generation: str = "second", predictor: str = "kalman", adjustment_seconds: "float | timedelta | str" = 180.0, tokens_per_request: SupportsFloat | SupportsIndex = 1.0, tokens_per_second: SupportsFloat | SupportsIndex | None = None, correction: SupportsFloat | SupportsIndex = 1.0, min_endpoint: "SupportsIndex" = 1, max_step: "SupportsIndex" = 8, consolidation: SupportsFloat | SupportsIndex = 0.8) -> Dynamo: ...
 
 @final
 class EnergyTensor:
@@ -1127,10 +1141,10 @@ class Engine:
     is learned from the starts that fleets show, and the share of them that decisions allow for. `reward` is one with any of `accuracy_weight` (1),
     `energy_weight` (1), `idle_watts` (100) and `busy_watts` (200). `audit` keeps what was told between two decisions for `audit_line`.
     """
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, start_up_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., policy: str | Policy | dict[str, object] = ..., metric_window_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: float | timedelta | str = ..., rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None, lead_time: "dict[str, float | bool] | None" = None, reward: "dict[str, float] | None" = None, audit: bool = False, mode: str = "active", resources: "list[dict[str, object]] | None" = None, tiers: "list[dict[str, object]] | None" = None) -> Engine: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, min_replicas: "SupportsIndex" = 1, max_replicas: "SupportsIndex" = 1000, start_up_seconds: "float | timedelta | str" = 120.0, interval_seconds: "float | timedelta | str" = 15.0, policy: str | Policy | dict[str, object] = ..., metric_window_seconds: "float | timedelta | str" = 60.0, season_seconds: "float | timedelta | str" = 86400.0, cost_ratio: SupportsFloat | SupportsIndex = 19.0, late_seconds: "float | timedelta | str" = 60.0, rails: "dict[str, object] | None" = None, breaker: "dict[str, float | None] | None" = None, anomaly: "dict[str, object] | None" = None, lead_time: "dict[str, float | bool] | None" = None, reward: "dict[str, float] | None" = None, audit: bool = False, mode: str = "active", resources: "list[dict[str, object]] | None" = None, tiers: "list[dict[str, object]] | None" = None) -> Engine: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
-    def applied(self, /, now: int | datetime | datetime64, replicas: SupportsIndex) -> None:
+    def applied(self, /, now: int | datetime | datetime64, replicas: "SupportsIndex") -> None:
         """
         Learns that the request was changed at `now` to `replicas`.
         """
@@ -1172,7 +1186,7 @@ class Engine:
         """
         How long replicas take to start, as far as it was learned, and how far ahead decisions look.
         """
-    def limit_to_share(self, /, share: SupportsIndex) -> Decision:
+    def limit_to_share(self, /, share: "SupportsIndex") -> Decision:
         """
         Lowers the last decision to its share of a budget that several engines have in common (see `JointBudget`).
 
@@ -1194,10 +1208,10 @@ class Engine:
 
         Only policies that scale by concurrency look at it; without, they estimate it from the load.
         """
-    def observe_performance(self, /, now: int | datetime | datetime64, response_seconds: SupportsFloat | SupportsIndex = ..., utilization: SupportsFloat | SupportsIndex = ...) -> None:
+    def observe_performance(self, /, now: int | datetime | datetime64, response_seconds: SupportsFloat | SupportsIndex | None = None, utilization: SupportsFloat | SupportsIndex | None = None) -> None:
         """
         Takes in how long responses took over the interval that ends at `now`, in seconds at the share that is promised, and the share of the time
-        that the ready replicas were busy; NaN = missing.
+        that the ready replicas were busy; None or NaN = missing.
         """
     def observe_resource(self, /, now: int | datetime | datetime64, name: str, value: SupportsFloat | SupportsIndex) -> None:
         """
@@ -1259,7 +1273,7 @@ class Ensemble(Forecaster):
 
     `seasons_seconds` are the lengths of the seasons by the clock (none given: the day, the week, and short ones that `fit` finds), `history_steps` how many steps are kept for refits of members.
     """
-    def __new__(cls, /, members: "list[Forecaster] | None" = None, seasons_seconds: "list[float] | tuple[float, ...] | None" = None, history_steps: SupportsIndex = 20160) -> Ensemble: ...
+    def __new__(cls, /, members: "list[Forecaster] | None" = None, seasons_seconds: "list[float] | tuple[float, ...] | None" = None, history_steps: "SupportsIndex" = 20160) -> Ensemble: ...
     def refit(self, /, budget: SupportsFloat | SupportsIndex, clock: "object | None" = None) -> list[int]:
         """
         Refits members on the recent past while `budget` lasts, measured by `clock` (by default seconds): first those that are
@@ -1285,7 +1299,7 @@ class Ets(Forecaster):
     `parameters` is a dict of those of `alpha`, `beta` (the share of a change of the level that goes into the trend), `gamma` and
     `phi` that are given instead of estimated, and `initial` one of `level`, `trend` and `seasonal` before the first value.
     """
-    def __new__(cls, /, error: str = "auto", trend: str | None = ..., seasonal: str | None = ..., period: SupportsIndex = 1, damped: "bool | str | None" = None, parameters: "dict[str, float | None] | None" = None, initial: "dict[str, object] | None" = None) -> Ets: ...
+    def __new__(cls, /, error: str = "auto", trend: str | None = "auto", seasonal: str | None = "auto", period: "SupportsIndex" = 1, damped: "bool | str | None" = None, parameters: "dict[str, float | None] | None" = None, initial: "dict[str, object] | None" = None) -> Ets: ...
 
 @final
 class Evaluation:
@@ -1349,7 +1363,7 @@ class Fleet:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, requested: SupportsIndex, ready: SupportsIndex, pending: SupportsIndex = 0, terminating: SupportsIndex = 0) -> Fleet: ...
+    def __new__(cls, /, requested: "SupportsIndex", ready: "SupportsIndex", pending: "SupportsIndex" = 0, terminating: "SupportsIndex" = 0) -> Fleet: ...
     def __reduce__(self, /) -> "tuple[type[Fleet], tuple[int, int, int, int]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1471,7 +1485,7 @@ class Forecaster:
         """
         Forgets everything and learns from `series`; `features` has one row for each value. Gives the model itself.
         """
-    def forecast(self, /, horizon: SupportsIndex, levels: ArrayLike = ..., features: ArrayLike | None = None) -> Forecast:
+    def forecast(self, /, horizon: "SupportsIndex", levels: ArrayLike = ..., features: ArrayLike | None = None) -> Forecast:
         """
         Forecasts the next `horizon` steps; `levels` are the interval levels to show, each between 0 and 1; `features` has one
         row for each step ahead.
@@ -1491,7 +1505,7 @@ class Forecaster:
         """
         The model that a snapshot holds; called on a model's own class, one of that class.
         """
-    def skip(self, /, steps: SupportsIndex) -> None:
+    def skip(self, /, steps: "SupportsIndex") -> None:
         """
         Passes over `steps` steps in which nothing was measured.
         """
@@ -1567,7 +1581,7 @@ class GradientBoosting(Forecaster):
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
     a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, rows_in_leaf: SupportsIndex = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0) -> GradientBoosting: ...
+    def __new__(cls, /, horizon: "SupportsIndex" = 64, periods: "ArrayLike | None" = None, calendar: "Calendar | dict[str, object] | None" = None, trees: "SupportsIndex" = 200, leaves: "SupportsIndex" = 16, rows_in_leaf: "SupportsIndex" = 30, learning_rate: SupportsFloat | SupportsIndex = 0.1, seed: "SupportsIndex" = 0) -> GradientBoosting: ...
 
 @final
 class HardwareProfile:
@@ -1647,7 +1661,7 @@ class History:
     14 days, hours for 400 days. Beyond `max_series` combinations of a name and tags, samples go to one with the value
     "other" for every tag. A sample further than `max_jump_seconds` ahead of all others waits until others agree.
     """
-    def __new__(cls, /, retention: SupportsGetItem[int, SupportsLenAndGetItem[float | timedelta | str]] | None = None, max_series: SupportsIndex = 256, max_jump_seconds: float | timedelta | str = ...) -> History: ...
+    def __new__(cls, /, retention: SupportsGetItem[int, SupportsLenAndGetItem[float | timedelta | str]] | None = None, max_series: "SupportsIndex" = 256, max_jump_seconds: "float | timedelta | str" = 3600.0) -> History: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1691,7 +1705,7 @@ class Hpa(Policy):
     with `scale_up` and `scale_down`, as `{"stabilization_window_seconds": 0, "policies": [{"kind": "pods", "value": 4,
     "period_seconds": 15}]}`.
     """
-    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, downscale_stabilization_seconds: float | timedelta | str = ..., behavior: "dict[str, object] | None" = None) -> Hpa: ...
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, tolerance_up: SupportsFloat | SupportsIndex = 0.1, tolerance_down: SupportsFloat | SupportsIndex = 0.1, downscale_stabilization_seconds: "float | timedelta | str" = 300.0, behavior: "dict[str, object] | None" = None) -> Hpa: ...
 
 @final
 class Hybrid(Forecaster):
@@ -1702,7 +1716,7 @@ class Hybrid(Forecaster):
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
     a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, trees: SupportsIndex = 200, leaves: SupportsIndex = 16, seed: SupportsIndex = 0) -> Hybrid: ...
+    def __new__(cls, /, horizon: "SupportsIndex" = 64, periods: "ArrayLike | None" = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: "SupportsIndex" = 24, steps: "SupportsIndex" = 1000, trees: "SupportsIndex" = 200, leaves: "SupportsIndex" = 16, seed: "SupportsIndex" = 0) -> Hybrid: ...
 
 @final
 class Hysteresis:
@@ -1756,7 +1770,7 @@ class IsolationForest:
     `extension_level` columns beyond its first: above 0 it is oblique. `normalizer` is `"harmonic"`, which is exact, or
     `"logarithmic"`, which is scikit-learn's. `window` is how many points of a stream new trees are drawn from, by default eight samples.
     """
-    def __new__(cls, /, trees: SupportsIndex = 100, sample_size: SupportsIndex = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: SupportsIndex = 0, threads: SupportsIndex = 1, max_depth: SupportsIndex | None = None, *, contamination: SupportsFloat | SupportsIndex | str | None = None, extension_level: SupportsIndex = 0, normalizer: str = "harmonic", window: SupportsIndex | None = None) -> IsolationForest: ...
+    def __new__(cls, /, trees: "SupportsIndex" = 100, sample_size: "SupportsIndex" = 256, max_features: SupportsFloat | SupportsIndex = 1.0, seed: "SupportsIndex" = 0, threads: "SupportsIndex" = 1, max_depth: "SupportsIndex | None" = None, *, contamination: SupportsFloat | SupportsIndex | str | None = None, extension_level: "SupportsIndex" = 0, normalizer: str = "harmonic", window: "SupportsIndex | None" = None) -> IsolationForest: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1785,7 +1799,7 @@ class IsolationForest:
         harmonic numbers, where scikit-learn has ln + gamma. Points are compared as scikit-learn does, which rounds them to float32.
         """
     @staticmethod
-    def from_trees(trees: "list[list[list[float]]]", sample_size: SupportsIndex, normalizer: str = "harmonic") -> IsolationForest:
+    def from_trees(trees: "list[list[list[float]]]", sample_size: "SupportsIndex", normalizer: str = "harmonic") -> IsolationForest:
         """
         A forest from trees as data, grown on samples of `sample_size` points.
 
@@ -1883,7 +1897,7 @@ class Kpa(Policy):
 
     `target_concurrency` is what each replica should have in flight (Knative: 70 % of what it takes on at once).
     """
-    def __new__(cls, /, target_concurrency: SupportsFloat | SupportsIndex = 0.7, stable_window_seconds: float | timedelta | str = ..., panic_window_percentage: SupportsFloat | SupportsIndex = 10.0, panic_threshold_percentage: SupportsFloat | SupportsIndex = 200.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 1000.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_down_delay_seconds: float | timedelta | str = ..., activation_scale: SupportsIndex = 1, scale_to_zero_grace_seconds: float | timedelta | str = ...) -> Kpa: ...
+    def __new__(cls, /, target_concurrency: SupportsFloat | SupportsIndex = 0.7, stable_window_seconds: "float | timedelta | str" = 60.0, panic_window_percentage: SupportsFloat | SupportsIndex = 10.0, panic_threshold_percentage: SupportsFloat | SupportsIndex = 200.0, max_scale_up_rate: SupportsFloat | SupportsIndex = 1000.0, max_scale_down_rate: SupportsFloat | SupportsIndex = 2.0, scale_down_delay_seconds: "float | timedelta | str" = 0.0, activation_scale: "SupportsIndex" = 1, scale_to_zero_grace_seconds: "float | timedelta | str" = 30.0) -> Kpa: ...
 
 @final
 class LeadTime:
@@ -1925,10 +1939,18 @@ class LoadBalancer:
     Foresees demand per user and application, and says what to hold ready.
 
     `profile` is what is promised to users that have none: a dict of `max_latency_seconds`, `cost_limit` and `priority`; by default an answer
-    within a second. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
-    `standby_cost_per_hour`, at least one for each tier.
+    within a second; from `critical_priority` on, hot instances are made ready. `instances` is a list of dicts of `name`, `tier` ("hot", "warm", "cold"), `cpu`, `memory`, `network`, `cost_per_hour` and
+    `standby_cost_per_hour`, at least one for each tier; without any nothing is recommended.
+
+    A step has 1 to 86,400 seconds, a season 2 to 2,016 steps. Beyond `most_keys` users of applications the least used are dropped.
+    `confidence` is the share of what comes that intervals hold, `utilization` the share of an instance that is to be used, and
+    `late_request_cost` what a request that comes too late costs. `cpu`, `memory` and `network` are in any units, the same in records and
+    instances. Times are Unix milliseconds, or a datetime with its time zone.
+
+    What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the balancer is then
+    as it was.
     """
-    def __new__(cls, /, step_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., most_keys: SupportsIndex = 1000000, confidence: SupportsFloat | SupportsIndex = 0.9, profile: "dict[str, object] | None" = None, warm_start_up_seconds: float | timedelta | str = ..., cold_start_up_seconds: float | timedelta | str = ..., instances: "list[dict[str, object]] | None" = None, utilization: SupportsFloat | SupportsIndex = 0.7, late_request_cost: SupportsFloat | SupportsIndex = 0.001) -> LoadBalancer: ...
+    def __new__(cls, /, step_seconds: "float | timedelta | str" = 300.0, season_seconds: "float | timedelta | str" = 86400.0, most_keys: "SupportsIndex" = 1000000, confidence: SupportsFloat | SupportsIndex = 0.9, profile: "dict[str, object] | None" = None, critical_priority: "SupportsIndex" = 1, warm_start_up_seconds: "float | timedelta | str" = 30.0, cold_start_up_seconds: "float | timedelta | str" = 300.0, instances: "list[dict[str, object]] | None" = None, utilization: SupportsFloat | SupportsIndex = 0.7, late_request_cost: SupportsFloat | SupportsIndex = 0.001) -> LoadBalancer: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -1952,8 +1974,8 @@ class LoadBalancer:
         """
     def observe(self, /, record: "dict[str, object]") -> None:
         """
-        Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests`, and the `cpu`, `memory` and
-        `network` that they kept in use on average over the step.
+        Counts one record as it comes in: a dict of `time` (Unix milliseconds), `user`, `application`, `requests` (1), and the `cpu`,
+        `memory` and `network` (0) that they kept in use on average over the step.
         """
     def predict(self, /, user: str, application: str, time: int | datetime | datetime64) -> "dict[str, object]":
         """
@@ -1966,18 +1988,25 @@ class LoadBalancer:
         """
     def recommendations(self, /) -> "list[dict[str, object]]":
         """
-        How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, `lower`, `upper`, `load`,
-        `quantile` and `cost_per_hour`.
+        How many instances of which kind each tier is to hold, hot first: dicts of `tier`, `kind`, `count`, what will be needed at the
+        `lower` and `upper` end of the interval, the `load` that they carry (requests per second), the `quantile` of the demand that it
+        reaches, and `cost_per_hour`.
         """
     @staticmethod
     def restore(bytes: bytes) -> LoadBalancer:
         """
         The balancer that a snapshot was taken of: it goes on as if it had never stopped.
         """
+    def set_forecast(self, /, user: str, application: str, forecast: "list[dict[str, object]]") -> None:
+        """
+        Takes in a forecast of one's own for one user of an application, as of a model that is fitted to it alone: a list of dicts of `time`
+        (Unix milliseconds), `mean` and `upper`, the quantile `(1 + confidence) / 2`, in requests of a whole step. It counts in place of the
+        balancer's in the steps that it tells.
+        """
     def set_profile(self, /, user: str | None, application: str, profile: "dict[str, object]") -> None:
         """
-        Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`,
-        `cost_limit` and `priority`. To be said before their requests are counted.
+        Says what is promised to the users of an application, or with a `user` to that one alone: a dict of `max_latency_seconds`
+        (None: it may wait), `cost_limit` (an hour; None: no limit) and `priority` (0). To be said before their requests are counted.
         """
     def snapshot(self, /) -> bytes:
         """
@@ -2030,14 +2059,14 @@ class Lstm(Forecaster):
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
     a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: SupportsIndex = 24, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Lstm: ...
+    def __new__(cls, /, horizon: "SupportsIndex" = 64, periods: "ArrayLike | None" = None, calendar: "Calendar | dict[str, object] | None" = None, hidden: "SupportsIndex" = 24, steps: "SupportsIndex" = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: "SupportsIndex" = 0) -> Lstm: ...
 
 @final
 class MovingAverage(Forecaster):
     """
     The mean of the last `window` steps' known values, at every horizon.
     """
-    def __new__(cls, /, window: SupportsIndex) -> MovingAverage: ...
+    def __new__(cls, /, window: "SupportsIndex") -> MovingAverage: ...
 
 @final
 class Oracle(Policy):
@@ -2075,7 +2104,7 @@ class Panel:
     """
     A model for each of several series that share a clock: CPU, memory, network, tokens. `threads` do the work of a call.
     """
-    def __new__(cls, /, model: Forecaster, names: SupportsGetItem[int, str], threads: SupportsIndex = 1) -> Panel: ...
+    def __new__(cls, /, model: Forecaster, names: SupportsGetItem[int, str], threads: "SupportsIndex" = 1) -> Panel: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def fit(self, /, series: Any, features: ArrayLike | None = None) -> Self:
@@ -2083,7 +2112,7 @@ class Panel:
         Forgets everything and learns from one series for each name: a mapping (also a pandas DataFrame) or a sequence. All lie on
         the same grid; `features` has a row for each step, the same for every series. Gives the panel itself.
         """
-    def forecast(self, /, horizon: SupportsIndex, levels: ArrayLike = ..., features: ArrayLike | None = None) -> "dict[str, Forecast]":
+    def forecast(self, /, horizon: "SupportsIndex", levels: ArrayLike = ..., features: ArrayLike | None = None) -> "dict[str, Forecast]":
         """
         Forecasts the next `horizon` steps of each series, by name; the rest as for a single model.
         """
@@ -2101,7 +2130,7 @@ class Panel:
         """
         The panel that a snapshot holds.
         """
-    def skip(self, /, steps: SupportsIndex) -> None:
+    def skip(self, /, steps: "SupportsIndex") -> None:
         """
         Passes over `steps` steps in which nothing was measured.
         """
@@ -2190,7 +2219,7 @@ class Placement:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, task: SupportsIndex, name: str, rank: SupportsFloat | SupportsIndex, start_seconds: SupportsFloat | SupportsIndex, end_seconds: SupportsFloat | SupportsIndex, cost: SupportsFloat | SupportsIndex) -> Placement: ...
+    def __new__(cls, /, task: "SupportsIndex", name: str, rank: SupportsFloat | SupportsIndex, start_seconds: SupportsFloat | SupportsIndex, end_seconds: SupportsFloat | SupportsIndex, cost: SupportsFloat | SupportsIndex) -> Placement: ...
     def __reduce__(self, /) -> "tuple[type[Placement], tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -2472,7 +2501,7 @@ class Predictive(Policy):
     on the error that forecasts keep making; 0 to 1), `operating_point` (which of many laws, tried on the load that came, is followed: `price`,
     `product` or `off`), `transition_seconds` (growth along a sigmoid instead of at once; 0 to 3,600), `rails` (the engine's).
     """
-    def __new__(cls, /, forecast: bool = True, sizing: "str | dict[str, float] | None" = None, quantile: str = "marginal", feedback: SupportsFloat | SupportsIndex = 0.0, operating_point: str = "price", transition_seconds: float | timedelta | str = ..., rails: bool = True) -> Predictive: ...
+    def __new__(cls, /, forecast: bool = True, sizing: "str | dict[str, float] | None" = None, quantile: str = "marginal", feedback: SupportsFloat | SupportsIndex = 0.0, operating_point: str = "price", transition_seconds: "float | timedelta | str" = 0.0, rails: bool = True) -> Predictive: ...
 
 @final
 class QLearning(Policy):
@@ -2484,14 +2513,14 @@ class QLearning(Policy):
     `shortage_cost` when one too many costs 1. `table` is what `Engine.q_table` gives; without `learning` it stays as it is.
     Without `rails` it decides alone: no forecast, and of the rails its own floor and the smallest and the largest count only.
     """
-    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.05, discount: SupportsFloat | SupportsIndex = 0.9, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: SupportsIndex = 0, table: ArrayLike | None = None, rails: bool = True) -> QLearning: ...
+    def __new__(cls, /, learning: bool = True, learning_rate: SupportsFloat | SupportsIndex = 0.05, discount: SupportsFloat | SupportsIndex = 0.9, exploration: SupportsFloat | SupportsIndex = 0.1, exploration_decay: SupportsFloat | SupportsIndex = 0.9995, least_exploration: SupportsFloat | SupportsIndex = 0.01, shortage_cost: SupportsFloat | SupportsIndex = 19.0, step: SupportsFloat | SupportsIndex = 0.1, seed: "SupportsIndex" = 0, table: ArrayLike | None = None, rails: bool = True) -> QLearning: ...
 
 @final
 class Queue:
     """
     A queue M/M/c in its steady state, or with other variability. Rates are per second, times in seconds.
     """
-    def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: SupportsIndex, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0) -> Queue: ...
+    def __new__(cls, /, arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, servers: "SupportsIndex", arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0) -> Queue: ...
     def __reduce__(self, /) -> "tuple[type[Queue], tuple[float, float, int, float, float]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -2534,7 +2563,7 @@ class RayServe(Policy):
 
     `target_ongoing_requests` is for each replica; the factors are the share of the way to go at once.
     """
-    def __new__(cls, /, target_ongoing_requests: SupportsFloat | SupportsIndex = 0.7, upscaling_factor: SupportsFloat | SupportsIndex = 1.0, downscaling_factor: SupportsFloat | SupportsIndex = 1.0, upscale_delay_seconds: float | timedelta | str = ..., downscale_delay_seconds: float | timedelta | str = ..., look_back_seconds: float | timedelta | str = ...) -> RayServe: ...
+    def __new__(cls, /, target_ongoing_requests: SupportsFloat | SupportsIndex = 0.7, upscaling_factor: SupportsFloat | SupportsIndex = 1.0, downscaling_factor: SupportsFloat | SupportsIndex = 1.0, upscale_delay_seconds: "float | timedelta | str" = 30.0, downscale_delay_seconds: "float | timedelta | str" = 600.0, look_back_seconds: "float | timedelta | str" = 30.0) -> RayServe: ...
 
 @final
 class Regions:
@@ -2544,8 +2573,15 @@ class Regions:
     `budget` is what all regions together may take: `{"replicas": n}`, `{"cost": an hour}` or `{"watts": w}`. `latency_price` is what a
     millisecond of latency of one replica's requests is worth in an hour, `carbon_price` what a kilogram of carbon dioxide is,
     and `move_price` what another region must be cheaper by to take load over. `retry` is a dict of `timeout_seconds`, `attempts`, `backoff`.
+
+    A step has 1 to 86,400 seconds, a season 2 to 2,016 steps; `cost_ratio` is what a replica too little costs when one too much costs 1. A
+    region that comes back is given its load again over `recovery_rounds`. Times are Unix milliseconds, or a datetime with its time zone;
+    they never go back.
+
+    What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the regions are then
+    as they were.
     """
-    def __new__(cls, /, step_seconds: float | timedelta | str = ..., season_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., cost_ratio: SupportsFloat | SupportsIndex = 19.0, budget: "dict[str, float] | None" = None, latency_price: SupportsFloat | SupportsIndex = 0.01, carbon_price: SupportsFloat | SupportsIndex = 0.0, move_price: SupportsFloat | SupportsIndex = 0.05, recovery_rounds: SupportsIndex = 4, retry: "dict[str, object] | None" = None) -> Regions: ...
+    def __new__(cls, /, step_seconds: "float | timedelta | str" = 300.0, season_seconds: "float | timedelta | str" = 86400.0, start_up_seconds: "float | timedelta | str" = 120.0, cost_ratio: SupportsFloat | SupportsIndex = 19.0, budget: "dict[str, float] | None" = None, latency_price: SupportsFloat | SupportsIndex = 0.01, carbon_price: SupportsFloat | SupportsIndex = 0.0, move_price: SupportsFloat | SupportsIndex = 0.05, recovery_rounds: "SupportsIndex" = 4, retry: "dict[str, object] | None" = None) -> Regions: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def clear_journal(self, /) -> None:
@@ -2559,7 +2595,7 @@ class Regions:
         """
     def explain(self, /, application: str) -> str:
         """
-        In words: where an application runs, who serves whom, and what limits it.
+        In words: where an application runs, what the last round wanted and why, who serves whom, and what limits it.
         """
     def forecast(self, /, region: str, application: str) -> "list[dict[str, object]]":
         """
@@ -2575,12 +2611,12 @@ class Regions:
         """
     def observe(self, /, now: int | datetime | datetime64, region: str, application: str, requests: SupportsFloat | SupportsIndex) -> None:
         """
-        Counts requests from a region for an application, as they come in.
+        Counts requests from a region for an application, as they come in: how many since the last call, 0 to 1e12.
         """
     def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
         """
         One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-        `{"scale": {"region": ..., "application": ..., "replicas": ...}}`.
+        `{"scale": {"region": name, "application": name, "replicas": how many are to run there in all}}`.
         """
     def reconcile(self, /, now: int | datetime | datetime64, running: "list[dict[str, object]]") -> None:
         """
@@ -2598,7 +2634,7 @@ class Regions:
         """
         Replicas of each application in each region: dicts of `region`, `application`, `wanted` and `running`.
         """
-    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+    def report(self, /, id: "SupportsIndex", outcome: str) -> None:
         """
         What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
         """
@@ -2615,7 +2651,8 @@ class Regions:
     def set_application(self, /, application: "dict[str, object]") -> None:
         """
         Adds an application, or changes it: a dict of `name`, `service_rate` (requests per second that one replica serves), and where they
-        matter `most_latency` (milliseconds), `residency` (the regions that may serve the requests of a region) and `priority`.
+        matter `most_latency` (milliseconds from where requests come to where they are served), `residency` (a dict: for a region, the list
+        of those that may serve its requests) and `priority` (0 to 100; the higher ones first).
         """
     def set_carbon(self, /, region: str, carbon: "list[dict[str, object]]") -> None:
         """
@@ -2629,12 +2666,12 @@ class Regions:
         """
     def set_latencies(self, /, latencies: "list[dict[str, object]]") -> None:
         """
-        Says how far regions are apart: a list of dicts of `from`, `to` and `milliseconds`.
+        Says how far regions are apart: a list of dicts of `from`, `to` and `milliseconds`, the same both ways.
         """
     def set_region(self, /, region: "dict[str, object]") -> None:
         """
-        Adds a region, or changes it: a dict of `name`, `capacity` (replicas that it has room for), and `cost` (of a replica in an hour) and
-        `watts` (of a replica).
+        Adds a region, or changes it: a dict of `name`, `capacity` (replicas that it has room for), and `cost` (of a replica in an hour; 1)
+        and `watts` (of a replica; 0).
         """
     def snapshot(self, /) -> bytes:
         """
@@ -2647,7 +2684,7 @@ class Report:
     What a backtest found: totals of each policy, timelines, and the frontier of cost against violations.
     """
     def __repr__(self, /) -> str: ...
-    def daily_means(self, /, level: SupportsFloat | SupportsIndex = 0.95, resamples: SupportsIndex = 2000, block_seconds: float | timedelta | str | None = None, seed: SupportsIndex = 0) -> list[DailyMeans]:
+    def daily_means(self, /, level: SupportsFloat | SupportsIndex = 0.95, resamples: "SupportsIndex" = 2000, block_seconds: float | timedelta | str | None = None, seed: "SupportsIndex" = 0) -> list[DailyMeans]:
         """
         Each policy's mean day with its interval by block bootstrap over the whole days, at least 7: a list of `DailyMeans`.
         """
@@ -2741,15 +2778,28 @@ class ResourceManager:
     `tiers` is a dict of `hot`, `warm` and `cold`, each a dict of `service_rate` (requests per second that one unit serves),
     `start_up_seconds`, `cost_per_hour` and `standby_cost_per_hour`, and where they matter `kind`, `busy_watts`, `standby_watts`, `min_units`,
     `max_units`. `retry` is a dict of `timeout_seconds`, `attempts` and `backoff`.
+
+    `late_request_cost` is what a request that comes too late costs, `need_seconds` how long a need of capacity usually lasts,
+    `energy_price` what a kWh adds to the costs. Units may be busy for `utilization` of the time, and `response_share` of the answers must
+    be within the latency that was promised. A request of `critical_priority` or more gets what is fastest, others what costs least.
+    Capacity is kept for `hold_seconds` after it was last needed, and a forecast counts for `forecast_seconds`. Times are Unix milliseconds,
+    or a datetime with its time zone; they never go back.
+
+    What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+    it was.
     """
-    def __new__(cls, /, tiers: "dict[str, dict[str, object]]", late_request_cost: SupportsFloat | SupportsIndex = 0.001, need_seconds: float | timedelta | str = ..., energy_price: SupportsFloat | SupportsIndex = 0.0, utilization: SupportsFloat | SupportsIndex = 0.7, response_share: SupportsFloat | SupportsIndex = 0.95, critical_priority: SupportsIndex = 1, hold_seconds: float | timedelta | str = ..., forecast_seconds: float | timedelta | str = ..., retry: "dict[str, object] | None" = None) -> ResourceManager: ...
+    def __new__(cls, /, tiers: "dict[str, dict[str, object]]", late_request_cost: SupportsFloat | SupportsIndex = 0.001, need_seconds: "float | timedelta | str" = 300.0, energy_price: SupportsFloat | SupportsIndex = 0.0, utilization: SupportsFloat | SupportsIndex = 0.7, response_share: SupportsFloat | SupportsIndex = 0.95, critical_priority: "SupportsIndex" = 1, hold_seconds: "float | timedelta | str" = 300.0, forecast_seconds: "float | timedelta | str" = 3600.0, retry: "dict[str, object] | None" = None) -> ResourceManager: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def allocate(self, /, now: int | datetime | datetime64, request: "dict[str, object]") -> "dict[str, dict[str, object]]":
         """
-        Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, which is a dict of
-        `max_latency_seconds`, `cost_limit` and `priority`. `{"granted": {...}}`, or `{"refused": {...}}` with a `reason` ("latency", "cost",
-        "capacity"). The same request again has the same lease.
+        Asks for capacity: a dict of `id`, `load` (requests per second), `user`, `application`, and `qos`, the quality of its service, a
+        dict of `max_latency_seconds` (within which the promised share of its answers comes; None: it can wait as long as it takes),
+        `cost_limit` (what the capacity for its load may cost an hour; None: no limit) and `priority` (0; the highest is served first, and
+        from `critical_priority` on it gets the fastest tier instead of the cheapest). `{"granted": {...}}` (with the `tier`, whether it
+        `is_served` already, `expected_latency_seconds`, `cost_per_hour`), or `{"refused": {...}}` with a `reason` ("latency": no tier
+        answers in time; "cost": those that do cost more than the limit; "capacity": there is no room up to the tiers' limits). The same
+        request again has the same lease.
         """
     def allocation(self, /) -> "dict[str, dict[str, object]] | None":
         """
@@ -2766,16 +2816,18 @@ class ResourceManager:
         """
     def explain(self, /) -> str:
         """
-        In words: how the tiers are.
+        In words: how the tiers are now, and what the last round decided for each and why.
         """
     def follow(self, /, now: int | datetime | datetime64, recommendations: "list[dict[str, object]]") -> None:
         """
-        Holds as many hot and warm units as `LoadBalancer.recommendations` says.
+        Holds as many hot and warm units as `LoadBalancer.recommendations` says, and more where these would not carry its load; of the kind
+        that it says, where a tier names none. A kind that is not the tier's is refused.
         """
     def foresee(self, /, now: int | datetime | datetime64, demand: "dict[str, dict[str, float]]") -> "dict[str, dict[str, float]]":
         """
-        Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`, each a
-        dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of it.
+        Sizes the tiers by the load to come, as `LoadBalancer.tier_demand` has it: a dict of `cannot_wait`, `can_wait_for_warm` and `all`,
+        each a dict of `mean` and `variance` in requests per second. The `load` that hot, warm and cold are to carry, and the `quantile` of
+        it.
         """
     def instructions(self, /) -> "list[dict[str, object]]":
         """
@@ -2785,7 +2837,7 @@ class ResourceManager:
         """
         What was decided in which round: the `records` since the journal was last cleared, and how many were `lost` before them.
         """
-    def lease(self, /, id: SupportsIndex) -> "dict[str, object] | None":
+    def lease(self, /, id: "SupportsIndex") -> "dict[str, object] | None":
         """
         The lease of a number, or None.
         """
@@ -2795,22 +2847,25 @@ class ResourceManager:
         """
     def observe(self, /, now: int | datetime | datetime64, observation: "dict[str, object]") -> None:
         """
-        Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in or the `latency_seconds` that really is.
+        Takes in what is seen of a tier: a dict of `tier`, and the `load` that really comes in (requests per second), the `latency_seconds` within
+        which the promised share of the answers really comes, or the `utilization` of the resource of which least is left; None: what was told
+        before, while it counts, and else not known.
         """
     def rebalance(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
         """
         One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-        `{"provision": {...}}`, or `deprovision`, `move`, `wake`, `rest`, `route`.
+        `{"provision": {"unit": number, "tier": name, "kind": name}}`, or `deprovision`, `move` (`from`, `to`), `wake`, `rest` of a `unit`,
+        or `route` of a `lease` to a `tier`.
         """
     def reconcile(self, /, now: int | datetime | datetime64, inventory: "list[dict[str, object]]") -> None:
         """
         The units that really are there, as the actuator's own list has them: dicts of `unit`, `tier`, and for warm ones `is_awake`.
         """
-    def release(self, /, now: int | datetime | datetime64, lease: SupportsIndex) -> bool:
+    def release(self, /, now: int | datetime | datetime64, lease: "SupportsIndex") -> bool:
         """
         Gives the capacity of a lease back; whether there was one.
         """
-    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+    def report(self, /, id: "SupportsIndex", outcome: str) -> None:
         """
         What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
         """
@@ -2829,10 +2884,13 @@ class ResourceManager:
         """
     def status(self, /) -> "list[dict[str, object]]":
         """
-        How the tiers are, hot first: dicts of `tier`, `serving`, `resting`, `starting`, `stopping`, `load`, `leases`, `waiting`,
-        `latency_seconds`, `watts` and `cost_per_hour`.
+        How the tiers are now, hot first: dicts of `tier`; of units that are `serving`, `resting` (warm ones, or on their way to it),
+        `starting` (being made, woken or moved here) and `stopping` (given back, not yet confirmed); the `load` of the leases in requests per
+        second, how many `leases` there are and how many of them are `waiting` for capacity; `latency_seconds` within which the promised
+        share of their answers comes if all this load comes to the units that serve (None: they are not enough); and `watts` and
+        `cost_per_hour` of the units, those that the load needs at work, the others at standby.
         """
-    def unit_lost(self, /, now: int | datetime | datetime64, unit: SupportsIndex) -> bool:
+    def unit_lost(self, /, now: int | datetime | datetime64, unit: "SupportsIndex") -> bool:
         """
         A unit is gone, as when its machine failed; whether there was one.
         """
@@ -2880,7 +2938,7 @@ class Rollout:
     compared by the block bootstrap. The chance that a policy that is no better ever advances is at most `alpha` as far as
     the bootstrap's p-values are exact (a look must have met what is rare and dear), spent in equal parts.
     """
-    def __new__(cls, /, stages: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., alpha: SupportsFloat | SupportsIndex = 0.05, look_intervals: SupportsIndex = 240, looks: SupportsIndex = 6, violation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, resamples: SupportsIndex = 2000, seed: SupportsIndex = 0, services: SupportsIndex = 100) -> Rollout: ...
+    def __new__(cls, /, stages: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., alpha: SupportsFloat | SupportsIndex = 0.05, look_intervals: "SupportsIndex" = 240, looks: "SupportsIndex" = 6, violation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, resamples: "SupportsIndex" = 2000, seed: "SupportsIndex" = 0, services: "SupportsIndex" = 100) -> Rollout: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -2929,7 +2987,7 @@ class ScalingLaw:
 
     `filter_seconds` is the time constant of a filter on the gamma term, against noise; 0 is none.
     """
-    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0, filter_seconds: float | timedelta | str = ...) -> ScalingLaw: ...
+    def __new__(cls, /, alpha: SupportsFloat | SupportsIndex = 1.0, beta: SupportsFloat | SupportsIndex = 0.0, gamma: SupportsFloat | SupportsIndex = 0.0, low: SupportsFloat | SupportsIndex = 1.0, high: SupportsFloat | SupportsIndex = 1000.0, s0: SupportsFloat | SupportsIndex = 0.0, filter_seconds: "float | timedelta | str" = 0.0) -> ScalingLaw: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -2958,7 +3016,7 @@ class ScalingLaw:
         `load` and `scale` were recorded of a controller, `step_seconds` apart, at least 4 samples of each. Gives the root mean square of what
         the gains leave unexplained. A gain of which the record says nothing becomes 0.
         """
-    def tune_simulated(self, /, demand: ArrayLike, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., missing_cost: SupportsFloat | SupportsIndex = 10.0, idle_cost: SupportsFloat | SupportsIndex = 1.0, change_cost: SupportsFloat | SupportsIndex = 1.0, gain_margin: SupportsFloat | SupportsIndex = 2.0) -> float:
+    def tune_simulated(self, /, demand: ArrayLike, step_seconds: "float | timedelta | str" = 15.0, start_up_seconds: "float | timedelta | str" = 120.0, missing_cost: SupportsFloat | SupportsIndex = 10.0, idle_cost: SupportsFloat | SupportsIndex = 1.0, change_cost: SupportsFloat | SupportsIndex = 1.0, gain_margin: SupportsFloat | SupportsIndex = 2.0) -> float:
         """
         Takes the gains that would have been cheapest on this demand, by simulation with replicas that serve one start-up later, and begins anew.
 
@@ -2977,7 +3035,7 @@ class Schedule(Policy):
     `windows` is a list of dicts, as `{"start": "0 8 * * MON-FRI", "end": "0 18 * * MON-FRI", "time_zone": "Europe/Berlin", "replicas": 10}`; of
     those that are open the largest count holds, `otherwise` while none is.
     """
-    def __new__(cls, /, windows: "list[dict[str, object]]", otherwise: SupportsIndex = 1) -> Schedule: ...
+    def __new__(cls, /, windows: "list[dict[str, object]]", otherwise: "SupportsIndex" = 1) -> Schedule: ...
 
 @final
 class SeasonalMax(Policy):
@@ -2985,14 +3043,14 @@ class SeasonalMax(Policy):
     A horizontal pod autoscaler that also sees last season's peak: the largest load of the coming `window_seconds` (half an
     hour) as it was `season_seconds` (one week) ago, as a second metric of `hpa`.
     """
-    def __new__(cls, /, hpa: Hpa | None = None, season_seconds: float | timedelta | str = ..., window_seconds: float | timedelta | str = ...) -> SeasonalMax: ...
+    def __new__(cls, /, hpa: Hpa | None = None, season_seconds: "float | timedelta | str" = 604800.0, window_seconds: "float | timedelta | str" = 1800.0) -> SeasonalMax: ...
 
 @final
 class SeasonalNaive(Forecaster):
     """
     The value of one season, `period` steps, ago.
     """
-    def __new__(cls, /, period: SupportsIndex) -> SeasonalNaive: ...
+    def __new__(cls, /, period: "SupportsIndex") -> SeasonalNaive: ...
 
 @final
 class Series:
@@ -3002,10 +3060,10 @@ class Series:
     def __eq__(self, value: object, /) -> bool: ...
     def __len__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, values: ArrayLike, start: int | datetime | datetime64 = ..., step_seconds: float | timedelta | str = ...) -> Series: ...
+    def __new__(cls, /, values: Series | ArrayLike, start: "int | datetime | datetime64" = 0, step_seconds: "float | timedelta | str" = 60.0) -> Series: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
-    def fill(self, /, how: str, period: SupportsIndex | None = None) -> Series:
+    def fill(self, /, how: str, period: "SupportsIndex | None" = None) -> Series:
         """
         The same series with its missing values replaced: linear, hold, or seasonal with a period in steps.
         """
@@ -3072,8 +3130,19 @@ class ShadowManager:
     `rule` is "quantile" (what the forecast's quantile that `cost_ratio` implies exceeds of the primary, where it pays) or "proportional"
     (predicted utilization times the primary's own allocation). `calendar` and `history` are dicts of the settings of `load.Calendar` and
     `load.History`, `retry` one of `timeout_seconds`, `attempts` and `backoff`.
+
+    A window of `step_seconds` (5 to 3,600) is what utilization is averaged and forecast over; a shadow has what it is given after
+    `warm_seconds`. Utilization is kept at `target_utilization`; beyond `overload_utilization` an hour costs `degradation_cost_per_hour`.
+    Shares are 0 to 1: `idle_share` of its size is what an idle shadow has, `standby_share` of the forecast is held for a failure,
+    `share_step` of the traffic moves within a window at the most, and changes below `share_tolerance` (of traffic) or `resize_tolerance`
+    (of resources) are not made. Traffic is handed over when `closeness` of the real utilization was predicted, goes back after
+    `return_steps` windows of less, and resources after `patience_steps`. Times are Unix milliseconds, or a datetime with its time zone;
+    they never go back.
+
+    What cannot be used raises `ConfigError` or `DataError`, which name the field and its value and are a `ValueError`; the manager is then as
+    it was.
     """
-    def __new__(cls, /, step_seconds: float | timedelta | str = ..., horizon_steps: SupportsIndex = 15, warm_seconds: float | timedelta | str = ..., calendar: "dict[str, object] | None" = None, history: "dict[str, object] | None" = None, rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, degradation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, target_utilization: SupportsFloat | SupportsIndex = 0.7, overload_utilization: SupportsFloat | SupportsIndex = 0.9, idle_share: SupportsFloat | SupportsIndex = 0.05, standby_share: SupportsFloat | SupportsIndex = 0.0, closeness: SupportsFloat | SupportsIndex = 0.9, share_step: SupportsFloat | SupportsIndex = 0.2, share_tolerance: SupportsFloat | SupportsIndex = 0.03, return_steps: SupportsIndex = 5, patience_steps: SupportsIndex = 10, resize_tolerance: SupportsFloat | SupportsIndex = 0.02, most_queued: SupportsIndex = 10000, most_shadows: SupportsIndex = 10000, retry: "dict[str, object] | None" = None) -> ShadowManager: ...
+    def __new__(cls, /, step_seconds: "float | timedelta | str" = 60.0, horizon_steps: "SupportsIndex" = 15, warm_seconds: "float | timedelta | str" = 120.0, calendar: "dict[str, object] | None" = None, history: "dict[str, object] | None" = None, rule: str = "quantile", cost_ratio: SupportsFloat | SupportsIndex = 19.0, degradation_cost_per_hour: SupportsFloat | SupportsIndex = 100.0, target_utilization: SupportsFloat | SupportsIndex = 0.7, overload_utilization: SupportsFloat | SupportsIndex = 0.9, idle_share: SupportsFloat | SupportsIndex = 0.05, standby_share: SupportsFloat | SupportsIndex = 0.0, failures_per_hour: SupportsFloat | SupportsIndex = 0.0, outage_cost_per_hour: SupportsFloat | SupportsIndex = 1000.0, closeness: SupportsFloat | SupportsIndex = 0.9, share_step: SupportsFloat | SupportsIndex = 0.2, share_tolerance: SupportsFloat | SupportsIndex = 0.03, return_steps: "SupportsIndex" = 2, patience_steps: "SupportsIndex" = 3, resize_tolerance: SupportsFloat | SupportsIndex = 0.02, most_queued: "SupportsIndex" = 10000, most_shadows: "SupportsIndex" = 10000, retry: "dict[str, object] | None" = None) -> ShadowManager: ...
     def __reduce__(self, /) -> "tuple[object, tuple[bytes]]": ...
     def __repr__(self, /) -> str: ...
     def clear_journal(self, /) -> None:
@@ -3095,7 +3164,8 @@ class ShadowManager:
         """
     def forecast(self, /, primary: str) -> "list[dict[str, object]]":
         """
-        What is expected of a primary in the coming windows: dicts of `time`, and `mean`, `deviation` and `upper` of each resource.
+        What is expected of a primary in the coming windows: dicts of `time`, and `mean`, `deviation` and `upper` of each
+        resource, as shares of what the primary has.
         """
     @property
     def history(self, /) -> History:
@@ -3103,11 +3173,11 @@ class ShadowManager:
         What was used of each resource, as a history of its own: by the resources' names and the samples' tags; the primary's name is the tag
         "primary".
         """
-    def instance_failed(self, /, instance: SupportsIndex) -> None:
+    def instance_failed(self, /, instance: "SupportsIndex") -> None:
         """
         An instance does not answer any more; the next round promotes the best shadow if it was active, or replaces it.
         """
-    def instance_recovered(self, /, instance: SupportsIndex) -> None:
+    def instance_recovered(self, /, instance: "SupportsIndex") -> None:
         """
         An instance that had failed answers again: it becomes standby.
         """
@@ -3121,22 +3191,26 @@ class ShadowManager:
         """
     def observe(self, /, now: int | datetime | datetime64, sample: "dict[str, object]") -> None:
         """
-        Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource (None: not known)
-        and `tags` of the requests.
+        Takes in what a primary and its shadows used together: a dict of the `primary`, how much was `used` of each resource in its unit
+        (None: not known) and `tags` of the requests, texts by name.
         """
     def observe_trial(self, /, primary: str, pair: "dict[str, float]") -> None:
         """
         Takes in what both versions measured over the same time: a dict of `latency_seconds`, `error_share`, `new_latency_seconds` and
-        `new_error_share`.
+        `new_error_share`; shares are 0 to 1.
         """
     def plan(self, /, now: int | datetime | datetime64) -> "list[dict[str, object]]":
         """
         One round: what the actuator is to do, new or again, as dicts of `id`, `attempt`, `issued`, `due` and `action`, which is
-        `{"create": {...}}`, or `resize`, `route`, `mirror`, `promote`, `demote`, `release`.
+        `{"create": {...}}`, or `resize`, `route`, `mirror`, `promote`, `demote`, `release`. All name the `instance`, but for `route`, which
+        has the `primary`, a `version` that rises, and `shares`, a list of [instance, share] that takes the place of the one before.
+        `create` and `resize` have `amounts` of each resource, `promote` and `demote` the `epoch` that is valid, `mirror` whether it
+        `is_on`.
         """
     def prewarm(self, /, request: "dict[str, object]") -> None:
         """
-        Puts a request of one's own into the pre-warming queue: a dict of the `primary`, `needed_at` in Unix milliseconds, and `amounts`.
+        Puts a request of one's own into the pre-warming queue: a dict of the `primary`, `needed_at` in Unix milliseconds, and `amounts`,
+        what all its shadows together need of each resource then.
         """
     def queue(self, /) -> "list[dict[str, object]]":
         """
@@ -3144,9 +3218,15 @@ class ShadowManager:
         """
     def reconcile(self, /, now: int | datetime | datetime64, seen: "list[dict[str, object]]") -> None:
         """
-        What really is there, all instances of all primaries: dicts of `instance`, `amounts`, `share` and `is_active`.
+        What really is there, all instances of all primaries: dicts of `instance` (its number), `amounts` (of each resource), `share` (of
+        its primary's traffic, 0 to 1) and `is_active`.
         """
-    def report(self, /, id: SupportsIndex, outcome: str) -> None:
+    def remove_primary(self, /, primary: str) -> None:
+        """
+        Forgets a primary: what is open about it is withdrawn, its active instance gets all of its traffic, its other instances are
+        released. The journal stays. The active instance is the host's from now on, not to be listed in `reconcile`.
+        """
+    def report(self, /, id: "SupportsIndex", outcome: str) -> None:
         """
         What became of instruction `id`: "confirmed" or "failed". The same report twice changes nothing.
         """
@@ -3162,9 +3242,10 @@ class ShadowManager:
         """
     def set_primary(self, /, primary: "dict[str, object]") -> int:
         """
-        Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources` (dicts of
-        `name`, `base`, `price_per_hour`), and where they matter `version`, `sizes` (dicts of `name`, `amounts`, `price_per_hour`),
-        `min_shadows`, `max_shadows` and `policies` (dicts of `above`, a predicted utilization, and `shadows`).
+        Adds a primary, or changes its sizes, limits and prices, and gives the number of its active instance: a dict of `name`, `resources`
+        (1 to 16 dicts of `name`, `base` (what it has, in any unit), `price_per_hour` (of a unit)), and where they matter `version`, `sizes`
+        (dicts of `name`, `amounts`, `price_per_hour`), `min_shadows` (1; 0: none but those that pay), `max_shadows` (4; 1 to 100) and
+        `policies` (dicts of `above`, a predicted utilization, and `shadows`, at least so many from there on).
         """
     def snapshot(self, /) -> bytes:
         """
@@ -3172,12 +3253,15 @@ class ShadowManager:
         """
     def start_trial(self, /, trial: "dict[str, object]") -> None:
         """
-        Begins a trial of a new version on a shadow of its own: a dict of the `primary` and the `version`, and where they matter `share` (0: a
-        copy of the traffic), `alpha`, `look_pairs`, `looks`, `latency_margin_seconds`, `error_margin` and `seed`.
+        Begins a trial of a new version on a shadow of its own: a dict of the `primary` and the `version`, and where they matter `share` (0:
+        a copy of the traffic; at most 0.5), `alpha` (0.05), `look_pairs` (60 pairs from look to look), `looks` (6),
+        `latency_margin_seconds` (0.005), `error_margin` (0.001) and `seed`.
         """
     def status(self, /, primary: str) -> "dict[str, object]":
         """
-        A primary, its `instances`, and why they have what they have.
+        A primary: its `active` instance and its `epoch`, the `version` that shadows are made of, its `instances` (dicts of `instance`,
+        `role`, `version`, `amounts`, `ceiling` and `share` of the traffic), the `comparison` of real with predicted utilization, and the
+        `reason` why its shadows have what they have and its `worth`, all of the last round.
         """
     def trial(self, /, primary: str) -> "dict[str, object] | None":
         """
@@ -3249,7 +3333,7 @@ class Spectral(Forecaster):
     `window` is how many steps it remembers, `frequencies` how many it uses at most, `refit_every` the steps between two fits
     (0: an eighth of the window).
     """
-    def __new__(cls, /, window: SupportsIndex = 10080, frequencies: SupportsIndex = 24, refit_every: SupportsIndex = 0) -> Spectral: ...
+    def __new__(cls, /, window: "SupportsIndex" = 10080, frequencies: "SupportsIndex" = 24, refit_every: "SupportsIndex" = 0) -> Spectral: ...
 
 @final
 class Spillover:
@@ -3273,7 +3357,7 @@ class Static(Policy):
     """
     A fixed count of replicas, at least 1.
     """
-    def __new__(cls, /, replicas: SupportsIndex) -> Static: ...
+    def __new__(cls, /, replicas: "SupportsIndex") -> Static: ...
 
 @final
 class TargetTracking(Policy):
@@ -3283,7 +3367,7 @@ class TargetTracking(Policy):
     `scale_out_minutes` in a row above the target scale out, `scale_in_minutes` in a row more than `scale_in_margin` (a share of the target) below it
     scale in, no sooner than `cooldown_seconds` after the last change.
     """
-    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, scale_out_minutes: SupportsIndex = 3, scale_in_minutes: SupportsIndex = 15, scale_in_margin: SupportsFloat | SupportsIndex = 0.1, cooldown_seconds: float | timedelta | str = ..., disable_scale_in: bool = False) -> TargetTracking: ...
+    def __new__(cls, /, target_utilization: SupportsFloat | SupportsIndex = 0.7, scale_out_minutes: "SupportsIndex" = 3, scale_in_minutes: "SupportsIndex" = 15, scale_in_margin: SupportsFloat | SupportsIndex = 0.1, cooldown_seconds: "float | timedelta | str" = 300.0, disable_scale_in: bool = False) -> TargetTracking: ...
 
 @final
 class Task:
@@ -3295,7 +3379,7 @@ class Task:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, name: str, priority: SupportsFloat | SupportsIndex, energy: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str, deadline: float | timedelta | str | None = None, deferrable: bool = True, after: SupportsGetItem[int, str] = ..., release_seconds: float | timedelta | str = ...) -> Task: ...
+    def __new__(cls, /, name: str, priority: SupportsFloat | SupportsIndex, energy: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str, deadline: float | timedelta | str | None = None, deferrable: bool = True, after: SupportsGetItem[int, str] = ..., release_seconds: "float | timedelta | str" = 0.0) -> Task: ...
     def __reduce__(self, /) -> "tuple[type[Task], tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -3348,7 +3432,7 @@ class Tcn(Forecaster):
     `horizon` is how many steps ahead are learned, `periods` the steps of each season (by default the day and the week), `calendar`
     a `Calendar` or a dict of its settings.
     """
-    def __new__(cls, /, horizon: SupportsIndex = 64, periods: SupportsGetItem[int, SupportsIndex] | None = None, calendar: "Calendar | dict[str, object] | None" = None, channels: SupportsIndex = 16, kernel: SupportsIndex = 3, blocks: SupportsIndex = 4, steps: SupportsIndex = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: SupportsIndex = 0) -> Tcn: ...
+    def __new__(cls, /, horizon: "SupportsIndex" = 64, periods: "ArrayLike | None" = None, calendar: "Calendar | dict[str, object] | None" = None, channels: "SupportsIndex" = 16, kernel: "SupportsIndex" = 3, blocks: "SupportsIndex" = 4, steps: "SupportsIndex" = 1000, learning_rate: SupportsFloat | SupportsIndex = 0.01, seed: "SupportsIndex" = 0) -> Tcn: ...
 
 @final
 class TierResult:
@@ -3447,7 +3531,7 @@ class Transition:
     def __reduce__(self, /) -> "tuple[object, tuple[object, ...]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def over(initial: SupportsIndex, target: SupportsIndex, start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
+    def over(initial: "SupportsIndex", target: "SupportsIndex", start: SupportsFloat | SupportsIndex, duration_seconds: float | timedelta | str) -> Transition:
         """
         From one count of replicas to another within `duration_seconds` from `start` (in seconds), exact at both ends.
         """
@@ -3510,7 +3594,7 @@ class Unplaced:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, task: SupportsIndex, name: str, reason: str) -> Unplaced: ...
+    def __new__(cls, /, task: "SupportsIndex", name: str, reason: str) -> Unplaced: ...
     def __reduce__(self, /) -> "tuple[type[Unplaced], tuple[int, str, str]]": ...
     def __repr__(self, /) -> str: ...
     @property
@@ -3590,7 +3674,7 @@ class World:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: float | timedelta | str = ..., drain_seconds: float | timedelta | str = ..., interval_seconds: float | timedelta | str = ..., min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: float | timedelta | str = ..., single_requests: bool = False, start_up_variation: SupportsFloat | SupportsIndex = 0.0, drain_variation: SupportsFloat | SupportsIndex = 0.0, warm_up_seconds: float | timedelta | str = ..., warm_up_initial_share: SupportsFloat | SupportsIndex = 1.0, start_failure_share: SupportsFloat | SupportsIndex = 0.0, start_failure_seconds: float | timedelta | str = ..., crashes_per_replica_hour: SupportsFloat | SupportsIndex = 0.0, metric_lag_seconds: float | timedelta | str = ..., scrape_interval_seconds: float | timedelta | str | None = None, lost_sample_share: SupportsFloat | SupportsIndex = 0.0, tiers: "list[dict[str, object]] | None" = None, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0, response_curve: "list[list[float]] | list[tuple[float, float]] | None" = None, backlog_limit: SupportsIndex | None = None, patience_seconds: float | timedelta | str | None = None) -> World: ...
+    def __new__(cls, /, service_rate: SupportsFloat | SupportsIndex, target: "dict[str, float | list[float]] | None" = None, start_up_seconds: "float | timedelta | str" = 120.0, drain_seconds: "float | timedelta | str" = 30.0, interval_seconds: "float | timedelta | str" = 15.0, min_replicas: "SupportsIndex" = 1, max_replicas: "SupportsIndex" = 1000, counting_noise: bool = True, cost_per_replica_hour: SupportsFloat | SupportsIndex = 1.0, idle_watts: SupportsFloat | SupportsIndex = 100.0, busy_watts: SupportsFloat | SupportsIndex = 200.0, season_seconds: "float | timedelta | str" = 86400.0, single_requests: bool = False, start_up_variation: SupportsFloat | SupportsIndex = 0.0, drain_variation: SupportsFloat | SupportsIndex = 0.0, warm_up_seconds: "float | timedelta | str" = 0.0, warm_up_initial_share: SupportsFloat | SupportsIndex = 1.0, start_failure_share: SupportsFloat | SupportsIndex = 0.0, start_failure_seconds: "float | timedelta | str" = 600.0, crashes_per_replica_hour: SupportsFloat | SupportsIndex = 0.0, metric_lag_seconds: "float | timedelta | str" = 0.0, scrape_interval_seconds: float | timedelta | str | None = None, lost_sample_share: SupportsFloat | SupportsIndex = 0.0, tiers: "list[dict[str, object]] | None" = None, arrival_cv: SupportsFloat | SupportsIndex = 1.0, service_cv: SupportsFloat | SupportsIndex = 1.0, response_curve: "list[list[float]] | list[tuple[float, float]] | None" = None, backlog_limit: "SupportsIndex | None" = None, patience_seconds: float | timedelta | str | None = None) -> World: ...
     def __reduce__(self, /) -> "tuple[object, tuple[dict[str, object]]]": ...
     def __repr__(self, /) -> str: ...
     @staticmethod
@@ -3614,7 +3698,7 @@ def achievement(points: ArrayLike, maximize: bool | Sequence[bool], weights: Arr
     Without a goal it is the best value of each objective, which gives the Chebyshev distance.
     """
 
-def anneal(problem: Allocation, seed: SupportsIndex = 0, method: str = "quantum", sweeps: SupportsIndex = 500, replicas: SupportsIndex = 16) -> tuple[NDArray[int64], float]:
+def anneal(problem: Allocation, seed: "SupportsIndex" = 0, method: str = "quantum", sweeps: "SupportsIndex" = 500, replicas: "SupportsIndex" = 16) -> tuple[NDArray[int64], float]:
     """
     The cheapest plan within the limits that is found: a count for each place, and what the plan costs.
 
@@ -3622,18 +3706,18 @@ def anneal(problem: Allocation, seed: SupportsIndex = 0, method: str = "quantum"
     (branch and bound, for small problems). More `sweeps` find better plans.
     """
 
-def assess_transition(demand: ArrayLike, initial: SupportsIndex, replicas: SupportsGetItem[int, SupportsIndex], step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
+def assess_transition(demand: ArrayLike, initial: "SupportsIndex", replicas: "ArrayLike", step_seconds: "float | timedelta | str" = 15.0, start_up_seconds: "float | timedelta | str" = 120.0, warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: "float | timedelta | str" = 0.0, running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, min_replicas: "SupportsIndex" = 1, max_replicas: "SupportsIndex" = 1000) -> TransitionPlan:
     """
     What given counts cost in the same terms, whether or not they cover the demand or keep the limits of a plan.
     """
 
-def average_path_length(n: SupportsIndex) -> float:
+def average_path_length(n: "SupportsIndex") -> float:
     """
     The mean path length of an isolation tree of `n` points: 2 H(n-1) - 2 (n-1)/n with exact harmonic numbers H,
     0 for `n` below 2.
     """
 
-def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: SupportsIndex = 1) -> Report:
+def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: "SupportsIndex" = 1) -> Report:
     """
     Runs every policy in `world` over `load` (load per second), with the noise of `seed`.
 
@@ -3643,7 +3727,7 @@ def backtest(load: Series | Any, policies: SupportsGetItem[int, str | Policy | d
     threads, which does not change the report; with a policy of one's own, one thread does them all.
     """
 
-def backtest_many(loads: SupportsGetItem[int, Series | Any], policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: SupportsIndex = 1) -> list[Report]:
+def backtest_many(loads: SupportsGetItem[int, Series | Any], policies: SupportsGetItem[int, str | Policy | dict[str, object]], world: World, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None, sweep: str = "targets", threads: "SupportsIndex" = 1) -> list[Report]:
     """
     `backtest` of the same policies over any number of loads: a list of reports, in the order of the loads.
 
@@ -3671,12 +3755,12 @@ def chaos_run(scenario: "dict[str, object]", settings: "dict[str, object] | None
     `settings` are those of the engine, such as `{"policy": "hpa"}`; the scenario fills in times, bounds and the service rate.
     """
 
-def chaos_scenario(seed: SupportsIndex) -> "dict[str, object]":
+def chaos_scenario(seed: "SupportsIndex") -> "dict[str, object]":
     """
     The scenario of a seed as a dict: a service, a hostile load, and one to three faults.
     """
 
-def chaos_survey(first_seed: SupportsIndex, count: SupportsIndex, settings: "dict[str, object] | None" = None, threads: SupportsIndex = 1, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+def chaos_survey(first_seed: "SupportsIndex", count: "SupportsIndex", settings: "dict[str, object] | None" = None, threads: "SupportsIndex" = 1, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
     """
     Plays the scenarios of `count` seeds from `first_seed` on, and gives what each kind of fault and load came to as a dict; its `failed`
     should be empty. The threads do not change the result. `progress` is called with the share of the work done, 0 to 1.
@@ -3690,20 +3774,20 @@ def choose(points: ArrayLike, maximize: bool | Sequence[bool], weights: ArrayLik
     a least and a largest acceptable value for each objective; infinities are no limit.
     """
 
-def compare(report: Report, first: str, second: str, level: SupportsFloat | SupportsIndex = 0.95, resamples: SupportsIndex = 2000, block_seconds: float | timedelta | str | None = None, seed: SupportsIndex = 0) -> Comparison:
+def compare(report: Report, a: str, b: str, level: SupportsFloat | SupportsIndex = 0.95, resamples: "SupportsIndex" = 2000, block_seconds: float | timedelta | str | None = None, seed: "SupportsIndex" = 0) -> Comparison:
     """
-    Compares two policies of a report by their names in it, paired interval by interval, by block bootstrap.
+    Compares policy `a` of a report with `b`, by their names in it, paired interval by interval, by block bootstrap.
 
     `level` is that of the intervals, `resamples` the count of runs that are drawn; the blocks are `block_seconds` long on average, by
     default as long as the autocorrelation of the differences asks for.
     """
 
-def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloat | SupportsIndex, n: SupportsIndex, z: SupportsFloat | SupportsIndex) -> tuple[float, float]:
+def confidence_interval(mean: SupportsFloat | SupportsIndex, sigma: SupportsFloat | SupportsIndex, n: "SupportsIndex", z: SupportsFloat | SupportsIndex) -> tuple[float, float]:
     """
     The interval `mean ± z·sigma/√n` for the mean of `n` observations with standard deviation `sigma`.
     """
 
-def correlate(load: Series | ArrayLike, factor: Series | ArrayLike, max_lag: SupportsIndex = 0) -> Correlation:
+def correlate(load: Series | ArrayLike, factor: Series | ArrayLike, max_lag: "SupportsIndex" = 0) -> Correlation:
     """
     The lag among 0 to `max_lag` steps at which a factor, which is never later than the load, says most about it.
 
@@ -3730,7 +3814,7 @@ def crps_normal(actual: ArrayLike, mean: ArrayLike, standard_deviation: ArrayLik
     Mean continuous ranked probability score of normal laws.
     """
 
-def dbscan(X: ArrayLike, eps: SupportsFloat | SupportsIndex, min_points: SupportsIndex) -> NDArray[int64]:
+def dbscan(X: ArrayLike, eps: SupportsFloat | SupportsIndex, min_points: "SupportsIndex") -> NDArray[int64]:
     """
     The cluster of each point, counted from 0; -1 for noise (DBSCAN).
 
@@ -3738,14 +3822,14 @@ def dbscan(X: ArrayLike, eps: SupportsFloat | SupportsIndex, min_points: Support
     neighbours, itself included, is a core point. The labels are those of `sklearn.cluster.DBSCAN`.
     """
 
-def decompose(values: Series | ArrayLike, periods: SupportsGetItem[int, SupportsIndex], robust: bool = False) -> Decomposition:
+def decompose(values: Series | ArrayLike, periods: "ArrayLike", robust: bool = False) -> Decomposition:
     """
     A load taken apart by periods in steps: trend, a season for each period, and what remains. NaN is a missing value.
 
     `robust` leaves outliers in the remainder, at several times the cost.
     """
 
-def derivatives(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, window: SupportsIndex = 5) -> tuple[NDArray[float64], NDArray[float64]]:
+def derivatives(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, window: "SupportsIndex" = 5) -> tuple[NDArray[float64], NDArray[float64]]:
     """
     Slope and curvature of a load at each sample, per second and per second squared, from the past alone.
 
@@ -3757,7 +3841,7 @@ def dft(values: Series | ArrayLike) -> NDArray[complex128]:
     The discrete Fourier transform of a load, as complex numbers.
     """
 
-def dual(world: World, elastic: str | Policy | dict[str, object] | None = None, load: "dict[str, object] | None" = None, buffer: SupportsFloat | SupportsIndex = 0.0, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Dual:
+def dual(world: World, elastic: str | Policy | dict[str, object] | None = None, load: "dict[str, object] | None" = None, buffer: SupportsFloat | SupportsIndex = 0.0, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None) -> Dual:
     """
     Runs the same generated load, with the same noise, through a world of fixed size and an elastic one, and compares them.
 
@@ -3766,17 +3850,17 @@ def dual(world: World, elastic: str | Policy | dict[str, object] | None = None, 
     bursts and noise. `progress` is called with the share of the work done, 0 to 1.
     """
 
-def erlang_b(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
+def erlang_b(servers: "SupportsIndex", offered: SupportsFloat | SupportsIndex) -> float:
     """
     The probability that an arrival finds all `servers` busy and is lost (M/M/c/c); `offered` is in erlang.
     """
 
-def erlang_c(servers: SupportsIndex, offered: SupportsFloat | SupportsIndex) -> float:
+def erlang_c(servers: "SupportsIndex", offered: SupportsFloat | SupportsIndex) -> float:
     """
     The probability that an arrival must wait (M/M/c); 1 as soon as `offered` reaches `servers`.
     """
 
-def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, origins: SupportsIndex, refit_every: SupportsIndex = 0, stride: SupportsIndex = 1, period: SupportsIndex = 1, levels: ArrayLike = ..., features: ArrayLike | None = None) -> Evaluation:
+def evaluate(model: Forecaster, series: Series | Any, horizon: "SupportsIndex", origins: "SupportsIndex", refit_every: "SupportsIndex" = 0, stride: "SupportsIndex" = 1, period: "SupportsIndex" = 1, levels: ArrayLike = ..., features: ArrayLike | None = None) -> Evaluation:
     """
     Forecasts from `origins` points within `series`, `stride` steps apart, the last `horizon` steps before its end, and compares with
     what came.
@@ -3786,7 +3870,7 @@ def evaluate(model: Forecaster, series: Series | Any, horizon: SupportsIndex, or
     compares with. `features` has a row for each value of the series.
     """
 
-def generate(parts: "list[dict[str, dict[str, float]]] | None" = None, base: SupportsFloat | SupportsIndex = 100.0, steps: SupportsIndex = 10080, step_seconds: float | timedelta | str = ..., start: int | datetime | datetime64 = ..., counting_noise: bool = True, seed: SupportsIndex = 0) -> Series:
+def generate(parts: "list[dict[str, dict[str, float]]] | None" = None, base: SupportsFloat | SupportsIndex = 100.0, steps: "SupportsIndex" = 10080, step_seconds: "float | timedelta | str" = 60.0, start: "int | datetime | datetime64" = 0, counting_noise: bool = True, seed: "SupportsIndex" = 0) -> Series:
     """
     A generated load: `base` load per second times the factors of `parts`, and Poisson counts around that rate.
 
@@ -3831,12 +3915,12 @@ def mape(actual: ArrayLike, predicted: ArrayLike) -> float:
     Mean absolute percentage error, as a share (0.1 is 10 %), over the points with a load other than 0.
     """
 
-def mase(actual: ArrayLike, predicted: ArrayLike, history: ArrayLike, period: SupportsIndex = 1) -> float:
+def mase(actual: ArrayLike, predicted: ArrayLike, history: ArrayLike, period: "SupportsIndex" = 1) -> float:
     """
     Mean absolute error over that of "as `period` steps before" within `history`, the values before the forecast.
     """
 
-def multiscale_scaling(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, scales: SupportsIndex, window: SupportsIndex = 5) -> NDArray[float64]:
+def multiscale_scaling(load: ArrayLike, step_seconds: float | timedelta | str, alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, scales: "SupportsIndex", window: "SupportsIndex" = 5) -> NDArray[float64]:
     """
     The change of scale over the last 1, 2, 4, ... steps at every sample: a table of `scales` rows, NaN where too little is known.
     """
@@ -3875,7 +3959,7 @@ def periodogram(values: Series | ArrayLike, step_seconds: float | timedelta | st
     A series brings its step along.
     """
 
-def periods(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, max_periods: SupportsIndex = 3) -> list[Period]:
+def periods(values: Series | ArrayLike, step_seconds: float | timedelta | str | None = None, max_periods: "SupportsIndex" = 3) -> list[Period]:
     """
     The periods of a load, the strongest first; none for noise and constants. NaN is a missing value.
 
@@ -3887,7 +3971,7 @@ def pinball(actual: ArrayLike, predicted: ArrayLike, q: SupportsFloat | Supports
     Mean pinball loss of predicted `q`-quantiles, 0 < `q` < 1, in the unit of the load.
     """
 
-def plan_transition(demand: ArrayLike, initial: SupportsIndex, step_seconds: float | timedelta | str = ..., start_up_seconds: float | timedelta | str = ..., warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: float | timedelta | str = ..., running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, max_up_per_step: SupportsIndex | None = None, max_down_per_step: SupportsIndex | None = None, min_replicas: SupportsIndex = 1, max_replicas: SupportsIndex = 1000) -> TransitionPlan:
+def plan_transition(demand: ArrayLike, initial: "SupportsIndex", step_seconds: "float | timedelta | str" = 15.0, start_up_seconds: "float | timedelta | str" = 120.0, warm_up: SupportsGetItem[int, SupportsFloat | SupportsIndex] = ..., drain_seconds: "float | timedelta | str" = 0.0, running_cost: SupportsFloat | SupportsIndex = 1.0, start_cost: SupportsFloat | SupportsIndex = 0.0, max_up_per_step: "SupportsIndex | None" = None, max_down_per_step: "SupportsIndex | None" = None, min_replicas: "SupportsIndex" = 1, max_replicas: "SupportsIndex" = 1000) -> TransitionPlan:
     """
     The cheapest counts with which capacity never falls under demand.
 
@@ -3901,7 +3985,7 @@ def pooled_shape(series: "list[Series]", period_seconds: SupportsFloat | Support
     `period_seconds`, at most 1,440 of them.
     """
 
-def principal_components(X: ArrayLike, count: SupportsIndex) -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
+def principal_components(X: ArrayLike, count: "SupportsIndex") -> tuple[NDArray[float64], NDArray[float64], NDArray[float64]]:
     """
     The first `count` principal components of a table with a row a moment and a column a metric.
 
@@ -3931,7 +4015,7 @@ def response(base: SupportsFloat | SupportsIndex, severity: SupportsFloat | Supp
     The response to an anomaly: `base` times 1 + `severity`, a severity of at least 0.
     """
 
-def rollout(load: Series | Any, old: str | Policy | dict[str, object], new: str | Policy | dict[str, object], world: World, settings: "dict[str, object] | None" = None, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> Rollout:
+def rollout(load: Series | Any, old: str | Policy | dict[str, object], new: str | Policy | dict[str, object], world: World, settings: "dict[str, object] | None" = None, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None) -> Rollout:
     """
     Rolls the policy `new` out in place of `old` in simulation, over the load for each service; ends with the load at the latest, and is then
     where it got to. `settings` are the arguments of `Rollout` as a dict. `progress` is called with the share of the load passed, 0 to 1.
@@ -3968,7 +4052,7 @@ def schemes_picture(report: "dict[str, object]") -> str:
     Draws the busiest day of a report that `run` gave, as an SVG file's text.
     """
 
-def schemes_run(loads: ArrayLike, world: World, scheme: "dict[str, object] | None" = None, start: int | datetime | datetime64 | None = None, step_seconds: float | timedelta | str = ..., learn_share: SupportsFloat | SupportsIndex = 0.25, target_utilization: SupportsFloat | SupportsIndex = 0.7, baseline: str | Policy | dict[str, object] | None = None, sweep: bool = True, comparison: "dict[str, object] | None" = None, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+def schemes_run(loads: ArrayLike, world: World, scheme: "dict[str, object] | None" = None, start: int | datetime | datetime64 | None = None, step_seconds: "float | timedelta | str" = 60.0, learn_share: SupportsFloat | SupportsIndex = 0.25, target_utilization: SupportsFloat | SupportsIndex = 0.7, baseline: str | Policy | dict[str, object] | None = None, sweep: bool = True, comparison: "dict[str, object] | None" = None, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
     """
     Tries a scheme of the pool and the best simple thing in its place over `loads`: a row for each tenant, key, primary or program, a column
     for each step. Gives both arms, their differences with intervals, and the cost of the simple one at equal service, as a dict.
@@ -3983,7 +4067,7 @@ def servers_for(arrival_rate: SupportsFloat | SupportsIndex, service_rate: Suppo
     The smallest count of servers that meets the target, such as `ResponseQuantile(0.95, 0.4)`.
     """
 
-def servers_for_bounded(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, places: SupportsIndex | None, patience_seconds: SupportsFloat | SupportsIndex | None, target: "dict[str, float | list[float]]", most_lost: SupportsFloat | SupportsIndex) -> int:
+def servers_for_bounded(arrival_rate: SupportsFloat | SupportsIndex, service_rate: SupportsFloat | SupportsIndex, places: "SupportsIndex | None", patience_seconds: SupportsFloat | SupportsIndex | None, target: "dict[str, float | list[float]]", most_lost: SupportsFloat | SupportsIndex) -> int:
     """
     The smallest count of servers with which a `BoundedQueue` meets the target.
 
@@ -3996,13 +4080,15 @@ def severity(severity: SupportsFloat | SupportsIndex) -> str:
     A severity in words: none (0), minor (below 1), major (below 3) or critical.
     """
 
-def share(loads: ArrayLike, quantile: SupportsFloat | SupportsIndex = 0.999, most_tenants: SupportsIndex = 8, most_capacity: SupportsFloat | SupportsIndex | None = None, holdout: SupportsFloat | SupportsIndex = 0.25) -> "dict[str, object]":
+def share(loads: ArrayLike, quantile: SupportsFloat | SupportsIndex = 0.999, most_tenants: "SupportsIndex" = 8, most_capacity: SupportsFloat | SupportsIndex | None = None, holdout: SupportsFloat | SupportsIndex = 0.25) -> "dict[str, object]":
     """
     Groups tenants by their loads, a row each and a column a step; NaN = missing.
 
-    `quantile` is the share of the time for which the capacity is enough, `most_tenants` and `most_capacity` are limits of a group, and
-    `holdout` the share of the history, at its end, that the risk is judged on. Gives a dict of the `groups` (`tenants`, `capacity`,
-    `isolated_capacity`, `risk`, `isolated_risk`), the `capacity` of all, the `isolated_capacity`, and the share that is `saved`.
+    `quantile` is the share of the time for which the capacity is enough, `most_tenants` and `most_capacity` (in the unit of the loads) are
+    limits of a group, and `holdout` the share of the history, at its end, that the risk is judged on. Gives a dict of the `groups`
+    (`tenants`, `capacity`, `isolated_capacity`, `risk`, `isolated_risk`), the `capacity` of all, the `isolated_capacity`, and the share
+    that is `saved`; `tenants` are numbers of rows, from 0. Loads that cannot be used raise `DataError`, settings `ConfigError`, which name
+    the value.
     """
 
 def sigmoid(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsIndex, t0: SupportsFloat | SupportsIndex) -> float:
@@ -4015,7 +4101,7 @@ def sigmoid_slope(t: SupportsFloat | SupportsIndex, k: SupportsFloat | SupportsI
     The derivative of the sigmoid by `t`.
     """
 
-def slope_noise(window: SupportsIndex, step_seconds: float | timedelta | str) -> float:
+def slope_noise(window: "SupportsIndex", step_seconds: float | timedelta | str) -> float:
     """
     Deviation of a slope over `window` samples (at least 3) per deviation of independent noise in the load.
     """
@@ -4033,7 +4119,7 @@ def spillover(load: SupportsFloat | SupportsIndex, capacities: ArrayLike, loads:
     `available` says which of them may be given more, by default all: those whose own breaker is closed.
     """
 
-def stability_margins(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str, start_up_seconds: float | timedelta | str, filter_seconds: float | timedelta | str = ...) -> tuple[float, float, float]:
+def stability_margins(alpha: SupportsFloat | SupportsIndex, beta: SupportsFloat | SupportsIndex, gamma: SupportsFloat | SupportsIndex, step_seconds: float | timedelta | str, start_up_seconds: float | timedelta | str, filter_seconds: "float | timedelta | str" = 0.0) -> tuple[float, float, float]:
     """
     (gain, phase, delay_seconds): how much more gain (a factor), phase lag (radians) or delay the loop bears; all 0 if unstable.
 
@@ -4050,7 +4136,7 @@ def target_is_met(target: "dict[str, float | list[float]]", queue: Queue) -> boo
     Whether the queue meets the target.
     """
 
-def train(load: Series | Any, policy: QLearning, world: World, episodes: SupportsIndex = 10, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> QLearning:
+def train(load: Series | Any, policy: QLearning, world: World, episodes: "SupportsIndex" = 10, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None) -> QLearning:
     """
     Trains the policy `q_learning` for `episodes` over a load, from `policy` on, and gives it as it is then, frozen.
 
@@ -4058,14 +4144,14 @@ def train(load: Series | Any, policy: QLearning, world: World, episodes: Support
     episode. `progress` is told the share of the work done, 0 to 1. The table is `policy.config["q_learning"]["table"]`.
     """
 
-def transition_energy(path: SupportsGetItem[int, SupportsIndex], profile: HardwareProfile, boot_seconds: float | timedelta | str, drain_seconds: float | timedelta | str = ...) -> float:
+def transition_energy(path: "ArrayLike", profile: HardwareProfile, boot_seconds: float | timedelta | str, drain_seconds: "float | timedelta | str" = 0.0) -> float:
     """
     The energy of changing counts along `path`, in joules: what starting and draining take.
 
     `path` is the count of machines step by step, its first the count before.
     """
 
-def tune(policy: str | Policy | dict[str, object], load: Series | Any, world: World, objective: "dict[str, dict[str, float]] | None" = None, holdout_share: SupportsFloat | SupportsIndex = 0.3, holdout_seconds: float | timedelta | str | None = None, budget: SupportsIndex = 60, seed: SupportsIndex = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
+def tune(policy: str | Policy | dict[str, object], load: Series | Any, world: World, objective: "dict[str, dict[str, float]] | None" = None, holdout_share: SupportsFloat | SupportsIndex = 0.3, holdout_seconds: float | timedelta | str | None = None, budget: "SupportsIndex" = 60, seed: "SupportsIndex" = 0, progress: Callable[[float], object] | None = None) -> "dict[str, object]":
     """
     Tunes the numeric settings of a policy on the first part of a load, and reports what they are worth on the rest, as a dict.
 
