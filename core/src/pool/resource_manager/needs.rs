@@ -24,6 +24,9 @@ pub(super) struct Round {
     needs: Tiers<Need>,
 }
 
+/// The time of what was never told.
+const NEVER: i64 = i64::MIN;
+
 /// One value that was observed, when, and how many units served then.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Told {
@@ -32,12 +35,18 @@ pub(super) struct Told {
     pub(super) serving: u32,
 }
 
+impl Default for Told {
+    fn default() -> Self {
+        Told { time: NEVER, value: 0.0, serving: 0 }
+    }
+}
+
 /// What was observed of a tier last, each value by itself: they may come in calls of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Seen {
-    pub(super) load: Option<Told>,
-    pub(super) latency_seconds: Option<Told>,
-    pub(super) utilization: Option<Told>,
+    pub(super) load: Told,
+    pub(super) latency_seconds: Told,
+    pub(super) utilization: Told,
 }
 
 impl Seen {
@@ -47,7 +56,9 @@ impl Seen {
             (&mut self.latency_seconds, observation.latency_seconds),
             (&mut self.utilization, observation.utilization),
         ] {
-            *known = value.map(|value| Told { time, value, serving }).or(*known);
+            if let Some(value) = value {
+                *known = Told { time, value, serving };
+            }
         }
     }
 }
@@ -105,10 +116,10 @@ impl ResourceManager {
     /// Whether the load of a tier was told once, and what was told is too old to count.
     fn is_unseen(&self, tier: Tier, now: i64, since: i64) -> bool {
         let seen = self.observed.of(tier);
-        let told = seen.load.into_iter().chain(seen.utilization).map(|told| told.time).max();
-        (told.is_some() || self.foreseen.is_some())
+        let told = seen.load.time.max(seen.utilization.time);
+        (told > NEVER || self.foreseen.is_some())
             && self.foreseen.is_none_or(|(until, _)| until < now)
-            && told.is_none_or(|time| time < since)
+            && told < since
     }
 
     /// Remembers a round for as long as capacity is held, together with those right before it, so that however many there are, few are kept.
@@ -136,8 +147,9 @@ impl ResourceManager {
         let carried = self.carried.of(tier);
         let rate = self.config.tiers.of(tier).service_rate;
         let seen = self.observed.of(tier);
-        let counts = |told: Option<Told>| told.filter(|told| told.time >= since);
-        let brought = counts(seen.load).map_or(0.0, |told| told.value).max(carried.load());
+        let counts = |told: &Told| told.time >= since;
+        let told = if counts(&seen.load) { seen.load.value } else { 0.0 };
+        let brought = carried.load().max(told);
         let enough = |load: f64, target: Target| match servers_for(load, rate, target) {
             _ if load == 0.0 => Ok(0),
             Ok(units) => Ok(u32::try_from(units).unwrap_or(u32::MAX)),
@@ -148,7 +160,8 @@ impl ResourceManager {
         let scaled = |told: Told, target: f64| {
             (f64::from(told.serving) * (told.value / target).min(2.0) * (1.0 - 1e-12)).ceil() as u32
         };
-        let in_use = counts(seen.utilization).map_or(0, |told| scaled(told, self.config.utilization));
+        let target = self.config.utilization;
+        let in_use = if counts(&seen.utilization) { scaled(seen.utilization, target) } else { 0 };
         let load = enough(brought, Target::Utilization(self.config.utilization))?.max(in_use);
         let mut promised = 0;
         let strictest = carried.strictest();
@@ -156,8 +169,8 @@ impl ResourceManager {
             promised = enough(brought, Target::ResponseQuantile(self.config.response_share, strictest))?;
         }
         // Where the promise is broken although the queue would keep it, units are weaker than they should be.
-        if let Some(late) = counts(seen.latency_seconds).filter(|told| told.value > strictest) {
-            promised = promised.max(scaled(late, strictest));
+        if counts(&seen.latency_seconds) && seen.latency_seconds.value > strictest {
+            promised = promised.max(scaled(seen.latency_seconds, strictest));
         }
         let refused = enough(brought + self.refused.of(tier), Target::Utilization(self.config.utilization))?;
         let foreseen =

@@ -13,7 +13,7 @@ impl ResourceManager {
             let Lease { id: own, load, qos, .. } = &held.lease;
             id == own && *load > 0.0 && *load <= LARGEST && qos.check("qos").is_ok()
         };
-        let told = |told: &Option<Told>| told.is_none_or(|told| (0.0..=LARGEST).contains(&told.value));
+        let told = |told: &Told| (0.0..=LARGEST).contains(&told.value);
         let seen = |seen: &Seen| told(&seen.load) && told(&seen.latency_seconds) && told(&seen.utilization);
         let most_refused = MOST_LEASES as f64 * LARGEST;
         self.config.check().is_ok()
@@ -54,7 +54,7 @@ mod tests {
         assert!(spoiled(&|manager| manager.leases.get_mut(&1).unwrap().lease.id = 2));
         assert!(spoiled(&|manager| manager.refused.warm = f64::INFINITY));
         assert!(spoiled(&|manager| manager.refused.warm = f64::NAN));
-        let told = Some(Told { time: 0, value: -1.0, serving: 1 });
+        let told = Told { time: 0, value: -1.0, serving: 1 };
         assert!(spoiled(&|manager| manager.observed.cold.utilization = told));
     }
 }
